@@ -1,0 +1,58 @@
+/**
+ * Errors a caller would want to catch by `code`.
+ *
+ * @module
+ */
+
+/**
+ * What went wrong, as a stable word.
+ *
+ * - `SESSION_GONE`: the session was destroyed, rotated or expired meanwhile.
+ * - `SESSION_CONFLICT`: other writers won every one of the bounded retries.
+ * - `SESSION_TOO_LARGE`: the data exceeds `maxBytes`.
+ * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
+ * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
+ * - `SESSION_MISSING`: no session middleware ran for this request.
+ * - `STORE_TIMEOUT`: the store did not answer within `ioTimeout`.
+ * - `STORE_UNSUPPORTED`: this store has no such power.
+ */
+export type SessionErrorCode =
+  | "SESSION_GONE"
+  | "SESSION_CONFLICT"
+  | "SESSION_TOO_LARGE"
+  | "SESSION_UNSERIALIZABLE"
+  | "SESSION_COMMITTED"
+  | "SESSION_MISSING"
+  | "STORE_TIMEOUT"
+  | "STORE_UNSUPPORTED";
+
+/**
+ * An error with a stable `code`. Its text never holds an id, a secret or data.
+ *
+ * @example
+ * ```ts
+ * import { SessionError } from "@websession/websession";
+ *
+ * const error = new SessionError("SESSION_GONE", "The session no longer exists");
+ * if (error.code !== "SESSION_GONE") throw error;
+ * ```
+ */
+export class SessionError extends Error {
+  override readonly name = "SessionError";
+  /** The stable word to test for. */
+  readonly code: SessionErrorCode;
+
+  /** Makes an error of the given code; `options.cause` is kept. */
+  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Says what kind of value was given, never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return typeof value === "undefined" ? "undefined" : `a value of type ${typeof value}`;
+}

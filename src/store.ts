@@ -1,0 +1,180 @@
+/**
+ * The contract between websession and whatever keeps the sessions.
+ *
+ * Nothing here runs: it is the promise a store makes, in prose, and the kit in
+ * `./testing` proves it.
+ *
+ * @module
+ */
+
+/** A value, or the promise of one: a store that answers at once costs no tick. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * An opaque mark that changes with every write of a record. Only the store
+ * that made it may look inside. `undefined` is a mark that never matches.
+ */
+export type Version = unknown;
+
+/** What the core hands a store to keep. */
+export interface SessionRecord {
+  /**
+   * The session as express-session writes it:
+   * `{"cookie":{"originalMaxAge":…,"expires":…,…},…data}`.
+   */
+  readonly json: string;
+  /**
+   * When the session ends: milliseconds since the epoch, or `null` when the
+   * cookie names no end (the store may then apply a limit of its own).
+   */
+  readonly expires: number | null;
+  /** Who is logged in, for stores that keep an index by subject. */
+  readonly subject?: string | undefined;
+  /**
+   * The live session object, for stores written against express-session,
+   * which read and mark that very object. A native store ignores it.
+   */
+  readonly session?: object | undefined;
+}
+
+/** What a store hands back. */
+export interface StoredSession {
+  /** The text that was stored last, unchanged. */
+  readonly json: string;
+  /** The mark to give to `commit()` or `rotate()`. */
+  readonly version: Version;
+  /**
+   * When the session ends, with every `touch()` counted: milliseconds since
+   * the epoch or `null`. It outranks the `cookie.expires` inside `json`.
+   */
+  readonly expires: number | null;
+  /** The object a callback store handed back, when it had one at hand. */
+  readonly session?: object | undefined;
+}
+
+/**
+ * What came of a `commit()` or `rotate()`.
+ *
+ * - `committed`: the record is stored; `version` is its new mark, where the
+ *   store knows it without asking again.
+ * - `conflict`: somebody else wrote since `version`; `current` is what stands
+ *   there now, and nothing was changed.
+ * - `gone`: there is no such record (destroyed, rotated away, expired), and
+ *   nothing was created.
+ */
+export type CommitResult =
+  | { readonly status: "committed"; readonly version?: Version }
+  | { readonly status: "conflict"; readonly current: StoredSession }
+  | { readonly status: "gone" };
+
+/**
+ * A session store: six verbs.
+ *
+ * Every verb rejects (or throws) when the store could not be asked or did not
+ * answer; the state of a session is never reported by an error.
+ *
+ * @example A wrapper that counts reads
+ * ```ts
+ * import type { SessionStore } from "@websession/websession";
+ *
+ * function counting(store: SessionStore, count: () => void): SessionStore {
+ *   return {
+ *     atomic: store.atomic,
+ *     create: (id, record) => store.create(id, record),
+ *     read: (id) => (count(), store.read(id)),
+ *     commit: (id, record, version) => store.commit(id, record, version),
+ *     touch: (id, expires) => store.touch(id, expires),
+ *     rotate: (from, to, record, version) => store.rotate(from, to, record, version),
+ *     destroy: (id) => store.destroy(id),
+ *   };
+ * }
+ * ```
+ */
+export interface SessionStore {
+  /**
+   * Whether `commit()` and `rotate()` compare and swap in one step for every
+   * process that shares the data. Where this is `false` two processes may
+   * still overwrite each other, and the store's documentation says so.
+   */
+  readonly atomic: boolean;
+
+  /**
+   * Inserts a record. `false`: a live record has this id already, and it was
+   * left as it is. An expired record counts as absent. This is the only verb
+   * that makes a record.
+   */
+  create(id: string, record: SessionRecord): MaybePromise<boolean>;
+
+  /**
+   * Finds a record. Missing, expired and malformed are all `undefined`, never
+   * an error.
+   */
+  read(id: string): MaybePromise<StoredSession | undefined>;
+
+  /**
+   * Replaces a record if it still is the one `version` marks. Never creates.
+   * An expired record is `gone`.
+   */
+  commit(id: string, record: SessionRecord, version: Version): MaybePromise<CommitResult>;
+
+  /**
+   * Moves the end of a record and nothing else: its `version` stays valid for
+   * `commit()`. Never creates. `false`: there is no such record.
+   *
+   * `session` is the live object, for stores written against express-session.
+   */
+  touch(id: string, expires: number | null, session?: object): MaybePromise<boolean>;
+
+  /**
+   * Replaces the record `from` by `record` under the id `to`, in one step: at
+   * no moment are both alive or both dead. Outcomes as of `commit()`.
+   */
+  rotate(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    version: Version,
+  ): MaybePromise<CommitResult>;
+
+  /** Removes a record. Removing what is not there is fine. */
+  destroy(id: string): MaybePromise<void>;
+}
+
+/**
+ * A store that can read and extend in the same step, so that a request that
+ * changes nothing costs one round trip.
+ */
+export interface SlidingStore extends SessionStore {
+  /**
+   * As `read()`, and moves the end of the record to `maxAge` milliseconds
+   * from now. The answer's `expires` is the moved end.
+   */
+  readAndTouch(id: string, maxAge: number): MaybePromise<StoredSession | undefined>;
+}
+
+/** A store whose sessions can be counted, listed and cleared. */
+export interface IterableStore extends SessionStore {
+  /** Every live session with its id. */
+  all(): AsyncIterable<[id: string, stored: StoredSession]>;
+  /** How many sessions are live. */
+  length(): MaybePromise<number>;
+  /** Removes every session of this store, and nothing else. */
+  clear(): MaybePromise<void>;
+}
+
+/** A store that keeps expired records until it is told to drop them. */
+export interface SweepableStore extends SessionStore {
+  /** Drops at most `limit` expired records and says how many it dropped. */
+  sweep(limit?: number): MaybePromise<number>;
+}
+
+/** A store that knows whose sessions it holds (`SessionRecord.subject`). */
+export interface SubjectStore extends SessionStore {
+  /** The ids of a subject's live sessions, in no particular order. */
+  list(subject: string): MaybePromise<string[]>;
+  /**
+   * Removes every session of a subject except the id `except`, and says how
+   * many. Includes each one created before this call took effect.
+   */
+  destroyAll(subject: string, except?: string): MaybePromise<number>;
+}
