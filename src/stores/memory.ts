@@ -1,0 +1,297 @@
+/**
+ * Sessions in the memory of this process: the default store of every door.
+ *
+ * Bounded, swept, atomic, and gone when the process ends.
+ *
+ * @module
+ */
+import type {
+  CommitResult,
+  IterableStore,
+  SessionRecord,
+  SlidingStore,
+  StoredSession,
+  SubjectStore,
+  SweepableStore,
+  Version,
+} from "../store.ts";
+
+/** Options of `memoryStore()`. */
+export interface MemoryStoreOptions {
+  /**
+   * The most sessions kept at once; the least recently used one makes room.
+   *
+   * @default {100_000}
+   */
+  max?: number;
+  /**
+   * Milliseconds between two sweeps of expired sessions; `0` never sweeps.
+   * The timer runs only while there are sessions, and keeps no process alive.
+   *
+   * @default {60_000}
+   */
+  sweepInterval?: number;
+  /**
+   * The clock: milliseconds since the epoch.
+   *
+   * @default {Date.now}
+   */
+  now?: () => number;
+}
+
+/** The store that `memoryStore()` makes: every verb answers at once. */
+export interface MemorySessionStore
+  extends SlidingStore, IterableStore, SweepableStore, SubjectStore {
+  /** Inserts a record; `false` when a live one has this id. */
+  create(id: string, record: SessionRecord): boolean;
+  /** Finds a live record. */
+  read(id: string): StoredSession | undefined;
+  /** Finds a live record and moves its end to `maxAge` milliseconds from now. */
+  readAndTouch(id: string, maxAge: number): StoredSession | undefined;
+  /** Replaces a record that is still the one `version` marks. */
+  commit(id: string, record: SessionRecord, version: Version): CommitResult;
+  /** Moves the end of a live record. */
+  touch(id: string, expires: number | null): boolean;
+  /** Replaces `from` by `record` under the id `to`, in one step. */
+  rotate(from: string, to: string, record: SessionRecord, version: Version): CommitResult;
+  /** Removes a record, if there is one. */
+  destroy(id: string): void;
+  /** The number of live sessions. */
+  length(): number;
+  /** Removes every session. */
+  clear(): void;
+  /** Drops at most `limit` expired sessions and says how many. */
+  sweep(limit?: number): number;
+  /** The ids of a subject's live sessions. */
+  list(subject: string): string[];
+  /** Removes a subject's sessions except one, and says how many. */
+  destroyAll(subject: string, except?: string): number;
+}
+
+interface Entry {
+  json: string;
+  version: number;
+  expires: number | null;
+  readonly subject: string | undefined;
+}
+
+/** How many entries one step of the background sweep looks at: well under 20 ms. */
+const SWEEP_STEP = 20_000;
+
+/**
+ * Makes a store in the memory of this process.
+ *
+ * @param options Its bounds; see {@linkcode MemoryStoreOptions}.
+ * @returns A store that is atomic, iterable and knows its subjects.
+ * @throws {TypeError} If an option has the wrong type.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from "@websession/websession/stores/memory";
+ *
+ * const store = memoryStore({ max: 1_000 });
+ * store.create("an-id", { json: '{"cookie":{}}', expires: null });
+ * if (store.length() !== 1) throw new Error("not stored");
+ * ```
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStore {
+  const { max = 100_000, sweepInterval = 60_000, now = Date.now } = options;
+  if (typeof max !== "number" || !(max >= 1)) {
+    throw new TypeError('Option "max" must be a number of at least 1');
+  }
+  if (typeof sweepInterval !== "number" || !(sweepInterval >= 0)) {
+    throw new TypeError('Option "sweepInterval" must be a number of milliseconds, 0 or more');
+  }
+  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  return new Memory(max, sweepInterval, now);
+}
+
+class Memory implements MemorySessionStore {
+  readonly atomic = true;
+  /** In order of use: the first entry is the least recently used one. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #bySubject = new Map<string, Set<string>>();
+  readonly #max: number;
+  readonly #sweepInterval: number;
+  readonly #now: () => number;
+  #writes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sweeping: Iterator<[string, Entry]> | undefined;
+  #sweepLeft = 0;
+
+  constructor(max: number, sweepInterval: number, now: () => number) {
+    this.#max = max;
+    this.#sweepInterval = sweepInterval;
+    this.#now = now;
+  }
+
+  create(id: string, record: SessionRecord): boolean {
+    if (this.#live(id) !== undefined) return false;
+    this.#put(id, record);
+    if (this.#entries.size > this.#max) {
+      for (const oldest of this.#entries.keys()) {
+        this.destroy(oldest);
+        break;
+      }
+    }
+    this.#schedule();
+    return true;
+  }
+
+  read(id: string): StoredSession | undefined {
+    const entry = this.#live(id);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return { json: entry.json, version: entry.version, expires: entry.expires };
+  }
+
+  readAndTouch(id: string, maxAge: number): StoredSession | undefined {
+    return this.touch(id, this.#now() + maxAge) ? this.read(id) : undefined;
+  }
+
+  commit(id: string, record: SessionRecord, version: Version): CommitResult {
+    const entry = this.#live(id);
+    if (entry === undefined) return { status: "gone" };
+    if (entry.version !== version) {
+      return {
+        status: "conflict",
+        current: { json: entry.json, version: entry.version, expires: entry.expires },
+      };
+    }
+    return { status: "committed", version: this.#put(id, record) };
+  }
+
+  touch(id: string, expires: number | null): boolean {
+    const entry = this.#live(id);
+    if (entry === undefined) return false;
+    entry.expires = expires;
+    return true;
+  }
+
+  rotate(from: string, to: string, record: SessionRecord, version: Version): CommitResult {
+    const result = this.commit(from, record, version);
+    if (result.status !== "committed" || from === to) return result;
+    this.destroy(from);
+    return { status: "committed", version: this.#put(to, record) };
+  }
+
+  destroy(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    this.#unindex(id, entry);
+  }
+
+  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
+    for (const id of [...this.#entries.keys()]) {
+      const entry = this.#live(id);
+      if (entry !== undefined) {
+        yield [id, { json: entry.json, version: entry.version, expires: entry.expires }];
+      }
+    }
+  }
+
+  length(): number {
+    const time = this.#now();
+    let live = 0;
+    for (const entry of this.#entries.values()) {
+      if (entry.expires === null || entry.expires > time) live++;
+    }
+    return live;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bySubject.clear();
+  }
+
+  sweep(limit = Infinity): number {
+    const time = this.#now();
+    let dropped = 0;
+    for (const [id, entry] of this.#entries) {
+      if (dropped >= limit) break;
+      if (entry.expires === null || entry.expires > time) continue;
+      this.destroy(id);
+      dropped++;
+    }
+    return dropped;
+  }
+
+  list(subject: string): string[] {
+    return [...this.#bySubject.get(subject) ?? []].filter((id) => this.#live(id) !== undefined);
+  }
+
+  destroyAll(subject: string, except?: string): number {
+    const ids = this.list(subject).filter((id) => id !== except);
+    for (const id of ids) this.destroy(id);
+    return ids.length;
+  }
+
+  #live(id: string): Entry | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry;
+    this.destroy(id);
+    return undefined;
+  }
+
+  #put(id: string, { json, expires, subject }: SessionRecord): number {
+    const before = this.#entries.get(id);
+    if (before !== undefined) this.#entries.delete(id);
+    const version = ++this.#writes;
+    this.#entries.set(id, { json, version, expires, subject });
+    if (before?.subject !== subject) {
+      if (before !== undefined) this.#unindex(id, before);
+      if (subject !== undefined) {
+        const ids = this.#bySubject.get(subject);
+        if (ids === undefined) this.#bySubject.set(subject, new Set([id]));
+        else ids.add(id);
+      }
+    }
+    return version;
+  }
+
+  #unindex(id: string, { subject }: Entry): void {
+    if (subject === undefined) return;
+    const ids = this.#bySubject.get(subject);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#bySubject.delete(subject);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#sweepInterval === 0) return;
+    this.#wake(this.#sweepInterval);
+  }
+
+  #wake(delay: number): void {
+    this.#timer = setTimeout(() => this.#sweepStep(), delay);
+    // A number in browsers, Workers and Deno; there it keeps nothing alive, or is released below.
+    const timer = this.#timer as unknown as { unref?: () => void } | number;
+    if (typeof timer === "object") timer.unref?.();
+    else (globalThis as { Deno?: { unrefTimer(id: number): void } }).Deno?.unrefTimer(timer);
+  }
+
+  /** Looks at a bounded number of entries, so that a million of them block nothing. */
+  #sweepStep(): void {
+    this.#timer = undefined;
+    if (this.#sweeping === undefined) {
+      this.#sweeping = this.#entries.entries();
+      this.#sweepLeft = this.#entries.size;
+    }
+    const time = this.#now();
+    const step = Math.min(SWEEP_STEP, this.#sweepLeft);
+    this.#sweepLeft -= step;
+    for (let looked = 0; looked < step; looked++) {
+      const next = this.#sweeping.next();
+      if (next.done) {
+        this.#sweepLeft = 0;
+        break;
+      }
+      const [id, entry] = next.value;
+      if (entry.expires !== null && entry.expires <= time) this.destroy(id);
+    }
+    if (this.#sweepLeft > 0) return this.#wake(0);
+    this.#sweeping = undefined;
+    if (this.#entries.size > 0) this.#schedule();
+  }
+}
