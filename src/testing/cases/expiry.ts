@@ -1,0 +1,177 @@
+import type { Kit, StoreCase } from "../kit.ts";
+import { check, same } from "../assert.ts";
+import { HOUR } from "../kit.ts";
+
+/** A session whose end is near, and the means to stand right before and at it. */
+async function brief(kit: Kit) {
+  const expires = await kit.now() + (kit.exact ? 10_000 : 250);
+  const record = kit.record({ expires });
+  const id = kit.id();
+  same(await kit.store.create(id, record), true, "create()");
+  const stored = await kit.store.read(id);
+  check(stored !== undefined, "read() of a live session is undefined");
+  /** Lets time pass until `offset` milliseconds after the end, and the store's precision more. */
+  const reach = async (offset: number) => {
+    const slack = offset < 0 ? 0 : kit.resolution + (kit.exact ? 0 : 1);
+    await kit.pass(expires + offset + slack - await kit.now());
+  };
+  return { id, record, expires, version: stored.version, reach };
+}
+
+/** The end of a session, to the millisecond where the clock allows. */
+export const expiryCases: readonly StoreCase[] = [
+  {
+    name: "a session lives until 1 ms before its end and is gone at its end",
+    async run(kit) {
+      const { id, record, expires, reach } = await brief(kit);
+      if (kit.exact) {
+        await reach(-1 - kit.resolution);
+        await kit.live(id, record, "right before its end");
+        await reach(0);
+        return await kit.dead(id, "at its end");
+      }
+      for (let ended = false; !ended;) {
+        const before = await kit.now();
+        const alive = (await kit.store.read(id)) !== undefined;
+        const after = await kit.now();
+        if (after < expires - kit.resolution) check(alive, "read() is undefined before the end");
+        ended = before >= expires + kit.resolution;
+        if (ended) check(!alive, `read() finds the session ${before - expires} ms after its end`);
+      }
+    },
+  },
+  {
+    name: "commit(), touch() and rotate() work until 1 ms before the end",
+    when: ({ clock }) => clock === "injected",
+    async run(kit) {
+      const [written, touched, rotated] = [await brief(kit), await brief(kit), await brief(kit)];
+      await rotated.reach(-1 - kit.resolution);
+      const next = kit.record();
+      const { id, version } = written;
+      await kit.committed(await kit.store.commit(id, next, version), id, next);
+      same(await kit.store.touch(touched.id, kit.start + HOUR), true, "touch()");
+      const to = kit.id();
+      await kit.committed(
+        await kit.store.rotate(rotated.id, to, next, rotated.version),
+        to,
+        next,
+      );
+      await rotated.reach(0);
+      await kit.live(id, next, "past the end it had before commit()");
+      await kit.live(touched.id, { json: touched.record.json, expires: kit.start + HOUR });
+      await kit.live(to, next, "past the end it had before rotate()");
+    },
+  },
+  {
+    name: "commit() of an expired session is gone and revives nothing",
+    async run(kit) {
+      const { id, version, reach } = await brief(kit);
+      await reach(0);
+      same(await kit.store.commit(id, kit.record(), version), { status: "gone" }, "commit()");
+      await kit.dead(id, "after commit() of an expired session");
+    },
+  },
+  {
+    name: "touch() of an expired session is false and revives nothing",
+    async run(kit) {
+      const { id, reach } = await brief(kit);
+      await reach(0);
+      same(await kit.store.touch(id, kit.start + HOUR), false, "touch()");
+      await kit.dead(id, "after touch() of an expired session");
+    },
+  },
+  {
+    name: "rotate() of an expired session is gone and creates nothing",
+    async run(kit) {
+      const { id, version, reach } = await brief(kit);
+      const to = kit.id();
+      await reach(0);
+      same(await kit.store.rotate(id, to, kit.record(), version), { status: "gone" }, "rotate()");
+      await kit.dead(id, "of the old id");
+      await kit.dead(to, "of the new id");
+    },
+  },
+  {
+    name: "create() takes the place of an expired session",
+    async run(kit) {
+      const { id, version, reach } = await brief(kit);
+      await reach(0);
+      const record = kit.record();
+      same(await kit.store.create(id, record), true, "create() of an expired id");
+      await kit.live(id, record);
+      kit.conflict(await kit.store.commit(id, kit.record(), version), record);
+    },
+  },
+  {
+    name: "an end in the past ends the session, whichever verb sets it, and no verb fails",
+    async run(kit) {
+      const past = kit.start - 10_000;
+      const born = kit.id();
+      await kit.store.create(born, kit.record({ expires: past }));
+      await kit.dead(born, "of a session born expired");
+      const written = await kit.make();
+      await kit.store.commit(written.id, kit.record({ expires: past }), written.version);
+      await kit.dead(written.id, "after a commit() with an end in the past");
+      const touched = await kit.make();
+      await kit.store.touch(touched.id, past);
+      await kit.dead(touched.id, "after a touch() to the past");
+      same(
+        await kit.store.touch(touched.id, kit.start + HOUR),
+        false,
+        "touch() back to the future",
+      );
+      await kit.dead(touched.id, "after a touch() to the past and back");
+      const [rotated, to] = [await kit.make(), kit.id()];
+      await kit.store.rotate(rotated.id, to, kit.record({ expires: past }), rotated.version);
+      await kit.dead(rotated.id, "of the old id after a rotate() into the past");
+      await kit.dead(to, "of the new id after a rotate() into the past");
+    },
+  },
+  {
+    name: "a session without an end lives on, and one of ten years keeps its end",
+    async run(kit) {
+      const endless = await kit.make(kit.record({ expires: null }));
+      const long = await kit.make(kit.record({ expires: kit.start + 10 * 365 * 24 * HOUR }));
+      if (kit.exact) await kit.pass(HOUR);
+      await kit.live(endless.id, endless.record, "an hour later");
+      await kit.live(long.id, long.record, "an hour later");
+    },
+  },
+  {
+    name: "readAndTouch() reads, moves the end by maxAge from now and keeps the version valid",
+    when: ({ sliding }) => sliding === true,
+    async run(kit) {
+      const { id, record, version } = await kit.make();
+      await kit.pass(kit.exact ? 5_000 : 5);
+      const before = await kit.now();
+      const stored = await kit.store.readAndTouch?.(id, 2 * HOUR);
+      const after = await kit.now();
+      check(stored !== undefined, "readAndTouch() of a live session is undefined");
+      same(stored.json, record.json, "json");
+      const moved = stored.expires ?? 0;
+      check(
+        moved >= before + 2 * HOUR - kit.resolution && moved <= after + 2 * HOUR + kit.resolution,
+        `expires: expected ${before + 2 * HOUR}, got ${stored.expires}`,
+      );
+      kit.ends((await kit.store.read(id))?.expires ?? null, stored.expires);
+      const [first, second] = [kit.record(), kit.record()];
+      await kit.committed(await kit.store.commit(id, first, version), id, first);
+      const again = await kit.store.readAndTouch?.(id, HOUR);
+      await kit.committed(await kit.store.commit(id, second, again?.version), id, second);
+    },
+  },
+  {
+    name: "readAndTouch() never creates and never revives",
+    when: ({ sliding }) => sliding === true,
+    async run(kit) {
+      const destroyed = await kit.make();
+      await kit.store.destroy(destroyed.id);
+      const expired = await brief(kit);
+      await expired.reach(0);
+      for (const id of [kit.id(), destroyed.id, expired.id]) {
+        same(await kit.store.readAndTouch?.(id, HOUR), undefined, "readAndTouch()");
+        await kit.dead(id, "after readAndTouch() of a missing id");
+      }
+    },
+  },
+];

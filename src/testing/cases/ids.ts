@@ -1,0 +1,164 @@
+import type { StoreCase } from "../kit.ts";
+import { check, same } from "../assert.ts";
+
+/** Ids that were meant to be keys, paths, patterns or code. */
+const HOSTILE = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "../../x",
+  "..",
+  ".",
+  "/",
+  "\\",
+  "*",
+  "?",
+  "[a-z]",
+  "{tag}",
+  "a{tag}b",
+  "}{",
+  "'",
+  '"',
+  "`",
+  "x'--",
+  "'; DROP TABLE sessions; --",
+  "$1",
+  "%",
+  "%00",
+  "_",
+  "a b",
+  "a;b",
+  "a,b",
+  "a=b",
+  "a#b",
+  "a?b",
+  "a&b",
+  "ä€😀",
+  "0",
+  "-1",
+  "null",
+  "undefined",
+  "NaN",
+  "true",
+  "x".repeat(128),
+  "{".repeat(128),
+  "Z-_".repeat(42),
+];
+
+/** Ids with control characters: databases that cannot hold them may refuse. */
+const CONTROL = ["a\0b", "\0", "a\r\nDEL b", "a\nb", "a\tb", "\x1b[31m", "a\x7fb"];
+
+/** Each of these is a different id, whatever a collation or a path thinks. */
+const LOOKALIKES = [
+  ["Abc", "abc", "ABC"],
+  ["abc", "abc ", " abc"],
+  ["a:b", "a/b", "a\\b", "a::b", "a.b", "a-b", "a_b"],
+  ["\u00e9", "e\u0301", "e"],
+  ["ab", "a%b", "a_b", "a*b", "a?b"],
+  ["a", "a:", ":a", "a/", "a?x=1"],
+  ["1", "01", "1.0", "1e0"],
+];
+
+const HOSTILE_DATA: readonly object[] = [
+  { text: "Grüße, 世界, 👩‍👩‍👧, \u202e\u0000\u2028\u2029\ufeff\ud800" },
+  { quotes: `'"\`\\ $1 %s \${x} {{y}} -- /* */ ;`, lines: "a\r\nb\tc" },
+  JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"y":2}},"toString":"z"}') as object,
+  { 10: "a", 9: "b", z: 1, a: 2, deep: { b: [1, { c: null }], a: [] }, "": "empty" },
+  { number: 1e21, small: 5e-324, negative: -0.1, big: Number.MAX_SAFE_INTEGER, no: false },
+  { nested: '{"json":"in a string"}', array: "[1,2]", bool: "true", nil: "null" },
+];
+
+/** Ids and data that attack the store. */
+export const idCases: readonly StoreCase[] = [
+  {
+    name: "a hostile id is an id like any other",
+    async run(kit) {
+      const bystander = await kit.make();
+      for (const id of HOSTILE) {
+        const [record, next, moved, to] = [kit.record(), kit.record(), kit.record(), kit.id()];
+        const where = `of the id ${JSON.stringify(id)}`;
+        same(await kit.store.read(id), undefined, `read() ${where} before it exists`);
+        same(await kit.store.create(id, record), true, `create() ${where}`);
+        const { version } = await kit.live(id, record, where);
+        const mark = await kit.committed(await kit.store.commit(id, next, version), id, next);
+        same(await kit.store.touch(id, next.expires), true, `touch() ${where}`);
+        await kit.committed(await kit.store.rotate(id, to, moved, mark), to, moved);
+        await kit.dead(id, `${where} after rotate()`);
+        same(await kit.store.create(id, record), true, `create() ${where} after rotate()`);
+        await kit.store.destroy(id);
+        await kit.dead(id, `${where} after destroy()`);
+        await kit.live(bystander.id, bystander.record, `of a bystander ${where}`);
+        await kit.live(to, moved, `of another bystander ${where}`);
+      }
+      same(({} as Record<string, unknown>)["json"], undefined, "a polluted prototype");
+    },
+  },
+  {
+    name: "an id with control characters is kept or refused, and touches no other session",
+    async run(kit) {
+      const bystander = await kit.make();
+      for (const id of CONTROL) {
+        const where = `of the id ${JSON.stringify(id)}`;
+        const record = kit.record();
+        let made = false;
+        try {
+          made = await kit.store.create(id, record);
+          if (made) await kit.live(id, record, where);
+          else await kit.dead(id, where);
+          await kit.store.destroy(id);
+        } catch (error) {
+          if (made) throw error;
+        }
+        await kit.live(bystander.id, bystander.record, `of a bystander ${where}`);
+      }
+    },
+  },
+  {
+    name: "ids that look alike are different sessions",
+    async run(kit) {
+      for (const alike of LOOKALIKES) {
+        const records = alike.map(() => kit.record());
+        for (const [at, id] of alike.entries()) {
+          const where = `create() of ${JSON.stringify(id)} beside ${JSON.stringify(alike)}`;
+          same(await kit.store.create(id, records[at]!), true, where);
+        }
+        for (const [at, id] of alike.entries()) {
+          await kit.live(id, records[at]!, `of ${JSON.stringify(id)}`);
+          await kit.store.destroy(id);
+          for (const [later, other] of alike.entries()) {
+            if (later > at) await kit.live(other, records[later]!, `of ${JSON.stringify(other)}`);
+          }
+        }
+      }
+    },
+  },
+  {
+    name: "unicode, quotes and hostile keys come back byte for byte",
+    async run(kit) {
+      for (const data of HOSTILE_DATA) {
+        const { id, version } = await kit.make(kit.record({ data }));
+        const next = kit.record({ data: { again: data } });
+        await kit.committed(await kit.store.commit(id, next, version), id, next);
+        await kit.store.destroy(id);
+      }
+    },
+  },
+  {
+    name: "64 KiB of data come back byte for byte",
+    async run(kit) {
+      for (const unit of ["x", "ü", "世", "😀", "\\\"'"]) {
+        const size = new TextEncoder().encode(JSON.stringify(unit)).length - 2;
+        const text = unit.repeat(Math.floor(65_000 / size));
+        const { id, record, version } = await kit.make(kit.record({ data: { text } }));
+        check(record.json.length > 10_000, "the record is too small to prove anything");
+        const next = kit.record({ data: { text, more: 1 } });
+        const mark = await kit.committed(await kit.store.commit(id, next, version), id, next);
+        kit.conflict(await kit.store.commit(id, record, version), next);
+        const to = kit.id();
+        await kit.committed(await kit.store.rotate(id, to, record, mark), to, record);
+        await kit.store.destroy(to);
+      }
+    },
+  },
+];

@@ -1,0 +1,130 @@
+import type { StoredSession } from "../../store.ts";
+import type { Kit, StoreCase } from "../kit.ts";
+import { check, same } from "../assert.ts";
+import { HOUR } from "../kit.ts";
+
+async function listed(store: Kit["store"]): Promise<Map<string, StoredSession>> {
+  const found = new Map<string, StoredSession>();
+  for await (const [id, stored] of store.all!()) {
+    check(!found.has(id), "all() yields a session twice");
+    found.set(id, stored);
+  }
+  return found;
+}
+
+/** Iteration and sweeping. */
+export const powerCases: readonly StoreCase[] = [
+  {
+    name: "all() yields every live session once, and length() counts them",
+    when: ({ iterate }) => iterate === true,
+    async run(kit) {
+      same(await kit.store.length!(), 0, "length() of an empty store");
+      same((await listed(kit.store)).size, 0, "sessions of an empty store");
+      const records = new Map(Array.from({ length: 230 }, () => [kit.id(), kit.record()]));
+      await Promise.all([...records].map(([id, record]) => kit.store.create(id, record)));
+      const [destroyed, rotated] = [...records.keys()] as [string, string];
+      await kit.store.destroy(destroyed);
+      records.delete(destroyed);
+      const version = (await kit.store.read(rotated))?.version;
+      const [to, moved] = [kit.id(), kit.record()];
+      await kit.committed(await kit.store.rotate(rotated, to, moved, version), to, moved);
+      records.delete(rotated);
+      records.set(to, moved);
+      same(await kit.store.length!(), records.size, "length()");
+      const found = await listed(kit.store);
+      same([...found.keys()].sort(), [...records.keys()].sort(), "ids of all()");
+      for (const [id, { json, expires }] of records) {
+        same(found.get(id)?.json, json, "json of all()");
+        kit.ends(found.get(id)?.expires ?? null, expires);
+      }
+      const next = kit.record();
+      await kit.committed(await kit.store.commit(to, next, found.get(to)?.version), to, next);
+    },
+  },
+  {
+    name: "all() and length() know hostile ids by their name",
+    when: ({ iterate }) => iterate === true,
+    async run(kit) {
+      const ids = ["__proto__", "a:b", "a/b", "Ab", "aB", "{x}", "*", "é", "a%b", "x".repeat(128)];
+      for (const id of ids) await kit.store.create(id, kit.record());
+      same([...(await listed(kit.store)).keys()].sort(), ids.sort(), "ids of all()");
+      same(await kit.store.length!(), ids.length, "length()");
+    },
+  },
+  {
+    name: "all() and length() leave expired sessions out",
+    when: ({ iterate }) => iterate === true,
+    async run(kit) {
+      const { id } = await kit.make();
+      const end = await kit.now() + (kit.exact ? 1_000 : 50);
+      await kit.store.create(kit.id(), kit.record({ expires: end }));
+      await kit.pass(end - await kit.now() + (kit.exact ? 0 : kit.resolution + 1));
+      same([...(await listed(kit.store)).keys()], [id], "ids of all()");
+      same(await kit.store.length!(), 1, "length()");
+    },
+  },
+  {
+    name: "all() survives sessions that are destroyed while it runs",
+    when: ({ iterate }) => iterate === true,
+    async run(kit) {
+      const ids = Array.from({ length: 40 }, () => kit.id());
+      await Promise.all(ids.map((id) => kit.store.create(id, kit.record())));
+      let seen = 0;
+      for await (const [id] of kit.store.all!()) {
+        check(ids.includes(id), "all() yields an id that was never stored");
+        if (seen++ === 0) { for (const other of ids) await kit.store.destroy(other); }
+      }
+      check(seen >= 1 && seen <= ids.length, `all() yielded ${seen} sessions`);
+      same(await kit.store.length!(), 0, "length()");
+    },
+  },
+  {
+    name: "clear() removes every session of this store, and nothing else",
+    when: ({ iterate }) => iterate === true,
+    async run(kit) {
+      const { neighbour } = kit.subject;
+      const record = kit.record();
+      await neighbour?.create("next-door", record);
+      const made = [await kit.make(), await kit.make(kit.record({ subject: "someone" }))];
+      same(await kit.store.length!(), 2, "length() beside another store");
+      same(await kit.store.clear!(), undefined, "clear()");
+      same(await kit.store.length!(), 0, "length() after clear()");
+      same((await listed(kit.store)).size, 0, "sessions after clear()");
+      for (const { id, version } of made) {
+        await kit.dead(id, "after clear()");
+        const late = await kit.store.commit(id, kit.record(), version);
+        same(late, { status: "gone" }, "commit() after clear()");
+      }
+      if (kit.store.list) same(await kit.store.list("someone"), [], "list() after clear()");
+      if (neighbour) same((await neighbour.read("next-door"))?.json, record.json, "the neighbour");
+      await kit.store.clear!();
+    },
+  },
+  {
+    name: "sweep() drops at most `limit` expired sessions, says how many, and keeps the live ones",
+    when: ({ sweep }) => sweep === true,
+    async run(kit) {
+      const live = await kit.make(kit.record({ expires: kit.start + 72 * HOUR }));
+      const endless = await kit.make(kit.record({ expires: null }));
+      const end = await kit.now() + (kit.exact ? 1_000 : 50);
+      const count = 7;
+      for (let at = 0; at < count; at++) {
+        await kit.store.create(kit.id(), kit.record({ expires: end }));
+      }
+      // Two days, for a store that keeps expired records for a while on purpose.
+      await kit.pass(kit.exact ? 48 * HOUR : end - await kit.now() + kit.resolution + 1);
+      let total = 0;
+      for (let rounds = 0; rounds < count + 1; rounds++) {
+        const dropped = await kit.store.sweep!(3);
+        check(dropped >= 0 && dropped <= 3, `sweep(3) dropped ${dropped}`);
+        total += dropped;
+        if (dropped === 0) break;
+      }
+      check(total <= count, `sweep() counted ${total} of ${count} expired sessions`);
+      if (kit.exact) same(total, count, "sessions dropped by sweep()");
+      same(await kit.store.sweep!(), 0, "sweep() of a clean store");
+      await kit.live(live.id, live.record, "after sweep()");
+      check((await kit.store.read(endless.id)) !== undefined, "sweep() dropped an endless session");
+    },
+  },
+];

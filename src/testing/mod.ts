@@ -1,0 +1,35 @@
+/**
+ * For those who write a session store: a kit that proves the contract, a gate
+ * that scripts races, and a store that fails on demand.
+ *
+ * Depends on no test runner and no runtime.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from "@websession/websession/stores/memory";
+ * import { testStore } from "@websession/websession/testing";
+ *
+ * const tests: (() => Promise<void>)[] = [];
+ * testStore({
+ *   name: "memory",
+ *   create: ({ now }) => ({ store: memoryStore({ now }) }),
+ *   capabilities: {
+ *     atomic: true,
+ *     clock: "injected",
+ *     sliding: true,
+ *     iterate: true,
+ *     sweep: true,
+ *     subject: true,
+ *   },
+ *   test: (_name, run) => tests.push(run), // or the `test` of your runner
+ * });
+ * for (const run of tests) await run();
+ * ```
+ *
+ * @module
+ */
+export { testStore, type TestStoreOptions } from "./test_store.ts";
+export type { AnyStore, StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
+export { gateStore, type HeldCall, type HoldOptions, type StoreGate } from "./gate_store.ts";
+export { type Fault, faultyStore } from "./faulty_store.ts";
+export type { StoreCall, StoreVerb } from "./intercept.ts";
