@@ -1,0 +1,45 @@
+/**
+ * Sessions for the Web platform: `createSessions()` gives any fetch handler
+ * typed sessions whose parallel requests lose nothing and whose logouts last.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "@websession/websession";
+ *
+ * const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32) });
+ * const handler = sessions.wrap((_request, session) => {
+ *   session.views = (session.views ?? 0) + 1;
+ *   return new Response(`${session.views} views`);
+ * });
+ * const response = await handler(new Request("https://example.com/"));
+ * if (!response.headers.has("set-cookie")) throw new Error("no cookie");
+ * ```
+ *
+ * @module
+ */
+export { createSessions, type SessionHandler, type Sessions } from "./src/adapters/fetch.ts";
+export { type Clock } from "./src/clock.ts";
+export { Cookie, type CookieData, type CookieOptions } from "./src/cookie.ts";
+export { SessionError, type SessionErrorCode } from "./src/errors.ts";
+export type {
+  BlockedReason,
+  RejectedReason,
+  SessionEvents,
+  SessionListener,
+} from "./src/events.ts";
+export type { SessionOptions } from "./src/options.ts";
+export type { Keep, Session, SessionMethods } from "./src/session.ts";
+export { generateSessionId } from "./src/session_id.ts";
+export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/signer.ts";
+export type {
+  CommitResult,
+  IterableStore,
+  MaybePromise,
+  SessionRecord,
+  SessionStore,
+  SlidingStore,
+  StoredSession,
+  SubjectStore,
+  SweepableStore,
+  Version,
+} from "./src/store.ts";

@@ -1,0 +1,232 @@
+/**
+ * The options of the Web doors: every default, check and refusal, once, at construction.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "./clock.ts";
+import { Cookie, type CookieOptions, serializeCookie } from "./cookie.ts";
+import { kindOf } from "./errors.ts";
+import { generateSessionId } from "./session_id.ts";
+import { checkStore } from "./session_manager.ts";
+import type { SessionStore } from "./store.ts";
+
+/** Options of the Web doors. Times are milliseconds, sizes bytes. */
+export interface SessionOptions {
+  /**
+   * Signs the cookie: at least 32 bytes. Of an array the first signs and all
+   * verify; a cookie signed with an older one is signed anew.
+   */
+  secret: string | readonly string[];
+  /**
+   * The cookie's name.
+   *
+   * @default {"__Host-session"}, or `"session"` where the cookie's attributes
+   * rule the prefix out (a domain, another path, not always Secure)
+   */
+  name?: string | undefined;
+  /**
+   * The cookie's attributes, or a function of the request that gives them.
+   *
+   * @default {{ httpOnly: true, path: "/", sameSite: "lax", secure: true }}
+   */
+  cookie?: CookieOptions | ((request: Request) => CookieOptions) | undefined;
+  /** Where sessions are kept. @default {memoryStore()} */
+  store?: SessionStore | undefined;
+  /** Draws the id of a new session: 1 to 128 of `A–Z a–z 0–9 - _`. @default {generateSessionId} */
+  genid?: ((request: Request) => string) | undefined;
+  /** Sends the cookie with every response, so that it ends `maxAge` after the last visit. @default {false} */
+  rolling?: boolean | undefined;
+  /** Stores a session that did not change. @default {false} */
+  resave?: boolean | undefined;
+  /** Stores a new session nobody wrote to. @default {false} */
+  saveUninitialized?: boolean | undefined;
+  /** Believes `X-Forwarded-Proto`: only behind a proxy that sets it. @default {false} */
+  proxy?: boolean | undefined;
+  /** Stores changes though the handler failed (it threw, or the status is 500 or more). @default {false} */
+  saveOnError?: boolean | undefined;
+  /** How long the store may take to answer; `0`: for ever. @default {10_000} */
+  ioTimeout?: number | undefined;
+  /** The most bytes of data in one session. @default {65_536} */
+  maxBytes?: number | undefined;
+  /** The clock, for tests. */
+  clock?: Clock | undefined;
+}
+
+/** Every option with its value. */
+export interface ResolvedOptions {
+  readonly secrets: readonly string[];
+  readonly name: string;
+  readonly cookie: (request: Request) => CookieOptions;
+  readonly store: SessionStore;
+  readonly genid: (request: Request) => string;
+  readonly rolling: boolean;
+  readonly resave: boolean;
+  readonly saveUninitialized: boolean;
+  readonly unsetDestroys: boolean;
+  readonly proxy: boolean;
+  readonly saveOnError: boolean;
+  readonly ioTimeout: number;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+const MIN_SECRET_BYTES = 32;
+/** RFC 6265bis 5.5: no cookie lives longer. */
+const MAX_AGE = 400 * 24 * 60 * 60 * 1000;
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** Whether an id may reach a store. */
+export function isSessionId(id: unknown): id is string {
+  return typeof id === "string" && ID.test(id);
+}
+
+/**
+ * Gives every option its value.
+ *
+ * @throws {TypeError} If an option has the wrong type, or contradicts another.
+ * @throws {RangeError} If a number is outside its range.
+ */
+export function resolveOptions(
+  options: SessionOptions,
+  defaultStore: () => SessionStore,
+): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
+  }
+  const { cookie, genid } = options;
+  if (genid !== undefined && typeof genid !== "function") {
+    throw new TypeError(`Option "genid" must be a function, not ${kindOf(genid)}`);
+  }
+  if (cookie !== undefined && typeof cookie !== "function" && !isObject(cookie)) {
+    throw new TypeError(`Option "cookie" must be an object or a function, not ${kindOf(cookie)}`);
+  }
+  const staticCookie = typeof cookie === "function" ? undefined : withDefaults(cookie);
+  const name = options.name ?? defaultName(staticCookie);
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`Option "name" must be a string of cookie characters, not ${kindOf(name)}`);
+  }
+  if (staticCookie !== undefined) checkCookie(name, staticCookie);
+  const store = options.store ?? defaultStore();
+  checkStore(store);
+  return {
+    secrets: resolveSecrets(options.secret),
+    name,
+    cookie: typeof cookie === "function"
+      ? (request) => {
+        const attributes = withDefaults(cookie(request));
+        checkCookie(name, attributes);
+        return attributes;
+      }
+      : () => staticCookie!,
+    store,
+    genid: genid === undefined ? generateSessionId : checkedGenid(genid),
+    rolling: flag("rolling", options.rolling),
+    resave: flag("resave", options.resave),
+    saveUninitialized: flag("saveUninitialized", options.saveUninitialized),
+    unsetDestroys: false,
+    proxy: flag("proxy", options.proxy),
+    saveOnError: flag("saveOnError", options.saveOnError),
+    ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
+    maxBytes: amount("maxBytes", options.maxBytes, 65_536),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function resolveSecrets(secret: unknown): readonly string[] {
+  const secrets: unknown[] = Array.isArray(secret) ? [...secret] : [secret];
+  if (secrets.length === 0) throw new TypeError('Option "secret" must hold at least one string');
+  return secrets.map((each) => {
+    if (typeof each !== "string") {
+      throw new TypeError(`Option "secret" must be a string or an array of them, not ${kindOf(each)}`);
+    }
+    if (new TextEncoder().encode(each).length < MIN_SECRET_BYTES) {
+      throw new RangeError(`Option "secret" must have at least ${MIN_SECRET_BYTES} bytes`);
+    }
+    return each;
+  });
+}
+
+function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
+  return { httpOnly: true, path: "/", sameSite: "lax", secure: true, ...cookie };
+}
+
+function defaultName(cookie: CookieOptions | undefined): string {
+  const prefixed = cookie?.secure === true && cookie.path === "/" && cookie.domain === undefined;
+  return prefixed ? "__Host-session" : "session";
+}
+
+/** Refuses what a browser would refuse, or should. */
+export function checkCookie(name: string, cookie: CookieOptions): void {
+  const { secure, sameSite, partitioned, domain, path, httpOnly, maxAge, expires } = cookie;
+  if (maxAge !== undefined && maxAge !== null) amount("cookie.maxAge", maxAge, 0, MAX_AGE);
+  const auto = { secure: secure === "auto", sameSite: sameSite === "auto" };
+  // Any invalid character or word throws here, in the words of the cookie package.
+  serializeCookie(name, "", {
+    originalMaxAge: null,
+    ...cookie,
+    expires: expires ?? null,
+    secure: auto.secure || secure,
+    sameSite: auto.sameSite ? "lax" : sameSite,
+  });
+  if (sameSite === "none" && !secure) refuse("sameSite", '"none" needs "secure"');
+  if (partitioned && !secure) refuse("partitioned", 'needs "secure"');
+  const prefix = /^__(host-http|http|host|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  if (prefix === undefined) return;
+  if (secure !== true) refuse("secure", `must be true for a name that starts with "__${prefix}-"`);
+  if (prefix.includes("http") && !httpOnly) refuse("httpOnly", "must be true for this name");
+  if (prefix.startsWith("host") && (domain !== undefined || path !== "/")) {
+    refuse("path", '"/" and no domain are needed for a name that starts with "__Host-"');
+  }
+}
+
+function refuse(option: string, why: string): never {
+  throw new TypeError(`Option "cookie.${option}" ${why}`);
+}
+
+function checkedGenid(genid: (request: Request) => string): (request: Request) => string {
+  return (request) => {
+    const id: unknown = genid(request);
+    if (isSessionId(id)) return id;
+    const kind = typeof id === "string" ? "another string" : kindOf(id);
+    throw new TypeError(`Option "genid" must return 1 to 128 of A-Z a-z 0-9 - _, not ${kind}`);
+  };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A boolean option that is off unless it says otherwise. */
+export function flag(option: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Option "${option}" must be a boolean, not ${kindOf(value)}`);
+}
+
+/** A non-negative number option with a default. */
+export function amount(option: string, value: unknown, byDefault: number, most = Infinity): number {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw new TypeError(`Option "${option}" must be a number, not ${kindOf(value)}`);
+  }
+  if (value < 0 || value > most) {
+    throw new RangeError(`Option "${option}" must be between 0 and ${most}, not ${value}`);
+  }
+  return value;
+}
+
+/** The cookie of a new session. */
+export function newCookie(options: CookieOptions, isSecure: boolean): Cookie {
+  return resolveAuto(new Cookie(options), options, isSecure);
+}
+
+/** Gives `"auto"` the value this very request asks for. */
+export function resolveAuto<C extends Cookie>(
+  cookie: C,
+  { secure, sameSite }: CookieOptions,
+  isSecure: boolean,
+): C {
+  if (secure === "auto") cookie.secure = isSecure;
+  if (sameSite === "auto") cookie.sameSite = isSecure ? "none" : "lax";
+  return cookie;
+}

@@ -1,0 +1,83 @@
+/** What sessions can do beyond express-session, the same on every door. */
+import { kindOf } from "./errors.ts";
+import { after } from "./maybe.ts";
+import type { Data } from "./merge.ts";
+import type { Keep } from "./session.ts";
+import type { SessionManager } from "./session_manager.ts";
+import type { SessionState } from "./session_state.ts";
+import type { MaybePromise } from "./store.ts";
+import { META, metaOf } from "./subject.ts";
+
+/** A door's session, as these operations need it. */
+export interface Operand {
+  readonly manager: SessionManager;
+  readonly state: SessionState;
+  readonly session: Data;
+  /** Draws an id, without giving it to the session yet. */
+  drawId(): string;
+  /** The session has moved to this id. */
+  setId(id: string): void;
+}
+
+export function update<T>(operand: Operand, change: (data: Data) => T): MaybePromise<T> {
+  if (typeof change !== "function") {
+    throw new TypeError(`update() needs a function, not ${kindOf(change)}`);
+  }
+  return operand.manager.update(operand.state, operand.session, change);
+}
+
+export function take(operand: Operand, key: string): MaybePromise<unknown> {
+  return update(operand, (data) => {
+    if (!Object.hasOwn(data, key)) return undefined;
+    const value = data[key];
+    delete data[key];
+    return value;
+  });
+}
+
+export function flash(session: Data, type: string, message?: string): string[] | void {
+  const messages = (session["flash"] ?? {}) as Record<string, string[]>;
+  const ofType = Object.hasOwn(messages, type) ? messages[type]! : [];
+  if (message !== undefined) {
+    session["flash"] = { ...messages, [type]: [...ofType, message] };
+    return;
+  }
+  if (ofType.length > 0) {
+    const { [type]: _, ...others } = messages;
+    if (Object.keys(others).length > 0) session["flash"] = others;
+    else delete session["flash"];
+  }
+  return ofType;
+}
+
+/** Moves the session to a new id with the data `keep` names; atomic where it was stored. */
+export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
+  const { manager, state, session } = operand;
+  const to = operand.drawId();
+  keepOnly(session, keep);
+  if (state.storedId !== session["id"] || state.storedId === undefined) {
+    operand.setId(to);
+    return;
+  }
+  return after(manager.rotate(state, session, to), () => operand.setId(to));
+}
+
+export function login(operand: Operand, subject: string, keep: Keep): MaybePromise<void> {
+  if (typeof subject !== "string" || subject === "") {
+    throw new TypeError(`login() needs a subject: a non-empty string, not ${kindOf(subject)}`);
+  }
+  const { session, manager } = operand;
+  const before = metaOf(session);
+  const authenticatedAt = manager.settings.clock.now();
+  keepOnly(session, keep);
+  session[META] = { ...before, subject, authenticatedAt };
+  return rotate(operand, true);
+}
+
+function keepOnly(session: Data, keep: Keep): void {
+  if (keep === true) return;
+  const kept = new Set<string>(keep === false ? [] : keep);
+  for (const key of Object.keys(session)) {
+    if (key !== "cookie" && key !== META && !kept.has(key)) delete session[key];
+  }
+}

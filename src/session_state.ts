@@ -1,0 +1,118 @@
+/** One request's ledger: what the browser brought, what was loaded, what was stored. */
+import type { CookieData } from "./cookie.ts";
+import type { Data } from "./merge.ts";
+import type { Facts } from "./policy.ts";
+import type { Version } from "./store.ts";
+import { expiryOf } from "./session_text.ts";
+
+const ATTRIBUTES = [
+  "originalMaxAge",
+  "path",
+  "httpOnly",
+  "secure",
+  "sameSite",
+  "domain",
+  "partitioned",
+  "priority",
+] as const satisfies readonly (keyof CookieData)[];
+
+type Attributes = Partial<Record<(typeof ATTRIBUTES)[number], unknown>>;
+
+export class SessionState {
+  /** The id the browser proved. */
+  cookieId: string | undefined;
+  /** The signed value it sent, when the newest secret made it. */
+  cookieValue: string | undefined;
+
+  /** The id and data the request began with. */
+  originalId: string | undefined;
+  originalText: string | undefined;
+  /** The data that need no storing any more. */
+  savedText: string | undefined;
+
+  /** The record in the store this request knows: its id, mark, data and cookie. */
+  storedId: string | undefined;
+  version: Version;
+  baseText = "{}";
+  baseCookie: Attributes = {};
+
+  /** The record was destroyed, rotated away or found missing. */
+  gone = false;
+  /** The expiry was moved for this request. */
+  touched = false;
+  /** … and the store moved it while reading. */
+  touchedInStore = false;
+  /** Our Set-Cookie is on the response. */
+  cookieSet = false;
+
+  /** A session the request begins with and the store does not know. */
+  began(id: string, text: string): void {
+    this.originalId = id;
+    this.originalText = text;
+  }
+
+  /** A session the store handed over. */
+  loaded(id: string, text: string, session: Data, version: Version): void {
+    this.began(id, text);
+    this.stored(id, text, session, version);
+  }
+
+  stored(id: string, text: string, session: Data, version: Version): void {
+    this.storedId = id;
+    this.baseText = text;
+    this.version = version;
+    const cookie = (session["cookie"] ?? {}) as Attributes;
+    this.baseCookie = {};
+    for (const name of ATTRIBUTES) this.baseCookie[name] = cookie[name];
+  }
+
+  /** Whether the handler changed the cookie's attributes, its end left aside. */
+  cookieEdited(session: Data): boolean {
+    const cookie = (session["cookie"] ?? {}) as Attributes;
+    return ATTRIBUTES.some((name) => cookie[name] !== this.baseCookie[name]);
+  }
+
+  /**
+   * The facts the policy decides on: `requestId` is the id the response speaks
+   * for, `id` the session's own, `text` its data as they are now.
+   */
+  facts(
+    session: Data | null | undefined,
+    requestId: unknown,
+    id: unknown,
+    text: () => string,
+  ): Facts {
+    if (session === null || session === undefined) {
+      return { ...NOBODY, hasId: typeof requestId === "string" && requestId !== "" };
+    }
+    const isOriginal = this.originalId === id;
+    return {
+      present: true,
+      hasId: typeof requestId === "string",
+      fromCookie: this.cookieId === requestId,
+      modified: !isOriginal || this.originalText !== text(),
+      saved: (isOriginal || this.storedId === id) && this.savedText !== undefined &&
+        this.savedText === text(),
+      everSaved: this.savedText !== undefined,
+      cookieEnds: expiryOf(session["cookie"]) !== null,
+    };
+  }
+}
+
+const NOBODY: Facts = {
+  present: false,
+  hasId: false,
+  fromCookie: false,
+  modified: false,
+  saved: false,
+  everSaved: false,
+  cookieEnds: false,
+};
+
+export function copyAttributes(from: Data, to: Data): void {
+  const source = (from["cookie"] ?? {}) as Record<string, unknown>;
+  const target = to["cookie"] as Record<string, unknown>;
+  for (const name of ATTRIBUTES) {
+    if (Object.hasOwn(source, name) || target[name] !== undefined) target[name] = source[name];
+  }
+}
