@@ -1,0 +1,251 @@
+/**
+ * Memory in front of a store: most reads cost no round trip, every write is
+ * still decided by the store, and a destroyed session stays destroyed.
+ *
+ * @module
+ */
+import type {
+  CommitResult,
+  IterableStore,
+  SessionRecord,
+  SessionStore,
+  StoredSession,
+  SubjectStore,
+  SweepableStore,
+  Version,
+} from "../store.ts";
+import { kindOf } from "../errors.ts";
+import { type Ticket, TierCache } from "./tiered/cache.ts";
+
+/** Options of `tieredStore()`. */
+export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
+  /** The store that keeps the sessions and decides every write. It must be atomic. */
+  store: S;
+  /**
+   * The most sessions kept in memory; the least recently used one makes room.
+   * As many destroyed ids are remembered.
+   *
+   * @default {10_000}
+   */
+  max?: number;
+  /**
+   * For how many milliseconds a session may be read from memory, counted from
+   * the moment the store was asked. This is the bound of staleness: a change
+   * or a logout in another process shows here at most this much later.
+   * `0` reads from the store every time.
+   *
+   * @default {1_000}
+   */
+  freshFor?: number;
+  /**
+   * For how many milliseconds an id that was destroyed or rotated away is
+   * known to be dead here without asking the store, which may be a replica
+   * that lags behind.
+   *
+   * @default {60_000}
+   */
+  negativeFor?: number;
+  /**
+   * The clock: milliseconds since the epoch.
+   *
+   * @default {Date.now}
+   */
+  now?: () => number;
+}
+
+/** The powers that a tiered store takes over from the store behind it. */
+type Powers = IterableStore & SweepableStore & SubjectStore;
+
+/** What `tieredStore()` makes: a store with the powers of the one behind it, `readAndTouch()` excepted. */
+export type TieredStore<S extends SessionStore = SessionStore> =
+  & SessionStore
+  & Pick<S, Extract<keyof S, "all" | "length" | "clear" | "sweep" | "list" | "destroyAll">>;
+
+/**
+ * Puts memory in front of an atomic store.
+ *
+ * What holds, whatever the memory says:
+ *
+ * - Every `create()`, `commit()`, `touch()`, `rotate()` and `destroy()` goes to
+ *   the store, with the version that was read. A commit based on a stale read
+ *   is a conflict or gone, so no change is lost and nothing is revived.
+ * - Once `destroy()`, `rotate()` or `destroyAll()` has resolved here, this
+ *   process does not serve the old session again: not from memory, not from a
+ *   read that was under way, and for `negativeFor` not from the store either
+ *   (`destroyAll()` and `clear()` know no ids; they empty the memory).
+ * - Another process sees it within its own `freshFor`.
+ *
+ * What it costs: for at most `freshFor` milliseconds a process may show a
+ * session as it was, also one that another process has destroyed meanwhile.
+ * And an id that was destroyed here and created again by another process is
+ * not found here for `negativeFor`; session ids are random and never used again.
+ *
+ * Reads that extend a session need the store anyway, so there is no
+ * `readAndTouch()`: a read from memory and a `touch()` are one round trip.
+ *
+ * @param options The store and the bounds; see {@linkcode TieredStoreOptions}.
+ * @returns A store with the powers of `options.store`, `readAndTouch()` excepted.
+ * @throws {TypeError} If an option has the wrong type or the store is not atomic.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from "@websession/websession/stores/memory";
+ * import { tieredStore } from "@websession/websession/stores/tiered";
+ *
+ * const shared = memoryStore(); // in earnest: Redis, Postgres, …
+ * const store = tieredStore({ store: shared, freshFor: 500 });
+ * await store.create("an-id", { json: '{"cookie":{}}', expires: null });
+ * await store.read("an-id"); // asks the store
+ * await store.read("an-id"); // does not
+ * await store.destroy("an-id");
+ * if (await store.read("an-id")) throw new Error("revived");
+ * ```
+ */
+export function tieredStore<S extends SessionStore>(
+  options: TieredStoreOptions<S>,
+): TieredStore<S> {
+  const { store, max = 10_000, freshFor = 1_000, negativeFor = 60_000, now = Date.now } = options;
+  if (typeof store !== "object" || store === null) {
+    throw new TypeError(`Option "store" must be a session store, got ${kindOf(store)}`);
+  }
+  if (store.atomic !== true) throw new TypeError('Option "store" must be an atomic store');
+  count("max", max, 1, "a number of at least 1");
+  count("freshFor", freshFor, 0, "a number of milliseconds, 0 or more");
+  count("negativeFor", negativeFor, 0, "a number of milliseconds, 0 or more");
+  if (typeof now !== "function") {
+    throw new TypeError(`Option "now" must be a function, got ${kindOf(now)}`);
+  }
+  const cache = new TierCache(max, freshFor, negativeFor, now);
+  const tiered = new Tiered(store, cache);
+  return Object.assign(tiered, powers(store as SessionStore & Partial<Powers>, cache)) as
+    & Tiered
+    & TieredStore<S>;
+}
+
+function count(name: string, value: unknown, least: number, what: string): void {
+  if (typeof value === "number" && value >= least) return;
+  throw new TypeError(`Option "${name}" must be ${what}, got ${kindOf(value)}`);
+}
+
+class Tiered implements SessionStore {
+  readonly atomic = true;
+  readonly #store: SessionStore;
+  readonly #cache: TierCache;
+
+  constructor(store: SessionStore, cache: TierCache) {
+    this.#store = store;
+    this.#cache = cache;
+  }
+
+  async create(id: string, record: SessionRecord): Promise<boolean> {
+    const ticket = this.#cache.write(id, "birth");
+    try {
+      const created = await this.#store.create(id, record);
+      if (created) this.#cache.bear(ticket);
+      return created;
+    } finally {
+      this.#cache.close(ticket);
+    }
+  }
+
+  read(id: string): StoredSession | undefined | Promise<StoredSession | undefined> {
+    if (this.#cache.isDead(id)) return undefined;
+    return this.#cache.get(id) ?? this.#load(id);
+  }
+
+  async #load(id: string): Promise<StoredSession | undefined> {
+    const ticket = this.#cache.look(id);
+    try {
+      const stored = await this.#store.read(id);
+      // A destroy() may have been acknowledged here while a lagging store still answered.
+      if (stored === undefined || this.#cache.isDead(id)) return undefined;
+      this.#cache.put(ticket, stored);
+      return stored;
+    } finally {
+      this.#cache.close(ticket);
+    }
+  }
+
+  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
+    const ticket = this.#cache.write(id);
+    try {
+      const result = await this.#store.commit(id, record, version);
+      this.#learn(ticket, record, result);
+      return result;
+    } finally {
+      this.#cache.close(ticket);
+    }
+  }
+
+  async touch(id: string, expires: number | null): Promise<boolean> {
+    const ticket = this.#cache.write(id);
+    try {
+      const touched = await this.#store.touch(id, expires);
+      if (touched) this.#cache.keep(ticket, expires);
+      else this.#cache.bury(ticket);
+      return touched;
+    } finally {
+      this.#cache.close(ticket);
+    }
+  }
+
+  async rotate(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    version: Version,
+  ): Promise<CommitResult> {
+    if (from === to) return await this.commit(from, record, version);
+    const old = this.#cache.write(from);
+    const born = this.#cache.write(to, "birth");
+    try {
+      const result = await this.#store.rotate(from, to, record, version);
+      if (result.status === "committed") {
+        this.#cache.bury(old);
+        this.#cache.bear(born);
+        this.#learn(born, record, result);
+      } else {
+        this.#learn(old, record, result);
+      }
+      return result;
+    } finally {
+      this.#cache.close(old);
+      this.#cache.close(born);
+    }
+  }
+
+  async destroy(id: string): Promise<void> {
+    const ticket = this.#cache.write(id);
+    try {
+      await this.#store.destroy(id);
+      this.#cache.bury(ticket);
+    } finally {
+      this.#cache.close(ticket);
+    }
+  }
+
+  #learn(ticket: Ticket, { json, expires }: SessionRecord, result: CommitResult): void {
+    if (result.status === "gone") return this.#cache.bury(ticket);
+    if (result.status === "conflict") return this.#cache.put(ticket, result.current);
+    // Without its mark the text is of no use: the next read asks for both.
+    if (result.version === undefined) return;
+    // A store may put an end of its own on a session without one: only a read tells.
+    if (expires === null) return;
+    this.#cache.put(ticket, { json, version: result.version, expires });
+  }
+}
+
+/** Those powers that the store behind has. */
+function powers(store: SessionStore & Partial<Powers>, cache: TierCache): Partial<Powers> {
+  const found: Partial<Powers> = {};
+  if (store.all) found.all = () => store.all!();
+  if (store.length) found.length = () => store.length!();
+  if (store.sweep) found.sweep = (limit) => store.sweep!(limit);
+  if (store.list) found.list = (subject) => store.list!(subject);
+  if (store.clear) found.clear = () => cache.around(async () => await store.clear!());
+  if (store.destroyAll) {
+    found.destroyAll = (subject, except) =>
+      cache.around(async () => await store.destroyAll!(subject, except));
+  }
+  return found;
+}

@@ -1,0 +1,206 @@
+/**
+ * What a tiered store remembers, and when it may: the answer of a call is kept
+ * only if nothing was written to the same id while the call was under way.
+ */
+import type { StoredSession } from "../../store.ts";
+
+interface Entry {
+  readonly stored: StoredSession;
+  /** When the store was asked. */
+  readonly at: number;
+  /** Which call learned it: an older call never replaces what a younger one learned. */
+  readonly serial: number;
+}
+
+/** What is under way for one id; there is one only while something is. */
+interface Lane {
+  open: number;
+  writing: number;
+  creating: number;
+  /** Writes and creations so far: a change tells a call that it was overtaken. */
+  writes: number;
+  births: number;
+}
+
+/** One call under way. */
+export interface Ticket {
+  readonly id: string;
+  readonly kind: "read" | "write" | "birth";
+  readonly lane: Lane;
+  readonly at: number;
+  readonly serial: number;
+  /** No other write was under way when this call began. */
+  readonly alone: boolean;
+  readonly barren: boolean;
+  readonly writes: number;
+  readonly births: number;
+  readonly epoch: number;
+  /** What was remembered when this write began. */
+  readonly before: Entry | undefined;
+}
+
+/** Bounded memory of live sessions and dead ids. */
+export class TierCache {
+  /** In order of use. */
+  readonly #entries = new Map<string, Entry>();
+  /** Until when an id is known to be dead; in order of death, hence of end. */
+  readonly #dead = new Map<string, number>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #max: number;
+  readonly #freshFor: number;
+  readonly #negativeFor: number;
+  readonly #now: () => number;
+  #serial = 0;
+  /** Changes when many sessions are destroyed at once. */
+  #epoch = 0;
+  #purging = 0;
+
+  constructor(max: number, freshFor: number, negativeFor: number, now: () => number) {
+    this.#max = max;
+    this.#freshFor = freshFor;
+    this.#negativeFor = negativeFor;
+    this.#now = now;
+  }
+
+  /** The session, if it is fresh. */
+  get(id: string): StoredSession | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(id);
+    if (!this.#fresh(entry)) return undefined;
+    this.#entries.set(id, entry);
+    return entry.stored;
+  }
+
+  /** Whether this process knows that the id was destroyed. */
+  isDead(id: string): boolean {
+    const until = this.#dead.get(id);
+    if (until === undefined) return false;
+    if (this.#now() < until) return true;
+    this.#dead.delete(id);
+    return false;
+  }
+
+  /** Begins a read. */
+  look(id: string): Ticket {
+    return this.#open(id, "read");
+  }
+
+  /** Begins a write: until it is answered nobody knows what stands there. */
+  write(id: string, kind: "write" | "birth" = "write"): Ticket {
+    const ticket = this.#open(id, kind);
+    this.#entries.delete(id);
+    return ticket;
+  }
+
+  /** Ends a call. */
+  close({ id, kind, lane }: Ticket): void {
+    if (kind !== "read") lane.writing--;
+    if (kind === "birth") lane.creating--;
+    if (--lane.open === 0) this.#lanes.delete(id);
+  }
+
+  /** Remembers what a call learned, unless it was overtaken. */
+  put(ticket: Ticket, stored: StoredSession): void {
+    const { id, at, serial } = ticket;
+    if (!this.#undisturbed(ticket) || (this.#entries.get(id)?.serial ?? 0) > serial) return;
+    this.#remember(id, { stored, at, serial });
+  }
+
+  /** Remembers again what was known before a write that moved only the end. */
+  keep(ticket: Ticket, expires: number | null): void {
+    const { id, before, serial } = ticket;
+    // An endless session may have got an end from the store: only a read tells.
+    if (before === undefined || expires === null || !this.#undisturbed(ticket)) return;
+    this.#remember(id, { stored: { ...before.stored, expires }, at: before.at, serial });
+  }
+
+  /** Remembers that the id is dead, unless it may have been created meanwhile. */
+  bury({ id, lane, barren, births }: Ticket): void {
+    this.#entries.delete(id);
+    if (!barren || lane.births !== births || this.#negativeFor === 0) return;
+    this.#dead.delete(id);
+    this.#dead.set(id, this.#now() + this.#negativeFor);
+    this.#makeRoom();
+  }
+
+  /** Forgets that the id was dead: it was created. */
+  bear({ id }: Ticket): void {
+    this.#dead.delete(id);
+  }
+
+  /** Runs something that destroys sessions whose ids are not known here. */
+  async around<T>(run: () => Promise<T>): Promise<T> {
+    this.#purging++;
+    this.#epoch++;
+    this.#entries.clear();
+    try {
+      return await run();
+    } finally {
+      this.#purging--;
+    }
+  }
+
+  #open(id: string, kind: Ticket["kind"]): Ticket {
+    let lane = this.#lanes.get(id);
+    if (lane === undefined) {
+      lane = { open: 0, writing: 0, creating: 0, writes: 0, births: 0 };
+      this.#lanes.set(id, lane);
+    }
+    const [alone, barren] = [lane.writing === 0, lane.creating === 0];
+    lane.open++;
+    if (kind !== "read") {
+      lane.writing++;
+      lane.writes++;
+    }
+    if (kind === "birth") {
+      lane.creating++;
+      lane.births++;
+    }
+    return {
+      id,
+      kind,
+      lane,
+      at: this.#now(),
+      serial: ++this.#serial,
+      alone: alone && this.#purging === 0,
+      barren,
+      writes: lane.writes,
+      births: lane.births,
+      epoch: this.#epoch,
+      before: this.#entries.get(id),
+    };
+  }
+
+  #undisturbed({ lane, alone, writes, epoch }: Ticket): boolean {
+    return alone && lane.writes === writes && this.#epoch === epoch;
+  }
+
+  #fresh({ at, stored }: Entry): boolean {
+    const time = this.#now();
+    const age = time - at;
+    // A clock that was set back makes nothing younger.
+    return age >= 0 && age < this.#freshFor && (stored.expires === null || stored.expires > time);
+  }
+
+  #remember(id: string, entry: Entry): void {
+    if (this.#freshFor === 0 || this.isDead(id)) return;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    this.#makeRoom();
+  }
+
+  /** Drops what is one too many, and a little of what is stale, so that memory follows the traffic. */
+  #makeRoom(): void {
+    let looked = 0;
+    for (const [id, entry] of this.#entries) {
+      if (this.#entries.size <= this.#max && (++looked > 2 || this.#fresh(entry))) break;
+      this.#entries.delete(id);
+    }
+    const time = this.#now();
+    for (const [id, until] of this.#dead) {
+      if (this.#dead.size <= this.#max && until > time) break;
+      this.#dead.delete(id);
+    }
+  }
+}
