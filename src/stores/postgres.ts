@@ -1,0 +1,151 @@
+/**
+ * Sessions in Postgres, in the table of connect-pg-simple.
+ *
+ * Atomic: every change is one statement that compares and swaps. An app may
+ * move from connect-pg-simple to this store and back, or run both at once, and
+ * no session ends; see {@linkcode postgresSchema} for the columns to add.
+ *
+ * @module
+ */
+import { kindOf } from "../errors.ts";
+import type { Driver, Row } from "./sql/dialect.ts";
+import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
+import { postgresDialect } from "./sql/postgres.ts";
+import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
+
+export type { SlidingSqlSessionStore, SqlSessionStore } from "./sql/store.ts";
+export type { SqlOptions } from "./sql/options.ts";
+
+/**
+ * What the store uses of a client that has `query()`: pg's `Pool` and
+ * `Client`, PGlite, Neon's `Pool` and `neon()`, pg-promise.
+ */
+export interface PostgresQueryClient {
+  /** Runs one statement; the answer is the rows, or an object with `rows`. */
+  query(text: string, values: unknown[]): Promise<unknown>;
+}
+
+/** What the store uses of postgres.js, and of Bun's `SQL`. */
+export interface PostgresUnsafeClient {
+  /** Runs one statement; the answer is the rows. */
+  unsafe(text: string, values: never[], options?: { prepare?: boolean }): PromiseLike<unknown>;
+}
+
+/** A plain query function, as older versions of Neon's `neon()` give one. */
+export type PostgresQueryFunction = (text: string, values: unknown[]) => Promise<unknown>;
+
+/** Any client that {@linkcode postgresStore} takes. */
+export type PostgresClient = PostgresQueryClient | PostgresUnsafeClient | PostgresQueryFunction;
+
+/** Where the sessions are. */
+export interface PostgresPlace {
+  /**
+   * The table. A letter or `_`, then letters, digits and `_`; at most 51 of
+   * them.
+   *
+   * @default {"session"}
+   */
+  table?: string;
+  /**
+   * The schema that holds the table; without one, the `search_path` of the
+   * connection finds it. Spelled as `table` is.
+   */
+  schema?: string;
+}
+
+/** Options of {@linkcode postgresStore}. */
+export interface PostgresStoreOptions extends SqlOptions, PostgresPlace {
+  /** The client. The store never opens or closes connections. */
+  client: PostgresClient;
+}
+
+/** The store that {@linkcode postgresStore} makes. */
+export type PostgresSessionStore = SlidingSqlSessionStore;
+
+/**
+ * Makes a store in a Postgres table.
+ *
+ * A `timestamp` column, as connect-pg-simple makes it, holds local times of the
+ * connection's `TimeZone`: keep that the same on every connection, or make the
+ * column a `timestamptz`, which both libraries read and write as well.
+ *
+ * Expired rows stay until `sweep()` drops them; they are never read as
+ * sessions. connect-pg-simple inserts with each save, so while it shares the
+ * table, a session it saves late comes back after a `destroy()`.
+ *
+ * @param options The client, and where the sessions are; see {@linkcode PostgresStoreOptions}.
+ * @returns A store that is atomic, slides, sweeps, iterates and knows its subjects.
+ * @throws {TypeError} If an option is missing or has the wrong type, or a name is no plain name.
+ *
+ * @example
+ * ```ts
+ * import { PGlite } from "@electric-sql/pglite";
+ * import { postgresStore } from "@websession/websession/stores/postgres";
+ *
+ * const store = postgresStore({ client: new PGlite() });
+ * await store.createSchema();
+ * await store.create("an-id", { json: '{"cookie":{}}', expires: null });
+ * if (await store.length() !== 1) throw new Error("not stored");
+ * ```
+ */
+export function postgresStore(options: PostgresStoreOptions): PostgresSessionStore {
+  const { client, schema } = options;
+  const resolved = resolveSqlOptions(options, postgresDialect);
+  if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
+  const store = new SqlStore({
+    ...resolved,
+    schema,
+    dialect: postgresDialect,
+    driver: driverOf(client),
+  });
+  return store as SqlStore & PostgresSessionStore;
+}
+
+/**
+ * The statements that `createSchema()` runs, for those who migrate by hand.
+ *
+ * On a table of connect-pg-simple they add three nullable columns (`version`,
+ * `endless`, `subject`) and an index: no row is rewritten, and
+ * connect-pg-simple goes on working.
+ *
+ * @param place The table and its schema; see {@linkcode PostgresPlace}.
+ * @returns SQL text, one statement after the other.
+ * @throws {TypeError} If a name is no plain name.
+ *
+ * @example
+ * ```ts
+ * import { postgresSchema } from "@websession/websession/stores/postgres";
+ *
+ * console.log(postgresSchema({ table: "user_sessions" }));
+ * ```
+ */
+export function postgresSchema({ table = "session", schema }: PostgresPlace = {}): string {
+  checkName("table", table, postgresDialect.longestName);
+  if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
+  return postgresDialect.schema({ table, schema }).map((text) => `${text};\n`).join("");
+}
+
+function driverOf(client: PostgresClient): Driver {
+  const { query, unsafe } = Object(client) as Partial<PostgresQueryClient & PostgresUnsafeClient>;
+  if (typeof query === "function") {
+    return async ({ text }, values) => toResult(await query.call(client, text, values));
+  }
+  if (typeof unsafe === "function") {
+    // Prepared, as every other statement of postgres.js: else it describes each one first.
+    return async ({ text }, values) =>
+      toResult(await unsafe.call(client, text, values as never[], { prepare: true }));
+  }
+  if (typeof client === "function") {
+    return async ({ text }, values) => toResult(await client(text, values));
+  }
+  throw new TypeError(
+    'Option "client" must be a Postgres client with query() or unsafe(), or a query function, ' +
+      `but it is ${kindOf(client)}`,
+  );
+}
+
+/** Clients count changed rows differently or not at all, so the statements return them. */
+function toResult(answer: unknown): { rows: Row[]; affected: number } {
+  const rows = (Array.isArray(answer) ? answer : (answer as { rows: Row[] }).rows) as Row[];
+  return { rows, affected: rows.length };
+}

@@ -1,0 +1,100 @@
+/** What the SQL core asks of a database: its dialect and a way to run a statement. */
+import type { MaybePromise } from "../../store.ts";
+
+/** A name that stands in braces in a statement of the core. */
+export type Parameter =
+  | "sid"
+  | "to"
+  | "json"
+  | "expire"
+  | "endless"
+  | "version"
+  | "subject"
+  | "mark"
+  | "now"
+  | "after"
+  | "except";
+
+/** What a parameter may be: every client binds these alike. */
+export type Scalar = string | number | null;
+
+/** A statement ready to run: its text, and whose value goes where. */
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+  /** Whether it answers with rows; the others answer how many they changed. */
+  readonly rows: boolean;
+}
+
+/** A row as the core's statements name its columns. */
+export interface Row {
+  readonly sid?: unknown;
+  readonly json?: unknown;
+  readonly mark?: unknown;
+  readonly expire?: unknown;
+  readonly endless?: unknown;
+  readonly done?: unknown;
+  readonly live?: unknown;
+}
+
+/** What a statement did. */
+export interface Result {
+  readonly rows: readonly Row[];
+  /** How many rows it changed. */
+  readonly affected: number;
+}
+
+/** Runs a statement on somebody's client. */
+export type Driver = (statement: Statement, values: Scalar[]) => MaybePromise<Result>;
+
+/** Where the sessions are: names, validated. */
+export interface Place {
+  readonly table: string;
+  readonly schema?: string | undefined;
+}
+
+/** How one kind of database differs from the others. */
+export interface Dialect {
+  /** The longest name of a table that leaves room for the names of its indexes. */
+  readonly longestName: number;
+  /** Puts a validated name in quotes. */
+  quote(name: string): string;
+  /** The nth parameter (from 1), with the cast it needs. */
+  parameter(name: Parameter, index: number): string;
+  /** Whether one parameter may stand at several places of a text. */
+  readonly numbered: boolean;
+  /** What to select of a session: `json`, `mark`, `expire` in ms, `endless`. */
+  readonly columns: string;
+  /** The id, as text. */
+  readonly id: string;
+  /** The expression that changes with every write. */
+  readonly mark: string;
+  /** Whether a value could be a mark of this dialect; others match nothing. */
+  isMark(version: unknown): boolean;
+  /** Whether `json` may hold text that is no JSON. */
+  readonly looseText: boolean;
+  /** Whether `INSERT … ON CONFLICT` can be had. */
+  readonly upsert: boolean;
+  /** Whether `UPDATE … RETURNING` can be had. */
+  readonly returning: boolean;
+  /** Whether an update counts the rows it found; otherwise perhaps only those it changed. */
+  readonly countsMatches: boolean;
+  /** Appended to a statement whose changed rows are to be counted. */
+  readonly counted: string;
+  /** Makes one statement of an update and a look at what stood in its way, where that works. */
+  commit?(update: string, table: string): string;
+  /** Drops some expired rows. */
+  sweep(table: string, limit: number): string;
+  /** The statements that make the table, or add to it what is missing. */
+  schema(place: Place): string[];
+  /** Whether the database undid the statement and asks to be asked again. */
+  isTransient(error: unknown): boolean;
+  /** Whether the error says that an id is taken. */
+  isDuplicate(error: unknown): boolean;
+}
+
+/** The stable word of a driver's error, wherever that driver puts it. */
+export function codeOf(error: unknown): string {
+  const { code, errno } = Object(error) as { code?: unknown; errno?: unknown };
+  return String(code ?? errno ?? "");
+}

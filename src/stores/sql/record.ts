@@ -1,0 +1,64 @@
+/** Between the records of the contract and the rows of a table. */
+import type { SessionRecord, StoredSession, Version } from "../../store.ts";
+import type { Dialect, Parameter, Row, Scalar } from "./dialect.ts";
+import { toKey } from "./key.ts";
+
+/** Values by the names that stand in the statements. */
+export type Values = { readonly [name in Parameter]?: Scalar };
+
+/** The end of a session as columns; one without an end gets the store's own limit. */
+export function endOf(expires: number | null, limit: number): Values {
+  return expires === null ? { expire: limit, endless: 1 } : { expire: expires, endless: 0 };
+}
+
+/** A record as columns. */
+export function toValues(record: SessionRecord, version: number, limit: number): Values {
+  return {
+    json: record.json,
+    subject: record.subject === undefined ? null : toKey(record.subject),
+    version,
+    ...endOf(record.expires, limit),
+  };
+}
+
+/** A row as the contract shows it; `undefined` if its text is no session. */
+export function toStored(row: Row, dialect: Dialect): StoredSession | undefined {
+  const { json } = row;
+  if (typeof json !== "string" || !/^\s*\{/.test(json)) return undefined;
+  if (dialect.looseText && parse(json) === undefined) return undefined;
+  // Another library wrote the row when the column is empty: ask its text.
+  const endless = row.endless === null ? namesNoEnd(json) : Number(row.endless) === 1;
+  return {
+    json,
+    version: markOf(row, dialect),
+    expires: endless ? null : Number(row.expire),
+  };
+}
+
+/** The mark of a row. */
+export function markOf({ mark }: Row, dialect: Dialect): Version {
+  // Some clients answer whole numbers of 64 bits as text or bigint.
+  return dialect.isMark(mark) ? mark : Number(mark);
+}
+
+/**
+ * A version that no write had before: 53 random bits. A counter would start
+ * again when an id is made again, and the database would have to tell it.
+ */
+export function freshVersion(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high & 0x1fffff) * 0x100000000 + low;
+}
+
+function namesNoEnd(json: string): boolean {
+  const { cookie } = Object(parse(json)) as { cookie?: { expires?: unknown } | null };
+  return (cookie?.expires ?? null) === null;
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

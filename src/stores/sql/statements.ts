@@ -1,0 +1,90 @@
+/** The texts of the SQL core, built once for a table. */
+import type { Dialect, Parameter, Statement } from "./dialect.ts";
+
+/** The statements that every verb uses. */
+export interface Statements {
+  readonly create: Statement;
+  readonly renew: Statement;
+  readonly read: Statement;
+  readonly slide: Statement | undefined;
+  readonly commit: Statement;
+  readonly rotate: Statement;
+  readonly touch: Statement;
+  readonly touched: Statement;
+  readonly destroy: Statement;
+  readonly page: Statement;
+  readonly first: Statement;
+  readonly length: Statement;
+  readonly clear: Statement;
+  readonly list: Statement;
+  readonly destroyAll: Statement;
+}
+
+const COLUMNS = ["sess", "expire", "endless", "version", "subject"] as const;
+const VALUES = "{json}, {expire}, {endless}, {version}, {subject}";
+const SET =
+  "sess = {json}, expire = {expire}, endless = {endless}, version = {version}, subject = {subject}";
+
+/** How many sessions `all()` reads at once. */
+export const PAGE = 500;
+
+/** Builds the statements of a dialect; `table` is quoted. */
+export function buildStatements(dialect: Dialect, table: string): Statements {
+  const { columns, counted, id } = dialect;
+  const alive = "expire > {now}";
+  const mine = `sid = {sid} AND ${alive}`;
+  const write = (text: string): Statement => compile(dialect, text + counted, counted !== "");
+  const select = (text: string): Statement => compile(dialect, text, true);
+  const swap = (set: string): Statement => {
+    const update = `UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.mark} = {mark}`;
+    return dialect.commit === undefined
+      ? compile(dialect, update, false)
+      : select(dialect.commit(update, table));
+  };
+  const insert = `(sid, ${COLUMNS.join(", ")}) VALUES ({sid}, ${VALUES})`;
+  const overwrite = COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ");
+  const move = `UPDATE ${table} SET expire = {expire}, endless = {endless} WHERE ${mine}`;
+  const list = `SELECT ${id} AS sid, ${columns} FROM ${table} WHERE ${alive}`;
+  return {
+    create: write(
+      dialect.upsert
+        ? `INSERT INTO ${table} AS held ${insert} ON CONFLICT (sid) DO UPDATE SET ${overwrite}` +
+          " WHERE held.expire <= {now}"
+        : `INSERT INTO ${table} ${insert}`,
+    ),
+    renew: write(`UPDATE ${table} SET ${SET} WHERE sid = {sid} AND expire <= {now}`),
+    read: select(`SELECT ${columns} FROM ${table} WHERE ${mine}`),
+    slide: dialect.returning ? select(`${move} RETURNING ${columns}`) : undefined,
+    commit: swap(SET),
+    rotate: swap(`sid = {to}, ${SET}`),
+    touch: write(move),
+    touched: select(
+      `SELECT 1 AS live FROM ${table} WHERE ${mine} AND expire = {expire} AND endless = {endless}`,
+    ),
+    destroy: write(`DELETE FROM ${table} WHERE sid = {sid}`),
+    first: select(`${list} ORDER BY ${table}.sid LIMIT ${PAGE}`),
+    page: select(`${list} AND sid > {after} ORDER BY ${table}.sid LIMIT ${PAGE}`),
+    length: select(`SELECT count(*) AS live FROM ${table} WHERE ${alive}`),
+    clear: compile(dialect, `DELETE FROM ${table}`, false),
+    list: select(`SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`),
+    destroyAll: write(
+      `DELETE FROM ${table} WHERE subject = {subject} AND sid <> {except} AND ${alive}`,
+    ),
+  };
+}
+
+/** The statement that drops up to `limit` expired rows. */
+export function buildSweep(dialect: Dialect, table: string, limit: number): Statement {
+  return compile(dialect, dialect.sweep(table, limit) + dialect.counted, dialect.counted !== "");
+}
+
+/** Puts the dialect's parameters where names stand in braces. */
+function compile(dialect: Dialect, text: string, rows: boolean): Statement {
+  const parameters: Parameter[] = [];
+  const compiled = text.replace(/\{(\w+)\}/g, (_, found: string) => {
+    const name = found as Parameter;
+    const before = dialect.numbered ? parameters.indexOf(name) : -1;
+    return dialect.parameter(name, before < 0 ? parameters.push(name) : before + 1);
+  });
+  return { text: compiled, parameters, rows };
+}
