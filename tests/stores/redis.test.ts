@@ -1,0 +1,99 @@
+/** The conformance kit on a private server, through each client that runs on Node. */
+import { Redis } from "ioredis";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
+import { testStore } from "../../src/testing/mod.ts";
+import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
+import { type RestServer, restClient, startRest } from "../servers/redis_rest.ts";
+
+const capabilities = {
+  atomic: true,
+  clock: "injected",
+  sliding: true,
+  iterate: true,
+  subject: true,
+} as const;
+
+/** The kit's clock, an hour on: the server's own, which runs, must not pass it. */
+const ahead = (now: () => number) => () => now() + 3_600_000;
+
+describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
+  let server: RedisServer;
+  let rest: RestServer;
+  const closing: (() => unknown)[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+    rest = await startRest(server.port);
+  });
+  afterAll(async () => {
+    for (const close of closing) await close();
+    await rest?.stop();
+    await server?.stop();
+  });
+
+  /** Two connections for each client, opened when the first case asks. */
+  const clients: Record<string, () => Promise<RedisStoreClient>> = {
+    "node-redis": async () => {
+      const client = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
+      closing.push(() => client.close());
+      return client;
+    },
+    "node-redis, RESP2": async () => {
+      const client = await createClient({ RESP: 2, url: `redis://127.0.0.1:${server.port}` })
+        .connect();
+      closing.push(() => client.close());
+      return client;
+    },
+    ioredis: () => {
+      const client = new Redis(server.port, "127.0.0.1");
+      closing.push(() => client.quit());
+      return Promise.resolve(client);
+    },
+    "ioredis with keyPrefix": () => {
+      const client = new Redis(server.port, "127.0.0.1", { keyPrefix: "app:" });
+      closing.push(() => client.quit());
+      return Promise.resolve(client);
+    },
+    "an Upstash-shaped REST client": () => Promise.resolve(restClient(rest.url)),
+  };
+
+  for (const [name, connect] of Object.entries(clients)) {
+    let pair: Promise<RedisStoreClient[]> | undefined;
+    let serial = 0;
+    testStore({
+      name,
+      capabilities,
+      async create(context) {
+        const now = ahead(context.now);
+        const [client, other] = await (pair ??= Promise.all([connect(), connect()]));
+        const prefix = `${name}${++serial}:`;
+        const store = redisStore({ client: client!, prefix, now });
+        return {
+          store,
+          peer: redisStore({ client: other!, prefix, now }),
+          neighbour: redisStore({ client: client!, prefix: `next-${prefix}`, now }),
+          now,
+          close: () => store.clear(),
+        };
+      },
+      test,
+    });
+  }
+
+  let serial = 0;
+  testStore({
+    name: "a prefix with a hash tag",
+    capabilities,
+    async create(context) {
+      const now = ahead(context.now);
+      const client = await clients["node-redis"]!();
+      const prefix = `{tag${++serial}}:`;
+      const store = redisStore({ client, prefix, now });
+      return { store, now, neighbour: redisStore({ client, prefix: `{next${serial}}:`, now }) };
+    },
+    test,
+    interleavings: 100,
+    revivals: 100,
+  });
+});
