@@ -284,6 +284,14 @@ test("a destroy() that failed is not taken for done, and neither is a commit()",
   expect(await tier.read("id")).toBeUndefined();
 });
 
+test("an id that was rotated away lives again when a session is rotated to it", async () => {
+  const { a } = await processes();
+  await a.rotate("id", "b", record(1), (await a.read("id"))?.version);
+  await a.rotate("b", "id", record(2), (await a.read("b"))?.version);
+  expect(value(await a.read("id"))).toBe(2);
+  expect(await a.read("b")).toBeUndefined();
+});
+
 test("the memory is bounded, and the least recently used session makes room", async () => {
   const now = () => 1_000_000;
   const gate = gateStore(memoryStore({ now }));
