@@ -25,6 +25,12 @@
  * replica takes over it may lack the last ones: a lost commit, or a destroyed
  * session that is back. Option `wait` narrows this to what `WAIT` can promise.
  *
+ * **Lost answers.** A client that sends a command again after a reconnect
+ * (ioredis does by default, `autoResendUnfulfilledCommands`) may run it twice.
+ * A rotate, touch or destroy sent twice is as one. A commit sent twice is
+ * answered by a conflict with itself: merged keys come out the same, but an
+ * `update()` may count twice. A create sent twice answers `false`.
+ *
  * **Users of the server (ACL).** Beside `sess:*` the store keeps `@of:*` (whose
  * session it is) and `@by:*` (a subject's sessions), only for sessions with a
  * subject; its scripts look at them for every session.
@@ -275,7 +281,7 @@ class Redis implements RedisSessionStore {
   async destroy(id: string): Promise<void> {
     const member = this.#names.member(id);
     if (this.#apart !== undefined) return void await this.#apart.remove(member);
-    const args = [this.#now(), "", member, "0", ...this.#names.all];
+    const args = [this.#now(), "", member, "0", ...this.#names.all, ""];
     await this.#runner.write(scripts.REMOVE, this.#names.keys(member), args);
   }
 

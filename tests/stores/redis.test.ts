@@ -1,7 +1,9 @@
 /** The conformance kit on a private server, through each client that runs on Node. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
@@ -96,4 +98,13 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     interleavings: 100,
     revivals: 100,
   });
+
+  test("the kit passes with Bun's client, under Bun", async () => {
+    const child = spawn("bun", [join(import.meta.dirname, "redis_bun.ts"), String(server.port)]);
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (printed += text));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect(printed).toMatch(/^(\d+) of \1 passed$/m);
+    expect(code).toBe(0);
+  }, 120_000);
 });

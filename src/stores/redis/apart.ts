@@ -69,7 +69,7 @@ export class Apart {
     if (made === 0) return toResult(["taken"]);
     let removed: unknown[];
     try {
-      removed = await this.remove(from, version);
+      removed = await this.remove(from, version, to);
     } catch (error) {
       // Nobody will learn the new id. If this fails too, it lies there until its end.
       this.remove(to).catch(() => undefined);
@@ -80,9 +80,12 @@ export class Apart {
     return toResult(removed);
   }
 
-  /** Removes a session, and takes it out of its subject's index. */
-  async remove(member: string, version = ""): Promise<unknown[]> {
-    const args = [this.#now(), version, member, "1", ...this.#names.all];
+  /**
+   * Removes a session, and takes it out of its subject's index; with a version
+   * only the one it marks, which was rotated to the id `to`.
+   */
+  async remove(member: string, version = "", to = ""): Promise<unknown[]> {
+    const args = [this.#now(), version, member, "1", ...this.#names.all, to];
     const answer = await this.#runner.write(REMOVE, this.#names.keys(member), args) as unknown[];
     if (answer[0] === "removed") await this.unlist(String(answer[1]), member);
     return answer;

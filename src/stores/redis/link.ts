@@ -74,10 +74,10 @@ export function linkTo(client: unknown): Link | undefined {
   }
   const has = (name: string) => typeof (client as Loose)[name] === "function";
   if (has("evalSha") && has("eval")) return nodeRedis(client as NodeRedisClient & Loose);
-  if (has("evalsha") && has("eval")) {
-    return has("defineCommand") ? ioredis(client as IoredisClient & Loose) : rest(client as RestClient);
-  }
-  return has("send") ? command(client as CommandClient) : undefined;
+  // Before the others: Bun's client has an evalsha() too, of a shape of its own.
+  if (has("send")) return command(client as CommandClient);
+  if (!has("evalsha") || !has("eval")) return undefined;
+  return has("defineCommand") ? ioredis(client as IoredisClient & Loose) : rest(client as RestClient);
 }
 
 function keyPrefixOf(client: Loose): string {

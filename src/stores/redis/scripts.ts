@@ -5,7 +5,9 @@
  * ("=" data, "v" version), because a REST client may parse what looks like JSON.
  *
  * An owner key (KEYS[2]) tells whose session it is: "s" and the subject, "n"
- * for nobody, "x" for an id that `destroyAll()` has closed.
+ * for nobody. For a minute it also tells why a session is gone: "x" closed by
+ * `destroyAll()`, "r" and the new id rotated away. By the latter a rotation
+ * whose answer was lost, and which the client sends again, is told from a second one.
  */
 
 /** A script; its digest is computed when it is first used. */
@@ -179,11 +181,17 @@ export const ROTATE: Script = script(
   OWN,
   `
 local value, at = live(KEYS[4])
-if not value then return {'gone'} end
+local said = redis.call('GET', KEYS[5])
+if not value then
+  local made = said == 'r' .. ARGV[5] and live(KEYS[1])
+  if made then return {'committed', 'v' .. redis.sha1hex(made)} end
+  return {'gone'}
+end
 if 'v' .. redis.sha1hex(value) ~= ARGV[9] then return {'conflict', unpack(found(value, at))} end
 if alive(KEYS[1]) then return {'taken'} end
-unlist(redis.call('GET', KEYS[5]), ARGV[10])
-redis.call('DEL', KEYS[4], KEYS[5])
+unlist(said, ARGV[10])
+redis.call('DEL', KEYS[4])
+redis.call('SET', KEYS[5], 'r' .. ARGV[5], 'PX', 60000)
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3])
 return {'committed', 'v' .. redis.sha1hex(ARGV[2])}
@@ -191,9 +199,9 @@ return {'committed', 'v' .. redis.sha1hex(ARGV[2])}
 );
 
 /**
- * Removes a session; with a version only the one it marks.
+ * Removes a session; with a version only the one it marks, as rotated away.
  * KEYS: session, owner. ARGV: now, version or "", id, "1" to keep to these two
- * keys, names. Answers how it went and the owner of what was removed.
+ * keys, names, new id. Answers how it went and the owner of what was removed.
  */
 export const REMOVE: Script = script(
   ALIVE,
@@ -203,8 +211,11 @@ export const REMOVE: Script = script(
 local said = redis.call('GET', KEYS[2])
 if ARGV[2] ~= '' then
   local value, at = live(KEYS[1])
-  if not value then return {'gone'} end
+  if not value then return {said == 'r' .. ARGV[8] and 'removed' or 'gone', 'n'} end
   if 'v' .. redis.sha1hex(value) ~= ARGV[2] then return {'conflict', unpack(found(value, at))} end
+  redis.call('DEL', KEYS[1])
+  redis.call('SET', KEYS[2], 'r' .. ARGV[8], 'PX', 60000)
+  return {'removed', said or 'n'}
 end
 redis.call('DEL', KEYS[1])
 if said and said ~= 'x' then redis.call('DEL', KEYS[2]) end
