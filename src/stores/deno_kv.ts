@@ -33,9 +33,10 @@ export interface DenoKvStoreOptions {
    */
   prefix?: readonly DenoKvKeyPart[];
   /**
-   * Milliseconds a record is kept after its last write or touch when its cookie names no end.
+   * Seconds that a session is kept after its last write or touch when its cookie
+   * names no end. The browser still drops such a cookie when it closes.
    *
-   * @default {86_400_000}
+   * @default {86_400}
    */
   ttl?: number;
   /**
@@ -76,7 +77,7 @@ const MAX_ATTEMPTS = 100;
  * ```
  */
 export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
-  const { kv, prefix = ["sessions"], ttl = 86_400_000, now = Date.now } = options;
+  const { kv, prefix = ["sessions"], ttl = 86_400, now = Date.now } = options;
   if (typeof kv?.atomic !== "function") {
     throw new TypeError(`Option "kv" must be an open Deno KV database, got ${kindOf(kv)}`);
   }
@@ -84,10 +85,11 @@ export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
     throw new TypeError(`Option "prefix" must be an array of key parts, got ${kindOf(prefix)}`);
   }
   if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    throw new TypeError('Option "ttl" must be a number of milliseconds above 0');
+    const kind = kindOf(ttl);
+    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kind}`);
   }
   if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
-  return new DenoKvSessions(new Layout(kv, [...prefix], ttl, now), now);
+  return new DenoKvSessions(new Layout(kv, [...prefix], ttl * 1000, now), now);
 }
 
 class DenoKvSessions implements DenoKvSessionStore {

@@ -170,7 +170,7 @@ test("the database itself drops a record some time after its end", async () => {
       return operation;
     },
   };
-  const store = denoKvStore({ kv: spying, prefix: ["ttl"], ttl: 5_000, now: () => 1_000 });
+  const store = denoKvStore({ kv: spying, prefix: ["ttl"], ttl: 5, now: () => 1_000 });
   await store.create("a", record("1", 3_000.4));
   equal(expireIn, 62_001, "expireIn of a record with an end");
   await store.touch("a", null);

@@ -1,0 +1,88 @@
+import { SessionTable, type SqlStorageLike } from "./session_table.ts";
+
+export type { SqlStorageLike } from "./session_table.ts";
+
+/** What `SessionObject` needs of a `DurableObjectState`. */
+export interface DurableObjectStateLike {
+  /** The storage of one object; `sql` is there when its class is a SQLite class. */
+  readonly storage: {
+    readonly sql: SqlStorageLike;
+    /** When the alarm is due, or `null`. */
+    getAlarm(): Promise<number | null>;
+    /** Sets the alarm: milliseconds since the epoch. */
+    setAlarm(time: number): Promise<void>;
+  };
+}
+
+/** The verbs that may come in a request; nothing else of the table can be called. */
+// deno-fmt-ignore: a list
+const VERBS = [
+  "create", "read", "commit", "touch", "rotate", "prepare", "swap", "activate", "cancel", "moved",
+  "destroy", "destroyOf", "destroySubject", "subject", "page", "length", "clear", "sweep",
+] as const;
+
+/** A verb of the object. */
+export type ObjectVerb = (typeof VERBS)[number];
+
+/** Milliseconds from the first write to the alarm that drops what has expired. */
+const ALARM_INTERVAL = 3_600_000;
+/** Rows an alarm drops before it lets requests in again, and the milliseconds until the next. */
+const ALARM_ROWS = 5_000;
+const ALARM_PAUSE = 1_000;
+
+/**
+ * The Durable Object class that keeps sessions: export it from your Worker and
+ * name it in `new_sqlite_classes` of a migration.
+ *
+ * It answers only the `durableObjectStore()` that is bound to it, drops expired
+ * sessions by an hourly alarm, and sleeps when nothing is left.
+ *
+ * @example The Worker
+ * ```ts ignore
+ * export { SessionObject } from "@websession/websession/stores/cloudflare";
+ * ```
+ *
+ * @example wrangler.jsonc
+ * ```json
+ * {
+ *   "durable_objects": { "bindings": [{ "name": "SESSIONS", "class_name": "SessionObject" }] },
+ *   "migrations": [{ "tag": "v1", "new_sqlite_classes": ["SessionObject"] }]
+ * }
+ * ```
+ */
+export class SessionObject {
+  readonly #storage: DurableObjectStateLike["storage"];
+  readonly #table: SessionTable;
+  #armed = false;
+
+  /** Called by the runtime. Throws where the class has no SQLite storage. */
+  constructor(state: DurableObjectStateLike) {
+    this.#storage = state.storage;
+    this.#table = new SessionTable(state.storage.sql);
+  }
+
+  /** Answers one verb: `[verb, ...arguments]` as JSON in the body. */
+  async fetch(request: { json(): Promise<unknown> }): Promise<Response> {
+    const [verb, ...args] = await request.json() as [ObjectVerb, ...unknown[]];
+    if (!VERBS.includes(verb)) return new Response(null, { status: 400 });
+    if (verb === "create" || verb === "prepare" || verb === "rotate") {
+      await this.#arm(ALARM_INTERVAL);
+    }
+    const method = this.#table[verb] as (...args: unknown[]) => unknown;
+    return Response.json(method.apply(this.#table, args) ?? null);
+  }
+
+  /** Drops what has expired; called by the runtime. */
+  async alarm(): Promise<void> {
+    this.#armed = false;
+    const dropped = this.#table.drop(ALARM_ROWS, Date.now());
+    if (dropped === ALARM_ROWS) await this.#arm(ALARM_PAUSE);
+    else if (!this.#table.isEmpty()) await this.#arm(ALARM_INTERVAL);
+  }
+
+  async #arm(wait: number): Promise<void> {
+    if (this.#armed) return;
+    if (await this.#storage.getAlarm() === null) await this.#storage.setAlarm(Date.now() + wait);
+    this.#armed = true;
+  }
+}
