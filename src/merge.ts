@@ -31,7 +31,7 @@ export function rebase(session: Data, theirs: Data, patch: Patch): void {
     if (key !== "cookie" && !patch.has(key) && !Object.hasOwn(theirs, key)) delete session[key];
   }
   for (const key of Object.keys(theirs)) {
-    if (key !== "cookie" && !patch.has(key) && (Object.hasOwn(session, key) || !(key in session))) {
+    if (key !== "cookie" && !patch.has(key)) {
       define(session, key, theirs[key]);
     }
   }

@@ -76,7 +76,7 @@ export class SessionObject implements Omit<SessionMethods<Record<string, unknown
   constructor(actions: SessionActions, cookie: Cookie, data: Record<string, unknown>) {
     this.#actions = actions;
     this.cookie = cookie;
-    fill(this as unknown as Record<string, unknown>, data);
+    fill(this, data);
   }
 
   /** The actions behind an object, or `undefined` if it is no session of ours. */
@@ -139,9 +139,20 @@ export class SessionObject implements Omit<SessionMethods<Record<string, unknown
   }
 }
 
-/** Copies stored data onto a session; a stored name never hides a method. */
-export function fill(session: Record<string, unknown>, data: Record<string, unknown>): void {
+/**
+ * Names stored data must not take: express-session's methods and what every
+ * object inherits. Any other name belongs to the application, even where a
+ * method of ours has it: an app that keeps `session.login` goes on doing so.
+ */
+const PROTECTED: ReadonlySet<string> = new Set([
+  ...["req", "id", "cookie", "touch", "resetMaxAge", "save", "reload", "destroy", "regenerate"],
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
+
+/** Copies stored data onto a session, protected names left out. */
+export function fill(session: object, data: object): void {
+  const target = session as Record<string, unknown>;
   for (const key in data) {
-    if (!(key in session)) session[key] = data[key];
+    if (!PROTECTED.has(key)) target[key] = (data as Record<string, unknown>)[key];
   }
 }

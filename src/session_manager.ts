@@ -52,6 +52,11 @@ export interface Loaded {
   readonly touched: boolean;
 }
 
+/** A store that can tell without waiting that a record it handed out is gone. */
+export interface ForesightedStore extends SessionStore {
+  isGone(id: string, version: unknown): boolean;
+}
+
 /** A conflict is retried this often; each time at least one other writer got through. */
 const MAX_ATTEMPTS = 16;
 /** A good generator never collides once; one that does three times is broken. */
@@ -92,7 +97,7 @@ export class SessionManager {
    * the record no longer exists.
    */
   save(state: SessionState, session: Data, text: string): MaybePromise<void> {
-    if (state.gone) throw goneError();
+    this.#needAlive(state, session);
     this.#checkSize(text);
     state.savedText = text;
     if (state.storedId === session["id"]) return this.#exchange(state, session, text, 1, undefined);
@@ -104,7 +109,7 @@ export class SessionManager {
 
   /** Moves the end of a stored session. */
   touch(state: SessionState, session: Data, text: () => string): MaybePromise<void> {
-    if (state.gone) return;
+    if (this.isGone(state, session["id"] as string)) return;
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
       return this.save(state, session, text());
     }
@@ -112,13 +117,13 @@ export class SessionManager {
     const record = this.#record(session, "{}");
     const touched = this.#store.touch(session["id"] as string, record.expires, session);
     return after(this.#bounded(touched), (found) => {
-      if (!found) state.gone = true;
+      if (!found) state.bury(session["id"] as string);
     });
   }
 
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
-    if (state !== undefined && state.storedId === id) state.gone = true;
+    state?.bury(id);
     return after(this.#bounded(this.#store.destroy(id)), () => {
       this.settings.events.emit("destroyed", {});
     });
@@ -126,7 +131,7 @@ export class SessionManager {
 
   /** Moves a stored session to a new id, in one step. Throws `SESSION_GONE` as `save()` does. */
   rotate(state: SessionState, session: Data, to: string): MaybePromise<void> {
-    if (state.gone) throw goneError();
+    this.#needAlive(state, session);
     const text = dataText(session);
     this.#checkSize(text);
     return after(this.#exchange(state, session, text, 1, to), () => {
@@ -139,8 +144,8 @@ export class SessionManager {
    * again until nobody else wrote in between: no increment is lost.
    */
   update<T>(state: SessionState, session: Data, change: (data: Data) => T): MaybePromise<T> {
+    this.#needAlive(state, session);
     const id = session["id"] as string;
-    if (state.gone) throw goneError();
     if (state.storedId !== id) {
       const result = change(session);
       return after(this.save(state, session, dataText(session)), () => result);
@@ -201,6 +206,7 @@ export class SessionManager {
       if (outcome.status === "gone") throw this.#lost(state);
       if (outcome.status === "committed") {
         state.savedText = text;
+        if (to !== undefined) state.bury(from);
         return state.stored(to ?? from, text, session, outcome.version);
       }
       const { current } = outcome;
@@ -262,8 +268,24 @@ export class SessionManager {
     return new LiveRecord(session, text, subjectOf(session));
   }
 
+  /**
+   * Whether the session is known to be gone, as far as can be told at once: by
+   * this request's own ledger, or by a store that has its records at hand.
+   */
+  isGone(state: SessionState, id: string): boolean {
+    if (state.isDead(id)) return true;
+    if (state.storedId !== id || !("isGone" in this.#store)) return false;
+    if (!(this.#store as ForesightedStore).isGone(id, state.version)) return false;
+    state.bury(id);
+    return true;
+  }
+
+  #needAlive(state: SessionState, session: Data): void {
+    if (state.isDead(session["id"] as string)) throw goneError();
+  }
+
   #lost(state: SessionState): SessionError {
-    state.gone = true;
+    state.bury(state.storedId!);
     return goneError();
   }
 

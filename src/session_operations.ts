@@ -35,18 +35,20 @@ export function take(operand: Operand, key: string): MaybePromise<unknown> {
   });
 }
 
+/** Messages for the next request; they are kept among our notes, under one key. */
 export function flash(session: Data, type: string, message?: string): string[] | void {
-  const messages = (session["flash"] ?? {}) as Record<string, string[]>;
+  const { flash: messages = {}, ...notes } = metaOf(session) ?? {};
   const ofType = Object.hasOwn(messages, type) ? messages[type]! : [];
   if (message !== undefined) {
-    session["flash"] = { ...messages, [type]: [...ofType, message] };
+    session[META] = { ...notes, flash: { ...messages, [type]: [...ofType, message] } };
     return;
   }
-  if (ofType.length > 0) {
-    const { [type]: _, ...others } = messages;
-    if (Object.keys(others).length > 0) session["flash"] = others;
-    else delete session["flash"];
-  }
+  if (ofType.length === 0) return ofType;
+  const { [type]: _, ...others } = messages;
+  const hasOthers = Object.keys(others).length > 0;
+  if (hasOthers) session[META] = { ...notes, flash: others };
+  else if (Object.keys(notes).length > 0) session[META] = notes;
+  else delete session[META];
   return ofType;
 }
 

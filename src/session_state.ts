@@ -36,8 +36,8 @@ export class SessionState {
   baseText = "{}";
   baseCookie: Attributes = {};
 
-  /** The record was destroyed, rotated away or found missing. */
-  gone = false;
+  /** Ids whose records were destroyed, rotated away or found missing. */
+  #dead: Set<string> | undefined;
   /** The expiry was moved for this request. */
   touched = false;
   /** … and the store moved it while reading. */
@@ -64,6 +64,15 @@ export class SessionState {
     const cookie = (session["cookie"] ?? {}) as Attributes;
     this.baseCookie = {};
     for (const name of ATTRIBUTES) this.baseCookie[name] = cookie[name];
+  }
+
+  /** From now on nothing of this request is stored under `id`. */
+  bury(id: string): void {
+    (this.#dead ??= new Set()).add(id);
+  }
+
+  isDead(id: string): boolean {
+    return this.#dead !== undefined && this.#dead.has(id);
   }
 
   /** Whether the handler changed the cookie's attributes, its end left aside. */

@@ -10,6 +10,8 @@ export interface Meta {
   authenticatedAt?: number;
   /** When the session began: milliseconds since the epoch. */
   created?: number;
+  /** Messages for the next request, by type. */
+  flash?: Record<string, string[]>;
 }
 
 export function metaOf(session: Data): Meta | undefined {

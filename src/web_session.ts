@@ -111,7 +111,6 @@ export class WebSession implements SessionActions, Operand {
     if (keep !== false) return rotate(this, keep);
     const { storedId } = this.state;
     if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
-    this.state.gone = false;
     this.state.storedId = undefined;
     this.state.originalId = undefined;
     this.#empty();
@@ -122,7 +121,6 @@ export class WebSession implements SessionActions, Operand {
     if (this.#destroyed) return;
     const { storedId } = this.state;
     this.#destroyed = true;
-    this.state.gone = true;
     this.#empty();
     if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
   }
@@ -179,7 +177,7 @@ export class WebSession implements SessionActions, Operand {
         : this.#setCookie();
     }
     return after(this.#write(before, () => text ??= dataText(this.session)), () => {
-      if (!wantsCookie || this.state.gone || !this.#canSend()) return undefined;
+      if (!wantsCookie || this.state.isDead(this.#id) || !this.#canSend()) return undefined;
       return this.#setCookie();
     });
   }

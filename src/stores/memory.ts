@@ -62,6 +62,10 @@ export interface MemorySessionStore
   clear(): void;
   /** Drops at most `limit` expired sessions and says how many. */
   sweep(limit?: number): number;
+  /** Finds a live record without counting it as used. */
+  peek(id: string): StoredSession | undefined;
+  /** The ids of all sessions, the least recently used first. */
+  ids(): string[];
   /** The ids of a subject's live sessions. */
   list(subject: string): string[];
   /** Removes a subject's sessions except one, and says how many. */
@@ -144,6 +148,21 @@ class Memory implements MemorySessionStore {
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     return { json: entry.json, version: entry.version, expires: entry.expires };
+  }
+
+  /** Finds a live record without counting it as used. */
+  peek(id: string): StoredSession | undefined {
+    const entry = this.#live(id);
+    return entry && { json: entry.json, version: entry.version, expires: entry.expires };
+  }
+
+  ids(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Lets a door know at once, before it writes headers, that a record is gone. */
+  isGone(id: string): boolean {
+    return this.#live(id) === undefined;
   }
 
   readAndTouch(id: string, maxAge: number): StoredSession | undefined {

@@ -1,0 +1,32 @@
+/** Deprecation notes as express-session's users know them: on stderr, once, and as an event. */
+import process from "node:process";
+
+const NAMESPACES = ["websession", "express-session"];
+const told = new Set<string>();
+
+/** `NO_DEPRECATION` silences either name, or `*`; `--no-deprecation` everything. */
+function isSilenced(): boolean {
+  if ((process as { noDeprecation?: boolean }).noDeprecation) return true;
+  const listed = (process.env["NO_DEPRECATION"] ?? "").split(/[ ,]+/);
+  return listed.some((name) => name === "*" || NAMESPACES.includes(name.toLowerCase()));
+}
+
+export function deprecate(message: string): void {
+  if (isSilenced()) return;
+  if (process.listenerCount("deprecation" as "warning") > 0) {
+    const error = new Error(message);
+    error.name = "DeprecationError";
+    process.emit("deprecation" as "warning", Object.assign(error, { namespace: "express-session" }));
+    return;
+  }
+  if (told.has(message)) return;
+  told.add(message);
+  process.stderr.write(`websession deprecated ${message}\n`);
+}
+
+/** A warning that is worth one line per process. */
+export function warnOnce(message: string): void {
+  if (told.has(message)) return;
+  told.add(message);
+  console.warn(message);
+}

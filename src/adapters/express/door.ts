@@ -1,0 +1,142 @@
+/** What all requests of one `session()` middleware share. */
+import type { CookieOptions } from "../../cookie.ts";
+import { kindOf } from "../../errors.ts";
+import { EventHub } from "../../events.ts";
+import { resolveAuto } from "../../options.ts";
+import { forwardedHttps } from "../../secure.ts";
+import { SessionManager } from "../../session_manager.ts";
+import type { SyncSigner } from "../../signer.ts";
+import type { SessionStore } from "../../store.ts";
+import { CallbackStore } from "../../stores/express_store.ts";
+import { Cookie } from "./cookie.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { nativeOf } from "./native_store.ts";
+import { nodeSigner, type Secret } from "./node_signer.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { contextOf } from "./request_context.ts";
+import { Session } from "./session.ts";
+import type { Store } from "./store.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** How the store is asked. */
+export interface Port {
+  readonly manager: SessionManager;
+  /** The wrapper around a callback store; a native store has none. */
+  readonly callbackStore: CallbackStore | undefined;
+  readonly isMemory: boolean;
+  readonly touches: boolean;
+}
+
+/** One wrapper a store, whoever uses it: what it remembers belongs to the store. */
+const wrappers = new WeakMap<Store, CallbackStore>();
+
+export class Door {
+  readonly options: ResolvedOptions;
+  readonly events = new EventHub();
+  readonly #signer: SyncSigner | undefined;
+  readonly #wrapper: CallbackStore;
+  readonly #touches: boolean;
+  readonly #isMemory: boolean;
+  #native: Port | undefined;
+  #callbacks: Port | undefined;
+  #isReady = true;
+
+  constructor(options: ResolvedOptions) {
+    const { store, secrets } = options;
+    this.options = options;
+    this.#signer = secrets && nodeSigner(secrets);
+    this.#touches = typeof store.touch === "function";
+    this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
+    const known = wrappers.get(store);
+    this.#wrapper = known ?? new CallbackStore(store);
+    if (known === undefined) {
+      wrappers.set(store, this.#wrapper);
+      if (nativeOf(store) === undefined) watchDestroy(store, this.#wrapper);
+    }
+    const generate = (req: SessionRequest) => this.#generate(req);
+    store.generate = function generateSession(req) {
+      // Several middlewares may share the store: the one that serves this request decides.
+      const door = contextOf(req)?.door;
+      if (door === undefined || door.options.store !== this) generate(req);
+      else door.#generate(req);
+    };
+    store.on("disconnect", () => this.#isReady = false);
+    store.on("connect", () => this.#isReady = true);
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** The signer, or one for the secret an older middleware left on the request. */
+  signerFor(req: SessionRequest): SyncSigner | undefined {
+    if (this.#signer !== undefined) return this.#signer;
+    return req.secret ? nodeSigner([req.secret as Secret]) : undefined;
+  }
+
+  port(): Port {
+    const native = nativeOf(this.options.store);
+    if (native === undefined) {
+      return this.#callbacks ??= {
+        manager: this.#manager(this.#wrapper, true),
+        callbackStore: this.#wrapper,
+        isMemory: false,
+        touches: this.#touches,
+      };
+    }
+    return this.#native ??= {
+      manager: this.#manager(native, false),
+      callbackStore: undefined,
+      isMemory: this.#isMemory,
+      touches: true,
+    };
+  }
+
+  drawId(req: SessionRequest): string {
+    const id: unknown = this.options.genid(req);
+    if (typeof id === "string" && id !== "") return id;
+    const kind = id === "" ? "an empty one" : kindOf(id);
+    throw new TypeError(`genid option must return a non-empty string, not ${kind}`);
+  }
+
+  newCookie(req: SessionRequest): Cookie {
+    const options: CookieOptions = this.options.cookie(req);
+    return resolveAuto(new Cookie(options), options, this.isSecure(req));
+  }
+
+  /** As express-session: an encrypted connection, or a proxy that is trusted to say so. */
+  isSecure(req: SessionRequest): boolean {
+    if (req.connection?.encrypted) return true;
+    const { proxy } = this.options;
+    if (proxy === false) return false;
+    if (proxy !== true) return req.secure === true;
+    return forwardedHttps(req.headers["x-forwarded-proto"] as string | undefined);
+  }
+
+  #generate(req: SessionRequest): void {
+    req.sessionID = this.drawId(req);
+    const session = new Session(req);
+    req.session = session;
+    session.cookie = this.newCookie(req);
+  }
+
+  #manager(store: SessionStore, touchKeepsCookie: boolean): SessionManager {
+    const { clock, ioTimeout, maxBytes } = this.options;
+    const { events } = this;
+    return new SessionManager({ store, clock, events, ioTimeout, maxBytes, touchKeepsCookie });
+  }
+}
+
+/** Applications also log out by `req.sessionStore.destroy(id)`: that must last as well. */
+function watchDestroy(store: Store, wrapper: CallbackStore): void {
+  const { destroy } = store;
+  if (typeof destroy !== "function") return;
+  Object.defineProperty(store, "destroy", {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value: function (this: Store, id: string, callback?: (error?: unknown) => void) {
+      return wrapper.watching(id, callback, (done) => destroy.call(this, id, done));
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/** Acts at the last moment headers can still be set, whoever writes them. */
+
+/** A response, as little of it as is used; socket.io's is not more. */
+export interface HeaderResponse {
+  statusCode?: number;
+  headersSent?: boolean;
+  setHeader?(name: string, value: string | string[]): unknown;
+  getHeader?(name: string): unknown;
+  // deno-lint-ignore no-explicit-any
+  writeHead?: (...args: any[]) => any;
+}
+
+/** Calls `act` once, before `writeHead()` writes; headers given to it are set first. */
+export function onHeaders(res: HeaderResponse, act: () => void): void {
+  const { writeHead } = res;
+  let acted = false;
+  res.writeHead = function (this: HeaderResponse, ...args: unknown[]): unknown {
+    const given = acted ? args : setGiven(this, args);
+    if (!acted) {
+      acted = true;
+      act();
+      if (given[0] !== this.statusCode && typeof this.statusCode === "number") {
+        given[0] = this.statusCode;
+      }
+    }
+    return writeHead?.apply(this, given as never[]);
+  };
+}
+
+/** Turns the headers of `writeHead(status, reason?, headers?)` into set ones. */
+function setGiven(res: HeaderResponse, args: unknown[]): unknown[] {
+  const [status, second, third] = args;
+  const hasReason = typeof second === "string";
+  const headers = (hasReason ? third : second ?? third) as HeaderList;
+  if (typeof status === "number") res.statusCode = status;
+  if (headers) for (const [name, value] of pairs(headers)) res.setHeader?.(name, value);
+  return hasReason ? [status, second] : [status];
+}
+
+type HeaderValue = string | string[];
+type HeaderList = Record<string, HeaderValue> | unknown[] | null | undefined;
+
+function pairs(headers: NonNullable<HeaderList>): [string, HeaderValue][] {
+  if (!Array.isArray(headers)) {
+    return Object.entries(headers).filter(([name, value]) => name && value !== undefined);
+  }
+  const list: [string, HeaderValue][] = Array.isArray(headers[0])
+    ? headers as [string, HeaderValue][]
+    : Array.from({ length: headers.length / 2 }, (_, index) => {
+      return [headers[index * 2], headers[index * 2 + 1]] as [string, HeaderValue];
+    });
+  // A name may come twice: both values count, as in one header of several.
+  const merged = new Map<string, [string, HeaderValue]>();
+  for (const [name, value] of list) {
+    const key = String(name).toLowerCase();
+    const before = merged.get(key);
+    const both = before === undefined ? value : [before[1], value].flat();
+    merged.set(key, [before?.[0] ?? name, both]);
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,344 @@
+/**
+ * Stores written for express-session (connect-redis, connect-pg-simple, …)
+ * behind the contract of this library.
+ *
+ * @module
+ */
+import { kindOf } from "../errors.ts";
+import { after, attempt } from "../maybe.ts";
+import type {
+  CommitResult,
+  MaybePromise,
+  SessionRecord,
+  SessionStore,
+  StoredSession,
+  Version,
+} from "../store.ts";
+
+/** What is asked of a callback store: express-session's `Store`. */
+export interface ExpressStoreLike {
+  /** Finds a session. */
+  // deno-lint-ignore no-explicit-any
+  get(id: string, callback: (error: any, session?: any) => void): unknown;
+  /** Stores a session. */
+  // deno-lint-ignore no-explicit-any
+  set(id: string, session: any, callback?: (error?: any) => void): unknown;
+  /** Removes a session. */
+  // deno-lint-ignore no-explicit-any
+  destroy(id: string, callback?: (error?: any) => void): unknown;
+  /** Moves a session's end. */
+  // deno-lint-ignore no-explicit-any
+  touch?(id: string, session: any, callback?: (error?: any) => void): unknown;
+}
+
+/**
+ * Lets a callback store run the core.
+ *
+ * Such a store cannot compare and swap, so `atomic` is `false`: two processes
+ * may still overwrite each other. Within this process the promises hold: what
+ * the requests in flight have stored and destroyed is remembered for as long
+ * as they run, so none of them loses another's change or revives a session.
+ *
+ * @param store Any express-session store.
+ * @throws {TypeError} If it lacks `get`, `set` or `destroy`.
+ *
+ * @example
+ * ```ts
+ * import { fromExpressStore } from "@websession/websession/stores/express";
+ *
+ * const sessions = new Map<string, string>();
+ * const store = fromExpressStore({
+ *   get: (id, done) => done(null, JSON.parse(sessions.get(id) ?? "null")),
+ *   set: (id, session, done) => (sessions.set(id, JSON.stringify(session)), done?.()),
+ *   destroy: (id, done) => (sessions.delete(id), done?.()),
+ * });
+ * if (store.atomic) throw new Error("a callback store cannot compare and swap");
+ * ```
+ */
+export function fromExpressStore(store: ExpressStoreLike): SessionStore {
+  return new CallbackStore(store);
+}
+
+/** What is known of an id while requests that read it are in flight. */
+interface Entry {
+  /** The mark of the newest write sent. */
+  mark: number;
+  /** Reads and writes marked below this are of a destroyed record. */
+  buried: number;
+  /** What that write stores. */
+  latest: SessionRecord | undefined;
+  writing: number;
+  overlapped: boolean;
+}
+
+/** A version holds its entry: the entry lives as long as any request needs it. */
+interface Token {
+  readonly entry: Entry;
+  readonly mark: number;
+}
+
+export class CallbackStore implements SessionStore {
+  readonly atomic = false;
+  readonly #store: ExpressStoreLike;
+  readonly #touches: boolean;
+  readonly #entries = new Map<string, WeakRef<Entry>>();
+  /** Marks of records this process created, by the session object that was stored. */
+  readonly #created = new WeakMap<object, { id: string; token: Token }>();
+  #marks = 0;
+  #sweepAt = 1024;
+
+  constructor(store: ExpressStoreLike) {
+    for (const name of ["get", "set", "destroy"] as const) {
+      if (typeof store?.[name] !== "function") {
+        throw new TypeError(`A store must have a method "${name}", not ${kindOf(store?.[name])}`);
+      }
+    }
+    this.#store = store;
+    this.#touches = typeof store.touch === "function";
+  }
+
+  create(id: string, record: SessionRecord): MaybePromise<boolean> {
+    const entry = this.#entry(id);
+    return after(this.#send(id, entry, record), (result) => {
+      // Created and destroyed at once: it was inserted all the same.
+      if (result.status !== "committed") return true;
+      const token = result.version as Token;
+      if (record.session !== undefined) this.#created.set(record.session, { id, token });
+      return true;
+    });
+  }
+
+  read(id: string): MaybePromise<StoredSession | undefined> {
+    // Marked before asking: whatever happens while the store looks, is seen.
+    const entry = this.#entry(id);
+    const { mark } = entry;
+    const began = this.#marks;
+    return attempt<StoredSession | undefined>(
+      () =>
+        after(call<object | null | undefined>((done) => this.#store.get(id, done)), (session) => {
+          if (session === null || session === undefined || entry.buried > began) return undefined;
+          return new FoundSession(session, { entry, mark });
+        }),
+      (error) => {
+        const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+        if (code === "ENOENT") return undefined;
+        // The store could not parse what it keeps.
+        if (name === "SyntaxError") return new FoundSession({}, { entry, mark });
+        throw error;
+      },
+    );
+  }
+
+  commit(id: string, record: SessionRecord, version: Version): MaybePromise<CommitResult> {
+    const token = this.#tokenFor(id, record, version);
+    if (token === undefined) return this.#conflict(id);
+    const { entry, mark } = token;
+    if (entry.buried > mark) return { status: "gone" };
+    if (entry.mark > mark) {
+      const { latest } = entry;
+      if (latest === undefined) return this.#conflict(id);
+      const current = {
+        json: latest.json,
+        expires: latest.expires,
+        version: { entry, mark: entry.mark },
+      };
+      return { status: "conflict", current };
+    }
+    return this.#send(id, entry, record);
+  }
+
+  touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
+    if (!this.#touches) return true;
+    if (session !== undefined) return this.#touch(id, session);
+    return after(this.read(id), (found) => {
+      if (found?.session === undefined) return false;
+      const { cookie } = found.session as { cookie?: { expires?: unknown } };
+      if (cookie) cookie.expires = expires === null ? null : new Date(expires);
+      return this.#touch(id, found.session);
+    });
+  }
+
+  rotate(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    version: Version,
+  ): MaybePromise<CommitResult> {
+    const token = this.#tokenFor(from, record, version);
+    if (token === undefined) return this.#conflict(from);
+    if (token.entry.buried > token.mark) return { status: "gone" };
+    if (token.entry.mark > token.mark) return this.commit(from, record, version);
+    // The new one first: a failure in between must not cost the session.
+    return after(this.#send(to, this.#entry(to), record), (result) => {
+      if (result.status !== "committed") return result;
+      return after(this.destroy(from), () => result);
+    });
+  }
+
+  destroy(id: string): MaybePromise<void> {
+    return this.burying(id, () => call<void>((done) => this.#store.destroy(id, done)));
+  }
+
+  /** Runs what destroys a record: what was read before it ends counts as destroyed. */
+  burying<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
+    const entry = this.#entry(id);
+    const bury = () => void (entry.buried = entry.mark = ++this.#marks);
+    bury();
+    return after(act(), (result) => {
+      bury();
+      return result;
+    });
+  }
+
+  /** The same around a callback: somebody calls the store's `destroy()` directly. */
+  watching(
+    id: string,
+    callback: ((error?: unknown) => void) | undefined,
+    act: (done?: (error?: unknown) => void) => unknown,
+  ): unknown {
+    const entry = this.#entry(id);
+    const bury = () => void (entry.buried = entry.mark = ++this.#marks);
+    bury();
+    if (typeof callback === "function") {
+      return act((...args) => {
+        bury();
+        callback(...args);
+      });
+    }
+    const returned = act() as Promise<unknown> | undefined;
+    if (typeof returned?.then === "function") returned.then(bury, bury);
+    return returned;
+  }
+
+  isGone(_id: string, version: Version): boolean {
+    const token = version as Token | undefined;
+    return token !== undefined && token.entry.buried > token.mark;
+  }
+
+  /** Sends a write and undoes what it may have trampled on while it was under way. */
+  #send(id: string, entry: Entry, record: SessionRecord): MaybePromise<CommitResult> {
+    const before = { mark: entry.mark, latest: entry.latest };
+    const mark = entry.mark = ++this.#marks;
+    entry.latest = record;
+    if (++entry.writing > 1) entry.overlapped = true;
+    const write = (session: object) => call<void>((done) => this.#store.set(id, session, done));
+    const settled = () => void entry.writing--;
+    const sent = attempt<void>(() => write(record.session ?? parsedSession(record)), (error) => {
+      settled();
+      if (entry.mark === mark) Object.assign(entry, before);
+      throw error;
+    });
+    return after(sent, () => {
+      settled();
+      const committed: CommitResult = { status: "committed", version: { entry, mark } };
+      if (entry.buried > mark) {
+        // Destroyed while the write was under way: whichever came last, it stays destroyed.
+        return after(this.destroy(id), () => ({ status: "gone" }) as const);
+      }
+      if (!entry.overlapped || entry.writing > 0) return committed;
+      // Writes crossed: the store may have applied them in either order.
+      entry.overlapped = false;
+      const { latest } = entry;
+      if (latest === undefined) return committed;
+      // As it was when it was sent, not as its request has it now.
+      return after(write(parsedSession(latest)), () => committed);
+    });
+  }
+
+  #touch(id: string, session: object): MaybePromise<boolean> {
+    return after(call<void>((done) => this.#store.touch!(id, session, done)), () => true);
+  }
+
+  #conflict(id: string): MaybePromise<CommitResult> {
+    return after(this.read(id), (current) => {
+      return current === undefined ? { status: "gone" } : { status: "conflict", current };
+    });
+  }
+
+  #tokenFor(id: string, record: SessionRecord, version: Version): Token | undefined {
+    if (version !== undefined) return version as Token;
+    const created = record.session && this.#created.get(record.session);
+    return created?.id === id ? created.token : undefined;
+  }
+
+  #entry(id: string): Entry {
+    const known = this.#entries.get(id)?.deref();
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      mark: this.#marks,
+      buried: 0,
+      latest: undefined,
+      writing: 0,
+      overlapped: false,
+    };
+    this.#entries.set(id, new WeakRef(entry));
+    if (this.#entries.size >= this.#sweepAt) this.#sweep();
+    return entry;
+  }
+
+  /** Forgets ids no request in flight knows. */
+  #sweep(): void {
+    for (const [id, reference] of this.#entries) {
+      if (reference.deref() === undefined) this.#entries.delete(id);
+    }
+    this.#sweepAt = Math.max(1024, this.#entries.size * 2);
+  }
+}
+
+/** A session as the store gave it; its text is written only if somebody asks. */
+class FoundSession implements StoredSession {
+  readonly session: object;
+  readonly version: Version;
+
+  constructor(session: object, version: Token) {
+    this.session = session;
+    this.version = version;
+  }
+
+  get json(): string {
+    return JSON.stringify(this.session);
+  }
+
+  get expires(): number | null {
+    const { cookie } = this.session as { cookie?: { expires?: unknown } };
+    const expires = cookie?.expires;
+    if (!(expires instanceof Date || typeof expires === "string")) return null;
+    const time = new Date(expires).getTime();
+    return Number.isNaN(time) ? null : time;
+  }
+}
+
+/** The object a callback store expects, with dates where stores read dates. */
+function parsedSession(record: SessionRecord): object {
+  const session = JSON.parse(record.json) as { cookie?: { expires?: unknown } };
+  const expires = session.cookie?.expires;
+  if (session.cookie && typeof expires === "string") session.cookie.expires = new Date(expires);
+  return session;
+}
+
+/**
+ * Calls a callback function. The first answer counts: stores call back twice,
+ * or call back and return a promise that rejects as well.
+ */
+export function call<T>(
+  invoke: (done: (error?: unknown, value?: T) => void) => unknown,
+): MaybePromise<T> {
+  let answer: { error: unknown; value: T } | undefined;
+  let settle: (() => void) | undefined;
+  const done = (error?: unknown, value?: T) => {
+    if (answer !== undefined) return;
+    answer = { error, value: value as T };
+    settle?.();
+  };
+  const returned = invoke(done) as { then?: unknown; catch?: unknown } | null | undefined;
+  if (typeof returned?.then === "function") {
+    (returned as Promise<unknown>).then(undefined, (error) => done(error ?? new Error("rejected")));
+  }
+  if (answer !== undefined) {
+    if (answer.error) throw answer.error;
+    return answer.value;
+  }
+  return new Promise((resolve, reject) => {
+    settle = () => answer!.error ? reject(answer!.error) : resolve(answer!.value);
+  });
+}
