@@ -1,6 +1,6 @@
 import { createPool, type Pool } from "mysql2/promise";
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { mysqlStore } from "../../src/stores/mysql.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mysqlSchema, mysqlStore } from "../../src/stores/mysql.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { skipWithout } from "../servers/process.ts";
@@ -8,7 +8,7 @@ import { skipWithout } from "../servers/process.ts";
 /** A week: the kit lets two days pass over a session whose cookie names no end. */
 const ttl = 7 * 86_400;
 
-describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("the kit on MariaDB", () => {
+describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () => {
   let server: MariadbServer;
   let pool: Pool;
   let tables = 0;
@@ -33,5 +33,107 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("the kit on MariaD
       return { store, neighbour, peer: mysqlStore({ client: pool, now, ttl, table }) };
     },
     test,
+  });
+
+  test.each(["", "{", '{"cookie":', "5", "null", "[]"])(
+    "S59 a text that is no session reads as undefined: %j",
+    async (json) => {
+      const store = mysqlStore({ client: pool, table: "loose" });
+      await store.createSchema();
+      await store.clear();
+      await store.create("id", { json: "{}", expires: null });
+      await pool.execute("UPDATE loose SET sess = ?", [json]);
+      expect(await store.read("id")).toBeUndefined();
+      for await (const [id] of store.all()) expect.fail(id);
+      expect(await store.create("id", { json: "{}", expires: null })).toBe(false);
+    },
+  );
+
+  test("rotate() to an id that is taken fails, changes nothing, and names no id", async () => {
+    const store = mysqlStore({ client: pool, table: "taken" });
+    await store.createSchema();
+    await store.create("one", { json: '{"n":1}', expires: null });
+    await store.create("two", { json: '{"n":2}', expires: null });
+    const { version } = (await store.read("one"))!;
+    const failed = store.rotate("one", "two", { json: "{}", expires: null }, version);
+    await expect(failed).rejects.toThrow(/^The id to rotate to is taken$/);
+    expect((await store.read("one"))?.json).toBe('{"n":1}');
+    expect((await store.read("two"))?.json).toBe('{"n":2}');
+  });
+
+  test("touch() with the end that stands already is true, also on a pool that counts changes only", async () => {
+    const counting = createPool({ uri: server.url, flags: ["-FOUND_ROWS"] });
+    const store = mysqlStore({ client: counting, table: "counting" });
+    await store.createSchema();
+    const expires = Date.now() + 60_000;
+    await store.create("id", { json: "{}", expires });
+    expect(await store.touch("id", expires)).toBe(true);
+    expect(await store.touch("none", expires)).toBe(false);
+    await counting.end();
+  });
+
+  test("finds, compares, sweeps and lists by index", async () => {
+    const store = mysqlStore({ client: pool, table: "indexed" });
+    await store.createSchema();
+    await pool.query(
+      "INSERT INTO indexed SELECT md5(seq), '{}', 4000000000000 + seq, 1, 0, seq % 1000 " +
+        "FROM seq_1_to_20000",
+    );
+    await pool.query("ANALYZE TABLE indexed");
+    const asked: [text: string, values: (string | number | null)[]][] = [];
+    const watched = mysqlStore({
+      table: "indexed",
+      client: {
+        execute(text, values) {
+          asked.push([text, values]);
+          return pool.execute(text, values);
+        },
+      },
+    });
+    const record = { json: "{}", expires: null };
+    await watched.read("x");
+    await watched.touch("x", null);
+    await watched.commit("x", record, 5);
+    await watched.rotate("x", "y", record, 5);
+    await watched.destroy("x");
+    await watched.sweep(9);
+    await watched.list("5");
+    await watched.destroyAll("no one");
+    expect(asked.length).toBeGreaterThanOrEqual(8);
+    for (const [text, values] of asked) {
+      const [plan] = await pool.execute(`EXPLAIN ${text}`, values);
+      for (const { key, rows, Extra } of plan as Record<string, unknown>[]) {
+        // A key that is not there is known before anything is read.
+        if (/no matching row|Impossible WHERE/.test(String(Extra))) continue;
+        expect(key, text).not.toBe(null);
+        expect(Number(rows), text).toBeLessThan(100);
+      }
+    }
+  });
+});
+
+describe("mysqlStore()", () => {
+  const client = { execute: () => Promise.resolve([[]] as [unknown]) };
+
+  test.each(["session`; DROP TABLE x; --", "", "1st", "a-b", "app.session", "x".repeat(52)])(
+    "S7 refuses a table called %j, and never repeats the name",
+    (table) => {
+      for (const make of [() => mysqlStore({ client, table }), () => mysqlSchema({ table })]) {
+        expect(make).toThrow(TypeError);
+        expect(make).toThrow(/^Option "table" must be a name of letters, digits and "_", at most 51/);
+      }
+    },
+  );
+
+  test.each([undefined, null, {}, "mysql"])("refuses %s as a client", (bad) => {
+    const make = (): unknown => mysqlStore({ client: bad as never });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(/^Option "client" must be a promise client of mysql2 with execute\(\)/);
+  });
+
+  test("says so when it is given the callback client of mysql2", async () => {
+    const callback = { execute: () => ({ sql: "…" }) };
+    const store = mysqlStore({ client: callback as never });
+    await expect(store.read("id")).rejects.toThrow(/import from "mysql2\/promise"/);
   });
 });
