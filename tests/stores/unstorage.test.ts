@@ -154,7 +154,7 @@ test("what is malformed is no session, no error, and makes room for create()", a
 test("what others keep under the prefix is left alone", async () => {
   const storage = createStorage();
   const store = unstorageStore(storage);
-  const others = ["sess:README.md", "sess:deeper:mzxw6", "sessions:mzxw6"];
+  const others = ["sess:README.md", "sess:deeper:mzxw6", "sessions:mzxw6", "xxxx:mzxw6"];
   for (const key of others) await storage.setItem(key, "theirs");
   await store.create("mine", record(1));
   expect(await store.length()).toBe(1);
