@@ -1,0 +1,25 @@
+import { createPool } from "mysql2/promise";
+import { afterAll, beforeAll, describe } from "vitest";
+import { mysqlStore } from "../../src/stores/mysql.ts";
+import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
+import { skipWithout } from "../servers/process.ts";
+import { faultTests } from "./sql_faults.ts";
+
+describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB that fails", () => {
+  let server: MariadbServer;
+  beforeAll(async () => {
+    server = await startMariadb();
+  });
+  afterAll(() => server?.stop());
+
+  faultTests(() => server, (port, max) => {
+    const pool = createPool({
+      host: "127.0.0.1",
+      port,
+      user: "root",
+      database: "test",
+      connectionLimit: max,
+    });
+    return { store: mysqlStore({ client: pool, table: "faulty" }), end: () => pool.end() };
+  });
+});
