@@ -15,6 +15,7 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
+import { LruMap } from "./shared/lru.ts";
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
@@ -112,15 +113,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStor
 
 class Memory implements MemorySessionStore {
   readonly atomic = true;
-  /** In order of use: the first entry is the least recently used one. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new LruMap<Entry>();
   readonly #bySubject = new Map<string, Set<string>>();
   readonly #max: number;
   readonly #sweepInterval: number;
   readonly #now: () => number;
   #writes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #sweeping: Iterator<[string, Entry]> | undefined;
+  #sweeping: Iterator<{ readonly key: string; readonly value: Entry }> | undefined;
   #sweepLeft = 0;
 
   constructor(max: number, sweepInterval: number, now: () => number) {
@@ -132,12 +132,8 @@ class Memory implements MemorySessionStore {
   create(id: string, record: SessionRecord): boolean {
     if (this.#live(id) !== undefined) return false;
     this.#put(id, record);
-    if (this.#entries.size > this.#max) {
-      for (const oldest of this.#entries.keys()) {
-        this.destroy(oldest);
-        break;
-      }
-    }
+    const oldest = this.#entries.size > this.#max ? this.#entries.oldest() : undefined;
+    if (oldest !== undefined) this.destroy(oldest.key);
     this.#schedule();
     return true;
   }
@@ -145,8 +141,7 @@ class Memory implements MemorySessionStore {
   read(id: string): StoredSession | undefined {
     const entry = this.#live(id);
     if (entry === undefined) return undefined;
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
+    this.#entries.get(id);
     return { json: entry.json, version: entry.version, expires: entry.expires };
   }
 
@@ -157,7 +152,7 @@ class Memory implements MemorySessionStore {
   }
 
   ids(): string[] {
-    return [...this.#entries.keys()];
+    return this.#entries.keys();
   }
 
   /** Lets a door know at once, before it writes headers, that a record is gone. */
@@ -196,14 +191,14 @@ class Memory implements MemorySessionStore {
   }
 
   destroy(id: string): void {
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.peek(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
     this.#unindex(id, entry);
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for (const id of [...this.#entries.keys()]) {
+    for (const id of this.#entries.keys()) {
       const entry = this.#live(id);
       if (entry !== undefined) {
         yield [id, { json: entry.json, version: entry.version, expires: entry.expires }];
@@ -214,7 +209,7 @@ class Memory implements MemorySessionStore {
   length(): number {
     const time = this.#now();
     let live = 0;
-    for (const entry of this.#entries.values()) {
+    for (const { value: entry } of this.#entries.entries()) {
       if (entry.expires === null || entry.expires > time) live++;
     }
     return live;
@@ -228,7 +223,7 @@ class Memory implements MemorySessionStore {
   sweep(limit = Infinity): number {
     const time = this.#now();
     let dropped = 0;
-    for (const [id, entry] of this.#entries) {
+    for (const { key: id, value: entry } of this.#entries.entries()) {
       if (dropped >= limit) break;
       if (entry.expires === null || entry.expires > time) continue;
       this.destroy(id);
@@ -248,15 +243,14 @@ class Memory implements MemorySessionStore {
   }
 
   #live(id: string): Entry | undefined {
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.peek(id);
     if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry;
     this.destroy(id);
     return undefined;
   }
 
   #put(id: string, { json, expires, subject }: SessionRecord): number {
-    const before = this.#entries.get(id);
-    if (before !== undefined) this.#entries.delete(id);
+    const before = this.#entries.peek(id);
     const version = ++this.#writes;
     this.#entries.set(id, { json, version, expires, subject });
     if (before?.subject !== subject) {
@@ -306,7 +300,7 @@ class Memory implements MemorySessionStore {
         this.#sweepLeft = 0;
         break;
       }
-      const [id, entry] = next.value;
+      const { key: id, value: entry } = next.value;
       if (entry.expires !== null && entry.expires <= time) this.destroy(id);
     }
     if (this.#sweepLeft > 0) return this.#wake(0);

@@ -3,6 +3,7 @@
  * only if nothing was written to the same id while the call was under way.
  */
 import type { StoredSession } from "../../store.ts";
+import { LruMap } from "../shared/lru.ts";
 
 interface Entry {
   readonly stored: StoredSession;
@@ -39,12 +40,14 @@ export interface Ticket {
   readonly before: Entry | undefined;
 }
 
+/** When an entry was learned that a write under way has put in doubt. */
+const NEVER = -Infinity;
+
 /** Bounded memory of live sessions and dead ids. */
 export class TierCache {
-  /** In order of use. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new LruMap<Entry>();
   /** Until when an id is known to be dead; in order of death, hence of end. */
-  readonly #dead = new Map<string, number>();
+  readonly #dead = new LruMap<number>();
   readonly #lanes = new Map<string, Lane>();
   readonly #max: number;
   readonly #freshFor: number;
@@ -64,17 +67,15 @@ export class TierCache {
 
   /** The session, if it is fresh. */
   get(id: string): StoredSession | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(id);
-    if (!this.#fresh(entry)) return undefined;
-    this.#entries.set(id, entry);
+    const entry = this.#entries.peek(id);
+    if (entry === undefined || !this.#fresh(entry)) return undefined;
+    this.#entries.get(id);
     return entry.stored;
   }
 
   /** Whether this process knows that the id was destroyed. */
   isDead(id: string): boolean {
-    const until = this.#dead.get(id);
+    const until = this.#dead.peek(id);
     if (until === undefined) return false;
     if (this.#now() < until) return true;
     this.#dead.delete(id);
@@ -89,7 +90,7 @@ export class TierCache {
   /** Begins a write: until it is answered nobody knows what stands there. */
   write(id: string, kind: "write" | "birth" = "write"): Ticket {
     const ticket = this.#open(id, kind);
-    this.#entries.delete(id);
+    if (ticket.before !== undefined) this.#entries.set(id, { ...ticket.before, at: NEVER });
     return ticket;
   }
 
@@ -103,7 +104,7 @@ export class TierCache {
   /** Remembers what a call learned, unless it was overtaken. */
   put(ticket: Ticket, stored: StoredSession): void {
     const { id, at, serial } = ticket;
-    if (!this.#undisturbed(ticket) || (this.#entries.get(id)?.serial ?? 0) > serial) return;
+    if (!this.#undisturbed(ticket) || (this.#entries.peek(id)?.serial ?? 0) > serial) return;
     this.#remember(id, { stored, at, serial });
   }
 
@@ -119,7 +120,6 @@ export class TierCache {
   bury({ id, lane, barren, births }: Ticket): void {
     this.#entries.delete(id);
     if (!barren || lane.births !== births || this.#negativeFor === 0) return;
-    this.#dead.delete(id);
     this.#dead.set(id, this.#now() + this.#negativeFor);
     this.#makeRoom();
   }
@@ -168,7 +168,7 @@ export class TierCache {
       writes: lane.writes,
       births: lane.births,
       epoch: this.#epoch,
-      before: this.#entries.get(id),
+      before: this.#entries.peek(id),
     };
   }
 
@@ -185,22 +185,22 @@ export class TierCache {
 
   #remember(id: string, entry: Entry): void {
     if (this.#freshFor === 0 || this.isDead(id)) return;
-    this.#entries.delete(id);
     this.#entries.set(id, entry);
     this.#makeRoom();
   }
 
   /** Drops what is one too many, and a little of what is stale, so that memory follows the traffic. */
   #makeRoom(): void {
-    let looked = 0;
-    for (const [id, entry] of this.#entries) {
-      if (this.#entries.size <= this.#max && (++looked > 2 || this.#fresh(entry))) break;
-      this.#entries.delete(id);
+    for (let looked = 1;; looked++) {
+      const last = this.#entries.oldest();
+      if (last === undefined) break;
+      if (this.#entries.size <= this.#max && (looked > 2 || this.#fresh(last.value))) break;
+      this.#entries.delete(last.key);
     }
     const time = this.#now();
-    for (const [id, until] of this.#dead) {
-      if (this.#dead.size <= this.#max && until > time) break;
-      this.#dead.delete(id);
+    for (let last = this.#dead.oldest(); last !== undefined; last = this.#dead.oldest()) {
+      if (this.#dead.size <= this.#max && last.value > time) break;
+      this.#dead.delete(last.key);
     }
   }
 }

@@ -1,12 +1,14 @@
+import { LruMap } from "../shared/lru.ts";
+
 const MOST = 10_000;
 
 /** Keys that this process destroyed lately: bounded, the oldest is forgotten first. */
 export class Tombstones {
-  readonly #until = new Map<string, number>();
+  readonly #until = new LruMap<number>();
 
   /** Whether the key is known to be dead. */
   has(key: string, now: number): boolean {
-    const until = this.#until.get(key);
+    const until = this.#until.peek(key);
     if (until === undefined) return false;
     if (now < until) return true;
     this.#until.delete(key);
@@ -16,11 +18,10 @@ export class Tombstones {
   /** Remembers a dead key for `ms` milliseconds. */
   set(key: string, now: number, ms: number): void {
     if (ms === 0) return;
-    this.#until.delete(key);
     this.#until.set(key, now + ms);
-    for (const [oldest, until] of this.#until) {
-      if (this.#until.size <= MOST && until > now) break;
-      this.#until.delete(oldest);
+    for (let last = this.#until.oldest(); last !== undefined; last = this.#until.oldest()) {
+      if (this.#until.size <= MOST && last.value > now) break;
+      this.#until.delete(last.key);
     }
   }
 
