@@ -1,0 +1,306 @@
+/**
+ * The whole session in the cookie, encrypted: no server, no store.
+ *
+ * What that costs, before you choose it:
+ *
+ * - **A copied cookie works until it expires.** Without an `epoch` a logout
+ *   removes the cookie from this browser and nothing else.
+ * - **Parallel responses overwrite each other**: the last one wins, whole. The
+ *   promises about parallel requests need a store that is atomic.
+ * - **It is small**: about 2.8 KB of JSON in one cookie, 5.7 KB in two, sent
+ *   with every request.
+ * - **Whoever has the secret has every session**, past ones included.
+ * - The length of the cookie tells the length of the data.
+ *
+ * @module
+ */
+import type { MaybePromise, SessionRecord, StoredSession, Version } from "../store.ts";
+import type { EpochStore } from "./cookie/epoch.ts";
+import { kindOf, SessionError } from "../errors.ts";
+import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./cookie/chunks.ts";
+import { Lineage, newLineage, packed, subjectKey, unpacked } from "./cookie/lineage.ts";
+import { Sealer } from "./cookie/sealer.ts";
+
+export { type EpochStore, epochStore } from "./cookie/epoch.ts";
+
+/** A secret of 32 bytes or more; a string counts in UTF-8. */
+export type CookieSecret = string | Uint8Array;
+
+/** Options of `cookieStore()`: either `secret` or `keys`. */
+export interface CookieStoreOptions {
+  /**
+   * What the key is derived from (HKDF-SHA-256). Of several the first seals and
+   * all open, so that a new one can be put in front. One secret is good for
+   * four billion cookies: renew it before.
+   */
+  secret?: CookieSecret | readonly CookieSecret[];
+  /** AES-GCM keys of your own instead; the first seals and all open. */
+  keys?: readonly CryptoKey[];
+  /**
+   * How many cookies a session may be spread over, 1 to 9. Many servers refuse
+   * a Cookie header of more than 8 KiB, which is two.
+   *
+   * @default {2}
+   */
+  maxCookies?: number;
+  /**
+   * Seconds that a session lives after it was sealed last when its cookie names
+   * no end. The browser still drops such a cookie when it closes.
+   *
+   * @default {86_400}
+   */
+  ttl?: number;
+  /**
+   * Lets `revoke()` and `revokeAll()` end sessions, at the price of one lookup
+   * when a session is opened and one when it is sealed again.
+   *
+   * @default {undefined}
+   */
+  epoch?: EpochStore;
+  /**
+   * The clock: milliseconds since the epoch.
+   *
+   * @default {Date.now}
+   */
+  now?: () => number;
+}
+
+/** A session that came out of its token. */
+export interface OpenedSession extends StoredSession {
+  /** Sealed with a secret that is not the first one any more: seal it again. */
+  readonly renew: boolean;
+  /** When it was sealed: milliseconds since the epoch. */
+  readonly sealedAt: number;
+}
+
+/**
+ * A store whose sessions live with the browser: the token is the session, and
+ * a change is a new token. `name` is the cookie's name everywhere; a token
+ * opens under its own name only.
+ */
+export interface SealedStore {
+  /** Tells this store from a {@linkcode SessionStore}. */
+  readonly sealed: true;
+  /** Two tokens of one session know nothing of each other. */
+  readonly atomic: false;
+
+  /**
+   * Seals a record. Without `version` this is a new session; with the one that
+   * `open()` gave it is the same session, and the answer is `undefined` when
+   * that was revoked meanwhile.
+   *
+   * Rejects with `SESSION_TOO_LARGE` when the cookies cannot hold it.
+   */
+  seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined>;
+
+  /**
+   * Opens a token. `undefined`: expired, revoked, of another name or secret, or
+   * no token at all. Rejects only when the epoch could not be asked.
+   */
+  open(name: string, token: string): Promise<OpenedSession | undefined>;
+
+  /** Opens every token in a request's cookies and answers the one that was sealed last. */
+  find(
+    name: string,
+    cookies: Iterable<readonly [name: string, value: string]>,
+  ): Promise<OpenedSession | undefined>;
+
+  /**
+   * Seals a record as a new session and revokes the one it was, as a login
+   * does; `undefined` when that was revoked already.
+   */
+  rotate(name: string, record: SessionRecord, version: Version): Promise<string | undefined>;
+
+  /** Ends a session, in every copy. Without an epoch it does nothing. */
+  revoke(version: Version): Promise<void>;
+
+  /**
+   * Ends every session of a subject that was born until now. Rejects with
+   * `STORE_UNSUPPORTED` without an epoch.
+   */
+  revokeAll(subject: string): Promise<void>;
+
+  /** The cookies of a token: one, or several whose names end in `.0`, `.1` and so on. */
+  split(name: string, token: string): [name: string, value: string][];
+
+  /** The tokens that a request's cookies may hold: all of the parts, or no token. */
+  join(name: string, cookies: Iterable<readonly [name: string, value: string]>): string[];
+
+  /** The session's cookies in a request that are not `written` now: the response deletes them. */
+  leftovers(
+    name: string,
+    cookies: Iterable<readonly [name: string, value: string]>,
+    written: readonly (readonly [name: string, value: string])[],
+  ): string[];
+}
+
+/** A day more than any token is accepted, for requests under way at a revocation. */
+const SUBJECT_EPOCH_LIFE = 401 * 86_400_000;
+/** The same, for a token whose end is known. */
+const SESSION_EPOCH_GRACE = 3_600_000;
+const MIN_SECRET_BYTES = 32;
+
+/**
+ * Makes a store that keeps sessions in encrypted cookies (AES-256-GCM).
+ *
+ * @param options The secret and the limits; see {@linkcode CookieStoreOptions}.
+ * @returns The store; see {@linkcode SealedStore}.
+ * @throws {TypeError} If an option has the wrong type, or a secret has fewer than 32 bytes.
+ *
+ * @example
+ * ```ts
+ * import { cookieStore } from "@websession/websession/stores/cookie";
+ *
+ * const store = cookieStore({ secret: "an example of a secret with 32 bytes or more" });
+ * const token = await store.seal("sid", { json: '{"cookie":{},"views":1}', expires: null });
+ * const opened = await store.open("sid", token!);
+ * if (opened?.json !== '{"cookie":{},"views":1}') throw new Error("not sealed");
+ * ```
+ */
+export function cookieStore(options: CookieStoreOptions): SealedStore {
+  const { maxCookies = 2, ttl = 86_400, epoch, now = Date.now } = options;
+  if (!Number.isInteger(maxCookies) || maxCookies < 1 || maxCookies > MAX_COOKIES) {
+    throw new TypeError(`Option "maxCookies" must be a whole number from 1 to ${MAX_COOKIES}`);
+  }
+  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
+    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kindOf(ttl)}`);
+  }
+  if (epoch !== undefined && typeof epoch?.read !== "function") {
+    throw new TypeError(`Option "epoch" must be an epoch store, got ${kindOf(epoch)}`);
+  }
+  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  return new CookieStore(new Sealer(material(options)), maxCookies, ttl * 1000, epoch, now);
+}
+
+function material({ secret, keys }: CookieStoreOptions): readonly (Uint8Array | CryptoKey)[] {
+  if ((secret === undefined) === (keys === undefined)) {
+    throw new TypeError('Option "secret" or option "keys" must be given, and not both');
+  }
+  if (keys !== undefined) {
+    const areKeys = Array.isArray(keys) && keys.length > 0 &&
+      keys.every((key: CryptoKey) => Object(key?.algorithm).name === "AES-GCM");
+    if (!areKeys) throw new TypeError('Option "keys" must be an array of AES-GCM keys');
+    return [...keys];
+  }
+  const secrets = (Array.isArray(secret) ? secret : [secret]) as unknown[];
+  if (secrets.length === 0) throw new TypeError('Option "secret" must not be an empty array');
+  return secrets.map((one) => {
+    if (typeof one !== "string" && !(one instanceof Uint8Array)) {
+      throw new TypeError(`Option "secret" must be a string or bytes, got ${kindOf(one)}`);
+    }
+    const bytes = typeof one === "string" ? new TextEncoder().encode(one) : one.slice();
+    if (bytes.length >= MIN_SECRET_BYTES) return bytes;
+    throw new TypeError(`Option "secret" must have at least ${MIN_SECRET_BYTES} bytes`);
+  });
+}
+
+class CookieStore implements SealedStore {
+  readonly sealed = true;
+  readonly atomic = false;
+  readonly #sealer: Sealer;
+  readonly #maxCookies: number;
+  readonly #ttl: number;
+  readonly #epoch: EpochStore | undefined;
+  readonly #now: () => number;
+
+  constructor(
+    sealer: Sealer,
+    maxCookies: number,
+    ttl: number,
+    epoch: EpochStore | undefined,
+    now: () => number,
+  ) {
+    this.#sealer = sealer;
+    this.#maxCookies = maxCookies;
+    this.#ttl = ttl;
+    this.#epoch = epoch;
+    this.#now = now;
+  }
+
+  async seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined> {
+    const from = version instanceof Lineage ? version : undefined;
+    const now = this.#now();
+    const lineage = from === undefined ? newLineage(record, now) : from.next(record, now);
+    const plain = new TextEncoder().encode(packed(lineage, record.json));
+    const length = Sealer.tokenLength(plain.length);
+    if (length > capacity(name, this.#maxCookies)) throw tooLarge(length, name, this.#maxCookies);
+    if (from !== undefined && await this.#isRevoked(from)) return undefined;
+    return await this.#sealer.seal(name, plain);
+  }
+
+  async open(name: string, token: string): Promise<OpenedSession | undefined> {
+    // What is longer was not sealed here: no crypto for it.
+    if (token.length > capacity(name, MAX_COOKIES)) return undefined;
+    const opened = await this.#sealer.open(name, token);
+    const found = opened && unpacked(opened.text);
+    if (found === undefined || found.lineage.endsAt(this.#ttl) <= this.#now()) return undefined;
+    if (await this.#isRevoked(found.lineage)) return undefined;
+    const { lineage, json } = found;
+    return {
+      json,
+      version: lineage,
+      expires: lineage.expires,
+      renew: opened!.key > 0,
+      sealedAt: lineage.sealedAt,
+    };
+  }
+
+  async find(
+    name: string,
+    cookies: Iterable<readonly [string, string]>,
+  ): Promise<OpenedSession | undefined> {
+    let latest: OpenedSession | undefined;
+    for (const token of join(name, cookies)) {
+      const opened = await this.open(name, token);
+      if (opened && !(latest && latest.sealedAt >= opened.sealedAt)) latest = opened;
+    }
+    return latest;
+  }
+
+  async rotate(
+    name: string,
+    record: SessionRecord,
+    version: Version,
+  ): Promise<string | undefined> {
+    if (!(version instanceof Lineage) || await this.#isRevoked(version)) return undefined;
+    const token = await this.seal(name, record);
+    await this.revoke(version);
+    return token;
+  }
+
+  async revoke(version: Version): Promise<void> {
+    if (this.#epoch === undefined || !(version instanceof Lineage)) return;
+    const end = version.endsAt(this.#ttl);
+    const until = Math.max(end, this.#now() + end - version.sealedAt) + SESSION_EPOCH_GRACE;
+    // No moment is late enough: a session that was revoked has no later life.
+    await this.#epoch.write(version.key, Number.MAX_SAFE_INTEGER, until);
+  }
+
+  async revokeAll(subject: string): Promise<void> {
+    if (this.#epoch === undefined) {
+      throw new SessionError("STORE_UNSUPPORTED", "Revoking sealed sessions needs an epoch");
+    }
+    const now = this.#now();
+    await this.#epoch.write(await subjectKey(subject), now, now + SUBJECT_EPOCH_LIFE);
+  }
+
+  split(name: string, token: string): [string, string][] {
+    return split(name, token, this.#maxCookies);
+  }
+
+  join(name: string, cookies: Iterable<readonly [string, string]>): string[] {
+    return join(name, cookies);
+  }
+
+  leftovers(
+    name: string,
+    cookies: Iterable<readonly [string, string]>,
+    written: readonly (readonly [string, string])[],
+  ): string[] {
+    return leftovers(name, cookies, written);
+  }
+
+  #isRevoked(lineage: Lineage): MaybePromise<boolean> {
+    return this.#epoch === undefined ? false : lineage.isRevoked(this.#epoch);
+  }
+}
