@@ -66,6 +66,8 @@ export interface RedisCluster {
   readonly addresses: readonly { host: string; port: number }[];
   /** The server that is master of the slot of `key` right now. */
   masterOf(key: string): RedisServer;
+  /** The server that follows this master. */
+  replicaOf(master: RedisServer): RedisServer;
   /** Waits until every slot has a master and every other server follows one. */
   settled(replicas?: number): Promise<void>;
   stop(): Promise<void>;
@@ -97,6 +99,14 @@ export async function startCluster(...options: string[]): Promise<RedisCluster> 
         }
       }
       throw new Error("No server is master of this slot");
+    },
+    replicaOf(master) {
+      const found = servers.filter(alive).find((server) => {
+        const role = server.cli("INFO", "replication");
+        return role.includes("role:slave") && role.includes(`master_port:${master.port}`);
+      });
+      if (found === undefined) throw new Error("This master has no replica");
+      return found;
     },
     async settled(replicas = 1) {
       const deadline = Date.now() + 60_000;

@@ -1,6 +1,6 @@
 /**
  * The documented REST interface of Upstash in front of a private Redis server:
- * one command as a JSON array in a POST. This is not Upstash's service; it puts
+ * one command as a JSON array in a POST, or a list of them to /pipeline. This is not Upstash's service; it puts
  * real HTTP and the shape of its client between the store and Redis.
  */
 import { createServer } from "node:http";
@@ -30,11 +30,17 @@ export async function startRest(redisPort: number): Promise<RestServer> {
       }
       // What the client asks for by this header, so that no encoding is lost in JSON.
       const coded = request.headers["upstash-encoding"] === "base64";
-      const [name, ...args] = JSON.parse(Buffer.concat(chunks).toString()) as [string, ...string[]];
-      redis.call(name, args.map(String)).then(
-        (result) => answer(200, { result: coded ? encode(result) : result }),
-        (error: Error) => answer(400, { error: error.message }),
-      );
+      const run = ([name = "", ...args]: string[]) =>
+        redis.call(name, args.map(String)).then(
+          (result) => ({ result: coded ? encode(result) : result }),
+          (error: Error) => ({ error: error.message }),
+        );
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      if (request.url === "/pipeline") {
+        void Promise.all((body as string[][]).map(run)).then((results) => answer(200, results));
+      } else {
+        void run(body as string[]).then((result) => answer("error" in result ? 400 : 200, result));
+      }
     });
   });
   const port = await freePort();
