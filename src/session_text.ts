@@ -5,12 +5,18 @@ import type { SessionRecord, StoredSession } from "./store.ts";
 
 /** The data as JSON, without the cookie. */
 export function dataText(session: object): string {
+  if (holdsOnlyCookie(session)) return "{}";
   const { cookie: _, ...data } = session as Data;
   try {
     return JSON.stringify(data);
   } catch (cause) {
     throw unserializable(data, cause);
   }
+}
+
+function holdsOnlyCookie(session: object): boolean {
+  for (const key in session) if (key !== "cookie") return false;
+  return true;
 }
 
 function unserializable(data: Data, cause: unknown): SessionError {

@@ -1,9 +1,16 @@
 /** A native store behind express-session's callbacks. */
 import { kindOf } from "../../errors.ts";
-import { after } from "../../maybe.ts";
+import { after, isPromise } from "../../maybe.ts";
 import { checkStore } from "../../session_manager.ts";
 import { expiryOf } from "../../session_text.ts";
-import type { IterableStore, MaybePromise, SessionStore, StoredSession } from "../../store.ts";
+import type {
+  IterableStore,
+  MaybePromise,
+  SessionRecord,
+  SessionStore,
+  StoredSession,
+} from "../../store.ts";
+import type { Cookie } from "./cookie.ts";
 import type { SessionData } from "./session.ts";
 import { defineMethods, NATIVE, Store } from "./store.ts";
 
@@ -13,12 +20,17 @@ type Done<T> = ((error: any, value?: T) => void) | undefined;
 
 /** Answers by callback, on a later turn as every store does, or by promise. */
 function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | void {
-  const promise = (async () => await act())();
-  if (typeof callback !== "function") return promise;
-  promise.then(
-    (value) => setImmediate(() => value === undefined ? callback(null) : callback(null, value)),
-    (error) => setImmediate(() => callback(error)),
-  );
+  if (typeof callback !== "function") return (async () => await act())();
+  const failed = (error: unknown) => void setImmediate(callback, error);
+  const done = (value: T) =>
+    void (value === undefined ? setImmediate(callback) : setImmediate(callback, null, value));
+  try {
+    const result = act();
+    if (isPromise(result)) result.then(done, failed);
+    else done(result);
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /** The stored text as express-session reads it, with every touch counted. */
@@ -32,30 +44,33 @@ export function sessionOf(stored: StoredSession): Stored {
   return session;
 }
 
-function recordOf(session: SessionData): { json: string; expires: number | null } {
+function recordOf(session: SessionData): SessionRecord {
   return { json: JSON.stringify(session), expires: expiryOf(session.cookie) };
 }
 
-async function upsert(native: SessionStore, id: string, session: SessionData): Promise<void> {
-  const record = recordOf(session);
-  for (;;) {
-    const stored = await native.read(id);
+/** Inserts or replaces; at once where the store answers at once, as MemoryStore always did. */
+function upsert(native: SessionStore, id: string, record: SessionRecord): MaybePromise<void> {
+  const again = () => upsert(native, id, record);
+  return after(native.read(id), (stored) => {
     if (stored === undefined) {
-      if (await native.create(id, record)) return;
-    } else if ((await native.commit(id, record, stored.version)).status === "committed") return;
-  }
+      return after(native.create(id, record), (created) => created ? undefined : again());
+    }
+    return after(native.commit(id, record, stored.version), ({ status }) => {
+      return status === "committed" ? undefined : again();
+    });
+  });
 }
 
 /** Rewrites the cookie alone, and only of a session that is there. */
-async function touch(native: SessionStore, id: string, session: SessionData): Promise<void> {
-  for (;;) {
-    const stored = await native.read(id);
+function touch(native: SessionStore, id: string, cookie: Cookie): MaybePromise<void> {
+  return after(native.read(id), (stored) => {
     if (stored === undefined) return;
-    const current = JSON.parse(stored.json) as SessionData;
-    current.cookie = session.cookie;
-    const { status } = await native.commit(id, recordOf(current), stored.version);
-    if (status !== "conflict") return;
-  }
+    const session = JSON.parse(stored.json) as SessionData;
+    session.cookie = cookie;
+    return after(native.commit(id, recordOf(session), stored.version), ({ status }) => {
+      return status === "conflict" ? touch(native, id, cookie) : undefined;
+    });
+  });
 }
 
 async function everything(native: IterableStore): Promise<Record<string, SessionData>> {
@@ -75,13 +90,13 @@ export const verbs = {
       after(this[NATIVE].read(id), (stored) => stored === undefined ? undefined : sessionOf(stored)));
   },
   set(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
-    return reply(callback, () => upsert(this[NATIVE], id, session));
+    return reply(callback, () => upsert(this[NATIVE], id, recordOf(session)));
   },
   destroy(this: Face, id: string, callback: Done<void>): unknown {
     return reply(callback, () => this[NATIVE].destroy(id));
   },
   touch(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
-    return reply(callback, () => touch(this[NATIVE], id, session));
+    return reply(callback, () => touch(this[NATIVE], id, session.cookie));
   },
 };
 
