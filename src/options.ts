@@ -157,13 +157,15 @@ function defaultName(cookie: CookieOptions | undefined): string {
 
 /** Refuses what a browser would refuse, or should. */
 export function checkCookie(name: string, cookie: CookieOptions): void {
-  const { secure, sameSite, partitioned, domain, path, httpOnly, maxAge, expires } = cookie;
+  // `maxAge` is ours, in milliseconds and with null; the cookie package means seconds by it.
+  const { maxAge, ...attributes } = cookie;
+  const { secure, sameSite, partitioned, domain, path, httpOnly, expires } = attributes;
   if (maxAge !== undefined && maxAge !== null) amount("cookie.maxAge", maxAge, 0, MAX_AGE);
   const auto = { secure: secure === "auto", sameSite: sameSite === "auto" };
   // Any invalid character or word throws here, in the words of the cookie package.
   serializeCookie(name, "", {
     originalMaxAge: null,
-    ...cookie,
+    ...attributes,
     expires: expires ?? null,
     secure: auto.secure || secure,
     sameSite: auto.sameSite ? "lax" : sameSite,
