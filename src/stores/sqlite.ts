@@ -70,10 +70,11 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * Makes a store in a table of SQLite 3.35 or later.
  *
  * With node:sqlite, better-sqlite3 and bun:sqlite every verb answers at once,
- * without a promise. Two settings are yours to make on the database:
+ * without a promise. Three settings are yours to make on the database:
  * `journal_mode = WAL` with `synchronous = NORMAL` writes without waiting for
  * the disk (a killed process loses nothing, a power cut perhaps the last
- * moments), and `busy_timeout` waits for other processes instead of failing.
+ * moments), `busy_timeout` waits for other processes instead of failing, and
+ * `mmap_size` keeps reads of a large file fast.
  *
  * Expired rows stay until `sweep()` drops them; they are never read as
  * sessions.

@@ -106,7 +106,7 @@ describe("sqliteStore()", () => {
     expect(store.rotate("none", "other", record, version)).toEqual({ status: "gone" });
     expect(store.list("ann")).toEqual(["id"]);
     expect(store.length()).toBe(1);
-    expect(store.sweep(500)).toBe(0);
+    expect(store.sweep(100)).toBe(0);
     expect(store.destroyAll("ann")).toBe(1);
     expect(store.destroy("id")).toBeUndefined();
     expect(store.clear()).toBeUndefined();

@@ -83,6 +83,8 @@ export interface Dialect {
   readonly counted: string;
   /** Makes one statement of an update and a look at what stood in its way, where that works. */
   commit?(update: string, table: string): string;
+  /** How many rows one statement of a sweep drops at most. */
+  readonly batch: number;
   /** Drops some expired rows. */
   sweep(table: string, limit: number): string;
   /** The statements that make the table, or add to it what is missing. */

@@ -31,6 +31,7 @@ export const mysqlDialect: Dialect = {
   countsMatches: false,
   counted: "",
 
+  batch: 1000,
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} ORDER BY expire LIMIT ${limit}`,
 

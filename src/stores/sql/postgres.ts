@@ -62,6 +62,7 @@ export const postgresDialect: Dialect = {
     `FROM done UNION ALL SELECT ${COLUMNS}, 0 AS done FROM ${table} ` +
     "WHERE sid = {sid} AND expire > {now} AND NOT EXISTS (SELECT 1 FROM done)",
 
+  batch: 1000,
   // A row that somebody holds is not worth a wait: the next sweep takes it.
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} AND sid IN (SELECT sid FROM ${table} ` +

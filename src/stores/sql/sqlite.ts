@@ -19,6 +19,8 @@ export const sqliteDialect: Dialect = {
   countsMatches: true,
   counted: "",
 
+  // A row in a large file costs about 50 µs, and nothing else runs meanwhile.
+  batch: 100,
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ` +
     `WHERE expire <= {now} ORDER BY expire LIMIT ${limit})`,

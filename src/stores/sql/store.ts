@@ -24,9 +24,6 @@ import { buildStatements, buildSweep, PAGE, type Statements } from "./statements
 /** How often a statement that the database undid is sent again. */
 const TRIES = 8;
 
-/** How many rows one sweep statement drops: a client that answers at once blocks so long. */
-const BATCH = 500;
-
 /** A store in an SQL table. */
 export interface SqlSessionStore extends IterableStore, SweepableStore, SubjectStore {
   /**
@@ -154,7 +151,8 @@ export class SqlStore implements SqlSessionStore {
       const statement = buildSweep(this.#dialect, this.#table, Math.max(0, Math.floor(size)));
       return andThen(this.#run(statement, { now }), ({ affected }) => affected);
     };
-    return limit <= BATCH ? batch(limit) : inBatches(batch, limit);
+    const most = this.#dialect.batch;
+    return limit <= most ? batch(limit) : inBatches(batch, most, limit);
   }
 
   list(subject: string): MaybePromise<string[]> {
@@ -256,11 +254,12 @@ export class SqlStore implements SqlSessionStore {
 
 async function inBatches(
   batch: (size: number) => MaybePromise<number>,
+  most: number,
   limit: number,
 ): Promise<number> {
   let dropped = 0;
   while (dropped < limit) {
-    const size = Math.min(BATCH, limit - dropped);
+    const size = Math.min(most, limit - dropped);
     const count = await batch(size);
     dropped += count;
     if (count < size) break;
