@@ -1,0 +1,24 @@
+/** Builds the npm package into dist/: ES modules, CommonJS, and the Express entry of src/npm. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+
+rmSync(dist, { recursive: true, force: true });
+for (const pass of ["esm", "cjs"]) {
+  const { status } = spawnSync(process.execPath, [tsc, "-p", `tsconfig.build.${pass}.json`], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+writeFileSync(join(dist, "cjs", "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+mkdirSync(join(dist, "cjs", "src", "npm"), { recursive: true });
+for (const file of ["index.cjs", "index.d.cts"]) {
+  cpSync(join(root, "src", "npm", file), join(dist, "cjs", "src", "npm", file));
+}

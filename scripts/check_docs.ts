@@ -1,0 +1,45 @@
+/** Checks the types of every example in the documentation comments, and runs them. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { jsrEntries } from "./entries.ts";
+
+const root = new URL("../", import.meta.url);
+const { devDependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+
+// Examples import as users do: us by our JSR name, clients by theirs.
+const imports: Record<string, string> = {};
+for (const [subpath, source] of Object.entries(jsrEntries)) {
+  imports[`@websession/websession${subpath.slice(1)}`] = new URL(source, root).href;
+}
+for (const [name, version] of Object.entries<string>(devDependencies)) {
+  imports[name] = version.startsWith("npm:") ? version : `npm:${name}@${version}`;
+  imports[`${name}/`] = `npm:/${name}@${version}/`;
+}
+imports["cookie"] = "npm:cookie@^1.1.1";
+
+mkdirSync(new URL(".tmp/", root), { recursive: true });
+const map = fileURLToPath(new URL(".tmp/doc_imports.json", root));
+writeFileSync(map, JSON.stringify({ imports }));
+
+const { status } = spawnSync(
+  "deno",
+  [
+    ...[
+      "test",
+      "--doc",
+      "-A",
+      "--quiet",
+      "--unstable-kv",
+      "--no-lock",
+      "--node-modules-dir=manual",
+    ],
+    ...["-c", "jsr.json", "--import-map", map, ...Object.values(jsrEntries)],
+  ],
+  {
+    cwd: fileURLToPath(root),
+    stdio: "inherit",
+    env: { ...process.env, DENO_TLS_CA_STORE: "system" },
+  },
+);
+process.exit(status ?? 1);

@@ -1,0 +1,45 @@
+/** The one list of public modules; both manifests are written from it. */
+
+/** Public subpath → its source. JSR's `.` is the Web core; npm's is the Express door. */
+export const jsrEntries: Readonly<Record<string, string>> = {
+  ".": "./mod.ts",
+  "./express": "./src/adapters/express/mod.ts",
+  "./stores/memory": "./src/stores/memory.ts",
+  "./stores/redis": "./src/stores/redis.ts",
+  "./stores/postgres": "./src/stores/postgres.ts",
+  "./stores/mysql": "./src/stores/mysql.ts",
+  "./stores/sqlite": "./src/stores/sqlite.ts",
+  "./stores/deno-kv": "./src/stores/deno_kv.ts",
+  "./stores/cloudflare": "./src/stores/cloudflare.ts",
+  "./stores/cookie": "./src/stores/cookie.ts",
+  "./stores/unstorage": "./src/stores/unstorage.ts",
+  "./stores/tiered": "./src/stores/tiered.ts",
+  "./stores/express": "./src/stores/express_store.ts",
+  "./testing": "./src/testing/mod.ts",
+};
+
+/** Files next to the stores that are no entry of their own. */
+export const internalStoreFiles: readonly string[] = ["deno_kv_layout.ts"];
+
+/** Entries that are CommonJS alone, so that `import` and `require` share their classes. */
+const shared: ReadonlySet<string> = new Set([".", "./express"]);
+
+type Target = string | { types: string; default: string };
+
+/** What package.json's `exports` must be. */
+export function npmExports(): Record<string, Target | { import: Target; require: Target }> {
+  const exports: ReturnType<typeof npmExports> = {};
+  const one = { types: "./dist/cjs/src/npm/index.d.cts", default: "./dist/cjs/src/npm/index.cjs" };
+  for (const entry of shared) exports[entry] = one;
+  for (const [subpath, source] of Object.entries(jsrEntries)) {
+    if (subpath === "./express") continue;
+    const file = source.slice(2, -".ts".length);
+    const of = (format: string): Target => ({
+      types: `./dist/${format}/${file}.d.ts`,
+      default: `./dist/${format}/${file}.js`,
+    });
+    exports[subpath === "." ? "./web" : subpath] = { import: of("esm"), require: of("cjs") };
+  }
+  exports["./package.json"] = "./package.json";
+  return exports;
+}

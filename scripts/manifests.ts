@@ -1,0 +1,22 @@
+/** Writes the exports of package.json and jsr.json, and the version of the latter. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { jsrEntries, npmExports } from "./entries.ts";
+
+const root = new URL("../", import.meta.url);
+
+function rewrite(name: string, change: (manifest: Record<string, unknown>) => void): void {
+  const file = new URL(name, root);
+  const manifest = JSON.parse(readFileSync(file, "utf8"));
+  change(manifest);
+  writeFileSync(file, JSON.stringify(manifest, null, 2) + "\n");
+}
+
+let version: unknown;
+rewrite("package.json", (manifest) => {
+  version = manifest["version"];
+  manifest["exports"] = npmExports();
+});
+rewrite("jsr.json", (manifest) => {
+  manifest["version"] = version;
+  manifest["exports"] = jsrEntries;
+});

@@ -1,0 +1,296 @@
+// The types of the npm entry, written by hand: JSR takes neither `declare global`
+// nor a callable namespace. One file for `import` and `require`, so that one
+// `declare module` reaches both, under this package's name and under the alias
+// "express-session". Whatever compiles against @types/express-session compiles
+// here; tests/package checks both that and that nothing of the door is missing.
+
+import { EventEmitter } from "events";
+// @ts-ignore Express' own types where they are installed; without them requests are `any`.
+import type * as express from "express";
+import type { Clock } from "../clock.js";
+import type { SessionErrorCode as Code } from "../errors.js";
+import type { SessionEvents as Events, SessionListener } from "../events.js";
+import type { SessionStore as NativeStore } from "../store.js";
+import type { MemoryStoreOptions as MemoryOptions } from "../stores/memory.js";
+
+declare global {
+  namespace Express {
+    type SessionStore = session.Store & { generate: (req: Request) => void };
+
+    interface Request {
+      /** This visitor's session; add your own keys to `SessionData` by `declare module`. */
+      session: session.Session & Partial<session.SessionData>;
+      /** The session's id. */
+      sessionID: string;
+      /** The store of the middleware that made the session. */
+      sessionStore: SessionStore;
+    }
+  }
+}
+
+export = session;
+
+/**
+ * Makes the middleware: express-session's, with its options, its order of
+ * store calls and its bytes, and without its lost updates and revived logins.
+ *
+ * @param options See {@link session.SessionOptions}.
+ * @returns Middleware for Express, connect, plain `node:http` and `node:http2`.
+ * @throws {TypeError} If an option has the wrong type.
+ *
+ * @example
+ * ```ts
+ * import session from "websession";
+ *
+ * app.use(session({ secret: process.env.SECRET, resave: false, saveUninitialized: false }));
+ * ```
+ */
+declare function session(options?: session.SessionOptions | null): session.SessionMiddleware;
+
+declare namespace session {
+  /** Middleware that can be listened to. */
+  interface SessionMiddleware {
+    (req: any, res: any, next: (error?: any) => void): void;
+    /** Adds a listener and returns the function that removes it. */
+    on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
+  }
+
+  /** The events and what each carries: never an id, a cookie or data. */
+  type SessionEvents = Events;
+
+  /** What signs and verifies: text, bytes or a secret KeyObject. */
+  type Secret = import("crypto").CipherKey;
+
+  /** Options of `session()`: those of express-session, and ours. Times are milliseconds. */
+  interface SessionOptions {
+    /**
+     * Signs the cookie. Of an array the first signs and all verify; the array is
+     * read at each request, so keys can be added and removed at run time.
+     */
+    secret: Secret | Secret[];
+    /** Draws the id of a new session. @default 192 random bits, as 32 base64url characters */
+    genid?(req: express.Request): string;
+    /** The cookie's name. @default "connect.sid" */
+    name?: string | undefined;
+    /** The same as `name`. */
+    key?: string | undefined;
+    /** Where sessions are kept: a callback store, or a native one. @default a MemoryStore */
+    store?: Store | StoreLike | SessionStore | undefined;
+    /** The cookie's attributes, or a function of the request that gives them. */
+    cookie?: CookieOptions | ((req: express.Request) => CookieOptions) | undefined;
+    /** Sends the cookie with every response. @default false */
+    rolling?: boolean | undefined;
+    /** Stores a session that did not change. @default true, deprecated; false with `compat: "v2"` */
+    resave?: boolean | undefined;
+    /** Whether to believe `X-Forwarded-Proto`; left out: Express' "trust proxy". */
+    proxy?: boolean | undefined;
+    /** Stores a new session nobody wrote to. @default true, deprecated; false with `compat: "v2"` */
+    saveUninitialized?: boolean | undefined;
+    /** What `req.session = null` does to the stored session. @default "keep" */
+    unset?: "destroy" | "keep" | undefined;
+    /** Whose rules are followed: express-session 1.x, or its unreleased 2.x. @default "v1" */
+    compat?: "v1" | "v2" | undefined;
+    /** Removes the browser's cookie when a session is destroyed. @default false */
+    clearCookie?: boolean | undefined;
+    /** How long the store may take to answer; `0`: for ever. @default 30_000 */
+    ioTimeout?: number | undefined;
+    /** The most bytes of data in one session. @default Infinity */
+    maxBytes?: number | undefined;
+    /** The clock, for tests. */
+    clock?: Clock | undefined;
+  }
+
+  /** What happens to the data when the id changes: all kept, none, or the named keys. */
+  type Keep = boolean | readonly string[];
+
+  /**
+   * A session. A method given a callback returns the session, one without
+   * returns a promise.
+   */
+  class Session {
+    private constructor(request: Express.Request, data: SessionData);
+
+    /** The session's id. */
+    id: string;
+    /** The session's cookie. */
+    cookie: Cookie;
+    /** Makes a new, empty session with a new id at `req.session`; `keep` carries data over. */
+    regenerate(options?: { keep?: Keep }): Promise<void>;
+    regenerate(callback: (err: any) => void): this;
+    /** Removes the session; `req.session` is gone at once. */
+    destroy(): Promise<void>;
+    destroy(callback: (err: any) => void): this;
+    /** Takes the session from the store again: `req.session` is a new object then. */
+    reload(): Promise<void>;
+    reload(callback: (err: any) => void): this;
+    /** Restarts the lifetime of the cookie; the middleware does so by itself. */
+    resetMaxAge(): this;
+    /**
+     * Stores the session now.
+     *
+     * @throws {SessionError} `SESSION_GONE`, to the callback or the promise, if it
+     * was destroyed, rotated or has expired meanwhile.
+     */
+    save(): Promise<void>;
+    save(callback?: (err: any) => void): this;
+    /** Restarts the lifetime of the cookie; the middleware does so by itself. */
+    touch(): this;
+    /**
+     * Reads, changes and stores in one serialisable step. `change` may run more
+     * than once and must not do anything else.
+     */
+    update<T>(change: (data: this) => T): Promise<T>;
+    /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
+    take<Key extends keyof this & string>(key: Key): Promise<this[Key] | undefined>;
+    /** Notes who logged in and moves the session, data kept unless `keep` says less, to a new id. */
+    login(subject: string, options?: { keep?: Keep }): Promise<void>;
+    /** Removes the session, and the cookie from the browser. */
+    logout(): Promise<void>;
+  }
+
+  /**
+   * What a session holds. Add your own keys:
+   *
+   * ```ts
+   * declare module "websession" { // or "express-session", the alias
+   *   interface SessionData {
+   *     user?: string;
+   *   }
+   * }
+   * ```
+   */
+  interface SessionData {
+    cookie: Cookie;
+  }
+
+  /** The attributes of the session cookie. */
+  interface CookieOptions {
+    /** Lifetime in milliseconds; left out: until the browser closes. */
+    maxAge?: number | undefined;
+    /** Kept per top-level site (CHIPS). */
+    partitioned?: boolean | undefined;
+    /** What a full jar drops last. */
+    priority?: "low" | "medium" | "high" | undefined;
+    /** Accepted and without effect, as in express-session: session cookies are always signed. */
+    signed?: boolean | undefined;
+    /** A fixed end; `maxAge` is the better choice. Whichever is set last wins. */
+    expires?: Date | null | undefined;
+    /** Hidden from scripts. @default true */
+    httpOnly?: boolean | undefined;
+    /** The path below which the browser sends it. @default "/" */
+    path?: string | undefined;
+    /** The domain that also receives it; left out: this host only. */
+    domain?: string | undefined;
+    /** Only sent over https. `"auto"`: as the request came. */
+    secure?: boolean | "auto" | undefined;
+    /** Accepted and without effect, as in express-session. */
+    encode?: ((val: string) => string) | undefined;
+    /** Whether other sites' requests carry it. `"auto"`: `none` over https, else `lax`. */
+    sameSite?: boolean | "lax" | "strict" | "none" | "auto" | undefined;
+  }
+
+  /** A session's cookie. */
+  class Cookie implements CookieOptions {
+    constructor(options?: CookieOptions | null);
+
+    /** The lifetime each request starts again with: milliseconds, or `null`. */
+    originalMaxAge: number | null;
+    /** Milliseconds left; setting it moves `expires`. */
+    maxAge?: number | undefined;
+    signed?: boolean | undefined;
+    /** When the browser drops it; `null`: when it closes. */
+    expires?: Date | null | undefined;
+    httpOnly?: boolean | undefined;
+    path?: string | undefined;
+    domain?: string | undefined;
+    secure?: boolean | "auto" | undefined;
+    sameSite?: boolean | "lax" | "strict" | "none" | "auto" | undefined;
+    partitioned?: boolean | undefined;
+    priority?: "low" | "medium" | "high" | undefined;
+    // Optional, so that plain data still pass for the cookie of a stored session.
+    /** The attributes alone, in the order they are stored. */
+    readonly data?: CookieData;
+    /** The `Set-Cookie` text for this cookie. */
+    serialize?(name: string, value: string): string;
+    /** What `JSON.stringify()` writes. */
+    toJSON?(): CookieData;
+  }
+
+  /** What is stored of a cookie. */
+  type CookieData = import("../cookie.js").CookieData;
+
+  /** The base class of callback stores. */
+  abstract class Store extends EventEmitter {
+    /** Destroys the request's session and makes a new one. */
+    regenerate(req: express.Request, callback: (err?: any) => any): void;
+    /** Finds a session outside any request. */
+    load(sid: string, callback: (err: any, session?: SessionData) => any): void;
+    /** Gives the request a session made of stored data. */
+    createSession(req: express.Request, session: SessionData): Session & SessionData;
+    /** Finds a session; no session is no error. */
+    abstract get(
+      sid: string,
+      callback: (err: any, session?: SessionData | null) => void,
+    ): void;
+    /** Stores a session, new or not. */
+    abstract set(sid: string, session: SessionData, callback?: (err?: any) => void): void;
+    /** Removes a session. */
+    abstract destroy(sid: string, callback?: (err?: any) => void): void;
+    /** Every session. */
+    all?(
+      callback: (err: any, obj?: SessionData[] | { [sid: string]: SessionData } | null) => void,
+    ): void;
+    /** How many sessions there are. */
+    length?(callback: (err: any, length?: number) => void): void;
+    /** Removes every session. */
+    clear?(callback?: (err?: any) => void): void;
+    /** Moves a session's end. */
+    touch?(sid: string, session: SessionData, callback?: () => void): void;
+  }
+
+  /** Sessions in the memory of this process, bounded and swept. */
+  class MemoryStore extends Store {
+    constructor(options?: MemoryStoreOptions);
+    /** The stored texts by id. */
+    sessions: Record<string, string>;
+    get(sid: string, callback: (err: any, session?: SessionData | null) => void): void;
+    set(sid: string, session: SessionData, callback?: (err?: any) => void): void;
+    destroy(sid: string, callback?: (err?: any) => void): void;
+    all(callback: (err: any, obj?: { [sid: string]: SessionData } | null) => void): void;
+    length(callback: (err: any, length?: number) => void): void;
+    clear(callback?: (err?: any) => void): void;
+    touch(sid: string, session: SessionData, callback?: () => void): void;
+  }
+
+  /** Bounds of a {@link MemoryStore}. */
+  type MemoryStoreOptions = MemoryOptions;
+
+  /** A callback store of any package, by its shape: `Store` of express-session's own types too. */
+  interface StoreLike {
+    on(event: string, listener: (...args: any[]) => void): unknown;
+    get(sid: string, callback: (err: any, session?: any) => void): unknown;
+    set(sid: string, session: any, callback?: (err?: any) => void): unknown;
+    destroy(sid: string, callback?: (err?: any) => void): unknown;
+  }
+
+  /** A native store: see "websession/stores/…". */
+  type SessionStore = NativeStore;
+
+  /** Lets a callback store run the core. */
+  function fromExpressStore(
+    store: Pick<StoreLike, "get" | "set" | "destroy">,
+  ): SessionStore;
+
+  /** Gives a native store the callback face. */
+  function toExpressStore(store: SessionStore): Store;
+
+  /** An error worth catching, told apart by its `code`. */
+  class SessionError extends Error {
+    constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown });
+    readonly code: SessionErrorCode;
+  }
+
+  type SessionErrorCode = Code;
+
+  export { session, session as default };
+}
