@@ -17,6 +17,7 @@ const ATTRIBUTES = [
 ] as const satisfies readonly (keyof CookieData)[];
 
 type Attributes = Partial<Record<(typeof ATTRIBUTES)[number], unknown>>;
+const NO_ATTRIBUTES: Attributes = {};
 
 export class SessionState {
   /** The id the browser proved. */
@@ -34,7 +35,7 @@ export class SessionState {
   storedId: string | undefined;
   version: Version;
   baseText = "{}";
-  baseCookie: Attributes = {};
+  baseCookie: Attributes = NO_ATTRIBUTES;
 
   /** Ids whose records were destroyed, rotated away or found missing. */
   #dead: Set<string> | undefined;

@@ -6,6 +6,7 @@ export interface HeaderResponse {
   headersSent?: boolean;
   setHeader?(name: string, value: string | string[]): unknown;
   getHeader?(name: string): unknown;
+  removeHeader?(name: string): unknown;
   // deno-lint-ignore no-explicit-any
   writeHead?: (...args: any[]) => any;
 }
@@ -15,15 +16,13 @@ export function onHeaders(res: HeaderResponse, act: () => void): void {
   const { writeHead } = res;
   let acted = false;
   res.writeHead = function (this: HeaderResponse, ...args: unknown[]): unknown {
-    const given = acted ? args : setGiven(this, args);
-    if (!acted) {
-      acted = true;
-      act();
-      if (given[0] !== this.statusCode && typeof this.statusCode === "number") {
-        given[0] = this.statusCode;
-      }
-    }
-    return writeHead?.apply(this, given as never[]);
+    if (acted) return writeHead?.apply(this, args);
+    acted = true;
+    const given = args.length === 1 ? args : setGiven(this, args);
+    if (typeof given[0] === "number") this.statusCode = given[0];
+    act();
+    if (typeof this.statusCode === "number") given[0] = this.statusCode;
+    return writeHead?.apply(this, given);
   };
 }
 
@@ -32,8 +31,14 @@ function setGiven(res: HeaderResponse, args: unknown[]): unknown[] {
   const [status, second, third] = args;
   const hasReason = typeof second === "string";
   const headers = (hasReason ? third : second ?? third) as HeaderList;
-  if (typeof status === "number") res.statusCode = status;
-  if (headers) for (const [name, value] of pairs(headers)) res.setHeader?.(name, value);
+  if (headers) {
+    const isFlat = Array.isArray(headers) && !Array.isArray(headers[0]);
+    for (const [name, value] of pairs(headers)) {
+      // As Node does with a flat list: its headers come in its own order.
+      if (isFlat) res.removeHeader?.(name);
+      res.setHeader?.(name, value);
+    }
+  }
   return hasReason ? [status, second] : [status];
 }
 
@@ -43,6 +48,9 @@ type HeaderList = Record<string, HeaderValue> | unknown[] | null | undefined;
 function pairs(headers: NonNullable<HeaderList>): [string, HeaderValue][] {
   if (!Array.isArray(headers)) {
     return Object.entries(headers).filter(([name, value]) => name && value !== undefined);
+  }
+  if (!Array.isArray(headers[0]) && headers.length % 2 !== 0) {
+    throw new TypeError("headers array is malformed");
   }
   const list: [string, HeaderValue][] = Array.isArray(headers[0])
     ? headers as [string, HeaderValue][]
