@@ -3,7 +3,6 @@ import type { CookieData } from "./cookie.ts";
 import type { Data } from "./merge.ts";
 import type { Facts } from "./policy.ts";
 import type { Version } from "./store.ts";
-import { expiryOf } from "./session_text.ts";
 
 const ATTRIBUTES = [
   "originalMaxAge",
@@ -104,7 +103,8 @@ export class SessionState {
       saved: (isOriginal || this.storedId === id) && this.savedText !== undefined &&
         this.savedText === text(),
       everSaved: this.savedText !== undefined,
-      cookieEnds: expiryOf(session["cookie"]) !== null,
+      // As express-session asks: `expires: false` counts as an end here, though it names none.
+      cookieEnds: (session["cookie"] as { expires?: unknown } | undefined)?.expires != null,
     };
   }
 }

@@ -36,11 +36,10 @@ function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | v
 /** The stored text as express-session reads it, with every touch counted. */
 export function sessionOf(stored: StoredSession): Stored {
   const session = JSON.parse(stored.json) as Stored;
-  if (session.cookie) {
-    session.cookie.expires = stored.expires === null
-      ? null
-      : new Date(stored.expires).toISOString() as never;
-  }
+  const { cookie } = session;
+  if (!cookie) return session;
+  if (stored.expires !== null) cookie.expires = new Date(stored.expires).toISOString() as never;
+  else if (cookie.expires) cookie.expires = null;
   return session;
 }
 

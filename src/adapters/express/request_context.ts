@@ -153,7 +153,9 @@ export class RequestContext {
     if (stored.session === undefined) {
       // A native store keeps the end apart from the text.
       const cookie = data["cookie"] as { expires: unknown };
-      cookie.expires = stored.expires === null ? null : new Date(stored.expires);
+      if (stored.expires !== null) cookie.expires = new Date(stored.expires);
+      // `false`, an old way to say "no end", stays what it was.
+      else if (cookie.expires) cookie.expires = null;
     }
     this.door.options.store.createSession(this.#req, data as never);
     const session = this.#req.session as Session;
@@ -254,8 +256,9 @@ export class RequestContext {
   #writeAtEnd(session: Session | null | undefined): Write {
     const facts = this.#facts(session);
     const write = chooseWrite(facts, this.door.options);
-    if (!session || write === "none") return write;
+    if (!session) return write;
     this.#touch(session);
+    if (write === "none") return write;
     if (write === "touch" && !this.door.port().touches) return "none";
     const isUnknown = !facts.fromCookie && this.state.storedId !== session.id;
     if (write !== "save" || !isUnknown || this.state.cookieSet) return write;
