@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
-import { type RestServer, restClient, startRest } from "../servers/redis_rest.ts";
+import { restClient, type RestServer, startRest } from "../servers/redis_rest.ts";
 
 const capabilities = {
   atomic: true,
@@ -102,7 +102,9 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
   test("the kit passes with Bun's client, under Bun", async () => {
     const child = spawn("bun", [join(import.meta.dirname, "redis_bun.ts"), String(server.port)]);
     let printed = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (printed += text));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text) => (printed += text));
+    }
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect(printed).toMatch(/^(\d+) of \1 passed$/m);
     expect(code).toBe(0);

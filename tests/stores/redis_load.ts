@@ -71,10 +71,11 @@ export class Load {
         const ends: [string, State][] = to === id
           ? [[id, record.json]]
           : [[id, undefined], [to, record.json]];
-        const result = await this.#write(ends, () =>
-          to === id
-            ? store.commit(id, record, version)
-            : store.rotate(id, to, record, version));
+        const result = await this.#write(
+          ends,
+          () =>
+            to === id ? store.commit(id, record, version) : store.rotate(id, to, record, version),
+        );
         if (typeof result !== "object") return;
         // A commit that the client sent twice is told of itself.
         const own = result.status === "conflict" && result.current.json === record.json;
@@ -88,7 +89,10 @@ export class Load {
         id = to;
       }
       if (this.#serial % 2 === 0) {
-        const done = await this.#write([[id, undefined]], async () => (await store.destroy(id), true));
+        const done = await this.#write(
+          [[id, undefined]],
+          async () => (await store.destroy(id), true),
+        );
         if (done) this.#entries.get(id)!.buried = true;
       }
     } catch {

@@ -38,7 +38,9 @@ describe.skipIf(skipRedis)("redisStore (redis-server with appendonly)", () => {
       load.start(stores, 16);
       for (let kills = 0; kills < 3; kills++) {
         const before = load.acknowledged;
-        await expect.poll(() => load.acknowledged - before, { timeout: 20_000 }).toBeGreaterThan(500);
+        await expect.poll(() => load.acknowledged - before, { timeout: 20_000 }).toBeGreaterThan(
+          500,
+        );
         await server.kill();
         await server.start();
       }

@@ -9,16 +9,9 @@ import type { CommitResult } from "../../store.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import type { Script } from "./scripts.ts";
-import { toResult, unmark } from "./answers.ts";
-import {
-  BELONGS,
-  CLOSE,
-  CREATE,
-  ENLIST_ALONE,
-  MEMBERS,
-  REMOVE,
-  UNLIST_ALONE,
-} from "./scripts.ts";
+import { toResult, toStored, unmark } from "./answers.ts";
+import { CREATE, READ, REMOVE } from "./scripts.ts";
+import { BELONGS, CLOSE, ENLIST_ALONE, MEMBERS, UNLIST_ALONE } from "./scripts_apart.ts";
 
 /** How many sessions of a subject are looked at together. */
 const BATCH = 100;
@@ -63,7 +56,10 @@ export class Apart {
     version: string,
     create: readonly string[],
   ): Promise<CommitResult> {
-    const made = await this.#runner.write(CREATE, this.#names.keys(to), [...create]);
+    const keys = this.#names.keys(to);
+    let made = await this.#runner.write(CREATE, keys, [...create]);
+    // In use: by ourselves, if the client sent the first step twice.
+    if (made === 0) made = await this.#ours(keys[0], create[1]!);
     // Closed by destroyAll(), which is on its way to the old session too.
     if (made === 2) return { status: "gone" };
     if (made === 0) return toResult(["taken"]);
@@ -78,6 +74,12 @@ export class Apart {
     if (removed[0] === "removed") return toResult(["committed", made]);
     await this.remove(to);
     return toResult(removed);
+  }
+
+  /** The version of a session that holds exactly this text, or 0. */
+  async #ours(key: string, json: string): Promise<unknown> {
+    const stored = toStored(await this.#runner.run(READ, [key], [this.#now()]));
+    return stored?.json === json ? stored.version : 0;
   }
 
   /**

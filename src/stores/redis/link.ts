@@ -77,7 +77,9 @@ export function linkTo(client: unknown): Link | undefined {
   // Before the others: Bun's client has an evalsha() too, of a shape of its own.
   if (has("send")) return command(client as CommandClient);
   if (!has("evalsha") || !has("eval")) return undefined;
-  return has("defineCommand") ? ioredis(client as IoredisClient & Loose) : rest(client as RestClient);
+  return has("defineCommand")
+    ? ioredis(client as IoredisClient & Loose)
+    : rest(client as RestClient);
 }
 
 function keyPrefixOf(client: Loose): string {

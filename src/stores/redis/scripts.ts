@@ -16,7 +16,8 @@ export interface Script {
   sha?: string;
 }
 
-const ALIVE = `
+/** Whether a key has not ended yet, by the server's clock and by the caller's. */
+export const ALIVE: string = `
 local now = tonumber(ARGV[1])
 local function ends(key)
   local at = redis.pcall('PEXPIRETIME', key)
@@ -61,7 +62,7 @@ end
 `;
 
 /** Adds an id to an index that outlives every session, at most 400 days after the last login. */
-const ENLIST = `
+export const ENLIST: string = `
 local function enlist(index, id, at)
   redis.call('ZADD', index, now, id)
   at = math.max(tonumber(at), now + 34560000000)
@@ -96,7 +97,8 @@ end
 const NAMES = (first: number): string =>
   `local sessions, owners, indexes = ARGV[${first}], ARGV[${first + 1}], ARGV[${first + 2}]\n`;
 
-const script = (...parts: string[]): Script => ({ text: parts.join("") });
+/** Joins the parts of a script. */
+export const script = (...parts: string[]): Script => ({ text: parts.join("") });
 
 /** KEYS: session. ARGV: now. */
 export const READ: Script = script(
@@ -278,69 +280,5 @@ for _, key in ipairs(page[2]) do
   elseif alive(key) and redis.call('TYPE', key)['ok'] == 'string' then out[#out + 1] = id end
 end
 return {'=' .. page[1], out}
-`,
-);
-
-// Below: a cluster whose keys share no slot, where an index and a session are two steps.
-
-/** KEYS: index. ARGV: now, id, end. Answers up to two entries over a minute old, to be looked at. */
-export const ENLIST_ALONE: Script = script(
-  ALIVE,
-  ENLIST,
-  `
-enlist(KEYS[1], ARGV[2], ARGV[3])
-local old = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 60000, 'LIMIT', 0, 2)
-for at, id in ipairs(old) do
-  redis.call('ZADD', KEYS[1], now - 60000, id)
-  old[at] = '=' .. id
-end
-return old
-`,
-);
-
-/** KEYS: index. */
-export const MEMBERS: Script = script(`
-local ids = redis.call('ZRANGE', KEYS[1], 0, -1)
-for at, id in ipairs(ids) do ids[at] = '=' .. id end
-return ids
-`);
-
-/** Drops entries that are no newer than a time. KEYS: index. ARGV: time, ids. */
-export const UNLIST_ALONE: Script = script(`
-for at = 2, #ARGV do
-  local score = redis.call('ZSCORE', KEYS[1], ARGV[at])
-  if score and tonumber(score) <= tonumber(ARGV[1]) then redis.call('ZREM', KEYS[1], ARGV[at]) end
-end
-return 1
-`);
-
-/** Whether a session is a subject's. KEYS: session, owner. ARGV: now, owner. */
-export const BELONGS: Script = script(
-  ALIVE,
-  `
-if not alive(KEYS[1]) then return 0 end
-local said = redis.call('GET', KEYS[2])
-if not said or said == ARGV[2] then return 1 end
-return 0
-`,
-);
-
-/**
- * Removes a subject's session and closes its id for a minute, even if there is
- * no such session yet: a rotation on its way must not land behind our back.
- * KEYS: session, owner. ARGV: now, owner.
- */
-export const CLOSE: Script = script(
-  ALIVE,
-  `
-local removed = 0
-if alive(KEYS[1]) then
-  local said = redis.call('GET', KEYS[2])
-  if said and said ~= ARGV[2] then return 0 end
-  redis.call('DEL', KEYS[1])
-  removed = 1
-end
-redis.call('SET', KEYS[2], 'x', 'PX', 60000)
-return removed
 `,
 );

@@ -1,0 +1,206 @@
+/** The verbs of the store. */
+import type { CommitResult, SessionRecord, StoredSession, Version } from "../../store.ts";
+import type { RedisSessionStore } from "../redis.ts";
+import type { Link } from "./link.ts";
+import type { Names } from "./names.ts";
+import type { Runner } from "./runner.ts";
+import { toResult, toStored, unmark } from "./answers.ts";
+import { Apart } from "./apart.ts";
+import * as scripts from "./scripts.ts";
+
+export interface Settings {
+  /** Milliseconds. */
+  readonly ttl: number;
+  readonly scanCount: string;
+  readonly now: () => number;
+}
+
+/** The last moment a `Date` can name. */
+const LAST = 8.64e15;
+
+/** Every verb is a script; where a cluster allows no single one, `Apart` does its part. */
+export class ScriptStore implements RedisSessionStore {
+  readonly atomic = true;
+  readonly #names: Names;
+  readonly #runner: Runner;
+  readonly #settings: Settings;
+  /** Set where an index and a session are out of one script's reach. */
+  readonly #apart: Apart | undefined;
+
+  constructor(link: Link, names: Names, runner: Runner, settings: Settings) {
+    this.#names = names;
+    this.#runner = runner;
+    this.#settings = settings;
+    if (link.cluster && !names.oneSlot) this.#apart = new Apart(runner, names, () => this.#now());
+  }
+
+  async create(id: string, record: SessionRecord): Promise<boolean> {
+    const member = this.#names.member(id);
+    if (record.subject !== undefined) {
+      await this.#apart?.enlist(record.subject, member, this.#end(record.expires));
+    }
+    const keys = this.#keys(member, record.subject);
+    const made = await this.#runner.write(scripts.CREATE, keys, this.#arguments(member, record));
+    return typeof made === "string";
+  }
+
+  async read(id: string): Promise<StoredSession | undefined> {
+    const [key] = this.#names.keys(this.#names.member(id));
+    return toStored(await this.#runner.run(scripts.READ, [key], [this.#now()]));
+  }
+
+  async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
+    const end = this.#end(this.#settings.now() + maxAge);
+    const keys = this.#names.keys(this.#names.member(id));
+    const answer = await this.#runner.run(scripts.TOUCH, keys, [this.#now(), end, "1"]);
+    return toStored(answer, Number(end));
+  }
+
+  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
+    const member = this.#names.member(id);
+    const keys = this.#keys(member, record.subject);
+    const args = [...this.#arguments(member, record), markOf(version)];
+    const { subject } = record;
+    const answer = await this.#runner.write(scripts.COMMIT, keys, [
+      ...args,
+      this.#apart ? "0" : "1",
+    ]);
+    if (this.#apart === undefined || subject === undefined || !isIndexFirst(answer)) {
+      return toResult(answer);
+    }
+    await this.#apart.enlist(subject, member, this.#end(record.expires));
+    return toResult(await this.#runner.write(scripts.COMMIT, keys, [...args, "1"]));
+  }
+
+  async touch(id: string, expires: number | null): Promise<boolean> {
+    const keys = this.#names.keys(this.#names.member(id));
+    const args = [this.#now(), this.#end(expires), "0"];
+    return await this.#runner.run(scripts.TOUCH, keys, args) === 1;
+  }
+
+  async rotate(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    version: Version,
+  ): Promise<CommitResult> {
+    if (from === to) return await this.commit(from, record, version);
+    const [old, member] = [this.#names.member(from), this.#names.member(to)];
+    const args = this.#arguments(member, record);
+    if (this.#apart !== undefined) {
+      if (record.subject !== undefined) {
+        await this.#apart.enlist(record.subject, member, this.#end(record.expires));
+      }
+      return await this.#apart.rotate(old, member, markOf(version), args);
+    }
+    // The script wants an index in third place; nobody's sessions have one it will not touch.
+    const keys = [...this.#keys(member, record.subject ?? ""), ...this.#names.keys(old)];
+    return toResult(
+      await this.#runner.write(scripts.ROTATE, keys, [...args, markOf(version), old]),
+    );
+  }
+
+  async destroy(id: string): Promise<void> {
+    const member = this.#names.member(id);
+    if (this.#apart !== undefined) return void await this.#apart.remove(member);
+    const args = [this.#now(), "", member, "0", ...this.#names.all, ""];
+    await this.#runner.write(scripts.REMOVE, this.#names.keys(member), args);
+  }
+
+  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
+    const seen = new Set<string>();
+    for await (const page of this.#scan("all")) {
+      for (const [marked, ...answer] of page as [string, ...unknown[]][]) {
+        const id = this.#names.id(marked.slice(1));
+        const stored = toStored(answer);
+        if (stored === undefined || seen.has(id)) continue;
+        seen.add(id);
+        yield [id, stored];
+      }
+    }
+  }
+
+  async length(): Promise<number> {
+    // A scan may show a key twice.
+    const seen = new Set<string>();
+    for await (const page of this.#scan("ids")) for (const id of page) seen.add(String(id));
+    return seen.size;
+  }
+
+  async clear(): Promise<void> {
+    for (const pattern of this.#names.patterns()) {
+      for await (const _page of this.#scan("clear", pattern));
+    }
+  }
+
+  async list(subject: string): Promise<string[]> {
+    const members = this.#apart === undefined
+      ? unmark(
+        await this.#runner.run(scripts.LIST, [this.#names.index(subject)], [
+          this.#now(),
+          ownerOf(subject),
+          ...this.#names.all,
+        ]),
+      )
+      : await this.#apart.list(subject);
+    return members.map((member) => this.#names.id(member));
+  }
+
+  async destroyAll(subject: string, except?: string): Promise<number> {
+    const kept = except === undefined ? undefined : this.#names.member(except);
+    if (this.#apart !== undefined) return await this.#apart.removeAll(subject, kept);
+    const args = [this.#now(), ownerOf(subject), ...this.#names.all];
+    args.push(kept === undefined ? "" : `=${kept}`);
+    const index = this.#names.index(subject);
+    return Number(await this.#runner.write(scripts.REMOVE_ALL, [index], args));
+  }
+
+  /** Pages of every server, one step of its cursor each. */
+  async *#scan(what: string, pattern = this.#names.patterns()[0]): AsyncGenerator<unknown[]> {
+    const { scanCount } = this.#settings;
+    const skip = new TextEncoder().encode(this.#names.all[0]).length;
+    for (const run of await this.#runner.nodes()) {
+      let cursor = "0";
+      do {
+        const args = [this.#now(), cursor, pattern, scanCount, what, String(skip)];
+        const [next, page] = await run(scripts.PAGE, args) as [string, unknown[]];
+        yield page;
+        cursor = next.slice(1);
+      } while (cursor !== "0");
+    }
+  }
+
+  #keys(member: string, subject: string | undefined): string[] {
+    const keys: string[] = this.#names.keys(member);
+    if (this.#apart === undefined && subject !== undefined) keys.push(this.#names.index(subject));
+    return keys;
+  }
+
+  /** What the scripts that store a record have in common. */
+  #arguments(member: string, { json, expires, subject }: SessionRecord): string[] {
+    return [
+      this.#now(),
+      json,
+      this.#end(expires),
+      ownerOf(subject),
+      member,
+      ...this.#names.all,
+    ];
+  }
+
+  #now(): string {
+    return String(Math.floor(this.#settings.now()));
+  }
+
+  #end(expires: number | null): string {
+    const end = expires ?? this.#settings.now() + this.#settings.ttl;
+    return String(Math.max(1, Math.min(Math.floor(end), LAST)));
+  }
+}
+
+const ownerOf = (subject: string | undefined): string =>
+  subject === undefined ? "n" : `s${subject}`;
+
+const markOf = (version: Version): string => typeof version === "string" && version || "none";
+
+const isIndexFirst = (answer: unknown): boolean => Array.isArray(answer) && answer[0] === "index";
