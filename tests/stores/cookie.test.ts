@@ -288,6 +288,13 @@ describe("cookies", () => {
     const first = store.split(name, (await store.seal(name, big(4_000)))!);
     clock.time += 1;
     const second = store.split(name, (await store.seal(name, big(1)))!);
+    clock.time += 1;
+    const third = store.split(name, (await store.seal(name, big(4_001)))!);
+    expect((await store.find(name, [...second, ...third]))?.json).toBe(big(4_001).json);
+    clock.time += 1;
+    const fourth = store.split(name, (await store.seal(name, big(2)))!);
+    expect((await store.find(name, [...second, ...fourth]))?.json).toBe(big(2).json);
+    expect((await store.find(name, [...fourth, ...second]))?.json).toBe(big(2).json);
     const junk: [string, string][] = [["sid", "junk"], ["sid", ""], ["sid.1", "junk"]];
     for (const cookies of [[...first, ...second], [...second, ...first], [...junk, ...second]]) {
       expect((await store.find(name, cookies))?.json).toBe(big(1).json);

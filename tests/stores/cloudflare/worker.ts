@@ -36,14 +36,24 @@ export class TestedObject extends SessionObject {
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     const { sql } = this.#state.storage;
-    if (pathname === "/alarm") await this.alarm();
-    else if (pathname !== "/state") return await super.fetch(request);
+    if (pathname === "/flood") sql.exec(FLOOD);
+    if (pathname === "/alarm") {
+      // As the runtime does it: the alarm that goes off is not set any more.
+      await (this.#state.storage as unknown as { deleteAlarm(): Promise<void> }).deleteAlarm();
+      await this.alarm();
+    } else if (pathname !== "/state" && pathname !== "/flood") return await super.fetch(request);
     return Response.json({
       alarm: await this.#state.storage.getAlarm(),
       rows: sql.exec("SELECT id, state, json FROM sessions ORDER BY id").toArray(),
     });
   }
 }
+
+/** Six thousand sessions that ended long ago: more than one alarm drops. */
+const FLOOD = `
+  WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 6000)
+  INSERT INTO sessions (id, state, json, version, expires, keep, subject, link)
+  SELECT 'flood' || n, 'live', '{}', '', 1, 1, NULL, '' FROM many`;
 
 interface ObjectState {
   alarm: number | null;
@@ -319,11 +329,20 @@ function durableObjectCases(
     await store.create("expired", record("2", time + HOUR));
     await store.create("recent", record("3", Date.now() - 30_000));
     equal((await state("alarm")).rows.map(({ id }) => id), ["live", "recent"], "rows left");
-    equal((await state()).alarm !== null, true, "the alarm while rows are left");
+    const isSoon = async () => {
+      const { alarm } = await state();
+      if (alarm === null) return "never";
+      return alarm - Date.now() <= 1_000 ? "at once" : "in an hour";
+    };
+    equal(await isSoon(), "in an hour", "the alarm while rows are left");
+    await state("flood");
+    equal((await state("alarm")).rows.length, 1_002, "rows left by one alarm");
+    equal(await isSoon(), "at once", "the alarm while more is to be dropped");
+    equal((await state("alarm")).rows.length, 2, "rows left by the next");
     await store.clear();
-    await state("alarm");
+    equal((await state("alarm")).alarm, null, "the alarm of an object that was cleared");
     await store.create("again", record("4", Date.now() + HOUR));
-    equal((await state()).alarm !== null, true, "the alarm after a write to a cleared object");
+    equal(await isSoon(), "in an hour", "the alarm after a write to a cleared object");
   });
 
   test("a session object answers only verbs it knows", async () => {
