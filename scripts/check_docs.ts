@@ -1,6 +1,6 @@
 /** Checks the types of every example in the documentation comments, and runs them. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { jsrEntries } from "./entries.ts";
 
@@ -18,6 +18,10 @@ for (const [name, version] of Object.entries<string>(devDependencies)) {
 }
 imports["cookie"] = "npm:cookie@^1.1.1";
 
+const sources = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("npm"))
+  .map((file) => `src/${file}`).concat("mod.ts");
+
 mkdirSync(new URL(".tmp/", root), { recursive: true });
 const map = fileURLToPath(new URL(".tmp/doc_imports.json", root));
 writeFileSync(map, JSON.stringify({ imports }));
@@ -34,7 +38,7 @@ const { status } = spawnSync(
       "--no-lock",
       "--node-modules-dir=manual",
     ],
-    ...["-c", "jsr.json", "--import-map", map, ...Object.values(jsrEntries)],
+    ...["-c", "deno.json", "--import-map", map, ...sources],
   ],
   {
     cwd: fileURLToPath(root),
