@@ -10,7 +10,6 @@
  * @module
  */
 export {
-  type DurableObjectNamespaceLike,
   durableObjectStore,
   type DurableObjectStoreOptions,
   type DurableSessionStore,
@@ -20,6 +19,7 @@ export {
   SessionObject,
   type SqlStorageLike,
 } from "./cloudflare/session_object.ts";
+export type { DurableObjectNamespaceLike } from "./cloudflare/shards.ts";
 export {
   type KvListResult,
   type KvNamespaceLike,

@@ -1,0 +1,92 @@
+/**
+ * The objects that share the sessions, and what is asked of more than one.
+ *
+ * @module
+ */
+import type { ObjectVerb } from "./session_object.ts";
+import type { Pending, SessionTable } from "./session_table.ts";
+
+/** What the store needs of a `DurableObjectNamespace` binding. */
+export interface DurableObjectNamespaceLike {
+  /** The id of the object of this name. */
+  idFromName(name: string): unknown;
+  /** A stub of the object. */
+  // deno-lint-ignore no-explicit-any -- the binding takes its own id type only
+  get(id: any): {
+    fetch(url: string, init: { method: string; body: string }): Promise<{
+      readonly ok: boolean;
+      readonly status: number;
+      json(): Promise<unknown>;
+    }>;
+  };
+}
+
+/** What an object answers to a verb. */
+export type Answer<Verb extends ObjectVerb> = ReturnType<SessionTable[Verb]>;
+
+export class Shards {
+  readonly count: number;
+  readonly #namespace: DurableObjectNamespaceLike;
+  readonly #prefix: string;
+
+  constructor(namespace: DurableObjectNamespaceLike, count: number, prefix: string) {
+    this.#namespace = namespace;
+    this.count = count;
+    this.#prefix = prefix;
+  }
+
+  /** Spreads ids evenly (FNV-1a). */
+  of(id: string): number {
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < id.length; at++) {
+      hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
+    }
+    return (hash >>> 0) % this.count;
+  }
+
+  every(): number[] {
+    return Array.from({ length: this.count }, (_, shard) => shard);
+  }
+
+  /** Asks the object of an id. */
+  ask<V extends ObjectVerb>(id: string, verb: V, ...args: unknown[]): Promise<Answer<V>> {
+    return this.call(this.of(id), verb, ...args);
+  }
+
+  callAll<V extends ObjectVerb>(verb: V, ...args: unknown[]): Promise<Answer<V>[]> {
+    return Promise.all(this.every().map((shard) => this.call(shard, verb, ...args)));
+  }
+
+  async call<V extends ObjectVerb>(
+    shard: number,
+    verb: V,
+    ...args: unknown[]
+  ): Promise<Answer<V>> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(`${this.#prefix}-${shard}`));
+    const body = JSON.stringify([verb, ...args]);
+    const response = await stub.fetch("https://session.object/", { method: "POST", body });
+    if (!response.ok) throw new Error(`The session object answered with status ${response.status}`);
+    return await response.json() as Answer<V>;
+  }
+
+  /** Asks again once the record is known to be live; `undefined`: it is not. */
+  async settled<T>(id: string, ask: () => Promise<T | Pending>): Promise<T | undefined> {
+    let answer = await ask();
+    // Settled once, a record is pending no more, unless another rotation takes the id.
+    while (isPending(answer)) {
+      if (!await this.settle(id, answer.pending)) return undefined;
+      answer = await ask();
+    }
+    return answer;
+  }
+
+  /** Whether the rotation `from` → `id` took place; if so, finishes it. */
+  async settle(id: string, from: string): Promise<boolean> {
+    if (!await this.ask(from, "moved", from, id)) return false;
+    return await this.ask(id, "activate", id, from);
+  }
+}
+
+function isPending(answer: unknown): answer is Pending {
+  return typeof answer === "object" && answer !== null && "pending" in answer;
+}
