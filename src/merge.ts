@@ -31,9 +31,7 @@ export function rebase(session: Data, theirs: Data, patch: Patch): void {
     if (key !== "cookie" && !patch.has(key) && !Object.hasOwn(theirs, key)) delete session[key];
   }
   for (const key of Object.keys(theirs)) {
-    if (key !== "cookie" && !patch.has(key)) {
-      define(session, key, theirs[key]);
-    }
+    if (!isProtected(key) && !patch.has(key)) define(session, key, theirs[key]);
   }
   for (const [key, value] of patch) {
     if (value === undefined) delete session[key];
@@ -41,9 +39,23 @@ export function rebase(session: Data, theirs: Data, patch: Patch): void {
   }
 }
 
-/** Assigns a plain own property, whatever its name: `__proto__` is data like any other. */
+/**
+ * Names stored data must not take: express-session's methods and what every
+ * object inherits. Any other name belongs to the application, even where a
+ * method of ours has it: an app that keeps `session.login` goes on doing so.
+ */
+const PROTECTED: ReadonlySet<string> = new Set([
+  ...["req", "id", "cookie", "touch", "resetMaxAge", "save", "reload", "destroy", "regenerate"],
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
+
+export function isProtected(key: string): boolean {
+  return PROTECTED.has(key);
+}
+
+/** Makes a plain own property, whatever the prototype has under its name: a setter, a getter. */
 export function define(target: Data, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
+  if (!(key in target) || Object.hasOwn(target, key)) target[key] = value;
   else {
     Object.defineProperty(target, key, {
       value,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cookie } from "./cookie.ts";
+import { type Data, define, isProtected } from "./merge.ts";
 
 /** What happens to the data when the id changes: all kept, none, or the named keys. */
 export type Keep = boolean | readonly string[];
@@ -81,7 +82,7 @@ export class SessionObject implements Omit<SessionMethods<Record<string, unknown
 
   /** The actions behind an object, or `undefined` if it is no session of ours. */
   static actionsOf(session: object): SessionActions | undefined {
-    return #actions in session ? session.#actions : undefined;
+    return Object(session) === session && #actions in session ? session.#actions : undefined;
   }
 
   get id(): string {
@@ -139,20 +140,9 @@ export class SessionObject implements Omit<SessionMethods<Record<string, unknown
   }
 }
 
-/**
- * Names stored data must not take: express-session's methods and what every
- * object inherits. Any other name belongs to the application, even where a
- * method of ours has it: an app that keeps `session.login` goes on doing so.
- */
-const PROTECTED: ReadonlySet<string> = new Set([
-  ...["req", "id", "cookie", "touch", "resetMaxAge", "save", "reload", "destroy", "regenerate"],
-  ...Object.getOwnPropertyNames(Object.prototype),
-]);
-
 /** Copies stored data onto a session, protected names left out. */
 export function fill(session: object, data: object): void {
-  const target = session as Record<string, unknown>;
   for (const key in data) {
-    if (!PROTECTED.has(key)) target[key] = (data as Record<string, unknown>)[key];
+    if (!isProtected(key)) define(session as Data, key, (data as Data)[key]);
   }
 }

@@ -147,8 +147,11 @@ export class SessionManager {
     this.#needAlive(state, session);
     const id = session["id"] as string;
     if (state.storedId !== id) {
+      const before = dataText(session);
       const result = change(session);
-      return after(this.save(state, session, dataText(session)), () => result);
+      const text = dataText(session);
+      // A visitor who takes what is not there gets no session for it.
+      return text === before ? result : after(this.save(state, session, text), () => result);
     }
     return after(this.#bounded(this.#store.read(id)), (stored) => {
       if (stored === undefined) throw this.#lost(state);

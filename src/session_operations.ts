@@ -1,6 +1,6 @@
 /** What sessions can do beyond express-session, the same on every door. */
 import { kindOf } from "./errors.ts";
-import { after } from "./maybe.ts";
+import { after, attempt, isPromise } from "./maybe.ts";
 import type { Data } from "./merge.ts";
 import type { Keep } from "./session.ts";
 import type { SessionManager } from "./session_manager.ts";
@@ -23,16 +23,24 @@ export function update<T>(operand: Operand, change: (data: Data) => T): MaybePro
   if (typeof change !== "function") {
     throw new TypeError(`update() needs a function, not ${kindOf(change)}`);
   }
-  return operand.manager.update(operand.state, operand.session, change);
+  return operand.manager.update(operand.state, operand.session, (data) => {
+    const result = change(data);
+    // What it does later would be stored by nobody.
+    if (isPromise(result)) throw new TypeError("update() needs a function that is not async");
+    return result;
+  });
 }
 
 export function take(operand: Operand, key: string): MaybePromise<unknown> {
-  return update(operand, (data) => {
-    if (!Object.hasOwn(data, key)) return undefined;
-    const value = data[key];
-    delete data[key];
-    return value;
-  });
+  return update(operand, (data) => takeFrom(data, key));
+}
+
+/** Removes a value from data at hand and returns it. */
+export function takeFrom(data: Data, key: string): unknown {
+  if (!Object.hasOwn(data, key)) return undefined;
+  const value = data[key];
+  delete data[key];
+  return value;
 }
 
 /** Messages for the next request; they are kept among our notes, under one key. */
@@ -73,7 +81,12 @@ export function login(operand: Operand, subject: string, keep: Keep): MaybePromi
   const authenticatedAt = manager.settings.clock.now();
   keepOnly(session, keep);
   session[META] = { ...before, subject, authenticatedAt };
-  return rotate(operand, true);
+  return attempt(() => rotate(operand, true), (error) => {
+    // The old id may be an attacker's: under it, nobody has logged in.
+    if (before === undefined) delete session[META];
+    else session[META] = before;
+    throw error;
+  });
 }
 
 function keepOnly(session: Data, keep: Keep): void {
