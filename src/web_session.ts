@@ -3,12 +3,13 @@ import { type Cookie, readCookies, serializeCookie } from "./cookie.ts";
 import { SessionError } from "./errors.ts";
 import { after } from "./maybe.ts";
 import { type Data, define } from "./merge.ts";
-import { isSessionId, newCookie, type ResolvedOptions } from "./options.ts";
+import { newCookie, type ResolvedOptions } from "./options.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "./policy.ts";
+import { provenId } from "./proven_id.ts";
 import { isSecureRequest } from "./secure.ts";
 import { fill, type Keep, type SessionActions, SessionObject } from "./session.ts";
 import { discardWhenGone, type SessionManager } from "./session_manager.ts";
-import { flash, login, type Operand, rotate, take, update } from "./session_operations.ts";
+import { flash, login, type Operand, rotate, take, takeFrom, update } from "./session_operations.ts";
 import { SessionState } from "./session_state.ts";
 import { dataText } from "./session_text.ts";
 import type { Signer, Unsigned } from "./signer.ts";
@@ -37,6 +38,8 @@ export class WebSession implements SessionActions, Operand {
   #outdatedSignature = false;
   #destroyed = false;
   #committed = false;
+  /** The newest of the calls that change the session: they take turns. */
+  #pending: Promise<unknown> | undefined;
 
   private constructor(door: WebDoor, request: Request) {
     this.#door = door;
@@ -54,7 +57,7 @@ export class WebSession implements SessionActions, Operand {
     const values = header === null ? [] : readCookies(header, door.options.name);
     if (values.length === 0) return opened;
     opened.#hadCookie = true;
-    return after(provenId(door, values), (proven) => {
+    return after(provenId(door.signer, values, door.manager.settings.events), (proven) => {
       return proven === undefined ? opened : after(opened.#load(proven), () => opened);
     });
   }
@@ -73,6 +76,9 @@ export class WebSession implements SessionActions, Operand {
   get subject(): string | undefined {
     return subjectOf(this.session);
   }
+  get cookieName(): string {
+    return this.#door.options.name;
+  }
   get committed(): boolean {
     return this.#committed;
   }
@@ -90,53 +96,75 @@ export class WebSession implements SessionActions, Operand {
     cookie.maxAge = cookie.originalMaxAge;
   }
 
-  async save(): Promise<void> {
-    this.#needUsable();
-    await this.#store(dataText(this.session));
+  save(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#needUsable();
+      return this.#store(dataText(this.session));
+    });
   }
 
-  async reload(): Promise<void> {
-    if (this.isNew) throw new SessionError("SESSION_GONE", "failed to load session");
-    const loaded = await this.manager.load(this.#id);
-    if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
-    this.#empty();
-    this.#fill(loaded.data);
-    this.state.stored(this.#id, loaded.text, this.session, loaded.stored.version);
-    this.state.savedText = loaded.text;
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
+      if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
+      this.#empty();
+      this.#fill(loaded.data);
+      this.state.stored(this.#id, loaded.text, this.session, loaded.stored.version);
+      this.state.savedText = loaded.text;
+    });
   }
 
-  async regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
-    this.#needUsable();
-    this.#needResponse();
-    if (keep !== false) return rotate(this, keep);
-    const { storedId } = this.state;
-    if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
-    this.state.storedId = undefined;
-    this.state.originalId = undefined;
-    this.#empty();
-    this.#id = UNDRAWN;
+  regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#needUsable();
+      this.#needResponse();
+      if (keep !== false) return await rotate(this, keep);
+      const { storedId } = this.state;
+      if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
+      this.state.storedId = undefined;
+      this.state.originalId = undefined;
+      this.#empty();
+      this.#id = UNDRAWN;
+    });
   }
 
-  async destroy(): Promise<void> {
-    if (this.#destroyed) return;
-    const { storedId } = this.state;
+  destroy(): Promise<void> {
     this.#destroyed = true;
     this.#empty();
-    if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
+    return this.#inTurn(async () => {
+      // A call before this one may have brought data back.
+      this.#empty();
+      const { storedId } = this.state;
+      if (storedId === undefined) return;
+      try {
+        await this.manager.destroy(this.state, storedId);
+      } catch (error) {
+        // Whoever meant to log out may still be logged in: more than the caller must know.
+        this.manager.settings.events.emit("error", { error, during: "destroy" });
+        throw error;
+      }
+      // Only now is a second call a success.
+      this.state.storedId = undefined;
+    });
   }
 
   logout(): Promise<void> {
     return this.destroy();
   }
 
-  async update<T>(change: (data: Data) => T): Promise<T> {
-    this.#needUsable();
-    return await update(this, change);
+  update<T>(change: (data: Data) => T): Promise<T> {
+    return this.#inTurn(() => {
+      this.#needUsable();
+      if (typeof change === "function" && this.#isUnsendable()) return change(this.session);
+      return update(this, change);
+    });
   }
 
-  async take(key: string): Promise<unknown> {
-    this.#needUsable();
-    return await take(this, key);
+  take(key: string): Promise<unknown> {
+    return this.#inTurn(() => {
+      this.#needUsable();
+      return this.#isUnsendable() ? takeFrom(this.session, key) : take(this, key);
+    });
   }
 
   flash(type: string): string[];
@@ -145,41 +173,59 @@ export class WebSession implements SessionActions, Operand {
     return flash(this.session, type, message);
   }
 
-  async login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
-    this.#needUsable();
-    this.#needResponse();
-    await login(this, subject, keep);
+  login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
+    return this.#inTurn(() => {
+      this.#needUsable();
+      this.#needResponse();
+      return login(this, subject, keep);
+    });
   }
 
   /**
    * Stores what has to be stored and says which Set-Cookie the response needs.
-   * `failed`: the handler failed, and changes are dropped unless options say otherwise.
+   *
+   * @param failed The handler failed: changes are dropped, unless options say otherwise.
+   * @param carries Whether the response can carry a cookie.
    */
-  finish(failed: boolean): MaybePromise<string | undefined> {
+  finish(failed: boolean, carries = true): MaybePromise<string | undefined> {
     this.#needResponse();
     this.#committed = true;
-    if (this.#destroyed) return this.#hadCookie ? this.#deletion() : undefined;
+    const conclude = () => this.#conclude(failed && !this.#door.options.saveOnError, carries);
+    return this.#pending === undefined ? conclude() : this.#pending.then(conclude);
+  }
+
+  #conclude(dropsChanges: boolean, carries: boolean): MaybePromise<string | undefined> {
+    if (this.#destroyed) return this.#hadCookie && carries ? this.#deletion() : undefined;
     let text: string | undefined;
-    const facts = (): Facts =>
-      this.state.facts(this.session, this.#id, this.#id, () => text ??= dataText(this.session));
-    const before = facts();
+    const facts = this.state.facts(
+      this.session,
+      this.#id,
+      this.#id,
+      () => text ??= dataText(this.session),
+    );
+    const { isNew, state } = this;
     const { rolling } = this.#door.options;
-    const edited = !this.isNew && this.state.cookieEdited(this.session);
-    const wantsCookie = shouldSetCookie(before, this.#door.options) ||
-      (before.fromCookie && (edited || this.#outdatedSignature));
-    if (wantsCookie && !this.#canSend()) {
-      this.manager.settings.events.emit("blocked", { reason: "insecure" });
-      if (!before.fromCookie && this.isNew) return undefined;
-    }
-    if (failed && !this.#door.options.saveOnError) {
-      return this.isNew || !(wantsCookie && (rolling || !before.fromCookie))
-        ? undefined
-        : this.#setCookie();
-    }
-    return after(this.#write(before, () => text ??= dataText(this.session)), () => {
-      if (!wantsCookie || this.state.isDead(this.#id) || !this.#canSend()) return undefined;
-      return this.#setCookie();
-    });
+    const wantsCookie = shouldSetCookie(facts, this.#door.options) ||
+      (facts.fromCookie
+        ? this.#outdatedSignature || state.cookieEdited(this.session)
+        // Stored on the way: without the cookie nobody could ever ask for it.
+        : !isNew);
+    const sends = wantsCookie && this.#sends(carries);
+    // As above: it would be an orphan.
+    if (wantsCookie && !sends && isNew) return undefined;
+    const cookie = () => sends && !state.isDead(this.#id) ? this.#setCookie() : undefined;
+    if (dropsChanges) return isNew || (facts.fromCookie && !rolling) ? undefined : cookie();
+    // A cookie promises a session: the store has the last word, not what it said while reading.
+    if (sends) state.touchedInStore = false;
+    return after(this.#write(facts, () => text ??= dataText(this.session)), cookie);
+  }
+
+  /** Whether the cookie can leave; listeners hear why it cannot. */
+  #sends(carries: boolean): boolean {
+    const { cookie } = this.object;
+    const reason = cookie.secure && !this.#isSecure ? "insecure" : carries ? undefined : "headers-sent";
+    if (reason !== undefined) this.manager.settings.events.emit("blocked", { reason });
+    return reason === undefined;
   }
 
   #write(facts: Facts, text: () => string): MaybePromise<void> {
@@ -191,13 +237,32 @@ export class WebSession implements SessionActions, Operand {
   }
 
   #store(text: string): MaybePromise<void> {
+    if (this.#isUnsendable()) return;
     // The record needs the id; drawing it here keeps anonymous visits free of it.
     void this.id;
     return this.manager.save(this.state, this.session, text);
   }
 
+  /** A new session whose cookie could not be sent is not stored: nobody could ask for it. */
+  #isUnsendable(): boolean {
+    return this.isNew && !this.#sends(true);
+  }
+
+  /** Runs `act` when the calls before it are done; a promise nobody awaits crashes nothing. */
+  #inTurn<T>(act: () => MaybePromise<T>): Promise<T> {
+    const before = this.#pending;
+    const turn = (async () => {
+      await before;
+      return await act();
+    })();
+    // Whoever awaits the turn itself still sees its error.
+    this.#pending = turn.catch(() => {});
+    return turn;
+  }
+
   #load({ id, current }: Unsigned): MaybePromise<void> {
-    const maxAge = this.#door.options.resave ? undefined : this.object.cookie.originalMaxAge;
+    const { resave, rolling } = this.#door.options;
+    const maxAge = resave || rolling ? undefined : this.object.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
       if (loaded === undefined) return;
       this.#id = id;
@@ -206,7 +271,7 @@ export class WebSession implements SessionActions, Operand {
       const { state } = this;
       state.cookieId = id;
       state.loaded(id, loaded.text, this.session, loaded.stored.version);
-      if (!this.#door.options.resave) state.savedText = loaded.text;
+      if (!resave) state.savedText = loaded.text;
       state.touchedInStore = loaded.touched && this.object.cookie.originalMaxAge === maxAge;
     });
   }
@@ -237,10 +302,6 @@ export class WebSession implements SessionActions, Operand {
     return newCookie(this.#door.options.cookie(this.request), this.#isSecure);
   }
 
-  #canSend(): boolean {
-    return !this.object.cookie.secure || this.#isSecure;
-  }
-
   #setCookie(): MaybePromise<string> {
     const { name } = this.#door.options;
     return after(this.#door.signer.sign(this.id), (value) => {
@@ -264,23 +325,4 @@ export class WebSession implements SessionActions, Operand {
     if (!this.#committed) return;
     throw new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
   }
-}
-
-/** The one id the candidates prove; two different ones prove nothing. */
-function provenId(door: WebDoor, values: readonly string[]): MaybePromise<Unsigned | undefined> {
-  const { events } = door.manager.settings;
-  const reject = (reason: "signature" | "unsigned" | "duplicate"): undefined => {
-    events.emit("rejected", { reason });
-  };
-  const signed = values.filter((value) => value.startsWith("s:"));
-  if (signed.length === 0) return reject("unsigned");
-  const decide = (results: readonly (Unsigned | undefined)[]): Unsigned | undefined => {
-    const proven = results.filter((each) => each !== undefined && isSessionId(each.id));
-    const [first] = proven;
-    if (first === undefined) return reject("signature");
-    if (proven.some((each) => each!.id !== first.id)) return reject("duplicate");
-    return proven.find((each) => each!.current) ?? first;
-  };
-  if (signed.length === 1) return after(door.signer.unsign(signed[0]!), (one) => decide([one]));
-  return Promise.all(signed.map((value) => door.signer.unsign(value))).then(decide);
 }

@@ -3,23 +3,24 @@
  *
  * @module
  */
-import { EventHub, type SessionEvents, type SessionListener } from "../events.ts";
-import { SessionError } from "../errors.ts";
-import { after } from "../maybe.ts";
-import { resolveOptions, type SessionOptions } from "../options.ts";
+import { kindOf, SessionError } from "../errors.ts";
+import type { SessionEvents, SessionListener } from "../events.ts";
+import type { SessionOptions } from "../options.ts";
 import { type Session, SessionObject } from "../session.ts";
-import { SessionManager } from "../session_manager.ts";
-import { webSigner } from "../signer.ts";
 import type { MaybePromise, SessionStore, SubjectStore } from "../store.ts";
-import { memoryStore } from "../stores/memory.ts";
-import { type WebDoor, WebSession } from "../web_session.ts";
+import { WebSession } from "../web_session.ts";
+import { abandon, openSession, registerDoor, webDoor } from "./web_door.ts";
+import { respond } from "./web_response.ts";
 
-/** A handler that is given the request's session. */
-export type SessionHandler<Data extends object, Rest extends unknown[] = unknown[]> = (
-  request: Request,
-  session: Session<Data>,
-  ...rest: Rest
-) => MaybePromise<Response>;
+/**
+ * A handler that is given the request's session. `undefined` in place of a
+ * response is passed on: so Bun says that a WebSocket took over.
+ */
+export type SessionHandler<
+  Data extends object,
+  Rest extends unknown[] = unknown[],
+  Answer extends Response | undefined = Response,
+> = (request: Request, session: Session<Data>, ...rest: Rest) => MaybePromise<Answer>;
 
 /** What `createSessions()` makes. */
 export interface Sessions<Data extends object> {
@@ -27,14 +28,16 @@ export interface Sessions<Data extends object> {
    * Makes a fetch handler of one that takes a session: the session is found
    * before it runs, and stored before its response is returned.
    */
-  wrap<Rest extends unknown[]>(
-    handler: SessionHandler<Data, Rest>,
-  ): (request: Request, ...rest: Rest) => Promise<Response>;
+  wrap<Rest extends unknown[], Answer extends Response | undefined>(
+    handler: SessionHandler<Data, Rest, Answer>,
+  ): (request: Request, ...rest: Rest) => Promise<Answer>;
   /** Finds a request's session, or begins one; `commit()` finishes it. */
   open(request: Request): Promise<Session<Data>>;
   /**
    * Stores what has to be stored and returns the response with the cookie, if
-   * one is due: the same object where its headers can be changed.
+   * one is due: the same object, or a copy with the same body where that one
+   * cannot carry a cookie (immutable headers) or may be another visitor's too
+   * (a constant without a body).
    *
    * @throws {SessionError} `SESSION_COMMITTED` if it was called before.
    */
@@ -87,44 +90,34 @@ export interface Sessions<Data extends object> {
 export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionOptions,
 ): Sessions<Data> {
-  const resolved = resolveOptions(options, memoryStore);
-  const { store, clock, ioTimeout, maxBytes } = resolved;
-  const events = new EventHub();
-  const manager = new SessionManager({
-    store,
-    clock,
-    events,
-    ioTimeout,
-    maxBytes,
-    touchKeepsCookie: false,
-    renewId: (session) => {
-      const actions = SessionObject.actionsOf(session);
-      if (actions instanceof WebSession) actions.setId(actions.drawId());
-    },
-  });
-  const door: WebDoor = { options: resolved, manager, signer: webSigner(resolved.secrets) };
+  const door = webDoor(options);
+  const { manager } = door;
+  const { store } = door.options;
   const bySubject = (): SubjectStore => {
     if ("destroyAll" in store) return store as SubjectStore;
     throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
   };
 
-  return {
+  const sessions: Sessions<Data> = {
     store,
     wrap(handler) {
+      if (typeof handler !== "function") {
+        throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
+      }
       return async function handle(request, ...rest) {
-        const opened = await WebSession.open(door, request);
-        let response: Response;
+        const opened = await openSession(door, request);
+        let response;
         try {
           response = await handler(request, opened.object as unknown as Session<Data>, ...rest);
         } catch (error) {
-          if (!opened.committed) await opened.finish(true);
+          await abandon(opened);
           throw error;
         }
-        return opened.committed ? response : finish(opened, response);
+        return opened.committed ? response : await answer(opened, response);
       };
     },
     async open(request) {
-      const opened = await WebSession.open(door, request);
+      const opened = await openSession(door, request);
       return opened.object as unknown as Session<Data>;
     },
     async commit(session, response) {
@@ -132,10 +125,13 @@ export function createSessions<Data extends object = Record<string, unknown>>(
       if (!(opened instanceof WebSession) || opened.manager !== manager) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
-      return await finish(opened, response);
+      return await answer(opened, response);
     },
-    on: (name, listener) => events.on(name, listener),
+    on: (name, listener) => manager.settings.events.on(name, listener),
     async revoke(id) {
+      if (typeof id !== "string" || id === "") {
+        throw new TypeError(`revoke() needs a session id, not ${kindOf(id)}`);
+      }
       await manager.destroy(undefined, id);
     },
     async list(subject) {
@@ -145,54 +141,13 @@ export function createSessions<Data extends object = Record<string, unknown>>(
       return await bySubject().destroyAll(subject, except);
     },
   };
-
-  function finish(opened: WebSession, response: Response): MaybePromise<Response> {
-    return after(opened.finish(response.status >= 500), (cookie) => {
-      if (cookie === undefined) return withVary(response);
-      return withCookie(response, cookie, events);
-    });
-  }
+  registerDoor(sessions, door);
+  return sessions;
 }
 
-/** Caches must not hand one visitor's page to another (OWASP ASVS 14.3.2). */
-function withVary(response: Response): Response {
-  try {
-    vary(response.headers);
-  } catch {
-    // Immutable: a fetched or redirecting response without a cookie of ours passes as it is.
-  }
-  return response;
-}
-
-function withCookie(response: Response, cookie: string, events: EventHub): Response {
-  const answer = mutable(response);
-  if (answer === undefined) {
-    events.emit("blocked", { reason: "headers-sent" });
-    return response;
-  }
-  answer.headers.append("set-cookie", cookie);
-  vary(answer.headers);
-  const caching = answer.headers.get("cache-control");
-  if (caching === null) answer.headers.set("cache-control", "no-store");
-  else if (/\b(?:public|s-maxage)\b/i.test(caching)) events.emit("cacheable", {});
-  return answer;
-}
-
-/** The response, or a copy that shares its body, with headers that can be changed. */
-function mutable(response: Response): Response | undefined {
-  try {
-    response.headers.delete("x-websession-probe");
-    return response;
-  } catch {
-    // A protocol switch or a network error cannot be rebuilt.
-    if (response.status < 200) return undefined;
-    return new Response(response.body, response);
-  }
-}
-
-function vary(headers: Headers): void {
-  const fields = headers.get("vary");
-  if (fields === null || !/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(fields)) {
-    headers.append("vary", "Cookie");
-  }
+function answer<Answer extends Response | undefined>(
+  opened: WebSession,
+  response: Answer,
+): MaybePromise<Answer> {
+  return respond(opened, response, (response?.status ?? 200) >= 500);
 }

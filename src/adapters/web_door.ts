@@ -1,0 +1,66 @@
+/** What the doors of the Web share: one manager, one signer and one way to answer. */
+import { kindOf } from "../errors.ts";
+import { EventHub } from "../events.ts";
+import { resolveOptions, type SessionOptions } from "../options.ts";
+import { SessionObject } from "../session.ts";
+import { SessionManager } from "../session_manager.ts";
+import { webSigner } from "../signer.ts";
+import type { MaybePromise } from "../store.ts";
+import { memoryStore } from "../stores/memory.ts";
+import { type WebDoor, WebSession } from "../web_session.ts";
+
+/** Makes a door: every option is checked here, once. */
+export function webDoor(options: SessionOptions): WebDoor {
+  const resolved = resolveOptions(options, memoryStore);
+  const { store, clock, ioTimeout, maxBytes } = resolved;
+  const manager = new SessionManager({
+    store,
+    clock,
+    events: new EventHub(),
+    ioTimeout,
+    maxBytes,
+    touchKeepsCookie: false,
+    renewId: (session) => {
+      const actions = SessionObject.actionsOf(session);
+      if (actions instanceof WebSession) actions.setId(actions.drawId());
+    },
+  });
+  return { options: resolved, manager, signer: webSigner(resolved.secrets) };
+}
+
+const doors = new WeakMap<object, WebDoor>();
+
+/** Lets another door of the Web serve what `createSessions()` made. */
+export function registerDoor(sessions: object, door: WebDoor): void {
+  doors.set(sessions, door);
+}
+
+/** The door behind what `createSessions()` made. */
+export function doorOf(sessions: object): WebDoor {
+  const door = doors.get(sessions);
+  if (door !== undefined) return door;
+  throw new TypeError(
+    `Option "sessions" must be what createSessions() returned, not ${kindOf(sessions)}`,
+  );
+}
+
+/** Finds a request's session, or begins one. */
+export function openSession(door: WebDoor, request: Request): MaybePromise<WebSession> {
+  if (typeof request?.headers?.get !== "function") {
+    throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
+  }
+  return WebSession.open(door, request);
+}
+
+/**
+ * Ends a request whose handler threw. Nothing here may hide that error: a store
+ * that fails now is an event.
+ */
+export async function abandon(opened: WebSession): Promise<void> {
+  if (opened.committed) return;
+  try {
+    await opened.finish(true, false);
+  } catch (error) {
+    opened.manager.settings.events.emit("error", { error, during: "save" });
+  }
+}

@@ -1,0 +1,88 @@
+/** Putting a session's cookie on a response, and on no other visitor's. */
+import { after } from "../maybe.ts";
+import type { MaybePromise } from "../store.ts";
+import type { WebSession } from "../web_session.ts";
+
+/** Responses that carry a cookie of ours, with its name. */
+const carriers = new WeakMap<Response, string>();
+
+/**
+ * Stores the session and returns the response with the cookie, if one is due:
+ * the same object unless that cannot carry it, or other visitors are given it too.
+ */
+export function respond<Answer extends Response | undefined>(
+  opened: WebSession,
+  response: Answer,
+  failed: boolean,
+): MaybePromise<Answer>;
+export function respond(
+  opened: WebSession,
+  response: Response | undefined,
+  failed: boolean,
+): MaybePromise<Response | undefined> {
+  return after(opened.finish(failed, canCarry(response)), (cookie) => {
+    // Bun upgrades a connection without a response.
+    if (response === undefined) return undefined;
+    const clean = withoutForeignCookie(response);
+    if (cookie === undefined) {
+      // Immutable headers stay as they are: without our cookie no copy is worth its cost.
+      if (isMutable(clean)) vary(clean.headers);
+      return clean;
+    }
+    const { events } = opened.manager.settings;
+    const answer = isMutable(clean) && !isBodiless(clean)
+      ? clean
+      : new Response(clean.body, clean);
+    const { headers } = answer;
+    headers.append("set-cookie", cookie);
+    carriers.set(answer, opened.cookieName);
+    vary(headers);
+    const caching = headers.get("cache-control");
+    if (caching === null) headers.set("cache-control", "no-store");
+    else if (/\b(?:public|s-maxage)\b/i.test(caching)) events.emit("cacheable", {});
+    return answer;
+  });
+}
+
+/** A protocol switch or a network error cannot be copied. */
+function canCarry(response: Response | undefined): boolean {
+  return response !== undefined && (response.status >= 200 || isMutable(response));
+}
+
+function isMutable(response: Response): boolean {
+  try {
+    // Deleting what is not there changes nothing, and says whether it could.
+    response.headers.delete("x-websession-probe");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A response without a body may be a constant that every visitor is given: our
+ * cookie must not stay on it. The type is asked for first, because asking a
+ * runtime for the body turns text at hand into a stream.
+ */
+function isBodiless(response: Response): boolean {
+  return !response.headers.has("content-type") && response.status >= 200 && response.body === null;
+}
+
+/** A response that comes a second time still has the first visitor's cookie. */
+function withoutForeignCookie(response: Response): Response {
+  const name = carriers.get(response);
+  if (name === undefined) return response;
+  const copy = response.clone();
+  const cookies = copy.headers.getSetCookie().filter((each) => !each.startsWith(`${name}=`));
+  copy.headers.delete("set-cookie");
+  for (const cookie of cookies) copy.headers.append("set-cookie", cookie);
+  return copy;
+}
+
+/** Caches must not hand one visitor's page to another (OWASP ASVS 14.3.2). */
+function vary(headers: Headers): void {
+  const fields = headers.get("vary");
+  if (fields === null || !/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(fields)) {
+    headers.append("vary", "Cookie");
+  }
+}

@@ -1,0 +1,230 @@
+/** What happens to responses: nothing, unless a cookie has to go on them. */
+import { createServer, type Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cookieOf, gate, makeSessions, request, setCookieOf, visit } from "./support.ts";
+
+let server: Server;
+let upstream: string;
+const chunk = gate();
+beforeAll(async () => {
+  server = createServer((incoming, response) => {
+    response.setHeader("set-cookie", ["upstream=1", "upstream2=2"]);
+    if (incoming.url === "/empty") return response.writeHead(204).end();
+    response.write("first ");
+    if (incoming.url === "/slow") void chunk.wait.then(() => response.end("second"));
+    else response.end("second");
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  upstream = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+});
+afterAll(() => new Promise<void>((done) => void server.close(() => done())));
+
+/** Writes to the session and answers with `response`. */
+async function answering(response: Response | Promise<Response>): Promise<Response> {
+  const { sessions } = makeSessions();
+  return await sessions.wrap((_request, session) => {
+    session["user"] = "ada";
+    return response;
+  })(request());
+}
+
+test("S27 ours is appended, and every other Set-Cookie survives", async () => {
+  const headers = new Headers([["set-cookie", "a=1; Path=/"], ["set-cookie", "b=2"]]);
+  const answer = await answering(new Response("ok", { headers }));
+  const cookies = answer.headers.getSetCookie();
+  expect(cookies.slice(0, 2)).toEqual(["a=1; Path=/", "b=2"]);
+  expect(cookies.filter((each) => each.startsWith("__Host-session="))).toHaveLength(1);
+  expect(cookies).toHaveLength(3);
+});
+
+test("a response with a body whose headers can be changed stays the same object", async () => {
+  const response = new Response("ok");
+  expect(await answering(response)).toBe(response);
+});
+
+test("a response from fetch() is passed on with our cookie, its body unread", async () => {
+  const response = await fetch(`${upstream}/slow`);
+  const { body } = response;
+  const answer = await answering(response);
+  expect(answer.headers.getSetCookie().slice(0, 2)).toEqual(["upstream=1", "upstream2=2"]);
+  expect(setCookieOf(answer)).toBeDefined();
+  // The very stream: no tee, and the end of it is not there yet.
+  expect(answer.body).toBe(body);
+  const reader = answer.body!.getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("first ");
+  chunk.open();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("second");
+});
+
+test("a response from fetch() without a cookie of ours is the same object", async () => {
+  const { sessions } = makeSessions();
+  const response = await fetch(upstream);
+  expect(await sessions.wrap(() => response)(request())).toBe(response);
+  await response.body?.cancel();
+});
+
+test("fetch() of a 204 carries our cookie", async () => {
+  const answer = await answering(fetch(`${upstream}/empty`));
+  expect([answer.status, answer.body, cookieOf(answer).length > 60]).toEqual([204, null, true]);
+});
+
+test("Response.redirect() keeps its status and location", async () => {
+  const answer = await answering(Response.redirect("https://app.test/me", 303));
+  expect([answer.status, answer.headers.get("location")]).toEqual([303, "https://app.test/me"]);
+  cookieOf(answer);
+});
+
+test("Response.error() passes untouched; a new session it cannot carry is not stored", async () => {
+  const { sessions, store } = makeSessions();
+  const blocked: string[] = [];
+  sessions.on("blocked", ({ reason }) => blocked.push(reason));
+  const response = Response.error();
+  const answer = await sessions.wrap((_request, session) => {
+    session["user"] = "ada";
+    return response;
+  })(request());
+  expect(answer).toBe(response);
+  expect([store.length(), blocked]).toEqual([0, ["headers-sent"]]);
+});
+
+describe("a protocol switch", () => {
+  /** Node refuses to construct one; runtimes that switch protocols hand one out. */
+  function switching(headers: Headers): Response {
+    return Object.create(Response.prototype, {
+      status: { value: 101 },
+      headers: { value: headers },
+      body: { value: null },
+    }) as Response;
+  }
+
+  test("is never replaced, and carries the cookie where it can", async () => {
+    const response = switching(new Headers());
+    const answer = await answering(response);
+    expect(answer).toBe(response);
+    cookieOf(answer);
+  });
+
+  test("whose headers are fixed stores the changes of a session the browser knows", async () => {
+    const { sessions } = makeSessions();
+    const { cookie } = await visit(sessions, undefined, (session) => session.user = "ada");
+    const fixed = (await fetch(upstream)).headers;
+    const response = switching(fixed);
+    const answer = await sessions.wrap((_request, session) => {
+      session["socket"] = true;
+      return response;
+    })(request(cookie));
+    expect(answer).toBe(response);
+    const { result } = await visit(sessions, cookie, (session) => session.socket);
+    expect(result).toBe(true);
+  });
+
+  test("without a response, as Bun has it, is passed on", async () => {
+    const { sessions } = makeSessions();
+    const { cookie } = await visit(sessions, undefined, (session) => session.user = "ada");
+    const answer = await sessions.wrap((_request, session) => {
+      session["socket"] = true;
+      return undefined;
+    })(request(cookie));
+    expect(answer).toBeUndefined();
+    expect((await visit(sessions, cookie, (session) => session.socket)).result).toBe(true);
+  });
+});
+
+test("204, 304 and the answer to HEAD stay empty and carry the cookie", async () => {
+  for (const response of [
+    new Response(null, { status: 204 }),
+    new Response(null, { status: 304, headers: { etag: '"1"' } }),
+    new Response(null, { headers: { "content-length": "5" } }),
+  ]) {
+    const { status } = response;
+    const answer = await answering(response);
+    expect([answer.status, answer.body]).toEqual([status, null]);
+    cookieOf(answer);
+    for (const [name, value] of response.headers) {
+      if (name !== "set-cookie") expect(answer.headers.get(name)).toBe(value);
+    }
+  }
+});
+
+test("a stream of ours is passed on while it runs", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const answer = await answering(new Response(readable));
+  expect(answer.body).toBe(readable);
+  const writer = writable.getWriter();
+  void writer.write(new TextEncoder().encode("tick"));
+  expect(new TextDecoder().decode((await answer.body!.getReader().read()).value)).toBe("tick");
+});
+
+test("a constant without a body never keeps a visitor's cookie", async () => {
+  const { sessions } = makeSessions();
+  const constant = new Response(null, { status: 204 });
+  const handler = sessions.wrap((asked, session) => {
+    if (asked.url.endsWith("login")) session["user"] = "ada";
+    return constant;
+  });
+  const login = await handler(request(undefined, "https://app.test/login"));
+  cookieOf(login);
+  expect(constant.headers.getSetCookie()).toEqual([]);
+  expect((await handler(request())).headers.getSetCookie()).toEqual([]);
+});
+
+test("a constant with a type never hands one visitor's cookie to the next", async () => {
+  const { sessions } = makeSessions();
+  const headers = [["content-type", "text/plain"], ["set-cookie", "own=1"]] as [string, string][];
+  const constant = new Response(null, { headers });
+  const handler = sessions.wrap((asked, session) => {
+    if (asked.url.endsWith("login")) session["user"] = "ada";
+    return constant;
+  });
+  const ada = cookieOf(await handler(request(undefined, "https://app.test/login")));
+  const bob = await handler(request(undefined, "https://app.test/login"));
+  expect(bob.headers.getSetCookie()).toHaveLength(2);
+  expect(cookieOf(bob)).not.toBe(ada);
+  expect((await handler(request())).headers.getSetCookie()).toEqual(["own=1"]);
+});
+
+describe("caches", () => {
+  const control = (answer: Response) => answer.headers.get("cache-control");
+
+  test("S36 a response with our cookie is not stored, unless the app decided", async () => {
+    expect(control(await answering(new Response("ok")))).toBe("no-store");
+    const headers = { "cache-control": "private, max-age=60" };
+    expect(control(await answering(new Response("ok", { headers })))).toBe("private, max-age=60");
+  });
+
+  test("S36 a response without our cookie keeps its caching", async () => {
+    const { sessions } = makeSessions();
+    const answer = await sessions.wrap(() => new Response("ok"))(request());
+    expect(control(answer)).toBeNull();
+  });
+
+  for (const caching of ["public, max-age=60", "s-maxage=60", "max-age=1, PUBLIC"]) {
+    test(`S36 "${caching}" on a response with our cookie is an event`, async () => {
+      const { sessions } = makeSessions();
+      let heard = 0;
+      sessions.on("cacheable", () => heard++);
+      const handler = sessions.wrap((_request, session) => {
+        session["user"] = "ada";
+        return new Response("ok", { headers: { "cache-control": caching } });
+      });
+      expect(control(await handler(request()))).toBe(caching);
+      expect(heard).toBe(1);
+    });
+  }
+
+  test("S37 Vary gains Cookie, once", async () => {
+    const { sessions } = makeSessions();
+    const vary = async (before?: string) => {
+      const headers: Record<string, string> = before === undefined ? {} : { vary: before };
+      const answer = await sessions.wrap(() => new Response("ok", { headers }))(request());
+      return answer.headers.get("vary");
+    };
+    expect(await vary()).toBe("Cookie");
+    expect(await vary("Accept")).toBe("Accept, Cookie");
+    expect(await vary("accept, cookie")).toBe("accept, cookie");
+    expect(await vary("*")).toBe("*");
+    expect(await vary("X-Cookie")).toBe("X-Cookie, Cookie");
+    const redirect = await answering(Response.redirect("https://app.test/"));
+    expect(redirect.headers.get("vary")).toBe("Cookie");
+  });
+});
