@@ -100,8 +100,9 @@ export class SessionState {
       hasId: typeof requestId === "string",
       fromCookie: this.cookieId === requestId,
       modified: !isOriginal || this.originalText !== text(),
-      saved: (isOriginal || this.storedId === id) && this.savedText !== undefined &&
-        this.savedText === text(),
+      // Stored once already under a new id: its cookie may have been edited since.
+      saved: (isOriginal || (this.storedId === id && !this.cookieEdited(session))) &&
+        this.savedText !== undefined && this.savedText === text(),
       everSaved: this.savedText !== undefined,
       // As express-session asks: `expires: false` counts as an end here, though it names none.
       cookieEnds: (session["cookie"] as { expires?: unknown } | undefined)?.expires != null,

@@ -8,7 +8,7 @@ import type { Keep } from "../../session.ts";
 import { discardWhenGone, type Loaded, type SessionManager } from "../../session_manager.ts";
 import { login, type Operand, rotate, take, update } from "../../session_operations.ts";
 import { SessionState } from "../../session_state.ts";
-import { dataText } from "../../session_text.ts";
+import { dataText, expiryOf } from "../../session_text.ts";
 import type { SyncSigner } from "../../signer.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
@@ -190,7 +190,10 @@ export class RequestContext {
     if (!this.#canSend(session)) {
       return this.manager.settings.events.emit("blocked", { reason: "insecure" });
     }
-    if (this.manager.isGone(this.state, session.id)) return;
+    // A cookie that ends in the past revives nothing: so applications remove it from the browser.
+    const ends = expiryOf(session.cookie);
+    const isOver = ends !== null && ends <= this.manager.settings.clock.now();
+    if (!isOver && this.manager.isGone(this.state, session.id)) return;
     this.#touch(session);
     try {
       const value = this.#signer.sign(sessionID as string);

@@ -1,0 +1,94 @@
+/** Says where two outcomes differ, once the documented differences are taken out. */
+import { type Answer, cookieOf } from "./drive.ts";
+import type { Case, Outcome } from "./run_case.ts";
+import type { Asked } from "./stores.ts";
+
+/** An outcome, and in how far each of its requests was corrected. */
+export interface Expected extends Outcome {
+  readonly dropped: readonly number[];
+}
+
+/**
+ * What express-session did, without the two bugs that need no mistake of the
+ * application: a session written twice after `regenerate()` and `save()`, and
+ * a session stored although its cookie cannot be sent.
+ */
+export function withoutBugs(one: Case, outcome: Outcome): Expected {
+  const name = one.options["name"] ?? one.options["key"] ?? "connect.sid";
+  const content = { ...outcome.content };
+  const dropped = outcome.asked.map(() => 0);
+  const known = new Set<string>();
+  const asked = outcome.asked.map((list, index) => {
+    const kept: Asked[] = [];
+    const cookie = cookieOf(outcome.answers[index]!, name);
+    const rotated = list.some(({ verb, during }) => verb === "destroy" && during === "handler");
+    for (const call of list) {
+      if (call.verb === "set" && call.during === "end" && !known.has(call.id)) {
+        if (cookie === undefined) {
+          dropped[index]!++;
+          delete content[call.id];
+          continue;
+        }
+      }
+      const last = kept.findLast(({ verb, id }) => verb === "set" && id === call.id);
+      if (rotated && call.during === "end" && call.verb === "set") {
+        if (last?.session === call.session) {
+          dropped[index]!++;
+          continue;
+        }
+      }
+      kept.push(call);
+      if (call.verb === "set") known.add(call.id);
+    }
+    return kept;
+  });
+  return { ...outcome, asked, content, dropped };
+}
+
+/**
+ * What a library asked of its store in one request. A `req.sessionID` that is
+ * no string names no session. When the application does not wait for a
+ * `save()`, ours may send the last word again: each call counts once then.
+ */
+function normal(one: Case, index: number, asked: readonly Asked[]): readonly Asked[] {
+  const named = asked.filter(({ id }) => typeof id === "string");
+  if (!one.requests[index]!.steps.some(([name]) => name === "saveAnyway")) return named;
+  const texts = new Set<string>();
+  return named.filter(({ verb, id, session }) => {
+    const { cookie: _, ...data } = JSON.parse(session ?? "{}");
+    const text = JSON.stringify([verb, id, data]);
+    return !texts.has(text) && texts.add(text);
+  }).map(({ verb, id }) => ({ verb, id, session: undefined, during: "handler" }));
+}
+
+/** The first difference, in words; `undefined` when there is none. */
+export function difference(one: Case, theirs: Expected, ours: Outcome): string | undefined {
+  for (let index = 0; index < theirs.answers.length; index++) {
+    const places = ["answers", "asked", "seen", "errors"] as const;
+    for (const place of places) {
+      if (place === "asked" && one.store === "memory") continue;
+      const [a, b] = [theirs, ours].map((outcome) => {
+        const part = place === "asked"
+          ? normal(one, index, outcome.asked[index]!)
+          : place === "answers" && theirs.dropped[index]! > 0
+          ? unframed(outcome.answers[index]!)
+          : outcome[place][index];
+        // `reload()` of a missing session: one text whatever the store.
+        return JSON.stringify(part).replaceAll("error no such file", "error failed to load session");
+      });
+      if (a !== b) return `request ${index + 1}, ${place}:\n  theirs ${a}\n  ours   ${b}`;
+    }
+  }
+  const [a, b] = [theirs.content, ours.content].map((part) => JSON.stringify(sorted(part)));
+  return a === b ? undefined : `content of the store:\n  theirs ${a}\n  ours   ${b}`;
+}
+
+/** A response that waits for no store has its length written by Node. */
+function unframed(answer: Answer): Answer {
+  const framing = ["content-length", "transfer-encoding"];
+  return { ...answer, headers: answer.headers.filter(([name]) => !framing.includes(name.toLowerCase())) };
+}
+
+function sorted(content: Record<string, string>): [string, string][] {
+  return Object.entries(content).sort(([a], [b]) => a < b ? -1 : 1);
+}
