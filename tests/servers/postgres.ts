@@ -73,8 +73,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       server = await ready();
     },
     async stop() {
-      // SIGINT: end connections at once and shut down cleanly.
-      await server.stop("SIGINT");
+      // SIGTERM waits for the connections that a pool is just closing; pg throws when they are cut.
+      await server.stop("SIGTERM");
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -26,13 +26,14 @@ async function stores(
   { now }: Pick<StoreTestContext, "now">,
   client: PostgresClient,
   other: PostgresClient = client,
+  prepare = false,
 ): Promise<StoreUnderTest> {
   const table = `t${++tables}`;
-  const store = postgresStore({ client, now, ttl, table });
+  const store = postgresStore({ client, now, ttl, table, prepare });
   const neighbour = postgresStore({ client, now, ttl, table: `${table}_neighbour` });
   await store.createSchema();
   await neighbour.createSchema();
-  return { store, neighbour, peer: postgresStore({ client: other, now, ttl, table }) };
+  return { store, neighbour, peer: postgresStore({ client: other, now, ttl, table, prepare }) };
 }
 
 describe("the kit on PGlite", () => {
@@ -86,6 +87,7 @@ describe("postgresStore()", () => {
     [{ client, ttl: 0 }, 'Option "ttl" must be a number of seconds above 0'],
     [{ client, ttl: NaN }, 'Option "ttl" must be a number of seconds above 0, but it is NaN'],
     [{ client, now: 5 }, 'Option "now" must be a function'],
+    [{ client, prepare: 1 }, 'Option "prepare" must be a boolean'],
   ])("refuses bad options (%#)", (options, message) => {
     const make = (): unknown => postgresStore(options as never);
     expect(make).toThrow(TypeError);
@@ -153,6 +155,12 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     name: "postgres (pg)",
     capabilities,
     create: (context) => stores(context, pool, sql),
+    test,
+  });
+  testStore({
+    name: "postgres (pg, prepared)",
+    capabilities,
+    create: (context) => stores(context, pool, pool, true),
     test,
   });
   testStore({
@@ -278,6 +286,21 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     }));
     expect((await store.read("id"))?.json).toBe('{"n":20}');
     await strict.end();
+  });
+
+  test("prepares a statement once on a connection, and those of a sweep never", async () => {
+    const single = new pg.Pool({ connectionString: server.url, max: 1 });
+    const store = postgresStore({ client: single, table: "prepared", prepare: true });
+    await store.createSchema();
+    const prepared = async (): Promise<number> =>
+      (await single.query("SELECT FROM pg_prepared_statements")).rowCount ?? -1;
+    expect(await prepared()).toBe(0);
+    for (let n = 0; n < 5; n++) {
+      await store.read("id");
+      await store.sweep(n);
+    }
+    expect(await prepared()).toBe(1);
+    await single.end();
   });
 
   test("processes that start at once may all call createSchema()", async () => {

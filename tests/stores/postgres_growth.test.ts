@@ -74,9 +74,11 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
       marks.set(fewAt(n), (await few.read(fewAt(n)))?.version);
       marks.set(manyAt(n), (await many.read(manyAt(n)))?.version);
     }
+    const prepared = postgresStore({ client: pool, table: "many", prepare: true });
     const cps = new PgStore({ pool, tableName: "many", pruneSessionInterval: false });
     const data = JSON.parse(JSON_TEXT);
     const time = await compare(4, 500, {
+      readPrepared: async (n) => (await prepared.read(manyAt(n))) ?? expect.fail("lost"),
       readFew: async (n) => (await few.read(fewAt(n))) ?? expect.fail("lost"),
       readMany: async (n) => (await many.read(manyAt(n))) ?? expect.fail("lost"),
       readTheirs: (n) =>
@@ -96,7 +98,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
     );
     console.log(
       `Postgres: read ${us(time.readFew)} of 1,000, ${us(time.readMany)} of 1,000,000 ` +
-        `(connect-pg-simple ${us(time.readTheirs)}); commit ${us(time.writeFew)}, ` +
+        `(prepared ${us(time.readPrepared)}, connect-pg-simple ${us(time.readTheirs)}); commit ${us(time.writeFew)}, ` +
         `${us(time.writeMany)} (connect-pg-simple ${us(time.writeTheirs)}); ` +
         `${size.rows[0].ours} bytes a session (connect-pg-simple ${size.rows[0].theirs}) ` +
         `with ${JSON_TEXT.length} bytes of data`,

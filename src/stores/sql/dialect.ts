@@ -1,5 +1,5 @@
 /** What the SQL core asks of a database: its dialect and a way to run a statement. */
-import type { MaybePromise } from "../../store.ts";
+import type { MaybePromise, Version } from "../../store.ts";
 
 /** A name that stands in braces in a statement of the core. */
 export type Parameter =
@@ -11,6 +11,7 @@ export type Parameter =
   | "version"
   | "subject"
   | "mark"
+  | "base"
   | "now"
   | "after"
   | "except";
@@ -18,12 +19,17 @@ export type Parameter =
 /** What a parameter may be: every client binds these alike. */
 export type Scalar = string | number | null;
 
+/** Values by the names that stand in the statements. */
+export type Values = { readonly [name in Parameter]?: Scalar };
+
 /** A statement ready to run: its text, and whose value goes where. */
 export interface Statement {
   readonly text: string;
   readonly parameters: readonly Parameter[];
   /** Whether it answers with rows; the others answer how many they changed. */
   readonly rows: boolean;
+  /** Whether it is rarely run, so that no connection need remember it. */
+  readonly once?: boolean;
 }
 
 /** A row as the core's statements name its columns. */
@@ -63,14 +69,20 @@ export interface Dialect {
   parameter(name: Parameter, index: number): string;
   /** Whether one parameter may stand at several places of a text. */
   readonly numbered: boolean;
-  /** What to select of a session: `json`, `mark`, `expire` in ms, `endless`. */
+  /** What to select of a session: `json`, `mark` (our version), `expire`, `endless`. */
   readonly columns: string;
   /** The id, as text. */
   readonly id: string;
-  /** The expression that changes with every write. */
-  readonly mark: string;
-  /** Whether a value could be a mark of this dialect; others match nothing. */
-  isMark(version: unknown): boolean;
+  /** The condition that a row is still the one that `{mark}` and `{base}` tell. */
+  readonly unchanged: string;
+  /** The version of the contract for our version in a row and the row's text. */
+  versionOf(mark: number | null, json: string): Version;
+  /** What `versionOf()` was given; of what it never made, values that match no row. */
+  expected(version: Version): { readonly mark: number | null; readonly base: string | null };
+  /** Milliseconds since the epoch as the statements take them. */
+  toTime(ms: number): number;
+  /** The column `expire` as milliseconds since the epoch. */
+  fromTime(value: unknown): number;
   /** Whether `json` may hold text that is no JSON. */
   readonly looseText: boolean;
   /** Whether `INSERT … ON CONFLICT` can be had. */

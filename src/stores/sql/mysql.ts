@@ -1,5 +1,6 @@
 /** MySQL and MariaDB. */
 import { codeOf, type Dialect, type Parameter } from "./dialect.ts";
+import { ownRows } from "./own_rows.ts";
 
 const quote = (name: string): string => `\`${name}\``;
 
@@ -23,8 +24,7 @@ export const mysqlDialect: Dialect = {
   numbered: false,
   columns: "sess AS json, version AS mark, expire, endless",
   id: "CONVERT(sid USING utf8mb4)",
-  mark: "version",
-  isMark: Number.isSafeInteger,
+  ...ownRows,
   looseText: true,
   upsert: false,
   returning: false,

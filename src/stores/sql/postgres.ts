@@ -1,35 +1,38 @@
 /**
  * Postgres: the table of connect-pg-simple, with three nullable columns of ours.
  *
- * The mark is our version and a digest of the text, because connect-pg-simple
- * may write the same row and knows nothing of our version. Not md5: databases
- * in FIPS mode refuse it.
+ * A row has changed when our version or its text has: connect-pg-simple may
+ * write the same row and knows nothing of our version. The text is compared
+ * with the text that was read, which costs less than a digest at either end.
  *
  * A row's end is compared as `timestamptz`: connect-pg-simple writes one into
  * its `timestamp` column, so that Postgres converts it by the `TimeZone` of the
  * connection, there and back.
+ *
+ * Most clients have every statement parsed and planned anew, and that takes
+ * longer than running it: so the expressions are as few and short as can be.
  */
 import { codeOf, type Dialect, type Parameter, type Place } from "./dialect.ts";
 
-const MARK = "concat(version, '.', encode(sha256(convert_to(sess::text, 'UTF8')), 'hex'))";
-const COLUMNS = `sess::text AS json, ${MARK} AS mark, ` +
-  "round(extract(epoch FROM expire::timestamptz) * 1000)::float8 AS expire, " +
-  "endless::int AS endless";
+const COLUMNS = "sess::text AS json, version AS mark, " +
+  "extract(epoch FROM expire::timestamptz)::float8 AS expire, endless";
 
 // Text first: some clients encode a parameter by the type the server reports for it.
-const CASTS: Record<Parameter, (parameter: string) => string> = {
-  sid: (parameter) => `${parameter}::text`,
-  to: (parameter) => `${parameter}::text`,
-  after: (parameter) => `${parameter}::text`,
-  except: (parameter) => `${parameter}::text`,
-  subject: (parameter) => `${parameter}::text`,
-  mark: (parameter) => `${parameter}::text`,
+const CASTS: { readonly [name in Parameter]?: (parameter: string) => string } = {
+  base: (parameter) => `${parameter}::text`,
   json: (parameter) => `${parameter}::text::json`,
   version: (parameter) => `${parameter}::bigint`,
+  mark: (parameter) => `${parameter}::bigint`,
   endless: (parameter) => `${parameter}::int::boolean`,
-  expire: (parameter) => `to_timestamp(${parameter}::float8 / 1000)`,
-  now: (parameter) => `to_timestamp(${parameter}::float8 / 1000)`,
+  expire: (parameter) => `to_timestamp(${parameter})`,
+  now: (parameter) => `to_timestamp(${parameter})`,
 };
+
+/** What a version is: what the row held of ours, and its text. */
+interface Seen {
+  readonly mark: number | null;
+  readonly base: string;
+}
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -38,12 +41,20 @@ export const postgresDialect: Dialect = {
   // 63 bytes, less `IDX_` and `_subject`.
   longestName: 51,
   quote,
-  parameter: (name, index) => CASTS[name](`$${index}`),
+  parameter: (name, index) => CASTS[name]?.(`$${index}`) ?? `$${index}`,
   numbered: true,
   columns: COLUMNS,
   id: "sid",
-  mark: MARK,
-  isMark: (version) => typeof version === "string" && /^\d*\.[\da-f]{64}$/.test(version),
+  unchanged: "version IS NOT DISTINCT FROM {mark} AND sess::text = {base}",
+  versionOf: (mark, base): Seen => ({ mark, base }),
+  expected(version) {
+    const { mark, base } = Object(version) as Partial<Seen>;
+    return typeof base === "string" && (mark === null || Number.isSafeInteger(mark))
+      ? { mark: mark ?? null, base }
+      : { mark: null, base: null };
+  },
+  toTime: (ms) => ms / 1000,
+  fromTime: (seconds) => Math.round(Number(seconds) * 1000),
   looseText: false,
   upsert: true,
   returning: true,
@@ -53,13 +64,13 @@ export const postgresDialect: Dialect = {
   /**
    * Both halves see the table as it was when the statement began, but the
    * update waits for a writer it meets and then sees what that one wrote. So
-   * the row shown may be older than what stood in the way; it then still has
-   * the mark that was asked for, and the core looks again.
+   * the row shown may be older than what stood in the way; it then is still the
+   * one that was expected, and the core looks again.
    */
   commit: (update, table) =>
-    `WITH done AS (${update} RETURNING ${MARK} AS mark) ` +
-    "SELECT NULL::text AS json, mark, NULL::float8 AS expire, NULL::int AS endless, 1 AS done " +
-    `FROM done UNION ALL SELECT ${COLUMNS}, 0 AS done FROM ${table} ` +
+    `WITH done AS (${update} RETURNING 1) ` +
+    "SELECT 1 AS done, NULL::text AS json, NULL::bigint AS mark, NULL::float8 AS expire, " +
+    `NULL::boolean AS endless FROM done UNION ALL SELECT 0, ${COLUMNS} FROM ${table} ` +
     "WHERE sid = {sid} AND expire > {now} AND NOT EXISTS (SELECT 1 FROM done)",
 
   batch: 1000,

@@ -1,10 +1,7 @@
 /** Between the records of the contract and the rows of a table. */
-import type { SessionRecord, StoredSession, Version } from "../../store.ts";
-import type { Dialect, Parameter, Row, Scalar } from "./dialect.ts";
+import type { SessionRecord, StoredSession } from "../../store.ts";
+import type { Dialect, Row, Values } from "./dialect.ts";
 import { toKey } from "./key.ts";
-
-/** Values by the names that stand in the statements. */
-export type Values = { readonly [name in Parameter]?: Scalar };
 
 /** The end of a session as columns; one without an end gets the store's own limit. */
 export function endOf(expires: number | null, limit: number): Values {
@@ -30,15 +27,14 @@ export function toStored(row: Row, dialect: Dialect): StoredSession | undefined 
   const endless = row.endless === null ? namesNoEnd(json) : Number(row.endless) === 1;
   return {
     json,
-    version: markOf(row, dialect),
-    expires: endless ? null : Number(row.expire),
+    version: dialect.versionOf(markOf(row), json),
+    expires: endless ? null : dialect.fromTime(row.expire),
   };
 }
 
-/** The mark of a row. */
-export function markOf({ mark }: Row, dialect: Dialect): Version {
-  // Some clients answer whole numbers of 64 bits as text or bigint.
-  return dialect.isMark(mark) ? mark : Number(mark);
+/** Our version in a row: whole numbers of 64 bits are text or bigint to some clients. */
+export function markOf({ mark }: Row): number | null {
+  return mark === null || mark === undefined ? null : Number(mark);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** SQLite, and what speaks its dialect: libSQL, Turso, D1. */
 import { codeOf, type Dialect } from "./dialect.ts";
+import { ownRows } from "./own_rows.ts";
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -11,8 +12,7 @@ export const sqliteDialect: Dialect = {
   numbered: false,
   columns: "sess AS json, version AS mark, expire, endless",
   id: "sid",
-  mark: "version",
-  isMark: Number.isSafeInteger,
+  ...ownRows,
   looseText: true,
   upsert: true,
   returning: true,

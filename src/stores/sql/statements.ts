@@ -36,7 +36,7 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
   const write = (text: string): Statement => compile(dialect, text + counted, counted !== "");
   const select = (text: string): Statement => compile(dialect, text, true);
   const swap = (set: string): Statement => {
-    const update = `UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.mark} = {mark}`;
+    const update = `UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.unchanged}`;
     return dialect.commit === undefined
       ? compile(dialect, update, false)
       : select(dialect.commit(update, table));
@@ -75,7 +75,8 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
 
 /** The statement that drops up to `limit` expired rows. */
 export function buildSweep(dialect: Dialect, table: string, limit: number): Statement {
-  return compile(dialect, dialect.sweep(table, limit) + dialect.counted, dialect.counted !== "");
+  const text = dialect.sweep(table, limit) + dialect.counted;
+  return { ...compile(dialect, text, dialect.counted !== ""), once: true };
 }
 
 /** Puts the dialect's parameters where names stand in braces. */

@@ -14,11 +14,11 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import type { Dialect, Driver, Place, Result, Row, Scalar, Statement } from "./dialect.ts";
+import type { Dialect, Driver, Place, Result, Row, Scalar, Statement, Values } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
 import { andThen, attempt } from "./maybe.ts";
 import type { ResolvedSqlOptions } from "./options.ts";
-import { endOf, freshVersion, markOf, toStored, toValues, type Values } from "./record.ts";
+import { endOf, freshVersion, markOf, toStored, toValues } from "./record.ts";
 import { buildStatements, buildSweep, PAGE, type Statements } from "./statements.ts";
 
 /** How often a statement that the database undid is sent again. */
@@ -172,7 +172,7 @@ export class SqlStore implements SqlSessionStore {
 
   async createSchema(): Promise<void> {
     for (const text of this.#dialect.schema(this.#place)) {
-      const statement = { text, parameters: [], rows: false };
+      const statement = { text, parameters: [], rows: false, once: true };
       await attempt(() => this.#run(statement, {}), (error) => {
         // Somebody made the same at the same moment; now it is seen to exist.
         if (!this.#dialect.isDuplicate(error)) throw error;
@@ -202,23 +202,24 @@ export class SqlStore implements SqlSessionStore {
   #swap(
     statement: Statement,
     id: string,
-    ids: Values,
+    ids: { readonly sid: string; readonly to?: string },
     record: SessionRecord,
     version: Version,
   ): MaybePromise<CommitResult> {
-    const mark = this.#dialect.isMark(version) ? version as string | number : null;
-    const values = { ...this.#values(record), ...ids, mark };
+    const dialect = this.#dialect;
+    const expected = dialect.expected(version);
+    const values = { ...this.#values(record), ...ids, ...expected };
+    const committed = (): CommitResult => ({
+      status: "committed",
+      version: dialect.versionOf(values.version, record.json),
+    });
     return andThen(this.#run(statement, values), ({ rows: [row], affected }) => {
-      if (!statement.rows) {
-        return affected > 0
-          ? { status: "committed", version: values.version }
-          : this.#refuse(id);
-      }
+      if (!statement.rows) return affected > 0 ? committed() : this.#refuse(id);
       if (row === undefined) return { status: "gone" };
-      const found = markOf(row, this.#dialect);
-      if (Number(row.done) === 1) return { status: "committed", version: found };
+      if (Number(row.done) === 1) return committed();
       const current = this.#stored(row);
-      return found === version || current === undefined
+      const stale = row.json === expected.base && markOf(row) === expected.mark;
+      return stale || current === undefined
         ? this.#refuse(id)
         : { status: "conflict", current };
     });
@@ -244,7 +245,11 @@ export class SqlStore implements SqlSessionStore {
   }
 
   #run(statement: Statement, values: Values, tries = 1): MaybePromise<Result> {
-    const bound = statement.parameters.map((name): Scalar => values[name] ?? null);
+    const bound = statement.parameters.map((name): Scalar => {
+      const value = values[name] ?? null;
+      const time = name === "now" || name === "expire";
+      return time && typeof value === "number" ? this.#dialect.toTime(value) : value;
+    });
     return attempt(() => this.#driver(statement, bound), (error) => {
       if (tries >= TRIES || !this.#dialect.isTransient(error)) throw error;
       return this.#run(statement, values, tries + 1);
