@@ -66,14 +66,28 @@ const DELETE_BATCH = 30;
 
 /** A record as it was seen at a versionstamp; without its text it is the store's version. */
 export class Seen {
+  readonly stamp: string;
+  readonly write: string;
+  readonly expires: number | null;
+  readonly subject: string | undefined;
+  readonly pieces: number;
+  readonly text: string | undefined;
+
   constructor(
-    readonly stamp: string,
-    readonly write: string,
-    readonly expires: number | null,
-    readonly subject: string | undefined,
-    readonly pieces: number,
-    readonly text?: string,
-  ) {}
+    stamp: string,
+    write: string,
+    expires: number | null,
+    subject: string | undefined,
+    pieces: number,
+    text?: string,
+  ) {
+    this.stamp = stamp;
+    this.write = write;
+    this.expires = expires;
+    this.subject = subject;
+    this.pieces = pieces;
+    this.text = text;
+  }
 
   withoutText(): Seen {
     return new Seen(this.stamp, this.write, this.expires, this.subject, this.pieces);

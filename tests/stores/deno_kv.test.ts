@@ -31,6 +31,21 @@ test("the Deno side ran to its end", () => {
   expect(lines.at(-1)).toEqual({ read: expect.any(Number), commit: expect.any(Number) });
 });
 
+test("four processes that count in one session on one file lose no count", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "deno-kv-processes-"));
+  try {
+    const script = local("./deno_kv_increments.deno.ts");
+    const args = ["run", "-A", "--no-lock", "--no-check", "--unstable-kv", script];
+    const counts = await Promise.all(Array.from({ length: 4 }, async () => {
+      const { stdout } = await run(deno, [...args, join(folder, "kv.sqlite3"), "50"]);
+      return Number(stdout);
+    }));
+    expect(Math.max(...counts)).toBe(200);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test("Deno's own types fit the structural interface", async () => {
   const folder = await mkdtemp(join(tmpdir(), "deno-kv-types-"));
   try {

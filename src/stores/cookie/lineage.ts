@@ -15,14 +15,27 @@ const KEY_BYTES = 16;
 
 /** One session through all of its tokens; the store's version. */
 export class Lineage {
+  readonly expires: number | null;
+  readonly sealedAt: number;
+  /** When the session, or its subject's part of it, began. */
+  readonly born: number;
+  /** What the session is called in the epoch store. */
+  readonly key: string;
+  readonly subject: string | undefined;
+
   constructor(
-    readonly expires: number | null,
-    readonly sealedAt: number,
-    /** When the session, or its subject's part of it, began. */
-    readonly born: number,
-    readonly key: string,
-    readonly subject: string | undefined,
-  ) {}
+    expires: number | null,
+    sealedAt: number,
+    born: number,
+    key: string,
+    subject: string | undefined,
+  ) {
+    this.expires = expires;
+    this.sealedAt = sealedAt;
+    this.born = born;
+    this.key = key;
+    this.subject = subject;
+  }
 
   /** When a token ends, whatever the browser does with it. */
   endsAt(ttl: number): number {
