@@ -6,6 +6,9 @@
  */
 import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe.ts";
+import { call } from "./express/call.ts";
+import { FoundSession, parsedSession } from "./express/found_session.ts";
+import { type Entry, isBuried, Ledger, type Token } from "./express/ledger.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -59,33 +62,13 @@ export function fromExpressStore(store: ExpressStoreLike): SessionStore {
   return new CallbackStore(store);
 }
 
-/** What is known of an id while requests that read it are in flight. */
-interface Entry {
-  /** The mark of the newest write sent. */
-  mark: number;
-  /** Reads and writes marked below this are of a destroyed record. */
-  buried: number;
-  /** What that write stores. */
-  latest: SessionRecord | undefined;
-  writing: number;
-  overlapped: boolean;
-}
-
-/** A version holds its entry: the entry lives as long as any request needs it. */
-interface Token {
-  readonly entry: Entry;
-  readonly mark: number;
-}
-
 export class CallbackStore implements SessionStore {
   readonly atomic = false;
   readonly #store: ExpressStoreLike;
   readonly #touches: boolean;
-  readonly #entries = new Map<string, WeakRef<Entry>>();
+  readonly #ledger = new Ledger();
   /** Marks of records this process created, by the session object that was stored. */
   readonly #created = new WeakMap<object, { id: string; token: Token }>();
-  #marks = 0;
-  #sweepAt = 1024;
 
   constructor(store: ExpressStoreLike) {
     for (const name of ["get", "set", "destroy"] as const) {
@@ -98,7 +81,7 @@ export class CallbackStore implements SessionStore {
   }
 
   create(id: string, record: SessionRecord): MaybePromise<boolean> {
-    const entry = this.#entry(id);
+    const entry = this.#ledger.entry(id);
     return after(this.#send(id, entry, record), (result) => {
       // Created and destroyed at once: it was inserted all the same.
       if (result.status !== "committed") return true;
@@ -110,9 +93,9 @@ export class CallbackStore implements SessionStore {
 
   read(id: string): MaybePromise<StoredSession | undefined> {
     // Marked before asking: whatever happens while the store looks, is seen.
-    const entry = this.#entry(id);
+    const entry = this.#ledger.entry(id);
     const { mark } = entry;
-    const began = this.#marks;
+    const began = this.#ledger.now;
     return attempt<StoredSession | undefined>(
       () =>
         after(call<object | null | undefined>((done) => this.#store.get(id, done)), (session) => {
@@ -133,7 +116,7 @@ export class CallbackStore implements SessionStore {
     const token = this.#tokenFor(id, record, version);
     if (token === undefined) return this.#conflict(id);
     const { entry, mark } = token;
-    if (entry.buried > mark) return { status: "gone" };
+    if (isBuried(token)) return { status: "gone" };
     if (entry.mark > mark) {
       const { latest } = entry;
       if (latest === undefined) return this.#conflict(id);
@@ -166,10 +149,10 @@ export class CallbackStore implements SessionStore {
   ): MaybePromise<CommitResult> {
     const token = this.#tokenFor(from, record, version);
     if (token === undefined) return this.#conflict(from);
-    if (token.entry.buried > token.mark) return { status: "gone" };
+    if (isBuried(token)) return { status: "gone" };
     if (token.entry.mark > token.mark) return this.commit(from, record, version);
     // The new one first: a failure in between must not cost the session.
-    return after(this.#send(to, this.#entry(to), record), (result) => {
+    return after(this.#send(to, this.#ledger.entry(to), record), (result) => {
       if (result.status !== "committed") return result;
       return after(this.destroy(from), () => result);
     });
@@ -181,8 +164,8 @@ export class CallbackStore implements SessionStore {
 
   /** Runs what destroys a record: what was read before it ends counts as destroyed. */
   burying<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
-    const entry = this.#entry(id);
-    const bury = () => void (entry.buried = entry.mark = ++this.#marks);
+    const entry = this.#ledger.entry(id);
+    const bury = () => this.#ledger.bury(entry);
     bury();
     return after(act(), (result) => {
       bury();
@@ -196,8 +179,8 @@ export class CallbackStore implements SessionStore {
     callback: ((error?: unknown) => void) | undefined,
     act: (done?: (error?: unknown) => void) => unknown,
   ): unknown {
-    const entry = this.#entry(id);
-    const bury = () => void (entry.buried = entry.mark = ++this.#marks);
+    const entry = this.#ledger.entry(id);
+    const bury = () => this.#ledger.bury(entry);
     bury();
     if (typeof callback === "function") {
       return act((...args) => {
@@ -212,14 +195,13 @@ export class CallbackStore implements SessionStore {
 
   isGone(_id: string, version: Version): boolean {
     const token = version as Token | undefined;
-    return token !== undefined && token.entry.buried > token.mark;
+    return token !== undefined && isBuried(token);
   }
 
   /** Sends a write and undoes what it may have trampled on while it was under way. */
   #send(id: string, entry: Entry, record: SessionRecord): MaybePromise<CommitResult> {
     const before = { mark: entry.mark, latest: entry.latest };
-    const mark = entry.mark = ++this.#marks;
-    entry.latest = record;
+    const mark = this.#ledger.wrote(entry, record);
     if (++entry.writing > 1) entry.overlapped = true;
     const write = (session: object) => call<void>((done) => this.#store.set(id, session, done));
     const settled = () => void entry.writing--;
@@ -260,85 +242,4 @@ export class CallbackStore implements SessionStore {
     const created = record.session && this.#created.get(record.session);
     return created?.id === id ? created.token : undefined;
   }
-
-  #entry(id: string): Entry {
-    const known = this.#entries.get(id)?.deref();
-    if (known !== undefined) return known;
-    const entry: Entry = {
-      mark: this.#marks,
-      buried: 0,
-      latest: undefined,
-      writing: 0,
-      overlapped: false,
-    };
-    this.#entries.set(id, new WeakRef(entry));
-    if (this.#entries.size >= this.#sweepAt) this.#sweep();
-    return entry;
-  }
-
-  /** Forgets ids no request in flight knows. */
-  #sweep(): void {
-    for (const [id, reference] of this.#entries) {
-      if (reference.deref() === undefined) this.#entries.delete(id);
-    }
-    this.#sweepAt = Math.max(1024, this.#entries.size * 2);
-  }
-}
-
-/** A session as the store gave it; its text is written only if somebody asks. */
-class FoundSession implements StoredSession {
-  readonly session: object;
-  readonly version: Version;
-
-  constructor(session: object, version: Token) {
-    this.session = session;
-    this.version = version;
-  }
-
-  get json(): string {
-    return JSON.stringify(this.session);
-  }
-
-  get expires(): number | null {
-    const { cookie } = this.session as { cookie?: { expires?: unknown } };
-    const expires = cookie?.expires;
-    if (!(expires instanceof Date || typeof expires === "string")) return null;
-    const time = new Date(expires).getTime();
-    return Number.isNaN(time) ? null : time;
-  }
-}
-
-/** The object a callback store expects, with dates where stores read dates. */
-function parsedSession(record: SessionRecord): object {
-  const session = JSON.parse(record.json) as { cookie?: { expires?: unknown } };
-  const expires = session.cookie?.expires;
-  if (session.cookie && typeof expires === "string") session.cookie.expires = new Date(expires);
-  return session;
-}
-
-/**
- * Calls a callback function. The first answer counts: stores call back twice,
- * or call back and return a promise that rejects as well.
- */
-export function call<T>(
-  invoke: (done: (error?: unknown, value?: T) => void) => unknown,
-): MaybePromise<T> {
-  let answer: { error: unknown; value: T } | undefined;
-  let settle: (() => void) | undefined;
-  const done = (error?: unknown, value?: T) => {
-    if (answer !== undefined) return;
-    answer = { error, value: value as T };
-    settle?.();
-  };
-  const returned = invoke(done) as { then?: unknown; catch?: unknown } | null | undefined;
-  if (typeof returned?.then === "function") {
-    (returned as Promise<unknown>).then(undefined, (error) => done(error ?? new Error("rejected")));
-  }
-  if (answer !== undefined) {
-    if (answer.error) throw answer.error;
-    return answer.value;
-  }
-  return new Promise((resolve, reject) => {
-    settle = () => answer!.error ? reject(answer!.error) : resolve(answer!.value);
-  });
 }

@@ -1,6 +1,6 @@
 /** The session of an Express request. */
 import { SessionError } from "../../errors.ts";
-import { call } from "../../stores/express_store.ts";
+import { call } from "../../stores/express/call.ts";
 import { fill, type Keep } from "../../session.ts";
 import { answer, type Callback } from "./answer.ts";
 import { contextOf, type RequestContext } from "./request_context.ts";
