@@ -40,8 +40,18 @@ export const rooms: readonly Room[] = [
     own: true,
     node: true,
   },
-  { files: /^src\/adapters\/fetch\.ts$/, from: [core, /^src\/stores\/memory\.ts$/] },
-  { files: /^src\/adapters\/[^/]+\.ts$/, from: [core, /^src\/adapters\/fetch\.ts$/] },
+  // What the Web doors share, then the doors.
+  {
+    files: /^src\/adapters\/web_\w+\.ts$/,
+    from: [core, /^src\/stores\/memory\.ts$/],
+    own: true,
+  },
+  { files: /^src\/adapters\/fetch\.ts$/, from: [core, /^src\/adapters\/web_\w+\.ts$/] },
+  {
+    files: /^src\/adapters\/hono\.ts$/,
+    from: [core, /^src\/adapters\/(fetch|web_\w+)\.ts$/],
+    packages: ["hono"],
+  },
 ];
 
 /** The folders of helpers that several stores share. */

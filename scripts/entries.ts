@@ -4,6 +4,7 @@
 export const jsrEntries: Readonly<Record<string, string>> = {
   ".": "./mod.ts",
   "./express": "./src/adapters/express/mod.ts",
+  "./hono": "./src/adapters/hono.ts",
   "./stores/memory": "./src/stores/memory.ts",
   "./stores/redis": "./src/stores/redis.ts",
   "./stores/postgres": "./src/stores/postgres.ts",
@@ -42,4 +43,15 @@ export function npmExports(): Record<string, Target | { import: Target; require:
   }
   exports["./package.json"] = "./package.json";
   return exports;
+}
+
+/** The same for the types alone, where TypeScript's node10 resolution knows no `exports`. */
+export function typesVersions(): Record<string, Record<string, [string]>> {
+  const paths: Record<string, [string]> = {};
+  for (const [subpath, target] of Object.entries(npmExports())) {
+    if (typeof target === "string" || subpath === ".") continue;
+    const { types } = ("require" in target ? target.require : target) as { types: string };
+    paths[subpath.slice(2)] = [types];
+  }
+  return { "*": paths };
 }

@@ -1,6 +1,6 @@
-/** Writes the exports of package.json and jsr.json, and the version of the latter. */
+/** Writes what package.json and jsr.json say of the entries, and the version of the latter. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { jsrEntries, npmExports } from "./entries.ts";
+import { jsrEntries, npmExports, typesVersions } from "./entries.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -15,6 +15,7 @@ let version: unknown;
 rewrite("package.json", (manifest) => {
   version = manifest["version"];
   manifest["exports"] = npmExports();
+  manifest["typesVersions"] = typesVersions();
 });
 rewrite("jsr.json", (manifest) => {
   manifest["version"] = version;

@@ -1,0 +1,74 @@
+/** What is in the tarball, and what the registries' own checks say of it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { root, run, tarball } from "./pack.ts";
+
+let file: string;
+let contents: string[];
+
+beforeAll(async () => {
+  file = await tarball();
+  contents = (await run("tar", ["-tzf", file])).trim().split("\n")
+    .map((name) => name.replace(/^package\//, ""));
+}, 300_000);
+
+describe("the tarball", () => {
+  test("is websession-<version>.tgz", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(file.endsWith(`websession-${version}.tgz`)).toBe(true);
+  });
+
+  test("holds the built package and its papers, nothing else", () => {
+    const papers = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
+    const others = contents.filter((name) => !/^dist\/(esm|cjs)\//.test(name));
+    expect(others.filter((name) => !papers.includes(name))).toEqual([]);
+    expect(others).toContain("package.json");
+    const kinds = contents.filter((name) => name.startsWith("dist/"))
+      .map((name) => name.replace(/^.*?(\.d)?\.(c?[jt]s|json)$/, "$1.$2"));
+    expect([...new Set(kinds)].sort()).toEqual([".cjs", ".d.cts", ".d.ts", ".js", ".json"]);
+  });
+
+  test("holds every file that package.json names", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const named = new Set<string>();
+    const collect = (value: unknown): void => {
+      if (typeof value === "string") named.add(value);
+      else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
+    };
+    collect([manifest.exports, manifest.main, manifest.types]);
+    for (const path of named) expect(contents).toContain(path.replace(/^\.\//, ""));
+  });
+
+  test("has no second copy of the Express door for import", () => {
+    expect(contents.filter((name) => name.startsWith("dist/esm/src/adapters/express"))).toEqual([]);
+  });
+
+  test("names no .ts file in what runs", async () => {
+    const text = await run("tar", ["-xzOf", file, "--wildcards", "package/dist/*.js"]);
+    expect(text.match(/(from |require\(|import\()"\.[^"]*\.ts"/g)).toBeNull();
+  });
+});
+
+describe("the registries' checks", () => {
+  test("attw: types and code agree in every kind of resolution", async () => {
+    const answer = JSON.parse(await run("attw", [file, "--format", "json"]));
+    expect(answer.analysis.types).toEqual({ kind: "included" });
+    expect(answer.problems ?? {}).toEqual({});
+  });
+
+  test("publint: nothing to say", async () => {
+    const { publint } = await import("publint");
+    const { readFile } = await import("node:fs/promises");
+    const bytes = await readFile(file);
+    const tar = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const { messages } = await publint({ pack: { tarball: tar as ArrayBuffer }, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  test("JSR: the dry run passes, with no slow type", async () => {
+    const env = { DENO_TLS_CA_STORE: "system", NO_COLOR: "1" };
+    const args = ["publish", "--dry-run", "-c", "jsr.json", "--allow-dirty"];
+    await expect(run("deno", args, root, env)).resolves.not.toContain("slow");
+  });
+});
