@@ -30,8 +30,6 @@ function isComparable(one: Case, isCorrected: boolean): boolean {
   // With one call more or less, the planned failures fall elsewhere.
   if (one.store.startsWith("failing") && (isCorrected || does("saveAnyway"))) return false;
   if (does("saveAnyway")) {
-    // Ours stores no orphan, not even the second half of one.
-    if (one.options["cookie"]?.secure === true || does("part") || does("flush")) return false;
     // Two saves at once are one after the other to ours: the second finds the first one's cookie.
     if (does("save") || does("saveTwice") || does("id")) return false;
   }

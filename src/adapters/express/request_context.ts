@@ -40,6 +40,8 @@ export class RequestContext {
   readonly #cookieOptions: CookieOptions;
   #ended = false;
   #headersDone = false;
+  /** The id of the session the application last told us to save: that one is no orphan. */
+  #askedToSave: string | undefined;
   /** The session's data while `end()` decides: written once, used for everything. */
   #text: string | undefined;
 
@@ -85,6 +87,7 @@ export class RequestContext {
   }
 
   save(session: Session): MaybePromise<void> {
+    this.#askedToSave = session.id;
     return this.manager.save(this.state, dataOf(session), dataText(session));
   }
 
@@ -263,7 +266,8 @@ export class RequestContext {
     this.#touch(session);
     if (write === "none") return write;
     if (write === "touch" && !this.door.port().touches) return "none";
-    const isUnknown = !facts.fromCookie && this.state.storedId !== session.id;
+    const isUnknown = !facts.fromCookie && this.state.storedId !== session.id &&
+      this.#askedToSave !== session.id;
     if (write !== "save" || !isUnknown || this.state.cookieSet) return write;
     // Nobody could ever ask for this session again: storing it would leave an orphan.
     if (this.#res.headersSent) {

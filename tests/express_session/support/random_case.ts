@@ -124,7 +124,6 @@ function randomSteps(
       ["path", "/elsewhere"],
       ["domain", "example.org"],
       ["priority", "high"],
-      ["originalMaxAge", 5000],
     ])],
     () => ["id", random.pick([undefined, "chosen", "chosen"])],
     () => ["ownCookie", random.pick(["own=1", ["own=1", "other=2; Path=/"]])],
