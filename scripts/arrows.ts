@@ -36,7 +36,7 @@ export const rooms: readonly Room[] = [
   { files: /^src\/testing\//, from: [contract], own: true },
   {
     files: /^src\/adapters\/express\//,
-    from: [core, /^src\/stores\/(memory|express_store)\.ts$/],
+    from: [core, /^src\/stores\/(memory\.ts|express_store\.ts|express\/)/],
     own: true,
     node: true,
   },
