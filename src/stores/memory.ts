@@ -15,7 +15,7 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
-import { LruMap } from "./shared/lru.ts";
+import { LruList, type LruNode } from "./shared/lru_list.ts";
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
@@ -73,15 +73,15 @@ export interface MemorySessionStore
   destroyAll(subject: string, except?: string): number;
 }
 
-interface Entry {
+interface Entry extends LruNode<Entry> {
   json: string;
   version: number;
   expires: number | null;
-  readonly subject: string | undefined;
+  subject: string | undefined;
 }
 
 /** How many entries one step of the background sweep looks at: well under 20 ms. */
-const SWEEP_STEP = 20_000;
+const SWEEP_STEP = 2_000;
 
 /**
  * Makes a store in the memory of this process.
@@ -113,14 +113,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStor
 
 class Memory implements MemorySessionStore {
   readonly atomic = true;
-  readonly #entries = new LruMap<Entry>();
+  readonly #entries = new LruList<Entry>();
   readonly #bySubject = new Map<string, Set<string>>();
   readonly #max: number;
   readonly #sweepInterval: number;
   readonly #now: () => number;
   #writes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #sweeping: Iterator<{ readonly key: string; readonly value: Entry }> | undefined;
+  #sweeping: Iterator<Entry> | undefined;
   #sweepLeft = 0;
 
   constructor(max: number, sweepInterval: number, now: () => number) {
@@ -132,8 +132,8 @@ class Memory implements MemorySessionStore {
   create(id: string, record: SessionRecord): boolean {
     if (this.#live(id) !== undefined) return false;
     this.#put(id, record);
-    const oldest = this.#entries.size > this.#max ? this.#entries.oldest() : undefined;
-    if (oldest !== undefined) this.destroy(oldest.key);
+    const oldest = this.#entries.size > this.#max ? this.#entries.oldest : undefined;
+    if (oldest !== undefined) this.#remove(oldest);
     this.#schedule();
     return true;
   }
@@ -141,7 +141,7 @@ class Memory implements MemorySessionStore {
   read(id: string): StoredSession | undefined {
     const entry = this.#live(id);
     if (entry === undefined) return undefined;
-    this.#entries.get(id);
+    this.#entries.use(entry);
     return { json: entry.json, version: entry.version, expires: entry.expires };
   }
 
@@ -191,10 +191,8 @@ class Memory implements MemorySessionStore {
   }
 
   destroy(id: string): void {
-    const entry = this.#entries.peek(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
-    this.#unindex(id, entry);
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) this.#remove(entry);
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
@@ -209,7 +207,7 @@ class Memory implements MemorySessionStore {
   length(): number {
     const time = this.#now();
     let live = 0;
-    for (const { value: entry } of this.#entries.entries()) {
+    for (const entry of this.#entries.values()) {
       if (entry.expires === null || entry.expires > time) live++;
     }
     return live;
@@ -223,10 +221,10 @@ class Memory implements MemorySessionStore {
   sweep(limit = Infinity): number {
     const time = this.#now();
     let dropped = 0;
-    for (const { key: id, value: entry } of this.#entries.entries()) {
+    for (const entry of this.#entries.values()) {
       if (dropped >= limit) break;
       if (entry.expires === null || entry.expires > time) continue;
-      this.destroy(id);
+      this.#remove(entry);
       dropped++;
     }
     return dropped;
@@ -243,31 +241,57 @@ class Memory implements MemorySessionStore {
   }
 
   #live(id: string): Entry | undefined {
-    const entry = this.#entries.peek(id);
+    const entry = this.#entries.get(id);
     if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry;
-    this.destroy(id);
+    this.#remove(entry);
     return undefined;
   }
 
   #put(id: string, { json, expires, subject }: SessionRecord): number {
-    const before = this.#entries.peek(id);
     const version = ++this.#writes;
-    this.#entries.set(id, { json, version, expires, subject });
-    if (before?.subject !== subject) {
-      if (before !== undefined) this.#unindex(id, before);
-      if (subject !== undefined) {
-        const ids = this.#bySubject.get(subject);
-        if (ids === undefined) this.#bySubject.set(subject, new Set([id]));
-        else ids.add(id);
-      }
+    const entry = this.#entries.get(id);
+    if (entry === undefined) {
+      const added = {
+        key: id,
+        json,
+        version,
+        expires,
+        subject,
+        older: undefined,
+        newer: undefined,
+      };
+      this.#entries.add(added);
+      this.#index(added);
+      return version;
     }
+    if (entry.subject !== subject) {
+      this.#unindex(entry);
+      entry.subject = subject;
+      this.#index(entry);
+    }
+    entry.json = json;
+    entry.version = version;
+    entry.expires = expires;
+    this.#entries.use(entry);
     return version;
   }
 
-  #unindex(id: string, { subject }: Entry): void {
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry);
+    this.#unindex(entry);
+  }
+
+  #index({ key, subject }: Entry): void {
     if (subject === undefined) return;
     const ids = this.#bySubject.get(subject);
-    ids?.delete(id);
+    if (ids === undefined) this.#bySubject.set(subject, new Set([key]));
+    else ids.add(key);
+  }
+
+  #unindex({ key, subject }: Entry): void {
+    if (subject === undefined) return;
+    const ids = this.#bySubject.get(subject);
+    ids?.delete(key);
     if (ids?.size === 0) this.#bySubject.delete(subject);
   }
 
@@ -288,7 +312,7 @@ class Memory implements MemorySessionStore {
   #sweepStep(): void {
     this.#timer = undefined;
     if (this.#sweeping === undefined) {
-      this.#sweeping = this.#entries.entries();
+      this.#sweeping = this.#entries.values();
       this.#sweepLeft = this.#entries.size;
     }
     const time = this.#now();
@@ -300,8 +324,8 @@ class Memory implements MemorySessionStore {
         this.#sweepLeft = 0;
         break;
       }
-      const { key: id, value: entry } = next.value;
-      if (entry.expires !== null && entry.expires <= time) this.destroy(id);
+      const entry = next.value;
+      if (entry.expires !== null && entry.expires <= time) this.#remove(entry);
     }
     if (this.#sweepLeft > 0) return this.#wake(0);
     this.#sweeping = undefined;

@@ -1,5 +1,9 @@
-import { test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test, vi } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { LruList, type LruNode } from "../../src/stores/shared/lru_list.ts";
+import { LruMap } from "../../src/stores/shared/lru_map.ts";
 import { testStore } from "../../src/testing/mod.ts";
 
 testStore({
@@ -15,3 +19,135 @@ testStore({
   },
   test,
 });
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const record = (expires: number | null = null, subject?: string) => ({
+  json: '{"cookie":{"originalMaxAge":null}}',
+  expires,
+  subject,
+});
+
+test("S75 never more than max sessions, and the least recently used one makes room", () => {
+  const store = memoryStore({ max: 3, sweepInterval: 0 });
+  for (const id of ["a", "b", "c"]) store.create(id, record(null, "ada"));
+  store.read("a");
+  store.commit("b", record(null, "ada"), store.read("b")?.version);
+  store.create("d", record());
+  expect(store.ids()).toEqual(["a", "b", "d"]);
+  expect(store.list("ada").sort()).toEqual(["a", "b"]);
+  for (let count = 0; count < 10_000; count++) store.create(`x${count}`, record());
+  expect(store.length()).toBe(3);
+  expect(store.list("ada")).toEqual([]);
+});
+
+test("S75 expired sessions are swept without a read, and the subject index with them", async () => {
+  const store = memoryStore({ sweepInterval: 5 });
+  for (let count = 0; count < 50_000; count++) store.create(`x${count}`, record(1, "ada"));
+  store.create("live", record(Date.now() + 60_000));
+  await vi.waitFor(() => expect(store.ids()).toEqual(["live"]), { timeout: 10_000 });
+  expect(store.list("ada")).toEqual([]);
+});
+
+describe("S75 the sweep timer keeps no process alive", () => {
+  const script = here("memory_exit.ts");
+  test.for([
+    ["node", script],
+    ["deno", "run", script],
+    ["bun", script],
+  ])("%s", ([command, ...args]) => {
+    const child = spawnSync(command!, args, { timeout: 20_000, encoding: "utf8" });
+    expect(child.stderr).toBe("");
+    expect(child.stdout).toBe("stored 1\n");
+    expect([child.status, child.signal]).toEqual([0, null]);
+  });
+});
+
+describe("a million sessions", () => {
+  const script = here("memory_growth.ts");
+  const measured = (() => {
+    let answer:
+      | Record<"ratio" | "evenlyRatio" | "busyRatio" | "longestStep" | "bytes", number>
+      | undefined;
+    // A process of its own: other tests' garbage is not measured.
+    return () =>
+      answer ??= JSON.parse(
+        spawnSync("node", ["--expose-gc", script], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "inherit"],
+        }).stdout,
+      );
+  })();
+
+  // 1.7 on a machine at rest. What is left is the memory's own latency, and that
+  // grows when others use it: a bound of 2 would fail on a busy machine.
+  test("cost less than three times as much to load, change and store as a thousand", () => {
+    expect(measured()?.ratio).toBeLessThan(3);
+    expect(measured()?.evenlyRatio).toBeLessThan(3);
+  });
+
+  test("make no busy session slow", () => {
+    expect(measured()?.busyRatio).toBeLessThan(3);
+  });
+
+  test("are swept in steps that block for less than 20 ms", () => {
+    expect(measured()?.longestStep).toBeLessThan(20);
+  });
+
+  test("take less than 1 KiB each", () => {
+    expect(measured()?.bytes).toBeLessThan(1024);
+  });
+});
+
+test("options are checked", () => {
+  for (const wrong of [0, -1, NaN, "1"]) {
+    expect(() => memoryStore({ max: wrong as number })).toThrow(/"max" must be/);
+  }
+  for (const wrong of [-1, NaN, "1"]) {
+    expect(() => memoryStore({ sweepInterval: wrong as number })).toThrow(
+      /"sweepInterval" must be/,
+    );
+  }
+  expect(() => memoryStore({ now: 1 as never })).toThrow(/"now" must be/);
+});
+
+test("the order of use is that of a model, whatever the calls", () => {
+  const [list, map] = [new LruList<Thing>(), new LruMap<number>()];
+  let model: string[] = [];
+  for (let step = 0; step < 20_000; step++) {
+    const key = `k${(step * 7919 + (step >> 3)) % 13}`;
+    const node = list.get(key);
+    expect(node !== undefined).toBe(model.includes(key));
+    expect(map.peek(key) !== undefined).toBe(model.includes(key));
+    const without = model.filter((other) => other !== key);
+    switch ((step * 31 + (step >> 5)) % 7) {
+      case 0:
+        if (node) list.delete(node);
+        map.delete(key);
+        model = without;
+        break;
+      case 1:
+      case 2:
+        if (node) list.use(node);
+        map.use(key);
+        if (node) model = [...without, key];
+        break;
+      default:
+        if (node) list.use(node);
+        else list.add({ key, older: undefined, newer: undefined });
+        map.set(key, step);
+        expect(map.peek(key)).toBe(step);
+        model = [...without, key];
+    }
+    if (step % 5_000 === 4_999) {
+      list.clear();
+      map.clear();
+      model = [];
+    }
+    expect(list.keys()).toEqual(model);
+    expect([list.oldest?.key, map.oldest?.key]).toEqual([model[0], model[0]]);
+    expect([list.size, map.size]).toEqual([model.length, model.length]);
+    expect([...list.values()].map((thing) => thing.key).sort()).toEqual([...model].sort());
+  }
+});
+
+interface Thing extends LruNode<Thing> {}

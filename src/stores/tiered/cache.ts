@@ -3,7 +3,7 @@
  * only if nothing was written to the same id while the call was under way.
  */
 import type { StoredSession } from "../../store.ts";
-import { LruMap } from "../shared/lru.ts";
+import { LruMap } from "../shared/lru_map.ts";
 
 interface Entry {
   readonly stored: StoredSession;
@@ -69,7 +69,7 @@ export class TierCache {
   get(id: string): StoredSession | undefined {
     const entry = this.#entries.peek(id);
     if (entry === undefined || !this.#fresh(entry)) return undefined;
-    this.#entries.get(id);
+    this.#entries.use(id);
     return entry.stored;
   }
 
@@ -192,13 +192,13 @@ export class TierCache {
   /** Drops what is one too many, and a little of what is stale, so that memory follows the traffic. */
   #makeRoom(): void {
     for (let looked = 1;; looked++) {
-      const last = this.#entries.oldest();
+      const last = this.#entries.oldest;
       if (last === undefined) break;
       if (this.#entries.size <= this.#max && (looked > 2 || this.#fresh(last.value))) break;
       this.#entries.delete(last.key);
     }
     const time = this.#now();
-    for (let last = this.#dead.oldest(); last !== undefined; last = this.#dead.oldest()) {
+    for (let last = this.#dead.oldest; last !== undefined; last = this.#dead.oldest) {
       if (this.#dead.size <= this.#max && last.value > time) break;
       this.#dead.delete(last.key);
     }

@@ -1,4 +1,4 @@
-import { LruMap } from "../shared/lru.ts";
+import { LruMap } from "../shared/lru_map.ts";
 
 const MOST = 10_000;
 
@@ -19,7 +19,7 @@ export class Tombstones {
   set(key: string, now: number, ms: number): void {
     if (ms === 0) return;
     this.#until.set(key, now + ms);
-    for (let last = this.#until.oldest(); last !== undefined; last = this.#until.oldest()) {
+    for (let last = this.#until.oldest; last !== undefined; last = this.#until.oldest) {
       if (this.#until.size <= MOST && last.value > now) break;
       this.#until.delete(last.key);
     }
