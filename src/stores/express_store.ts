@@ -8,7 +8,7 @@ import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe.ts";
 import { call } from "./express/call.ts";
 import { FoundSession, parsedSession } from "./express/found_session.ts";
-import { type Entry, isBuried, Ledger, type Token } from "./express/ledger.ts";
+import { type Entry, isBuried, isDestroyedLast, Ledger, type Token } from "./express/ledger.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -94,12 +94,15 @@ export class CallbackStore implements SessionStore {
   read(id: string): MaybePromise<StoredSession | undefined> {
     // Marked before asking: whatever happens while the store looks, is seen.
     const entry = this.#ledger.entry(id);
-    const { mark } = entry;
+    // While a write is under way the store may answer with what was there before it.
+    const mark = entry.writing > 0 ? entry.buried : entry.mark;
     const began = this.#ledger.now;
     return attempt<StoredSession | undefined>(
       () =>
         after(call<object | null | undefined>((done) => this.#store.get(id, done)), (session) => {
-          if (session === null || session === undefined || entry.buried > began) return undefined;
+          // A late write may have brought a destroyed record back for a moment.
+          const isDestroyed = entry.buried > began || isDestroyedLast(entry);
+          if (session === null || session === undefined || isDestroyed) return undefined;
           return new FoundSession(session, { entry, mark });
         }),
       (error) => {
@@ -165,11 +168,15 @@ export class CallbackStore implements SessionStore {
   /** Runs what destroys a record: what was read before it ends counts as destroyed. */
   burying<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
     const entry = this.#ledger.entry(id);
-    const bury = () => this.#ledger.bury(entry);
-    bury();
-    return after(act(), (result) => {
-      bury();
-      return result;
+    this.#ledger.bury(entry);
+    const buried = () =>
+      after(act(), (result) => {
+        this.#ledger.bury(entry);
+        return result;
+      });
+    return attempt(buried, (error) => {
+      this.#ledger.failedToBury(entry);
+      throw error;
     });
   }
 
@@ -180,16 +187,19 @@ export class CallbackStore implements SessionStore {
     act: (done?: (error?: unknown) => void) => unknown,
   ): unknown {
     const entry = this.#ledger.entry(id);
-    const bury = () => this.#ledger.bury(entry);
-    bury();
+    const done = (error?: unknown) => {
+      if (error) this.#ledger.failedToBury(entry);
+      else this.#ledger.bury(entry);
+    };
+    this.#ledger.bury(entry);
     if (typeof callback === "function") {
       return act((...args) => {
-        bury();
+        done(...args);
         callback(...args);
       });
     }
     const returned = act() as Promise<unknown> | undefined;
-    if (typeof returned?.then === "function") returned.then(bury, bury);
+    if (typeof returned?.then === "function") returned.then(() => done(), done);
     return returned;
   }
 
@@ -198,32 +208,42 @@ export class CallbackStore implements SessionStore {
     return token !== undefined && isBuried(token);
   }
 
-  /** Sends a write and undoes what it may have trampled on while it was under way. */
   #send(id: string, entry: Entry, record: SessionRecord): MaybePromise<CommitResult> {
     const before = { mark: entry.mark, latest: entry.latest };
     const mark = this.#ledger.wrote(entry, record);
-    if (++entry.writing > 1) entry.overlapped = true;
-    const write = (session: object) => call<void>((done) => this.#store.set(id, session, done));
-    const settled = () => void entry.writing--;
-    const sent = attempt<void>(() => write(record.session ?? parsedSession(record)), (error) => {
-      settled();
+    const session = record.session ?? parsedSession(record);
+    return attempt(() => this.#deliver(id, entry, mark, session), (error) => {
       if (entry.mark === mark) Object.assign(entry, before);
       throw error;
     });
+  }
+
+  /** Writes, and mends what the write may have trampled on while it was under way. */
+  #deliver(id: string, entry: Entry, mark: number, session: object): MaybePromise<CommitResult> {
+    if (++entry.writing > 1) entry.overlapped = true;
+    const settled = () => void entry.writing--;
+    const sent = attempt<void>(
+      () => call((done) => this.#store.set(id, session, done)),
+      (error) => {
+        settled();
+        throw error;
+      },
+    );
     return after(sent, () => {
       settled();
-      const committed: CommitResult = { status: "committed", version: { entry, mark } };
       if (entry.buried > mark) {
         // Destroyed while the write was under way: whichever came last, it stays destroyed.
         return after(this.destroy(id), () => ({ status: "gone" }) as const);
       }
+      const committed: CommitResult = { status: "committed", version: { entry, mark } };
       if (!entry.overlapped || entry.writing > 0) return committed;
-      // Writes crossed: the store may have applied them in either order.
+      // Writes crossed, and the store may have applied them in either order: the last one to
+      // come back writes the newest text, as it was when it was sent.
       entry.overlapped = false;
       const { latest } = entry;
       if (latest === undefined) return committed;
-      // As it was when it was sent, not as its request has it now.
-      return after(write(parsedSession(latest)), () => committed);
+      const mended = this.#deliver(id, entry, entry.mark, parsedSession(latest));
+      return after(mended, (result) => result.status === "gone" ? result : committed);
     });
   }
 

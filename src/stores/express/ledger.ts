@@ -55,6 +55,12 @@ export class Ledger {
     entry.buried = entry.mark = ++this.#marks;
   }
 
+  /** The record may still be there: whoever reads it from now on may use it. */
+  failedToBury(entry: Entry): void {
+    entry.mark = ++this.#marks;
+    entry.latest = undefined;
+  }
+
   /** Forgets ids no request in flight knows. */
   #sweep(): void {
     for (const [id, reference] of this.#entries) {
@@ -67,4 +73,9 @@ export class Ledger {
 /** Whether what the token stands for was destroyed since. */
 export function isBuried({ entry, mark }: Token): boolean {
   return entry.buried > mark;
+}
+
+/** Whether the latest that happened to a record is that it was destroyed. */
+export function isDestroyedLast(entry: Entry): boolean {
+  return entry.buried > 0 && entry.buried === entry.mark;
 }
