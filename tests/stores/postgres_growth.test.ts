@@ -77,7 +77,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
     const prepared = postgresStore({ client: pool, table: "many", prepare: true });
     const cps = new PgStore({ pool, tableName: "many", pruneSessionInterval: false });
     const data = JSON.parse(JSON_TEXT);
-    const time = await compare(4, 500, {
+    const time = await compare(5, 500, {
       readPrepared: async (n) => (await prepared.read(manyAt(n))) ?? expect.fail("lost"),
       readFew: async (n) => (await few.read(fewAt(n))) ?? expect.fail("lost"),
       readMany: async (n) => (await many.read(manyAt(n))) ?? expect.fail("lost"),
@@ -89,7 +89,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
       writeMany: write(many, manyAt),
       writeTheirs: (n) =>
         new Promise<void>((resolve, reject) =>
-          cps.set(`x${manyAt(n)}`, data, (error) => error ? reject(error) : resolve())
+          cps.set(manyAt(n + 1000), data, (error) => error ? reject(error) : resolve())
         ),
     });
     const size = await pool.query(
