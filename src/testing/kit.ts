@@ -40,17 +40,27 @@ export class Kit {
   readonly start: number;
   #serial = 0;
   readonly #advance: (ms: number) => Promise<void>;
+  readonly subject: StoreUnderTest;
+  readonly capabilities: StoreCapabilities;
+  readonly effort: Effort;
+  readonly random: Random;
+  readonly now: () => MaybePromise<number>;
   readonly #unique = crypto.randomUUID().replaceAll("-", "");
 
   constructor(
-    readonly subject: StoreUnderTest,
-    readonly capabilities: StoreCapabilities,
-    readonly effort: Effort,
-    readonly random: Random,
-    readonly now: () => MaybePromise<number>,
+    subject: StoreUnderTest,
+    capabilities: StoreCapabilities,
+    effort: Effort,
+    random: Random,
+    now: () => MaybePromise<number>,
     start: number,
     advance: (ms: number) => Promise<void>,
   ) {
+    this.subject = subject;
+    this.capabilities = capabilities;
+    this.effort = effort;
+    this.random = random;
+    this.now = now;
     this.store = subject.store;
     this.peer = subject.peer ?? subject.store;
     this.exact = capabilities.clock === "injected";

@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { faultyStore, gateStore } from "../../src/testing/mod.ts";
+
+const record = (value: number) => ({ json: JSON.stringify({ cookie: {}, value }), expires: null });
+
+async function gated() {
+  const memory = memoryStore();
+  memory.create("id", record(0));
+  memory.create("other", record(0));
+  return { memory, gate: gateStore(memory) };
+}
+
+/** Whether a promise is still open after every turn that could settle it. */
+async function open(promise: unknown): Promise<boolean> {
+  let settled = false;
+  Promise.resolve(promise).then(() => (settled = true), () => (settled = true));
+  for (let turns = 0; turns < 20; turns++) await undefined;
+  return !settled;
+}
+
+test("a held call has not happened until it is released", async () => {
+  const { memory, gate } = await gated();
+  const held = gate.hold("destroy");
+  const destroying = gate.store.destroy("id");
+  expect(await held.arrived).toEqual({ verb: "destroy", number: 1, args: ["id"] });
+  expect(memory.read("id")).toBeDefined();
+  expect(await open(destroying)).toBe(true);
+  held.release();
+  await destroying;
+  expect(memory.read("id")).toBeUndefined();
+});
+
+test("a call held at its answer has happened", async () => {
+  const { memory, gate } = await gated();
+  const held = gate.hold("destroy", { at: "answer" });
+  const destroying = gate.store.destroy("id");
+  await held.arrived;
+  expect(memory.read("id")).toBeUndefined();
+  expect(await open(destroying)).toBe(true);
+  held.release();
+  await destroying;
+});
+
+test("holds take calls in order, of their verb and id only", async () => {
+  const { gate } = await gated();
+  const [first, second] = [gate.hold("read"), gate.hold("read", { id: "other" })];
+  await gate.store.touch("id", null);
+  const one = gate.store.read("id");
+  expect(await open(gate.store.read("id"))).toBe(false);
+  const two = gate.store.read("other");
+  expect((await first.arrived).args).toEqual(["id"]);
+  expect((await second.arrived).args).toEqual(["other"]);
+  second.release();
+  expect(await two).toBeDefined();
+  expect(await open(one)).toBe(true);
+  first.release();
+  expect(await one).toBeDefined();
+  expect(gate.calls.map(({ verb, number }) => `${verb} ${number}`))
+    .toEqual(["touch 1", "read 1", "read 2", "read 3"]);
+});
+
+test("a hold that is released early does not stop its call", async () => {
+  const { gate } = await gated();
+  gate.hold("read").release();
+  expect(await gate.store.read("id")).toBeDefined();
+});
+
+test("fail() rejects the call: before it happened, or after", async () => {
+  const { memory, gate } = await gated();
+  gate.hold("destroy").fail(new Error("cut"));
+  await expect(gate.store.destroy("id")).rejects.toThrow("cut");
+  expect(memory.read("id")).toBeDefined();
+  gate.hold("destroy", { at: "answer" }).fail(new Error("cut"));
+  await expect(gate.store.destroy("id")).rejects.toThrow("cut");
+  expect(memory.read("id")).toBeUndefined();
+});
+
+test("a gate keeps the powers of its store and adds none", async () => {
+  const { gate } = await gated();
+  expect(gate.store.atomic).toBe(true);
+  expect(gate.store.read("id")).not.toBeInstanceOf(Promise);
+  const ids: string[] = [];
+  for await (const [id] of gate.store.all()) ids.push(id);
+  expect(ids.sort()).toEqual(["id", "other"]);
+  const { read, atomic } = memoryStore();
+  expect("sweep" in gateStore({ read, atomic } as never)).toBe(false);
+});
+
+test("a faulty store rejects before, loses the answer after, hangs, and is late, as planned", async () => {
+  const memory = memoryStore();
+  const store = faultyStore(memory, [
+    { verb: "create", call: 1, fault: "reject", error: new Error("refused") },
+    { verb: "create", call: 2, fault: "lost-ack" },
+    { verb: "touch", fault: "hang" },
+    { verb: "destroy", call: 2, fault: "delay", ms: 30 },
+  ]);
+  await expect(store.create("a", record(1))).rejects.toThrow("refused");
+  expect(memory.read("a")).toBeUndefined();
+  await expect(store.create("b", record(1))).rejects.toThrow(
+    'Planned fault "lost-ack" of create()',
+  );
+  expect(memory.read("b")).toBeDefined();
+  expect(await store.create("c", record(1))).toBe(true);
+  for (let call = 0; call < 3; call++) expect(await open(store.touch("b", 0))).toBe(true);
+  expect(memory.read("b")).toBeDefined();
+  store.destroy("c");
+  const start = performance.now();
+  await store.destroy("b");
+  expect(performance.now() - start).toBeGreaterThan(25);
+  expect(memory.length()).toBe(0);
+  expect(() => faultyStore(memory, {} as never)).toThrow(TypeError);
+});

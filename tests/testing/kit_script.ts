@@ -1,0 +1,3 @@
+import { passed } from "./kit_everywhere.ts";
+
+console.log(await passed());
