@@ -1,0 +1,79 @@
+/** Carrying changes over: whole values per top-level key. */
+import { describe, expect, test } from "vitest";
+import { type Data, diff, rebase } from "../../src/merge.ts";
+import { seeded } from "../../src/testing/random.ts";
+
+const patchOf = (base: Data, mine: Data) => Object.fromEntries(diff(base, mine));
+
+describe("diff", () => {
+  test.each<[string, Data, Data, Data]>([
+    ["nothing changed: nothing", { a: 1 }, { a: 1 }, {}],
+    ["a new key", {}, { a: 1 }, { a: 1 }],
+    ["a changed value", { a: 1 }, { a: 2 }, { a: 2 }],
+    ["a removed key is undefined", { a: 1, b: 2 }, { b: 2 }, { a: undefined }],
+    ["a nested change is the whole value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 2 } }, { a: { b: 9, c: 2 } }],
+    ["equal by JSON is equal", { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }, {}],
+    ["the cookie is not data", { cookie: 1 }, { cookie: 2 }, {}],
+    ["a value JSON leaves out counts as removed", { a: 1 }, { a: () => 1 }, { a: undefined }],
+    ["… and as nothing where nothing was", {}, { a: undefined }, {}],
+    ["null is a value", { a: 1 }, { a: null }, { a: null }],
+    ["inherited names are not data of the base", {}, { toString: "mine" }, { toString: "mine" }],
+  ])("%s", (_rule, base, mine, expected) => {
+    expect(patchOf(base, mine)).toEqual(expected);
+  });
+});
+
+describe("rebase", () => {
+  const rebased = (base: Data, mine: Data, theirs: Data) => {
+    const session = structuredClone(mine);
+    rebase(session, structuredClone(theirs), diff(base, mine));
+    return session;
+  };
+
+  test.each<[string, Data, Data, Data, Data]>([
+    ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, { a: 0, theirs: 2 }, { a: 0, mine: 1, theirs: 2 }],
+    ["S66 the same key: mine, the later one", { a: 0 }, { a: 1 }, { a: 2 }, { a: 1 }],
+    ["S69 my removal stays while they change another key", { a: 1, b: 1 }, { b: 1 }, { a: 1, b: 2 }, { b: 2 }],
+    ["S69 their removal stays while I change another key", { a: 1, b: 1 }, { a: 1, b: 2 }, { b: 1 }, { b: 2 }],
+    ["S69 my change outlives their removal of the same key", { a: 1 }, { a: 2 }, {}, { a: 2 }],
+    ["S69 my removal outlives their change of the same key", { a: 1 }, {}, { a: 2 }, {}],
+    ["S70 arrays are replaced, never mixed", { a: [1, 2] }, { a: [1, 2, 3] }, { a: [9] }, { a: [1, 2, 3] }],
+    ["S70 objects are replaced, never mixed", { a: { x: 1 } }, { a: { x: 1, mine: 1 } }, { a: { x: 1, theirs: 1 } }, { a: { x: 1, mine: 1 } }],
+    ["unchanged by me: theirs", { a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
+    ["my cookie stays", { cookie: 0 }, { cookie: 1 }, { cookie: 2 }, { cookie: 1 }],
+  ])("%s", (_rule, base, mine, theirs, expected) => {
+    expect(rebased(base, mine, theirs)).toEqual(expected);
+  });
+
+  test("S57 a stored __proto__ pollutes nothing", () => {
+    const theirs = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}');
+    const session: Data = {};
+    rebase(session, theirs, new Map());
+    expect(({} as Data)["polluted"]).toBeUndefined();
+    expect((session as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.getPrototypeOf(session)).toBe(Object.prototype);
+  });
+
+  test("two writers' changes agree with a plain model, 2,000 times", () => {
+    for (let seed = 1; seed <= 2000; seed++) {
+      const random = seeded(seed);
+      const change = (data: Data) => {
+        const changed = structuredClone(data);
+        for (let count = random.below(4); count > 0; count--) {
+          const key = random.pick(["a", "b", "c", "d"]);
+          if (random.below(3) === 0) delete changed[key];
+          else changed[key] = random.below(5);
+        }
+        return changed;
+      };
+      const base = change(change({}));
+      const [mine, theirs] = [change(base), change(base)];
+      const expected: Data = {};
+      for (const key of ["a", "b", "c", "d"]) {
+        const winner = mine[key] === base[key] ? theirs : mine;
+        if (key in winner) expected[key] = winner[key];
+      }
+      expect(rebased(base, mine, theirs), `seed ${seed}`).toEqual(expected);
+    }
+  });
+});

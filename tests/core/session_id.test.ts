@@ -1,0 +1,36 @@
+/** Session ids: what they are made of, and what they are not. */
+import { afterEach, expect, test, vi } from "vitest";
+import { generateSessionId } from "../../src/session_id.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+test("S01 32 characters that decode to 24 bytes, without duplicates or fixed bits", () => {
+  const ids = new Set<string>();
+  const ones = new Array<number>(192).fill(0);
+  const total = 100_000;
+  for (let drawn = 0; drawn < total; drawn++) {
+    const id = generateSessionId();
+    if (!/^[A-Za-z0-9_-]{32}$/.test(id)) expect(id).toMatch(/^[A-Za-z0-9_-]{32}$/);
+    ids.add(id);
+    if (drawn % 5 > 0) continue;
+    const bytes = Buffer.from(id, "base64url");
+    for (let bit = 0; bit < 192; bit++) ones[bit]! += bytes[bit >> 3]! >> (7 - bit % 8) & 1;
+  }
+  expect(ids.size).toBe(total);
+  // A fair bit is 10,000 ± 71 of 20,000: eight deviations are no accident.
+  for (const count of ones) expect(Math.abs(count - 10_000)).toBeLessThan(8 * 71);
+});
+
+test("S01 only the secure source is asked", () => {
+  const random = vi.spyOn(Math, "random");
+  const uuid = vi.spyOn(crypto, "randomUUID");
+  const clock = vi.spyOn(Date, "now");
+  const secure = vi.spyOn(crypto, "getRandomValues");
+  for (let drawn = 0; drawn < 200; drawn++) generateSessionId();
+  expect(random).not.toHaveBeenCalled();
+  expect(uuid).not.toHaveBeenCalled();
+  expect(clock).not.toHaveBeenCalled();
+  expect(secure.mock.calls.length).toBeGreaterThan(1);
+  const bytes = secure.mock.calls.reduce((sum, [array]) => sum + (array?.byteLength ?? 0), 0);
+  expect(bytes).toBeGreaterThanOrEqual(136 * 24);
+});

@@ -1,0 +1,115 @@
+/** The text of a session: one that is compared, and stored. */
+import { describe, expect, test } from "vitest";
+import { SessionError } from "../../src/errors.ts";
+import { dataText, dataTextOf, expiryOf, joinText, LiveRecord, parseStored } from "../../src/session_text.ts";
+import { seeded } from "../../src/testing/random.ts";
+
+describe("dataText", () => {
+  test.each<[string, object, string]>([
+    ["the cookie is left out", { cookie: { a: 1 }, b: 2 }, '{"b":2}'],
+    ["a nested cookie is data", { b: { cookie: 1 } }, '{"b":{"cookie":1}}'],
+    ["no data", { cookie: {} }, "{}"],
+    ["what JSON leaves out", { a: undefined, b: () => 1, c: Symbol.iterator }, "{}"],
+    ["toJSON is asked", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+  ])("%s", (_rule, session, expected) => {
+    expect(dataText(session)).toBe(expected);
+  });
+
+  test.each<[string, () => object]>([
+    ["a cycle", () => {
+      const loop: Record<string, unknown> = {};
+      return { fine: 1, bad: Object.assign(loop, { loop }) };
+    }],
+    ["a BigInt", () => ({ fine: 1, bad: 10n })],
+    ["a toJSON that throws", () => ({ fine: 1, bad: { toJSON: () => { throw new Error("secret"); } } })],
+  ])("S62 %s is named by its key, not by its value", (_kind, make) => {
+    let error: unknown;
+    try {
+      dataText(make());
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(SessionError);
+    expect((error as SessionError).code).toBe("SESSION_UNSERIALIZABLE");
+    expect((error as SessionError).message).toContain('"bad"');
+    expect((error as SessionError).message).not.toContain("secret");
+  });
+});
+
+describe("dataTextOf", () => {
+  test("cuts the data out of any stored text, byte for byte", () => {
+    for (let seed = 1; seed <= 2000; seed++) {
+      const random = seeded(seed);
+      const value = (): unknown => random.pick<() => unknown>([
+        () => random.below(1000),
+        () => random.pick(['"', "\\", "}", "{", "},{", '\\"}', "ü😀", "\u2028", ""]),
+        () => [value(), { "}": '"' }],
+        () => ({ "a\\\"}": null, cookie: { "{": 1 } }),
+      ])();
+      const data: Record<string, unknown> = {};
+      for (let keys = random.below(4); keys > 0; keys--) data[`k${random.below(9)}"}`] = value();
+      const cookie = { path: random.pick(["/", '/"}{', "\\"]), expires: value() };
+      const json = JSON.stringify({ cookie, ...data });
+      expect(dataTextOf(json, JSON.parse(json)), `seed ${seed}`).toBe(JSON.stringify(data));
+      expect(joinText(cookie, JSON.stringify(data)), `seed ${seed}`).toBe(json);
+    }
+  });
+
+  test("a text another program wrote, with the cookie elsewhere", () => {
+    const json = '{ "a": 1, "cookie": {"path":"/"} }';
+    expect(dataTextOf(json, JSON.parse(json))).toBe('{"a":1}');
+  });
+});
+
+describe("parseStored", () => {
+  const stored = (json: string) => ({ json, version: 1, expires: null });
+
+  test.each([
+    "", "{", "null", "1", "true", '"text"', "[]", '[{"cookie":{}}]', "{}", '{"a":1}',
+    '{"cookie":null}', '{"cookie":1}', '{"cookie":"/"}', "undefined", "\0", '{"cookie":{}',
+  ])("S59 %j is no session", (json) => {
+    expect(parseStored(stored(json))).toBeUndefined();
+  });
+
+  test("S59 … and neither is a live object without a cookie", () => {
+    expect(parseStored({ ...stored("{}"), session: { a: 1 } })).toBeUndefined();
+  });
+
+  test("a session is its data and their text", () => {
+    expect(parseStored(stored('{"cookie":{"path":"/"},"a":1}'))).toEqual({
+      data: { cookie: { path: "/" }, a: 1 },
+      text: '{"a":1}',
+    });
+  });
+});
+
+describe("expiryOf", () => {
+  const moment = Date.UTC(2030, 0, 1);
+  test.each<[string, unknown, number | null]>([
+    ["a Date", { expires: new Date(moment) }, moment],
+    ["an ISO text", { expires: new Date(moment).toISOString() }, moment],
+    ["null", { expires: null }, null],
+    ["false", { expires: false }, null],
+    ["an invalid Date", { expires: new Date(NaN) }, null],
+    ["another text", { expires: "soon" }, null],
+    ["a number", { expires: moment }, null],
+    ["no cookie", undefined, null],
+    ["a null cookie", null, null],
+  ])("%s", (_kind, cookie, expected) => {
+    expect(expiryOf(cookie)).toBe(expected);
+  });
+});
+
+describe("LiveRecord", () => {
+  test("holds the live object, and writes its text once, when asked", () => {
+    let written = 0;
+    const cookie = { toJSON: () => (written++, { path: "/" }) };
+    const session = { cookie, a: 1 };
+    const record = new LiveRecord(session, '{"a":1}', "anna");
+    expect(record.session).toBe(session);
+    expect(record.subject).toBe("anna");
+    expect(written).toBe(0);
+    expect([record.json, record.json]).toEqual(Array(2).fill('{"cookie":{"path":"/"},"a":1}'));
+    expect(written).toBe(1);
+  });
+});
