@@ -59,7 +59,18 @@ export interface ExpressStoreLike {
  * ```
  */
 export function fromExpressStore(store: ExpressStoreLike): SessionStore {
-  return new CallbackStore(store);
+  return wrapperOf(store);
+}
+
+const wrappers = new WeakMap<object, CallbackStore>();
+
+/** One wrapper a store, whichever doors use it: what it remembers belongs to the store. */
+export function wrapperOf(store: ExpressStoreLike): CallbackStore {
+  const known = wrappers.get(store);
+  if (known !== undefined) return known;
+  const wrapper = new CallbackStore(store);
+  wrappers.set(store, wrapper);
+  return wrapper;
 }
 
 export class CallbackStore implements SessionStore {

@@ -7,7 +7,7 @@ import { forwardedHttps } from "../../secure.ts";
 import { SessionManager } from "../../session_manager.ts";
 import type { SyncSigner } from "../../signer.ts";
 import type { SessionStore } from "../../store.ts";
-import { CallbackStore } from "../../stores/express_store.ts";
+import { type CallbackStore, wrapperOf } from "../../stores/express_store.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./native_store.ts";
@@ -27,8 +27,8 @@ export interface Port {
   readonly touches: boolean;
 }
 
-/** One wrapper a store, whoever uses it: what it remembers belongs to the store. */
-const wrappers = new WeakMap<Store, CallbackStore>();
+/** Stores whose `destroy()` tells their wrapper. */
+const watched = new WeakSet<Store>();
 
 export class Door {
   readonly options: ResolvedOptions;
@@ -47,10 +47,9 @@ export class Door {
     this.#signer = secrets && nodeSigner(secrets);
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
-    const known = wrappers.get(store);
-    this.#wrapper = known ?? new CallbackStore(store);
-    if (known === undefined) {
-      wrappers.set(store, this.#wrapper);
+    this.#wrapper = wrapperOf(store);
+    if (!watched.has(store)) {
+      watched.add(store);
       if (nativeOf(store) === undefined) watchDestroy(store, this.#wrapper);
     }
     const generate = (req: SessionRequest) => this.#generate(req);
