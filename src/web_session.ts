@@ -1,7 +1,7 @@
 /** One Web request's session: from the Cookie header to the Set-Cookie header. */
 import { type Cookie, readCookies, serializeCookie } from "./cookie.ts";
 import { SessionError } from "./errors.ts";
-import { after } from "./maybe.ts";
+import { after, attempt } from "./maybe.ts";
 import { type Data, define } from "./merge.ts";
 import { newCookie, type ResolvedOptions } from "./options.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "./policy.ts";
@@ -240,7 +240,12 @@ export class WebSession implements SessionActions, Operand {
     if (this.#isUnsendable()) return;
     // The record needs the id; drawing it here keeps anonymous visits free of it.
     void this.id;
-    return this.manager.save(this.state, this.session, text);
+    const { savedText } = this.state;
+    return attempt(() => this.manager.save(this.state, this.session, text), (error) => {
+      // What a failed save() leaves unstored is tried again with the response.
+      this.state.savedText = savedText;
+      throw error;
+    });
   }
 
   /** A new session whose cookie could not be sent is not stored: nobody could ask for it. */

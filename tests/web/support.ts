@@ -96,6 +96,7 @@ export function spyOnCrypto(): { calls(): number; restore(): void } {
 
 /** A promise with its handles: gates a race by hand. */
 export function gate(): { wait: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { wait: promise, open: resolve };
+  let open = (): void => {};
+  const wait = new Promise<void>((resolve) => open = resolve);
+  return { wait, open };
 }
