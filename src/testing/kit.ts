@@ -24,7 +24,7 @@ export interface StoreCase {
   readonly name: string;
   /** Whether a store of these capabilities makes the promise at all; by default it does. */
   readonly when?: (capabilities: StoreCapabilities) => boolean;
-  run(kit: Kit): Promise<void>;
+  run(kit: Kit): MaybePromise<void>;
 }
 
 export const HOUR = 3_600_000;

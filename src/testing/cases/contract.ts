@@ -13,7 +13,7 @@ const POWERS = {
 export const contractCases: readonly StoreCase[] = [
   {
     name: "claims what it has and has what it claims",
-    async run({ store, capabilities }) {
+    run({ store, capabilities }) {
       same(store.atomic, capabilities.atomic, "atomic");
       for (const power of ["sliding", "iterate", "sweep", "subject"] as const) {
         for (const verb of POWERS[power]) {
