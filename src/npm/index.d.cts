@@ -49,20 +49,20 @@ declare function session(options?: session.SessionOptions | null): session.Sessi
 
 declare namespace session {
   /** Middleware that can be listened to. */
-  interface SessionMiddleware {
+  export interface SessionMiddleware {
     (req: any, res: any, next: (error?: any) => void): void;
     /** Adds a listener and returns the function that removes it. */
     on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   }
 
   /** The events and what each carries: never an id, a cookie or data. */
-  type SessionEvents = Events;
+  export type SessionEvents = Events;
 
   /** What signs and verifies: text, bytes or a secret KeyObject. */
-  type Secret = import("crypto").CipherKey;
+  export type Secret = import("crypto").CipherKey;
 
   /** Options of `session()`: those of express-session, and ours. Times are milliseconds. */
-  interface SessionOptions {
+  export interface SessionOptions {
     /**
      * Signs the cookie. Of an array the first signs and all verify; the array is
      * read at each request, so keys can be added and removed at run time.
@@ -101,13 +101,13 @@ declare namespace session {
   }
 
   /** What happens to the data when the id changes: all kept, none, or the named keys. */
-  type Keep = boolean | readonly string[];
+  export type Keep = boolean | readonly string[];
 
   /**
    * A session. A method given a callback returns the session, one without
    * returns a promise.
    */
-  class Session {
+  export class Session {
     private constructor(request: Express.Request, data: SessionData);
 
     /** The session's id. */
@@ -159,12 +159,12 @@ declare namespace session {
    * }
    * ```
    */
-  interface SessionData {
+  export interface SessionData {
     cookie: Cookie;
   }
 
   /** The attributes of the session cookie. */
-  interface CookieOptions {
+  export interface CookieOptions {
     /** Lifetime in milliseconds; left out: until the browser closes. */
     maxAge?: number | undefined;
     /** Kept per top-level site (CHIPS). */
@@ -190,7 +190,7 @@ declare namespace session {
   }
 
   /** A session's cookie. */
-  class Cookie implements CookieOptions {
+  export class Cookie implements CookieOptions {
     constructor(options?: CookieOptions | null);
 
     /** The lifetime each request starts again with: milliseconds, or `null`. */
@@ -217,10 +217,10 @@ declare namespace session {
   }
 
   /** What is stored of a cookie. */
-  type CookieData = import("../cookie.js").CookieData;
+  export type CookieData = import("../cookie.js").CookieData;
 
   /** The base class of callback stores. */
-  abstract class Store extends EventEmitter {
+  export abstract class Store extends EventEmitter {
     /** Destroys the request's session and makes a new one. */
     regenerate(req: express.Request, callback: (err?: any) => any): void;
     /** Finds a session outside any request. */
@@ -249,7 +249,7 @@ declare namespace session {
   }
 
   /** Sessions in the memory of this process, bounded and swept. */
-  class MemoryStore extends Store {
+  export class MemoryStore extends Store {
     constructor(options?: MemoryStoreOptions);
     /** The stored texts by id. */
     sessions: Record<string, string>;
@@ -263,10 +263,10 @@ declare namespace session {
   }
 
   /** Bounds of a {@link MemoryStore}. */
-  type MemoryStoreOptions = MemoryOptions;
+  export type MemoryStoreOptions = MemoryOptions;
 
   /** A callback store of any package, by its shape: `Store` of express-session's own types too. */
-  interface StoreLike {
+  export interface StoreLike {
     on(event: string, listener: (...args: any[]) => void): unknown;
     get(sid: string, callback: (err: any, session?: any) => void): unknown;
     set(sid: string, session: any, callback?: (err?: any) => void): unknown;
@@ -274,23 +274,24 @@ declare namespace session {
   }
 
   /** A native store: see "websession/stores/…". */
-  type SessionStore = NativeStore;
+  export type SessionStore = NativeStore;
 
   /** Lets a callback store run the core. */
-  function fromExpressStore(
+  export function fromExpressStore(
     store: Pick<StoreLike, "get" | "set" | "destroy">,
   ): SessionStore;
 
   /** Gives a native store the callback face. */
-  function toExpressStore(store: SessionStore): Store;
+  export function toExpressStore(store: SessionStore): Store;
 
   /** An error worth catching, told apart by its `code`. */
-  class SessionError extends Error {
+  export class SessionError extends Error {
     constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown });
     readonly code: SessionErrorCode;
   }
 
-  type SessionErrorCode = Code;
+  export type SessionErrorCode = Code;
 
+  // The list makes everything above that is not exported invisible.
   export { session, session as default };
 }

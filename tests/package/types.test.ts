@@ -1,0 +1,121 @@
+/** Applications typed for @types/express-session compile against ours. */
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root, type Scratch, scratch, tarball } from "./pack.ts";
+
+const { devDependencies: pins } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const fixtures = join(root, "tests/package/fixtures/types");
+const ours = join(root, "node_modules/typescript/bin/tsc");
+const everything = ["augment.ts", "required.cts", "imported.mts", "web.mts"];
+const strict = { strict: true, noEmit: true, esModuleInterop: true, target: "es2022" };
+const types = [`@types/express@${pins["@types/express"]}`, `@types/node@${pins["@types/node"]}`];
+
+/** What the compiler says of `files`: nothing, if they compile. */
+async function compile(
+  app: Scratch,
+  options: object,
+  files: readonly string[] = everything,
+  tsc: string = ours,
+): Promise<string> {
+  for (const file of everything.concat("dragged.ts")) {
+    cpSync(join(fixtures, file), join(app.folder, file));
+  }
+  const name = `tsconfig.${Math.random().toString(36).slice(2)}.json`;
+  const config = { compilerOptions: { ...strict, types: ["node"], ...options }, files };
+  writeFileSync(join(app.folder, name), JSON.stringify(config));
+  return await app.run(process.execPath, tsc, "-p", name).catch((error: Error) => error.message);
+}
+
+describe.concurrent("types", () => {
+  const apps = { module: scratch({ type: "module" }), commonjs: scratch({ type: "commonjs" }) };
+  let file: string;
+  let older: string;
+
+  beforeAll(async () => {
+    file = await tarball();
+    const both = [...types, `express-session@${file}`, `websession@${file}`];
+    await apps.module.install(...both);
+    await apps.commonjs.install(...both, "typescript@5.9.3");
+    older = join(apps.commonjs.folder, "node_modules/typescript/bin/tsc");
+  }, 300_000);
+  afterAll(() => Object.values(apps).forEach((app) => app.remove()));
+
+  for (const kind of ["module", "commonjs"] as const) {
+    test.for([
+      { module: "node16", moduleResolution: "node16" },
+      { module: "nodenext", moduleResolution: "nodenext" },
+      { module: "preserve", moduleResolution: "bundler" },
+    ])(`compile in a package of type ${kind} under %o`, async (options) => {
+      expect(await compile(apps[kind], { ...options, skipLibCheck: false })).toBe("");
+    });
+  }
+
+  test("compile under esnext modules and bundler resolution, libraries unchecked", async () => {
+    // `import x = require()` is no syntax of ES module output.
+    const files = everything.filter((name) => !name.endsWith(".cts"));
+    const options = { module: "esnext", moduleResolution: "bundler", skipLibCheck: true };
+    expect(await compile(apps.module, options, files)).toBe("");
+  });
+
+  test.for([
+    { module: "nodenext", moduleResolution: "nodenext" },
+    // What a classic CommonJS project still has.
+    { module: "commonjs", moduleResolution: "node10" },
+  ])("compile with TypeScript 5.9 under %o", async (options) => {
+    const checked = { ...options, skipLibCheck: false };
+    expect(await compile(apps.commonjs, checked, everything, older)).toBe("");
+  });
+
+  test("say so when a program is wrong", async () => {
+    const text = `import session from "express-session";\nsession({ secret: "x", resave: 1 });\n`;
+    apps.commonjs.write("wrong.ts", text);
+    expect(await compile(apps.commonjs, { module: "node16" }, ["wrong.ts"])).toContain("TS2322");
+  });
+
+  test("need no types of Express", async () => {
+    const app = scratch({ type: "module" });
+    await app.install(file, types[1]!);
+    const text = `import session, { Store } from "websession";\n` +
+      `session({ secret: "x" }) satisfies (...args: never[]) => void;\nexport { Store };\n`;
+    app.write("plain.ts", text);
+    const options = { module: "nodenext", skipLibCheck: false };
+    expect(await compile(app, options, ["plain.ts"])).toBe("");
+    app.remove();
+  });
+
+  describe("beside @types/express-session, which typings of stores bring", () => {
+    // TypeScript 5.9 takes in every @types package, unless told which.
+    const greedy = { module: "nodenext", types: undefined };
+    const files = [...everything, "dragged.ts"];
+    const dependencies = () => {
+      const entries = types.map((spec) => spec.split(/(?<!^)@/) as [string, string]);
+      const typings = { "@types/connect-pg-simple": pins["@types/connect-pg-simple"] };
+      return {
+        "express-session": `file:${file}`,
+        websession: `file:${file}`,
+        ...Object.fromEntries(entries),
+        ...typings,
+      };
+    };
+
+    test("compile with skipLibCheck", async () => {
+      const app = scratch({ type: "module", dependencies: dependencies() });
+      await app.install();
+      expect(await compile(app, { module: "nodenext", skipLibCheck: true }, files)).toBe("");
+      expect(await compile(app, { ...greedy, skipLibCheck: true }, files, older)).toBe("");
+      // The two declare one global: this is what the override below is for.
+      const printed = await compile(app, { ...greedy, skipLibCheck: false }, files, older);
+      expect(printed).toContain("TS2717");
+      app.remove();
+    });
+
+    test("compile without it, given the override of the README", async () => {
+      const overrides = { "@types/express-session": "$express-session" };
+      const app = scratch({ type: "module", dependencies: dependencies(), overrides });
+      await app.install();
+      expect(await compile(app, { ...greedy, skipLibCheck: false }, files, older)).toBe("");
+      app.remove();
+    });
+  });
+});
