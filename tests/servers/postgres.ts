@@ -83,9 +83,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 /** The ids of a system user, when this process is root and may become it. */
 export function unprivileged(name: string): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((text) =>
-    text.startsWith(`${name}:`)
-  ) ?? "";
+  const line =
+    readFileSync("/etc/passwd", "utf8").split("\n").find((text) => text.startsWith(`${name}:`)) ??
+      "";
   const [, , uid, gid] = line.split(":");
   // 65534 is nobody: as good as any user that owns nothing.
   return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) };

@@ -120,7 +120,9 @@ describe("mysqlStore()", () => {
     (table) => {
       for (const make of [() => mysqlStore({ client, table }), () => mysqlSchema({ table })]) {
         expect(make).toThrow(TypeError);
-        expect(make).toThrow(/^Option "table" must be a name of letters, digits and "_", at most 51/);
+        expect(make).toThrow(
+          /^Option "table" must be a name of letters, digits and "_", at most 51/,
+        );
       }
     },
   );

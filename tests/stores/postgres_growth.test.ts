@@ -60,13 +60,19 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
       `SELECT n, md5(n::text) AS id FROM generate_series(0, ${MANY - 1}, 499) n ORDER BY random()`,
     );
     const ids = { few: [] as string[], many: rows.map(({ id }) => id as string) };
-    ids.few = (await pool.query("SELECT sid FROM few ORDER BY random()")).rows.map(({ sid }) => sid);
+    ids.few = (await pool.query("SELECT sid FROM few ORDER BY random()")).rows.map(({ sid }) =>
+      sid
+    );
     const fewAt = (n: number): string => ids.few[n % ids.few.length]!;
     const manyAt = (n: number): string => ids.many[n % ids.many.length]!;
 
     const marks = new Map<string, unknown>();
     const write = (store: typeof few, at: (n: number) => string) => async (n: number) => {
-      const result = await store.commit(at(n), { json: JSON_TEXT, expires: END + n }, marks.get(at(n)));
+      const result = await store.commit(
+        at(n),
+        { json: JSON_TEXT, expires: END + n },
+        marks.get(at(n)),
+      );
       if (result.status === "gone") expect.fail("lost");
       marks.set(at(n), result.status === "committed" ? result.version : result.current.version);
     };
@@ -98,7 +104,9 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that grows"
     );
     console.log(
       `Postgres: read ${us(time.readFew)} of 1,000, ${us(time.readMany)} of 1,000,000 ` +
-        `(prepared ${us(time.readPrepared)}, connect-pg-simple ${us(time.readTheirs)}); commit ${us(time.writeFew)}, ` +
+        `(prepared ${us(time.readPrepared)}, connect-pg-simple ${us(time.readTheirs)}); commit ${
+          us(time.writeFew)
+        }, ` +
         `${us(time.writeMany)} (connect-pg-simple ${us(time.writeTheirs)}); ` +
         `${size.rows[0].ours} bytes a session (connect-pg-simple ${size.rows[0].theirs}) ` +
         `with ${JSON_TEXT.length} bytes of data`,

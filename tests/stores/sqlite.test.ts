@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import Libsql from "libsql";
 import { describe, expect, test } from "vitest";
-import { type SqliteClient, sqliteSchema, type SqliteSessionStore, sqliteStore } from "../../src/stores/sqlite.ts";
+import {
+  type SqliteClient,
+  sqliteSchema,
+  type SqliteSessionStore,
+  sqliteStore,
+} from "../../src/stores/sqlite.ts";
 import { testStore } from "../../src/testing/mod.ts";
 
 const capabilities = {
@@ -118,7 +123,9 @@ describe("sqliteStore()", () => {
       const client = new DatabaseSync(":memory:");
       for (const make of [() => sqliteStore({ client, table }), () => sqliteSchema({ table })]) {
         expect(make).toThrow(TypeError);
-        expect(make).toThrow(/^Option "table" must be a name of letters, digits and "_", at most 51/);
+        expect(make).toThrow(
+          /^Option "table" must be a name of letters, digits and "_", at most 51/,
+        );
       }
     },
   );
@@ -126,7 +133,9 @@ describe("sqliteStore()", () => {
   test.each([undefined, null, {}, "sqlite", () => {}])("refuses %s as a client", (client) => {
     const make = (): unknown => sqliteStore({ client: client as unknown as SqliteClient });
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(/^Option "client" must be a SQLite client with prepare\(\) or execute\(\)/);
+    expect(make).toThrow(
+      /^Option "client" must be a SQLite client with prepare\(\) or execute\(\)/,
+    );
   });
 
   test.each(["", "{", "nonsense", '{"cookie":', "5", "null", '"text"', "[]"])(
@@ -156,6 +165,26 @@ describe("sqliteStore()", () => {
     time += 1;
     expect(store.read("id")).toBeUndefined();
     await expect(store.sweep()).resolves.toBe(1);
+  });
+
+  test("S7 ids and subjects that no text column can hold are ids and subjects like any other", async () => {
+    const store = sqliteStore({ client: new DatabaseSync(":memory:") });
+    await store.createSchema();
+    const ids = ["", "a\0b", "a", "\ud800", "\udc00", "\ufffd", "\u0001", "\u0001d800", "é", "\n"];
+    for (const id of ids) {
+      const record = { json: JSON.stringify({ id }), expires: null, subject: id };
+      expect(await store.create(id, record)).toBe(true);
+    }
+    for (const id of ids) {
+      expect((await store.read(id))?.json).toBe(JSON.stringify({ id }));
+      expect(await store.list(id)).toEqual([id]);
+    }
+    const listed: string[] = [];
+    for await (const [id] of store.all()) listed.push(id);
+    expect(listed.sort()).toEqual([...ids].sort());
+    expect(await store.destroyAll("a\0b", "")).toBe(1);
+    await store.destroy("");
+    expect(await store.length()).toBe(ids.length - 2);
   });
 
   test("sqliteSchema() is what createSchema() runs, and both may run again", async () => {
@@ -207,7 +236,9 @@ describe("sqliteStore()", () => {
     for await (const _ of store.all()) break;
     expect(asked.size).toBe(11);
     for (const text of asked) {
-      const steps = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all().map(({ detail }) => detail);
+      const steps = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all().map(({ detail }) =>
+        detail
+      );
       for (const step of steps.filter((one) => /\bsession\b/.test(String(one)))) {
         expect(step).toMatch(/USING (COVERING )?INDEX|USING INTEGER PRIMARY KEY/);
       }

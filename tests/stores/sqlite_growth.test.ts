@@ -18,7 +18,8 @@ let few: SqliteSessionStore;
 let bytes: number;
 
 /** 32 characters in no order, as ids are. */
-const idOf = (n: number): string => (((n + 1) * 2_654_435_761) % 2 ** 32).toString(16).padStart(32, "0");
+const idOf = (n: number): string =>
+  (((n + 1) * 2_654_435_761) % 2 ** 32).toString(16).padStart(32, "0");
 
 async function filled(name: string, rows: number): Promise<SqliteSessionStore> {
   const client = new DatabaseSync(join(folder, name));
@@ -30,7 +31,9 @@ async function filled(name: string, rows: number): Promise<SqliteSessionStore> {
       "INSERT INTO session SELECT printf('%032x', ((i + 1) * 2654435761) % 4294967296), ?, " +
       "? + i, i, 0, NULL FROM n ORDER BY 1",
   ).run(rows, JSON_TEXT, END);
-  client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1000000000");
+  client.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1000000000",
+  );
   databases.push(client);
   return store;
 }

@@ -4,7 +4,7 @@
  * What a text column keeps as it is everywhere: no control character (Postgres
  * refuses NUL) and no lone surrogate (which UTF-8 turns into another text).
  */
-const PLAIN = /^[^\u0000-\u001f\u007f\p{Cs}]+$/u;
+const PLAIN = /^[^\p{Cc}\p{Cs}]+$/u;
 
 /** No plain text begins with it, so the two kinds never meet. */
 const MARK = "\u0001";

@@ -5,8 +5,8 @@ import { ownRows } from "./own_rows.ts";
 const quote = (name: string): string => `\`${name}\``;
 
 /**
- * Prepared statements carry every JavaScript number as a double, which an index
- * on whole numbers would not serve.
+ * Prepared statements carry every JavaScript number as a double; these are
+ * compared with whole numbers, and as whole numbers.
  */
 const WHOLE: ReadonlySet<Parameter> = new Set(["expire", "now", "version", "mark"]);
 
