@@ -21,6 +21,8 @@ export interface WebDoor {
   readonly options: ResolvedOptions;
   readonly manager: SessionManager;
   readonly signer: Signer;
+  /** Responses that carry a cookie of this door. */
+  readonly carriers: WeakSet<Response>;
 }
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
@@ -31,7 +33,7 @@ export class WebSession implements SessionActions, Operand {
   readonly state = new SessionState();
   readonly request: Request;
   readonly object: SessionObject;
-  readonly #door: WebDoor;
+  readonly door: WebDoor;
   readonly #isSecure: boolean;
   #id = UNDRAWN;
   #hadCookie = false;
@@ -42,7 +44,7 @@ export class WebSession implements SessionActions, Operand {
   #pending: Promise<unknown> | undefined;
 
   private constructor(door: WebDoor, request: Request) {
-    this.#door = door;
+    this.door = door;
     this.manager = door.manager;
     this.request = request;
     this.#isSecure = isSecureRequest(request, door.options.proxy);
@@ -76,15 +78,12 @@ export class WebSession implements SessionActions, Operand {
   get subject(): string | undefined {
     return subjectOf(this.session);
   }
-  get cookieName(): string {
-    return this.#door.options.name;
-  }
   get committed(): boolean {
     return this.#committed;
   }
 
   drawId(): string {
-    return this.#door.options.genid(this.request);
+    return this.door.options.genid(this.request);
   }
 
   setId(id: string): void {
@@ -190,7 +189,7 @@ export class WebSession implements SessionActions, Operand {
   finish(failed: boolean, carries = true): MaybePromise<string | undefined> {
     this.#needResponse();
     this.#committed = true;
-    const conclude = () => this.#conclude(failed && !this.#door.options.saveOnError, carries);
+    const conclude = () => this.#conclude(failed && !this.door.options.saveOnError, carries);
     return this.#pending === undefined ? conclude() : this.#pending.then(conclude);
   }
 
@@ -204,8 +203,8 @@ export class WebSession implements SessionActions, Operand {
       () => text ??= dataText(this.session),
     );
     const { isNew, state } = this;
-    const { rolling } = this.#door.options;
-    const wantsCookie = shouldSetCookie(facts, this.#door.options) ||
+    const { rolling } = this.door.options;
+    const wantsCookie = shouldSetCookie(facts, this.door.options) ||
       (facts.fromCookie
         ? this.#outdatedSignature || state.cookieEdited(this.session)
         // Stored on the way: without the cookie nobody could ever ask for it.
@@ -229,7 +228,7 @@ export class WebSession implements SessionActions, Operand {
   }
 
   #write(facts: Facts, text: () => string): MaybePromise<void> {
-    const write = chooseWrite(facts, this.#door.options);
+    const write = chooseWrite(facts, this.door.options);
     if (write === "none" || write === "destroy") return;
     this.restart();
     return discardWhenGone(this.manager.settings.events, () =>
@@ -266,7 +265,7 @@ export class WebSession implements SessionActions, Operand {
   }
 
   #load({ id, current }: Unsigned): MaybePromise<void> {
-    const { resave, rolling } = this.#door.options;
+    const { resave, rolling } = this.door.options;
     const maxAge = resave || rolling ? undefined : this.object.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
       if (loaded === undefined) return;
@@ -304,12 +303,12 @@ export class WebSession implements SessionActions, Operand {
   }
 
   #freshCookie(): Cookie {
-    return newCookie(this.#door.options.cookie(this.request), this.#isSecure);
+    return newCookie(this.door.options.cookie(this.request), this.#isSecure);
   }
 
   #setCookie(): MaybePromise<string> {
-    const { name } = this.#door.options;
-    return after(this.#door.signer.sign(this.id), (value) => {
+    const { name } = this.door.options;
+    return after(this.door.signer.sign(this.id), (value) => {
       this.state.cookieSet = true;
       return this.object.cookie.serialize(name, value);
     });
@@ -318,7 +317,7 @@ export class WebSession implements SessionActions, Operand {
   /** Same name, path, domain and flags, or the browser keeps the old one (RFC 6265bis 5.7). */
   #deletion(): string {
     const data = { ...this.#freshCookie().data, expires: new Date(0) };
-    return serializeCookie(this.#door.options.name, "", data) + "; Max-Age=0";
+    return serializeCookie(this.door.options.name, "", data) + "; Max-Age=0";
   }
 
   #needUsable(): void {

@@ -1,10 +1,7 @@
 /** Putting a session's cookie on a response, and on no other visitor's. */
 import { after } from "../maybe.ts";
 import type { MaybePromise } from "../store.ts";
-import type { WebSession } from "../web_session.ts";
-
-/** Responses that carry a cookie of ours, with its name. */
-const carriers = new WeakMap<Response, string>();
+import type { WebDoor, WebSession } from "../web_session.ts";
 
 /**
  * Stores the session and returns the response with the cookie, if one is due:
@@ -23,7 +20,7 @@ export function respond(
   return after(opened.finish(failed, canCarry(response)), (cookie) => {
     // Bun upgrades a connection without a response.
     if (response === undefined) return undefined;
-    const clean = withoutForeignCookie(response);
+    const clean = withoutForeignCookie(response, opened.door);
     if (cookie === undefined) {
       // Immutable headers stay as they are: without our cookie no copy is worth its cost.
       if (isMutable(clean)) vary(clean.headers);
@@ -35,7 +32,7 @@ export function respond(
       : new Response(clean.body, clean);
     const { headers } = answer;
     headers.append("set-cookie", cookie);
-    carriers.set(answer, opened.cookieName);
+    opened.door.carriers.add(answer);
     vary(headers);
     const caching = headers.get("cache-control");
     if (caching === null) headers.set("cache-control", "no-store");
@@ -68,12 +65,12 @@ function isBodiless(response: Response): boolean {
   return !response.headers.has("content-type") && response.status >= 200 && response.body === null;
 }
 
-/** A response that comes a second time still has the first visitor's cookie. */
-function withoutForeignCookie(response: Response): Response {
-  const name = carriers.get(response);
-  if (name === undefined) return response;
+/** A response that a door is given a second time still has the first visitor's cookie. */
+function withoutForeignCookie(response: Response, { carriers, options }: WebDoor): Response {
+  if (!carriers.has(response)) return response;
   const copy = response.clone();
-  const cookies = copy.headers.getSetCookie().filter((each) => !each.startsWith(`${name}=`));
+  const ours = `${options.name}=`;
+  const cookies = copy.headers.getSetCookie().filter((each) => !each.startsWith(ours));
   copy.headers.delete("set-cookie");
   for (const cookie of cookies) copy.headers.append("set-cookie", cookie);
   return copy;
