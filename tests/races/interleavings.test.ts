@@ -22,11 +22,13 @@ class Scheduler {
   async run<T>(work: Promise<T>[]): Promise<T[]> {
     let isDone = false;
     const all = Promise.all(work).finally(() => isDone = true);
-    while (!isDone) {
+    // A save nobody awaits may outlive the responses.
+    for (let idle = 0; !isDone || idle < 3; idle++) {
       // Whatever can still go on without a word of ours does so first.
       await new Promise(setImmediate);
       await new Promise(setImmediate);
       if (this.#waiting.length === 0) continue;
+      idle = -1;
       const [next] = this.#waiting.splice(this.#random.below(this.#waiting.length), 1);
       next!();
     }

