@@ -1,0 +1,25 @@
+/** The conformance app behind the Hono middleware. */
+import { Hono } from "hono";
+import { session, type SessionEnv } from "../../../src/adapters/hono.ts";
+import { act, type AnySession, toResponse } from "./actions.ts";
+import { type AppOptions, COOKIE, SECRET } from "./options.ts";
+
+export function honoApp({ store }: AppOptions = {}): Hono<SessionEnv<AnySession>> {
+  const app = new Hono<SessionEnv<AnySession>>();
+  app.use(session<AnySession>({ secret: SECRET, name: COOKIE, store }));
+  app.get("/proxy", (c) => {
+    c.var.session["proxied"] = "yes";
+    return fetch(c.req.query("url")!);
+  });
+  app.all("*", async (c) => {
+    const { pathname, searchParams } = new URL(c.req.url);
+    const answer = await act({ path: pathname, query: searchParams }, () => c.var.session);
+    // Hono's own ways to answer, where it has one.
+    if (answer.status === 303 || answer.status === 302) {
+      return c.redirect(new Headers(answer.headers).get("location")!, answer.status);
+    }
+    return toResponse(answer);
+  });
+  app.onError((_error, c) => c.text("failed", 500));
+  return app;
+}

@@ -1,0 +1,104 @@
+/** Starts the conformance apps on every runtime, as separate processes on random ports. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { findBinary, freePort, startServer } from "../servers/process.ts";
+import type { Power } from "../conformance/scenarios.ts";
+
+export type Runtime = "node24" | "node20" | "deno" | "bun" | "workerd";
+export type Door = "fetch" | "hono" | "express4" | "express5";
+
+export interface AppServer {
+  readonly base: string;
+  stop(): Promise<void>;
+}
+
+/** Every door on every runtime it is made for. */
+export const matrix: readonly { runtime: Runtime; door: Door; powers: readonly Power[] }[] = [
+  ...(["node24", "node20"] as const).flatMap((runtime) =>
+    (["fetch", "hono", "express4", "express5"] as const).map((door) => ({
+      ...{ runtime, door },
+      powers: door.startsWith("express") ? [] : (["fetch", "drops"] as const),
+    }))
+  ),
+  ...(["deno", "bun", "workerd"] as const).flatMap((runtime) =>
+    (["fetch", "hono"] as const).map((door) => ({
+      ...{ runtime, door },
+      powers: ["fetch", "drops"] as const,
+    }))
+  ),
+];
+
+const root = join(import.meta.dirname, "../..");
+const here = (file: string) => join(import.meta.dirname, file);
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+/** The Node of the machine, where its major version is 20. */
+export const node20: string | undefined = [findBinary("node", ["/usr/bin"])].find((path) =>
+  path !== undefined &&
+  spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.startsWith("v20.")
+);
+
+let bundled: Promise<string> | undefined;
+/** Node 20 reads no TypeScript. */
+const bundleForNode20 = () =>
+  bundled ??= (async () => {
+    const outfile = join(mkdtempSync(join(tmpdir(), "websession-node20-")), "serve.mjs");
+    await build({
+      entryPoints: [here("serve_node.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      banner: {
+        js: "import { createRequire } from 'node:module';" +
+          "const require = createRequire(import.meta.url);",
+      },
+    });
+    return outfile;
+  })();
+
+/** Starts one app; `STORE` in `env` names the Redis that keeps its sessions. */
+export async function startApp(
+  runtime: Runtime,
+  door: Door,
+  env: Record<string, string> = {},
+): Promise<AppServer> {
+  if (runtime === "workerd") return await startWorker(door);
+  const port = await freePort();
+  const commands: Record<Exclude<Runtime, "workerd">, () => Promise<[string, string[]]>> = {
+    node24: async () => [bin("node"), [here("serve_node.ts")]],
+    node20: async () => [node20!, [await bundleForNode20()]],
+    deno: async () => [bin("deno"), ["run", "-A", "--no-check", here("serve_deno.ts")]],
+    bun: async () => [bin("bun"), [here("serve_bun.ts")]],
+  };
+  const [command, args] = await commands[runtime]();
+  const options = { cwd: root, env: { ...process.env, NODE_ENV: "test", ...env } };
+  const server = await startServer(command, [...args, door, String(port)], port, options);
+  return { base: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+}
+
+async function startWorker(door: Door): Promise<AppServer> {
+  const { outputFiles } = await build({
+    entryPoints: [here("worker.ts")],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  const miniflare = new Miniflare(convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    cf: false,
+    log: new Log(LogLevel.ERROR),
+    modules: true,
+    script: outputFiles[0]!.text,
+    compatibilityDate: "2026-01-01",
+    bindings: { DOOR: door },
+  }));
+  const { origin } = await miniflare.ready;
+  return { base: origin, stop: () => miniflare.dispose() };
+}
