@@ -161,23 +161,66 @@ const MAX_ATTRIBUTE = 1024;
  * @throws {TypeError} If an attribute is invalid, in the words express-session's users match.
  * @throws {RangeError} If a browser would drop the result for its size.
  */
-export function serializeCookie(name: string, value: string, data: CookieData): string {
-  let text: string;
+export function serializeCookie(
+  name: string,
+  value: string,
+  data: Omit<CookieData, "originalMaxAge">,
+): string {
+  const { before, after } = attributesOf(name, data);
+  const pair = name + "=" + encodeURIComponent(value);
+  if (pair.length > MAX_PAIR) {
+    throw new RangeError(`Cookie name and value exceed ${MAX_PAIR} bytes`);
+  }
+  const { expires } = data;
+  if (!expires) return pair + before + after;
+  if (!(expires instanceof Date) || Number.isNaN(expires.valueOf())) {
+    throw new TypeError("option expires is invalid");
+  }
+  return pair + before + "; Expires=" + expires.toUTCString() + after;
+}
+
+type Attributes = Omit<CookieData, "originalMaxAge" | "expires">;
+
+/** The checked text of a name's attributes, in front of and behind `Expires`. */
+interface Written extends Attributes {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Written last: the cookies of an application differ in value and end alone. */
+let written: Written | undefined;
+
+function attributesOf(name: string, data: Attributes): Written {
+  const { domain, path, httpOnly, secure, partitioned, priority, sameSite } = data;
+  if (
+    written !== undefined && written.name === name && written.path === path &&
+    written.domain === domain && written.httpOnly === httpOnly && written.secure === secure &&
+    written.partitioned === partitioned && written.priority === priority &&
+    written.sameSite === sameSite
+  ) return written;
+  const attributes = { domain, path, httpOnly, secure, partitioned, priority, sameSite };
+  const text = checkedText(name, attributes);
+  if ((path?.length ?? 0) > MAX_ATTRIBUTE || (domain?.length ?? 0) > MAX_ATTRIBUTE) {
+    throw new RangeError(`Cookie attribute exceeds ${MAX_ATTRIBUTE} bytes`);
+  }
+  const [before, after] = text.slice(name.length + 1).split(PLACEHOLDER_TEXT);
+  written = { ...attributes, name, before: before!, after: after! };
+  return written;
+}
+
+const PLACEHOLDER = new Date(0);
+const PLACEHOLDER_TEXT = `; Expires=${PLACEHOLDER.toUTCString()}`;
+
+function checkedText(name: string, attributes: Attributes): string {
   try {
-    text = serialize(name, value, data as Parameters<typeof serialize>[2]);
+    const options = { ...attributes, expires: PLACEHOLDER };
+    return serialize(name, "", options as Parameters<typeof serialize>[2]);
   } catch (error) {
     // `cookie` 1.x appends the value: other words than callers match, and not ours to repeat.
     const words = /^(argument|option) \w+ is invalid/.exec((error as Error).message);
     throw words === null ? error : new TypeError(words[0]);
   }
-  const end = text.indexOf(";");
-  if ((end < 0 ? text.length : end) > MAX_PAIR) {
-    throw new RangeError(`Cookie name and value exceed ${MAX_PAIR} bytes`);
-  }
-  if ((data.path?.length ?? 0) > MAX_ATTRIBUTE || (data.domain?.length ?? 0) > MAX_ATTRIBUTE) {
-    throw new RangeError(`Cookie attribute exceeds ${MAX_ATTRIBUTE} bytes`);
-  }
-  return text;
 }
 
 /** How many cookies of our name are looked at; more are noise or an attack. */
@@ -212,7 +255,9 @@ function valueAt(header: string, index: number): string | undefined {
   let end = semicolon < 0 ? header.length : semicolon;
   while (start < end && isBlank(header, start)) start++;
   while (end > start && isBlank(header, end - 1)) end--;
-  if (end - start > 1 && header.charCodeAt(start) === QUOTE && header.charCodeAt(end - 1) === QUOTE) {
+  if (
+    end - start > 1 && header.charCodeAt(start) === QUOTE && header.charCodeAt(end - 1) === QUOTE
+  ) {
     start++;
     end--;
   }

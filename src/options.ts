@@ -137,7 +137,9 @@ function resolveSecrets(secret: unknown): readonly string[] {
   if (secrets.length === 0) throw new TypeError('Option "secret" must hold at least one string');
   return secrets.map((each) => {
     if (typeof each !== "string") {
-      throw new TypeError(`Option "secret" must be a string or an array of them, not ${kindOf(each)}`);
+      throw new TypeError(
+        `Option "secret" must be a string or an array of them, not ${kindOf(each)}`,
+      );
     }
     if (new TextEncoder().encode(each).length < MIN_SECRET_BYTES) {
       throw new RangeError(`Option "secret" must have at least ${MIN_SECRET_BYTES} bytes`);
@@ -164,7 +166,6 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
   const auto = { secure: secure === "auto", sameSite: sameSite === "auto" };
   // Any invalid character or word throws here, in the words of the cookie package.
   serializeCookie(name, "", {
-    originalMaxAge: null,
     ...attributes,
     expires: expires ?? null,
     secure: auto.secure || secure,

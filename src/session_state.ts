@@ -61,9 +61,18 @@ export class SessionState {
     this.storedId = id;
     this.baseText = text;
     this.version = version;
-    const cookie = (session["cookie"] ?? {}) as Attributes;
-    this.baseCookie = {};
-    for (const name of ATTRIBUTES) this.baseCookie[name] = cookie[name];
+    const { originalMaxAge, path, httpOnly, secure, sameSite, domain, partitioned, priority } =
+      (session["cookie"] ?? NO_ATTRIBUTES) as Attributes;
+    this.baseCookie = {
+      originalMaxAge,
+      path,
+      httpOnly,
+      secure,
+      sameSite,
+      domain,
+      partitioned,
+      priority,
+    };
   }
 
   /** From now on nothing of this request is stored under `id`. */
@@ -73,6 +82,11 @@ export class SessionState {
 
   isDead(id: string): boolean {
     return this.#dead !== undefined && this.#dead.has(id);
+  }
+
+  /** The cookie value the browser sent, if it is what it would be sent again. */
+  valueFor(id: string): string | undefined {
+    return id === this.cookieId ? this.cookieValue : undefined;
   }
 
   /** Whether the handler changed the cookie's attributes, its end left aside. */

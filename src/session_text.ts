@@ -1,4 +1,5 @@
 /** The JSON of a session: one text that is compared, and stored. */
+import { Cookie } from "./cookie.ts";
 import { SessionError } from "./errors.ts";
 import type { Data } from "./merge.ts";
 import type { SessionRecord, StoredSession } from "./store.ts";
@@ -44,25 +45,52 @@ export function dataTextOf(json: string, parsed: Data): string {
   return json[end] === "," ? "{" + json.slice(end + 1) : "{}";
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
 /** The index behind the object that opens at `index`. */
 function endOfObject(json: string, index: number): number {
   let depth = 0;
   for (let inString = false; index < json.length; index++) {
-    const char = json[index];
-    if (inString) {
-      if (char === "\\") index++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === "{") depth++;
-    else if (char === "}" && --depth === 0) return index + 1;
+    const char = json.charCodeAt(index);
+    if (char === QUOTE) inString = !inString;
+    else if (inString) index += char === BACKSLASH ? 1 : 0;
+    else if (char === OPEN) depth++;
+    else if (char === CLOSE && --depth === 0) return index + 1;
   }
   return index;
 }
 
 /** Cookie and data as one text, in express-session's order. */
 export function joinText(cookie: unknown, data: string): string {
-  const head = `{"cookie":${JSON.stringify(cookie) ?? "null"}`;
-  return data === "{}" ? head + "}" : `${head},${data.slice(1)}`;
+  const head = '{"cookie":' + (cookieText(cookie) ?? "null");
+  return data === "{}" ? head + "}" : head + "," + data.slice(1);
+}
+
+/** `JSON.stringify()` of a cookie; ours is written field by field, which is several times faster. */
+function cookieText(cookie: unknown): string | undefined {
+  if (!(cookie instanceof Cookie) || Object.hasOwn(cookie, "toJSON")) return JSON.stringify(cookie);
+  const { originalMaxAge, expires } = cookie;
+  if (typeof originalMaxAge !== "number" && originalMaxAge !== null) return JSON.stringify(cookie);
+  let text = '{"originalMaxAge":' + JSON.stringify(originalMaxAge);
+  if (cookie.partitioned !== undefined) text += field("partitioned", cookie.partitioned);
+  if (cookie.priority !== undefined) text += field("priority", cookie.priority);
+  text += field("expires", expires);
+  if (cookie.secure !== undefined) text += field("secure", cookie.secure);
+  if (cookie.httpOnly !== undefined) text += field("httpOnly", cookie.httpOnly);
+  if (cookie.domain !== undefined) text += field("domain", cookie.domain);
+  if (cookie.path !== undefined) text += field("path", cookie.path);
+  if (cookie.sameSite !== undefined) text += field("sameSite", cookie.sameSite);
+  return text + "}";
+}
+
+function field(name: string, value: unknown): string {
+  if (value === true) return `,"${name}":true`;
+  if (value === null) return `,"${name}":null`;
+  const text = JSON.stringify(value);
+  return text === undefined ? "" : `,"${name}":${text}`;
 }
 
 /** When a cookie ends, for the store: milliseconds since the epoch, or `null`. */

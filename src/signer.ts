@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { RecentMap } from "./recent_map.ts";
 import type { MaybePromise } from "./store.ts";
 
 /** What a valid signature proves. */
@@ -12,6 +13,8 @@ export interface Unsigned {
   readonly id: string;
   /** Whether the newest secret made the signature; `false` asks for a new cookie. */
   readonly current: boolean;
+  /** The value that was checked: good to be sent again while it is current. */
+  readonly value: string;
 }
 
 /** Signs ids and checks signatures, now or later. */
@@ -47,34 +50,6 @@ export function splitSigned(value: string): { id: string; mac: string } | undefi
   return MAC.test(mac) ? { id: value.slice(2, dot), mac } : undefined;
 }
 
-/** Values that were verified, so that a returning browser costs no crypto. */
-export class VerifiedCache {
-  readonly #max: number;
-  #young = new Map<string, Unsigned>();
-  #old = new Map<string, Unsigned>();
-
-  constructor(max = 2000) {
-    this.#max = max;
-  }
-
-  get(value: string): Unsigned | undefined {
-    const young = this.#young.get(value);
-    if (young !== undefined) return young;
-    const old = this.#old.get(value);
-    if (old !== undefined) this.set(value, old);
-    return old;
-  }
-
-  /** Two generations: the older half leaves at once, so no entry costs bookkeeping. */
-  set(value: string, unsigned: Unsigned): void {
-    if (this.#young.size >= this.#max / 2) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(value, unsigned);
-  }
-}
-
 const encoder = new TextEncoder();
 
 /**
@@ -95,7 +70,8 @@ const encoder = new TextEncoder();
  * ```
  */
 export function webSigner(secrets: readonly string[]): Signer {
-  const verified = new VerifiedCache();
+  // A returning browser costs no crypto.
+  const verified = new RecentMap<Unsigned>();
   let keys: Promise<CryptoKey[]> | undefined;
   const importKeys = () =>
     keys ??= Promise.all(secrets.map((secret) =>
@@ -108,6 +84,14 @@ export function webSigner(secrets: readonly string[]): Signer {
       )
     ));
 
+  async function sign(id: string): Promise<string> {
+    const [key] = await importKeys();
+    const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key!, encoder.encode(id)));
+    const value = `s:${id}.${btoa(String.fromCharCode(...mac)).slice(0, MAC_LENGTH)}`;
+    verified.set(value, { id, current: true, value });
+    return value;
+  }
+
   async function verify(value: string): Promise<Unsigned | undefined> {
     const parts = splitSigned(value);
     if (parts === undefined) return undefined;
@@ -115,7 +99,7 @@ export function webSigner(secrets: readonly string[]): Signer {
     const message = encoder.encode(parts.id);
     for (const [index, key] of (await importKeys()).entries()) {
       if (await crypto.subtle.verify("HMAC", key, mac, message)) {
-        const unsigned = { id: parts.id, current: index === 0 };
+        const unsigned = { id: parts.id, current: index === 0, value };
         verified.set(value, unsigned);
         return unsigned;
       }
@@ -124,15 +108,7 @@ export function webSigner(secrets: readonly string[]): Signer {
   }
 
   return {
-    async sign(id) {
-      const [key] = await importKeys();
-      const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key!, encoder.encode(id)));
-      const value = `s:${id}.${btoa(String.fromCharCode(...mac)).slice(0, MAC_LENGTH)}`;
-      verified.set(value, { id, current: true });
-      return value;
-    },
-    unsign(value) {
-      return verified.get(value) ?? verify(value);
-    },
+    sign,
+    unsign: (value) => verified.get(value) ?? verify(value),
   };
 }

@@ -9,7 +9,15 @@ import { provenId } from "./proven_id.ts";
 import { isSecureRequest } from "./secure.ts";
 import { fill, type Keep, type SessionActions, SessionObject } from "./session.ts";
 import { discardWhenGone, type SessionManager } from "./session_manager.ts";
-import { flash, login, type Operand, rotate, take, takeFrom, update } from "./session_operations.ts";
+import {
+  flash,
+  login,
+  type Operand,
+  rotate,
+  take,
+  takeFrom,
+  update,
+} from "./session_operations.ts";
 import { SessionState } from "./session_state.ts";
 import { dataText } from "./session_text.ts";
 import type { Signer, Unsigned } from "./signer.ts";
@@ -222,7 +230,11 @@ export class WebSession implements SessionActions, Operand {
   /** Whether the cookie can leave; listeners hear why it cannot. */
   #sends(carries: boolean): boolean {
     const { cookie } = this.object;
-    const reason = cookie.secure && !this.#isSecure ? "insecure" : carries ? undefined : "headers-sent";
+    const reason = cookie.secure && !this.#isSecure
+      ? "insecure"
+      : carries
+      ? undefined
+      : "headers-sent";
     if (reason !== undefined) this.manager.settings.events.emit("blocked", { reason });
     return reason === undefined;
   }
@@ -231,8 +243,11 @@ export class WebSession implements SessionActions, Operand {
     const write = chooseWrite(facts, this.door.options);
     if (write === "none" || write === "destroy") return;
     this.restart();
-    return discardWhenGone(this.manager.settings.events, () =>
-      write === "save" ? this.#store(text()) : this.manager.touch(this.state, this.session, text));
+    return discardWhenGone(
+      this.manager.settings.events,
+      () =>
+        write === "save" ? this.#store(text()) : this.manager.touch(this.state, this.session, text),
+    );
   }
 
   #store(text: string): MaybePromise<void> {
@@ -264,7 +279,7 @@ export class WebSession implements SessionActions, Operand {
     return turn;
   }
 
-  #load({ id, current }: Unsigned): MaybePromise<void> {
+  #load({ id, current, value }: Unsigned): MaybePromise<void> {
     const { resave, rolling } = this.door.options;
     const maxAge = resave || rolling ? undefined : this.object.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
@@ -274,6 +289,7 @@ export class WebSession implements SessionActions, Operand {
       this.#fill(loaded.data);
       const { state } = this;
       state.cookieId = id;
+      if (current) state.cookieValue = value;
       state.loaded(id, loaded.text, this.session, loaded.stored.version);
       if (!resave) state.savedText = loaded.text;
       state.touchedInStore = loaded.touched && this.object.cookie.originalMaxAge === maxAge;
@@ -308,7 +324,8 @@ export class WebSession implements SessionActions, Operand {
 
   #setCookie(): MaybePromise<string> {
     const { name } = this.door.options;
-    return after(this.door.signer.sign(this.id), (value) => {
+    const { id } = this;
+    return after(this.state.valueFor(id) ?? this.door.signer.sign(id), (value) => {
       this.state.cookieSet = true;
       return this.object.cookie.serialize(name, value);
     });

@@ -1,12 +1,44 @@
 /** The signer of the Express door: node:crypto, because headers are written synchronously. */
-import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-import { splitSigned, type SyncSigner, type Unsigned, VerifiedCache } from "../../signer.ts";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { RecentMap } from "../../recent_map.ts";
+import { splitSigned, type SyncSigner, type Unsigned } from "../../signer.ts";
 
 /** Anything `createHmac()` takes. */
 export type Secret = string | NodeJS.ArrayBufferView | ArrayBuffer | KeyObject;
 
-function macOf(id: string, secret: Secret): string {
-  return createHmac("sha256", secret as string).update(id).digest("base64").slice(0, 43);
+/** One secret, and what it has signed or verified lately. */
+class Signature {
+  readonly #key: KeyObject | Secret;
+  readonly #ids = new RecentMap<string>();
+
+  constructor(secret: Secret) {
+    // A string is imported once; an empty one cannot be.
+    this.#key = typeof secret === "string" && secret !== ""
+      ? createSecretKey(Buffer.from(secret))
+      : secret;
+  }
+
+  sign(id: string): string {
+    const value = `s:${id}.${this.#macOf(id)}`;
+    this.#ids.set(value, id);
+    return value;
+  }
+
+  unsign(value: string): string | undefined {
+    const known = this.#ids.get(value);
+    if (known !== undefined) return known;
+    const parts = splitSigned(value);
+    if (parts === undefined) return undefined;
+    if (!timingSafeEqual(Buffer.from(this.#macOf(parts.id)), Buffer.from(parts.mac))) {
+      return undefined;
+    }
+    this.#ids.set(value, parts.id);
+    return parts.id;
+  }
+
+  #macOf(id: string): string {
+    return createHmac("sha256", this.#key as string).update(id).digest("base64").slice(0, 43);
+  }
 }
 
 /**
@@ -15,44 +47,25 @@ function macOf(id: string, secret: Secret): string {
  */
 export function nodeSigner(secrets: readonly Secret[]): SyncSigner {
   // By secret, so that a removed key proves nothing any more.
-  const caches = new WeakMap<object, VerifiedCache>();
-  const textCaches = new Map<string, VerifiedCache>();
+  const known = new Map<Secret, Signature>();
 
-  /** Bytes can be overwritten under our hands: only immutable secrets are cached for. */
-  function cacheOf(secret: Secret): VerifiedCache | undefined {
-    if (typeof secret === "string") {
-      let cache = textCaches.get(secret);
-      if (cache === undefined) {
-        if (textCaches.size > 16) textCaches.clear();
-        textCaches.set(secret, cache = new VerifiedCache());
-      }
-      return cache;
+  function signatureOf(secret: Secret): Signature {
+    // Bytes can be overwritten under our hands: nothing is remembered for them.
+    if (ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer) return new Signature(secret);
+    let signature = known.get(secret);
+    if (signature === undefined) {
+      if (known.size >= 16) known.clear();
+      known.set(secret, signature = new Signature(secret));
     }
-    if (ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer) return undefined;
-    let cache = caches.get(secret);
-    if (cache === undefined) caches.set(secret, cache = new VerifiedCache());
-    return cache;
+    return signature;
   }
 
   return {
-    sign(id) {
-      const secret = secrets[0]!;
-      const value = `s:${id}.${macOf(id, secret)}`;
-      cacheOf(secret)?.set(value, { id, current: true });
-      return value;
-    },
+    sign: (id) => signatureOf(secrets[0]!).sign(id),
     unsign(value): Unsigned | undefined {
-      const parts = splitSigned(value);
-      if (parts === undefined) return undefined;
-      for (const [index, secret] of secrets.entries()) {
-        const cache = cacheOf(secret);
-        const current = index === 0;
-        if (cache?.get(value) !== undefined) return { id: parts.id, current };
-        const expected = Buffer.from(macOf(parts.id, secret));
-        if (timingSafeEqual(expected, Buffer.from(parts.mac))) {
-          cache?.set(value, { id: parts.id, current });
-          return { id: parts.id, current };
-        }
+      for (let index = 0; index < secrets.length; index++) {
+        const id = signatureOf(secrets[index]!).unsign(value);
+        if (id !== undefined) return { id, current: index === 0, value };
       }
       return undefined;
     },

@@ -1,7 +1,7 @@
 /** The session id a request's cookies prove. */
 import { readCookies } from "../../cookie.ts";
 import type { RejectedReason } from "../../events.ts";
-import type { SyncSigner } from "../../signer.ts";
+import type { SyncSigner, Unsigned } from "../../signer.ts";
 import { deprecate } from "./deprecate.ts";
 import type { SessionRequest } from "./types.ts";
 
@@ -14,13 +14,13 @@ export function readSessionId(
   signer: SyncSigner,
   readsParsed: boolean,
   rejected: (reason: RejectedReason) => void,
-): string | undefined {
+): Unsigned | undefined {
   const header = req.headers.cookie;
   if (header) {
     const values = readCookies(header, name);
     for (const value of values) {
-      const id = signer.unsign(value)?.id;
-      if (id !== undefined) return id;
+      const proven = signer.unsign(value);
+      if (proven !== undefined) return proven;
     }
     if (values.length > 0) {
       rejected(values.some((value) => value.startsWith("s:")) ? "signature" : "unsigned");
@@ -30,10 +30,10 @@ export function readSessionId(
   const signed = req.signedCookies?.[name];
   if (signed) {
     deprecate(MOVED);
-    return signed as string;
+    return { id: signed as string, current: false, value: "" };
   }
   const raw = req.cookies?.[name];
-  const id = typeof raw === "string" ? signer.unsign(raw)?.id : undefined;
-  if (id !== undefined) deprecate(MOVED);
-  return id;
+  const proven = typeof raw === "string" ? signer.unsign(raw) : undefined;
+  if (proven !== undefined) deprecate(MOVED);
+  return proven;
 }

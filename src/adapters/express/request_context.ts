@@ -9,7 +9,7 @@ import { discardWhenGone, type Loaded, type SessionManager } from "../../session
 import { login, type Operand, rotate, take, update } from "../../session_operations.ts";
 import { SessionState } from "../../session_state.ts";
 import { dataText, expiryOf } from "../../session_text.ts";
-import type { SyncSigner } from "../../signer.ts";
+import type { SyncSigner, Unsigned } from "../../signer.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import type { Door } from "./door.ts";
@@ -40,6 +40,8 @@ export class RequestContext {
   readonly #cookieOptions: CookieOptions;
   #ended = false;
   #headersDone = false;
+  /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
+  #failed = false;
   /** The id of the session the application last told us to save: that one is no orphan. */
   #askedToSave: string | undefined;
   /** The session's data while `end()` decides: written once, used for everything. */
@@ -66,9 +68,11 @@ export class RequestContext {
   }
 
   /** Finds or begins the session, and hooks into the response. */
-  begin(cookieId: string | undefined): void {
+  begin(proven: Unsigned | undefined): void {
+    const cookieId = proven?.id;
     this.#req.sessionID = this.state.cookieId = cookieId;
-    onHeaders(this.#res, () => this.#setCookie());
+    if (proven?.current) this.state.cookieValue = proven.value;
+    onHeaders(this.#res, () => this.#beforeHeaders());
     const { end } = this.#res;
     this.#res.end = (...args: unknown[]) => this.#end(end as (...args: unknown[]) => unknown, args);
     if (!cookieId) {
@@ -183,10 +187,24 @@ export class RequestContext {
     this.state.touched = true;
   }
 
+  /** What the application did to its session goes to `next()`, and its error page can be sent. */
+  #fail(error: unknown): void {
+    this.#failed = true;
+    setImmediate(this.#next, error);
+  }
+
   /** The last moment before the headers leave. */
-  #setCookie(): void {
-    if (this.#headersDone) return;
+  #beforeHeaders(): void {
+    if (this.#headersDone || this.#failed) return;
     this.#headersDone = true;
+    try {
+      this.#setCookie();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #setCookie(): void {
     const { session, sessionID } = this.#req;
     if (!session) return this.#removeCookie();
     if (!shouldSetCookie(this.#facts(session), this.door.options)) return;
@@ -199,7 +217,8 @@ export class RequestContext {
     if (!isOver && this.manager.isGone(this.state, session.id)) return;
     this.#touch(session);
     try {
-      const value = this.#signer.sign(sessionID as string);
+      const value = this.state.valueFor(sessionID as string) ??
+        this.#signer.sign(sessionID as string);
       this.#append(serializeCookie(this.door.options.name, value, session.cookie.data));
       this.state.cookieSet = true;
     } catch (error) {
@@ -226,11 +245,19 @@ export class RequestContext {
   /** Holds the response until the store has answered: whoever sees it sees the new session. */
   #end(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
     if (this.#ended) return false;
-    this.#ended = true;
     const res = this.#res;
     const { session } = this.#req;
-    this.#text = session ? dataText(session) : undefined;
-    const write = this.#writeAtEnd(session);
+    let write: Write = "none";
+    if (!this.#failed) {
+      try {
+        this.#text = session ? dataText(session) : undefined;
+        write = this.#writeAtEnd(session);
+      } catch (error) {
+        this.#fail(error);
+        return res;
+      }
+    }
+    this.#ended = true;
     if (write === "none") {
       // An implicit header is written inside: the text still serves it.
       const ended = end.apply(res, args);
@@ -281,10 +308,13 @@ export class RequestContext {
     if (write === "destroy") return this.destroy(this.#req.sessionID as string);
     const { manager, state } = this;
     const text = this.#text as string;
-    return discardWhenGone(manager.settings.events, () =>
-      write === "save"
-        ? manager.save(state, dataOf(session), text)
-        : manager.touch(state, dataOf(session), () => text));
+    return discardWhenGone(
+      manager.settings.events,
+      () =>
+        write === "save"
+          ? manager.save(state, dataOf(session), text)
+          : manager.touch(state, dataOf(session), () => text),
+    );
   }
 
   /** Writes the headers, and with them the cookie, without sending a byte. */
@@ -293,7 +323,7 @@ export class RequestContext {
     if (res.headersSent) return;
     // HTTP/2 has no such method: there the cookie is set now, and the headers follow with the body.
     if (typeof res._implicitHeader === "function") res._implicitHeader();
-    else this.#setCookie();
+    else this.#beforeHeaders();
   }
 }
 
