@@ -39,7 +39,6 @@ export interface Row {
   readonly mark?: unknown;
   readonly expire?: unknown;
   readonly endless?: unknown;
-  readonly done?: unknown;
   readonly live?: unknown;
 }
 
@@ -93,8 +92,6 @@ export interface Dialect {
   readonly countsMatches: boolean;
   /** Appended to a statement whose changed rows are to be counted. */
   readonly counted: string;
-  /** Makes one statement of an update and a look at what stood in its way, where that works. */
-  commit?(update: string, table: string): string;
   /** How many rows one statement of a sweep drops at most. */
   readonly batch: number;
   /** Drops some expired rows. */

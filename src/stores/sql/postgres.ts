@@ -10,7 +10,8 @@
  * connection, there and back.
  *
  * Most clients have every statement parsed and planned anew, and that takes
- * longer than running it: so the expressions are as few and short as can be.
+ * longer than running it: so the expressions are as few and short as can be,
+ * and a commit does not carry the look at what stood in its way, which is rare.
  */
 import { codeOf, type Dialect, type Parameter, type Place } from "./dialect.ts";
 
@@ -60,18 +61,6 @@ export const postgresDialect: Dialect = {
   returning: true,
   countsMatches: true,
   counted: " RETURNING 1 AS live",
-
-  /**
-   * Both halves see the table as it was when the statement began, but the
-   * update waits for a writer it meets and then sees what that one wrote. So
-   * the row shown may be older than what stood in the way; it then is still the
-   * one that was expected, and the core looks again.
-   */
-  commit: (update, table) =>
-    `WITH done AS (${update} RETURNING 1) ` +
-    "SELECT 1 AS done, NULL::text AS json, NULL::bigint AS mark, NULL::float8 AS expire, " +
-    `NULL::boolean AS endless FROM done UNION ALL SELECT 0, ${COLUMNS} FROM ${table} ` +
-    "WHERE sid = {sid} AND expire > {now} AND NOT EXISTS (SELECT 1 FROM done)",
 
   batch: 1000,
   // A row that somebody holds is not worth a wait: the next sweep takes it.

@@ -33,7 +33,7 @@ export function toStored(row: Row, dialect: Dialect): StoredSession | undefined 
 }
 
 /** Our version in a row: whole numbers of 64 bits are text or bigint to some clients. */
-export function markOf({ mark }: Row): number | null {
+function markOf({ mark }: Row): number | null {
   return mark === null || mark === undefined ? null : Number(mark);
 }
 

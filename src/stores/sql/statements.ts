@@ -35,12 +35,8 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
   const mine = `sid = {sid} AND ${alive}`;
   const write = (text: string): Statement => compile(dialect, text + counted, counted !== "");
   const select = (text: string): Statement => compile(dialect, text, true);
-  const swap = (set: string): Statement => {
-    const update = `UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.unchanged}`;
-    return dialect.commit === undefined
-      ? compile(dialect, update, false)
-      : select(dialect.commit(update, table));
-  };
+  const swap = (set: string): Statement =>
+    write(`UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.unchanged}`);
   const insert = `(sid, ${COLUMNS.join(", ")}) VALUES ({sid}, ${VALUES})`;
   const overwrite = COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ");
   const move = `UPDATE ${table} SET expire = {expire}, endless = {endless} WHERE ${mine}`;

@@ -9,7 +9,7 @@ import type {
 import type { Dialect, Driver, Place, Result, Row, Scalar, Statement, Values } from "./dialect.ts";
 import { andThen, attempt } from "./maybe.ts";
 import type { ResolvedSqlOptions } from "./options.ts";
-import { freshVersion, markOf, toStored, toValues } from "./record.ts";
+import { freshVersion, toStored, toValues } from "./record.ts";
 import { buildStatements, buildSweep, type Statements } from "./statements.ts";
 
 /** How often a statement that the database undid is sent again. */
@@ -82,21 +82,10 @@ export class SqlTable {
     version: Version,
   ): MaybePromise<CommitResult> {
     const { dialect } = this;
-    const expected = dialect.expected(version);
-    const values = { ...this.#values(record), ...ids, ...expected };
-    const committed = (): CommitResult => ({
-      status: "committed",
-      version: dialect.versionOf(values.version, record.json),
-    });
-    return andThen(this.run(statement, values), ({ rows: [row], affected }) => {
-      if (!statement.rows) return affected > 0 ? committed() : this.#refuse(ids.sid);
-      if (row === undefined) return { status: "gone" };
-      if (Number(row.done) === 1) return committed();
-      const current = this.stored(row);
-      const stale = row.json === expected.base && markOf(row) === expected.mark;
-      return stale || current === undefined
-        ? this.#refuse(ids.sid)
-        : { status: "conflict", current };
+    const values = { ...this.#values(record), ...ids, ...dialect.expected(version) };
+    return andThen(this.run(statement, values), ({ affected }): MaybePromise<CommitResult> => {
+      if (affected === 0) return this.#refuse(ids.sid);
+      return { status: "committed", version: dialect.versionOf(values.version, record.json) };
     });
   }
 
