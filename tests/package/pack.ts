@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-const cache = join(root, "node_modules", ".cache", "websession");
+export const cache: string = join(root, "node_modules", ".cache", "websession");
 const execute = promisify(execFile);
 
 /** Runs a program and returns what it printed; a failure carries all of it. */
@@ -43,7 +43,7 @@ export async function run(
 }
 
 /** Does `make` once for all test files and runs that ask for `folder`. */
-async function once(folder: string, make: () => Promise<void>): Promise<string> {
+export async function once(folder: string, make: () => Promise<void>): Promise<string> {
   const done = join(folder, ".done");
   const lock = `${folder}.lock`;
   mkdirSync(dirname(folder), { recursive: true });
