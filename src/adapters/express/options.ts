@@ -86,7 +86,8 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   if (typeof options !== "object") {
     throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
   }
-  const { genid = generateSessionId, unset, compat = "v1" } = options;
+  const { unset, compat = "v1" } = options;
+  const genid = options.genid || generateSessionId;
   if (typeof genid !== "function") throw new TypeError("genid option must be a function");
   if (compat !== "v1" && compat !== "v2") throw new TypeError('compat option must be "v1" or "v2"');
   const isV1 = compat === "v1";
@@ -151,9 +152,13 @@ function checkSecret(secret: unknown): void {
   const isKey = typeof secret === "object" && secret !== null &&
     (secret as { type?: unknown }).type === "secret";
   if (typeof secret !== "string" && !isBytes && !isKey) {
-    throw new TypeError(`secret option must be a string, bytes or a KeyObject, not ${kindOf(secret)}`);
+    throw new TypeError(
+      `secret option must be a string, bytes or a KeyObject, not ${kindOf(secret)}`,
+    );
   }
-  const length = typeof secret === "string" ? Buffer.byteLength(secret) : isBytes
+  const length = typeof secret === "string"
+    ? Buffer.byteLength(secret)
+    : isBytes
     ? (secret as ArrayBuffer).byteLength
     : Infinity;
   if (length < SHORT && isProduction) {

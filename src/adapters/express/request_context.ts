@@ -9,7 +9,7 @@ import { discardWhenGone, type Loaded, type SessionManager } from "../../session
 import { login, type Operand, rotate, take, update } from "../../session_operations.ts";
 import { SessionState } from "../../session_state.ts";
 import { dataText, expiryOf } from "../../session_text.ts";
-import type { SyncSigner } from "../../signer.ts";
+import type { SyncSigner, Unsigned } from "../../signer.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import type { Door } from "./door.ts";
@@ -68,13 +68,20 @@ export class RequestContext {
   }
 
   /** Finds or begins the session, and hooks into the response. */
-  begin(cookieId: string | undefined): void {
+  begin(proven: Unsigned | undefined): void {
+    const cookieId = proven?.id;
     this.#req.sessionID = this.state.cookieId = cookieId;
+    if (proven?.current) this.state.cookieValue = proven.value;
     onHeaders(this.#res, () => this.#beforeHeaders());
     const { end } = this.#res;
     this.#res.end = (...args: unknown[]) => this.#end(end as (...args: unknown[]) => unknown, args);
     if (!cookieId) {
-      this.#generate();
+      try {
+        this.#generate();
+      } catch (error) {
+        // As where the store was asked first; a plain server has nobody else to catch it.
+        return this.#next(error);
+      }
       this.#next();
       return;
     }
@@ -215,7 +222,8 @@ export class RequestContext {
     if (!isOver && this.manager.isGone(this.state, session.id)) return;
     this.#touch(session);
     try {
-      const value = this.#signer.sign(sessionID as string);
+      const value = this.state.valueFor(sessionID as string) ??
+        this.#signer.sign(sessionID as string);
       this.#append(serializeCookie(this.door.options.name, value, session.cookie.data));
       this.state.cookieSet = true;
     } catch (error) {
@@ -305,10 +313,13 @@ export class RequestContext {
     if (write === "destroy") return this.destroy(this.#req.sessionID as string);
     const { manager, state } = this;
     const text = this.#text as string;
-    return discardWhenGone(manager.settings.events, () =>
-      write === "save"
-        ? manager.save(state, dataOf(session), text)
-        : manager.touch(state, dataOf(session), () => text));
+    return discardWhenGone(
+      manager.settings.events,
+      () =>
+        write === "save"
+          ? manager.save(state, dataOf(session), text)
+          : manager.touch(state, dataOf(session), () => text),
+    );
   }
 
   /** Writes the headers, and with them the cookie, without sending a byte. */
