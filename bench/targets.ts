@@ -1,0 +1,158 @@
+/** The targets of the project, and how far from them this run was. */
+import type { GroupRow } from "./in_process/run.ts";
+import type { Results } from "./results.ts";
+
+export interface Target {
+  readonly name: string;
+  readonly wanted: string;
+  readonly measured: number;
+  readonly passed: boolean;
+  /** What physics leaves: see the rows of "physical floors". */
+  readonly floor: string;
+}
+
+/** Overhead above the floor, ours ÷ express-session's. */
+export const EXPRESS_TARGETS: Readonly<Record<string, number>> = {
+  "anonymous": 0.15,
+  "read 200 B": 0.20,
+  "read 8 KB": 0.20,
+  "write 200 B": 0.30,
+  "write 8 KB": 0.30,
+  "login": 0.40,
+};
+
+/** Overhead above the floor, ours on Hono ÷ the fastest peer's that keeps sessions in a store. */
+export const WEB_TARGETS: Readonly<Record<string, number>> = {
+  "anonymous": 0.35,
+  "read 200 B": 0.12,
+  "write 200 B": 0.20,
+  "login": 0.50,
+};
+
+const SERVER_TARGETS = [
+  { store: "redis", scenario: "read 200 B, rolling", least: 1.6 },
+  { store: "redis", scenario: "write 200 B", least: 1.2 },
+] as const;
+
+export function ratioOf(
+  rows: readonly GroupRow[],
+  scenario: string,
+  ours: string,
+  peer: string,
+): number {
+  const results = rows.find((row) => row.scenario === scenario)?.results ?? [];
+  const above = (name: string) =>
+    results.find((each) => each.name === name)?.above ?? NaN;
+  return above(ours) / above(peer);
+}
+
+export function judge(results: Results): Target[] {
+  const { physical = {} } = results;
+  const micros = (...names: string[]) => {
+    const sum = names.reduce(
+      (total, name) => total + (physical[name] ?? NaN),
+      0,
+    );
+    return `${names.join(" + ")} = ${sum.toFixed(1)} µs`;
+  };
+  const expressFloor: Record<string, string> = {
+    "anonymous": "a header look-up and two hooks",
+    "read 200 B": micros("JSON.parse 200 B", "JSON.stringify 200 B"),
+    "read 8 KB": micros("JSON.parse 8 KB", "JSON.stringify 8 KB"),
+    "write 200 B": micros("JSON.parse 200 B", "JSON.stringify 200 B"),
+    "write 8 KB": micros("JSON.parse 8 KB", "JSON.stringify 8 KB"),
+    "login": micros("HMAC, node:crypto", "turn of the event loop"),
+  };
+  const webFloor: Record<string, string> = {
+    "anonymous": "Hono's dispatch of one middleware",
+    "read 200 B": micros("JSON.parse 200 B", "JSON.stringify 200 B"),
+    "write 200 B": micros("JSON.parse 200 B", "JSON.stringify 200 B"),
+    "login": micros("HMAC, Web Crypto"),
+  };
+  const targets: Target[] = [];
+  const add = (
+    name: string,
+    measured: number,
+    wanted: string,
+    passed: boolean,
+    floor: string,
+  ) => {
+    if (!Number.isNaN(measured)) {
+      targets.push({ name, wanted, measured, passed, floor });
+    }
+  };
+  for (const [scenario, most] of Object.entries(EXPRESS_TARGETS)) {
+    const ratio = ratioOf(
+      results.groups["connect"] ?? [],
+      scenario,
+      "websession",
+      "express-session",
+    );
+    const floor = expressFloor[scenario]!;
+    add(
+      `Express door, ${scenario} ÷ express-session`,
+      ratio,
+      `≤ ${most}`,
+      ratio <= most,
+      floor,
+    );
+  }
+  for (
+    const [runtime, group] of [["Node", "web-node"], ["Deno", "web-deno"], [
+      "Bun",
+      "web-bun",
+    ]]
+  ) {
+    for (const [scenario, most] of Object.entries(WEB_TARGETS)) {
+      const rows = results.groups[group!] ?? [];
+      const ratio = Math.max(
+        ...["@hono/session", "hono-sessions"].map((peer) =>
+          ratioOf(rows, scenario, "websession (Hono)", peer)
+        ),
+      );
+      const name =
+        `Hono door on ${runtime}, ${scenario} ÷ fastest peer with a store`;
+      add(name, ratio, `≤ ${most}`, ratio <= most, webFloor[scenario]!);
+    }
+  }
+  for (const { store, scenario, least } of SERVER_TARGETS) {
+    const row = results.servers?.find((each) =>
+      each.store === store && each.scenario === scenario &&
+      each.name === "websession"
+    );
+    if (row === undefined) continue;
+    const name =
+      `Redis, ${scenario}: throughput ÷ express-session + connect-redis`;
+    add(
+      name,
+      row.timesPeer,
+      `≥ ${least}`,
+      row.timesPeer >= least,
+      micros("Redis round trip"),
+    );
+  }
+  for (const { name, json, bytes } of results.memory ?? []) {
+    if (!name.startsWith("websession")) continue;
+    const most = Math.round(1.2 * json + 250);
+    const floor = `the JSON itself: ${json} B`;
+    add(
+      `Memory, bytes a 200 B session: ${name}`,
+      bytes,
+      `≤ ${most}`,
+      bytes <= most,
+      floor,
+    );
+  }
+  if (results.soak !== undefined) {
+    const { growth, grew, requests } = results.soak;
+    const count = requests.toLocaleString("en");
+    add(
+      `Soak, MB of growth over ${count} requests`,
+      growth,
+      "none (≤ 4, noise)",
+      !grew,
+      "0",
+    );
+  }
+  return targets;
+}
