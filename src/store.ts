@@ -127,7 +127,8 @@ export interface SessionStore {
 
   /**
    * Replaces the record `from` by `record` under the id `to`, in one step: at
-   * no moment are both alive or both dead. Outcomes as of `commit()`.
+   * no moment are both alive or both dead. Outcomes as of `commit()`. `to` is an
+   * id nobody has; a store that finds it taken may replace it or reject.
    */
   rotate(
     from: string,
