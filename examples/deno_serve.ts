@@ -1,0 +1,9 @@
+/** Sessions under `Deno.serve`: `deno run -A examples/deno_serve.ts`. */
+import { createSessions } from "../mod.ts";
+
+const sessions = createSessions<{ views: number }>({ secret: Deno.env.get("SECRET")! });
+
+Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, sessions.wrap((_request, session) => {
+  session.views = (session.views ?? 0) + 1;
+  return new Response(`${session.views} views`);
+}));
