@@ -29,14 +29,23 @@ export interface CookieOptions {
 
 /** What is stored and serialised of a cookie. */
 export interface CookieData {
+  /** The lifetime each request starts again with: milliseconds, or `null`. */
   originalMaxAge: number | null;
+  /** Kept per top-level site. */
   partitioned?: boolean | undefined;
+  /** What a full jar drops last. */
   priority?: "low" | "medium" | "high" | undefined;
+  /** When the browser drops it; `null`: when it closes. */
   expires: Date | null;
+  /** Only sent over https. */
   secure?: boolean | "auto" | undefined;
+  /** Hidden from scripts. */
   httpOnly?: boolean | undefined;
+  /** The domain that also receives it. */
   domain?: string | undefined;
+  /** The path below which the browser sends it. */
   path?: string | undefined;
+  /** Whether other sites' requests carry it. */
   sameSite?: boolean | "lax" | "strict" | "none" | "auto" | undefined;
 }
 

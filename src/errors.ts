@@ -38,6 +38,7 @@ export type SessionErrorCode =
  * ```
  */
 export class SessionError extends Error {
+  /** Tells it from other errors where the class cannot: two builds may be loaded. */
   override readonly name = "SessionError";
   /** The stable word to test for. */
   readonly code: SessionErrorCode;

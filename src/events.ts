@@ -7,7 +7,13 @@
  */
 
 /** Why a cookie or a record was not accepted. */
-export type RejectedReason = "signature" | "unsigned" | "duplicate" | "unknown" | "corrupt" | "expired";
+export type RejectedReason =
+  | "signature"
+  | "unsigned"
+  | "duplicate"
+  | "unknown"
+  | "corrupt"
+  | "expired";
 
 /** Why no session cookie could be sent. */
 export type BlockedReason = "insecure" | "headers-sent";
@@ -28,12 +34,14 @@ export interface SessionEvents {
   blocked: { reason: BlockedReason };
   /** A response with our cookie invites shared caches to keep it. */
   cacheable: Record<never, never>;
-  /** The store failed, and nobody else was told. */
+  /** The store failed where nobody else was told, or to destroy a session. */
   error: { error: unknown; during: "load" | "save" | "touch" | "destroy" };
 }
 
 /** A listener for one of the events. */
-export type SessionListener<Name extends keyof SessionEvents> = (event: SessionEvents[Name]) => void;
+export type SessionListener<Name extends keyof SessionEvents> = (
+  event: SessionEvents[Name],
+) => void;
 
 /** Listeners by event; emitting to nobody costs one look-up. */
 export class EventHub {
