@@ -1,0 +1,40 @@
+/** What a bundle pays for the Hono middleware and the core below it. */
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+async function measure(entry: string): Promise<{ bytes: number; parts: [string, number][] }> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(root, entry)],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    metafile: true,
+  });
+  const [output] = Object.values(metafile.outputs);
+  const parts = Object.entries(output!.inputs)
+    .map(([file, { bytesInOutput }]): [string, number] => [file, bytesInOutput])
+    .sort(([, a], [, b]) => b - a);
+  return { bytes: gzipSync(outputFiles[0]!.contents, { level: 9 }).length, parts };
+}
+
+test("the Hono middleware with the core stays small, and says where its bytes are", async () => {
+  const hono = await measure("src/adapters/hono.ts");
+  const web = await measure("mod.ts");
+  const minified = hono.parts.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const kb = (bytes: number) => (bytes / 1000).toFixed(1);
+  process.stdout.write(
+    `\n./hono with the core, minified and gzipped: ${kb(hono.bytes)} kB (. alone ${kb(web.bytes)} kB)\n` +
+      `minified ${kb(minified)} kB, of which\n` +
+      hono.parts.slice(0, 10).map(([file, bytes]) => `  ${kb(bytes).padStart(5)} ${file}\n`).join(""),
+  );
+  expect(hono.bytes).toBeLessThan(14_000);
+  // Types only: the framework is the application's.
+  expect(hono.parts.filter(([file]) => file.includes("node_modules/hono"))).toEqual([]);
+});
