@@ -14,23 +14,19 @@ interface Room {
 }
 
 const core = /^src\/[^/]+\.ts$/;
+/** The rooms: what the spine calls, and what never calls it. Everything else of the core is spine. */
+const names =
+  "clock|cookie|errors|events|maybe|merge|policy|recent_map|secure|session_id|signer|subject";
+const room = new RegExp(`^src/(store|${names})\\.ts$`);
 /** What a leaf may know: the contract, the errors, the promise helper. */
 const contract = /^src\/(store|errors|maybe)\.ts$/;
 
 export const rooms: readonly Room[] = [
   { files: /^mod\.ts$/, from: [core, /^src\/adapters\/fetch\.ts$/] },
   { files: /^src\/store\.ts$/, from: [] },
-  // The rooms know nothing of the spine that calls them.
-  {
-    files: /^src\/(clock|cookie|errors|events|maybe|merge|policy|secure|session_id|signer)\.ts$/,
-    from: [
-      /^src\/(store|clock|cookie|errors|events|maybe|merge|policy|secure|session_id|signer)\.ts$/,
-      // What policy decides about, as a type.
-      /^src\/session_state\.ts$/,
-    ],
-    packages: ["cookie"],
-  },
-  { files: core, from: [], own: true },
+  // Policy knows what it decides about.
+  { files: room, from: [room, /^src\/session_state\.ts$/], packages: ["cookie"] },
+  { files: core, from: [core] },
   // Entries of the stores: their own subfolder is checked below.
   { files: /^src\/stores\//, from: [contract] },
   { files: /^src\/testing\//, from: [contract], own: true },
