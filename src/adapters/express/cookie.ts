@@ -4,6 +4,7 @@ import { deprecate } from "./deprecate.ts";
 
 /** A session's cookie; `maxAge` takes a Date too, as it always did, with a deprecation note. */
 export class Cookie extends BaseCookie {
+  /** Milliseconds left; setting it moves `expires`. */
   override get maxAge(): number | null {
     return super.maxAge;
   }

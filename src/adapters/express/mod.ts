@@ -52,5 +52,6 @@ export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpre
 export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
 export type { MemoryStoreConstructor, StoreConstructor };
 export type { SessionData } from "./session.ts";
+export type { SessionRequest } from "./types.ts";
 export type { Secret } from "./node_signer.ts";
 export { SessionError, type SessionErrorCode } from "../../errors.ts";

@@ -50,13 +50,16 @@ export interface Store extends EventEmitter {
   load(id: string, callback: (error: any, session?: Session & SessionData) => any): void;
   /** Gives the request a session made of stored data. */
   createSession(req: SessionRequest, session: SessionData): Session & SessionData;
+  /** The native store this is a face of. */
   [NATIVE]?: SessionStore;
 }
 
 /** The constructor of {@linkcode Store}, callable without `new`. */
 export interface StoreConstructor {
+  /** Stores of their own need no options; what is given is not looked at. */
   new (options?: unknown): Store;
   (this: unknown, options?: unknown): void;
+  /** What `util.inherits()` takes. */
   readonly prototype: Store;
 }
 
