@@ -3,7 +3,10 @@ import { createSessions } from "../mod.ts";
 
 const sessions = createSessions<{ views: number }>({ secret: Deno.env.get("SECRET")! });
 
-Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, sessions.wrap((_request, session) => {
-  session.views = (session.views ?? 0) + 1;
-  return new Response(`${session.views} views`);
-}));
+Deno.serve(
+  { port: Number(Deno.env.get("PORT") ?? 8000) },
+  sessions.wrap((_request, session) => {
+    session.views = (session.views ?? 0) + 1;
+    return new Response(`${session.views} views`);
+  }),
+);

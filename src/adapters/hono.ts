@@ -123,7 +123,9 @@ export function session<
   let installed = typeof options === "function" ? undefined : install(options);
 
   return async function session(c, next): Promise<void> {
-    const { door, key } = installed ??= install(typeof options === "function" ? options(c) : options);
+    const { door, key } = installed ??= install(
+      typeof options === "function" ? options(c) : options,
+    );
     if (serves(c, installed)) return next();
     const opened = await openSession(door, c.req.raw);
     c.set(key as Key, opened.object as never);

@@ -25,7 +25,12 @@ export function webDoor(options: SessionOptions): WebDoor {
       if (actions instanceof WebSession) actions.setId(actions.drawId());
     },
   });
-  return { options: resolved, manager, signer: webSigner(resolved.secrets), carriers: new WeakSet() };
+  return {
+    options: resolved,
+    manager,
+    signer: webSigner(resolved.secrets),
+    carriers: new WeakSet(),
+  };
 }
 
 const doors = new WeakMap<object, WebDoor>();

@@ -27,9 +27,7 @@ export function respond(
       return clean;
     }
     const { events } = opened.manager.settings;
-    const answer = isMutable(clean) && !isBodiless(clean)
-      ? clean
-      : new Response(clean.body, clean);
+    const answer = isMutable(clean) && !isBodiless(clean) ? clean : new Response(clean.body, clean);
     const { headers } = answer;
     headers.append("set-cookie", cookie);
     opened.door.carriers.add(answer);

@@ -17,11 +17,14 @@ interface Data {
 }
 
 const html = (text: string) =>
-  new Response(`<!doctype html><title>t</title><p>${text}</p>
+  new Response(
+    `<!doctype html><title>t</title><p>${text}</p>
 <form method="post" action="/login"><button id="in">in</button></form>
-<form method="post" action="/logout"><button id="out">out</button></form>`, {
-    headers: { "content-type": "text/html" },
-  });
+<form method="post" action="/logout"><button id="out">out</button></form>`,
+    {
+      headers: { "content-type": "text/html" },
+    },
+  );
 
 function appOf(options: Partial<SessionOptions>): (request: Request) => Promise<Response> {
   const sessions = createSessions<Data>({ secret, store, ...options });

@@ -222,7 +222,8 @@ export const scenarios: readonly Scenario[] = [
       await visitor.get("/set?set.gone=1&set.kept=1");
       const names = Array.from({ length: 8 }, uniqueName);
       const writers = names.map((name, key) =>
-        visitor.get(`/slow?name=${name}&${key === 0 ? "drop=gone" : `set.k${key}=${key}`}`));
+        visitor.get(`/slow?name=${name}&${key === 0 ? "drop=gone" : `set.k${key}=${key}`}`)
+      );
       const other = new Visitor(base);
       for (const name of names) await other.releases(name);
       await Promise.all(writers);
@@ -246,7 +247,9 @@ export const scenarios: readonly Scenario[] = [
     async run({ base }) {
       const visitor = new Visitor(base);
       await visitor.get("/set?set.state=once");
-      const taken = await Promise.all(Array.from({ length: 8 }, () => visitor.json("/take?key=state")));
+      const taken = await Promise.all(
+        Array.from({ length: 8 }, () => visitor.json("/take?key=state")),
+      );
       equal(taken.filter((each) => each !== null), ["once"]);
     },
   },

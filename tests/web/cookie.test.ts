@@ -2,7 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { createSessions, webSigner } from "../../mod.ts";
 import type { SessionOptions } from "../../mod.ts";
-import { cookieOf, countingStore, makeSessions, request, SECRET, setCookieOf, visit } from "./support.ts";
+import {
+  cookieOf,
+  countingStore,
+  makeSessions,
+  request,
+  SECRET,
+  setCookieOf,
+  visit,
+} from "./support.ts";
 
 const write = (session: Record<string, unknown>) => void (session["user"] = "ada");
 
@@ -40,7 +48,9 @@ describe("writing", () => {
   });
 
   test("S25 attributes a function made up are refused before anything is stored", async () => {
-    for (const cookie of [{ path: "/; Domain=evil.test" }, { domain: "a\r\nb" }, { secure: false }]) {
+    for (
+      const cookie of [{ path: "/; Domain=evil.test" }, { domain: "a\r\nb" }, { secure: false }]
+    ) {
       const { sessions, store } = makeSessions({ name: "__Host-session", cookie: () => cookie });
       const handler = sessions.wrap((_request, session) => (write(session), new Response("ok")));
       await expect(handler(request())).rejects.toThrow(TypeError);
@@ -56,7 +66,11 @@ describe("writing", () => {
     });
     expect(setCookieOf(response)).toContain("Expires=");
     expect(JSON.parse(store.peek(store.ids()[0]!)!.json).cookie.originalMaxAge).toBe(3_600_000);
-    const { result } = await visit(sessions, first.cookie, (session) => session.cookie.originalMaxAge);
+    const { result } = await visit(
+      sessions,
+      first.cookie,
+      (session) => session.cookie.originalMaxAge,
+    );
     expect(result).toBe(3_600_000);
   });
 
@@ -286,7 +300,7 @@ describe("reading", () => {
 
   test("S34 a hostile header of 10,000 pairs is read in linear time", async () => {
     const pairs = (count: number) => {
-      const junk = "%;\"=__Host-session;__proto__=1;".repeat(count);
+      const junk = '%;"=__Host-session;__proto__=1;'.repeat(count);
       return `${junk} ; __Host-session=%%%`;
     };
     const time = async (count: number) => {

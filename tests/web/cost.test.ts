@@ -35,7 +35,9 @@ test("a returning visitor is verified once, and then costs one store call and no
   const { response, result } = await visit(sessions, cookie, (session) => session.user);
   expect(result).toBe("ada");
   expect(response.headers.getSetCookie()).toEqual([]);
-  expect(store.calls.filter((verb) => verb !== "touch" && verb !== "read")).toEqual(["readAndTouch"]);
+  expect(store.calls.filter((verb) => verb !== "touch" && verb !== "read")).toEqual([
+    "readAndTouch",
+  ]);
   expect(crypto.calls()).toBe(0);
 });
 

@@ -112,7 +112,8 @@ describe("S82 a status of 500 or more", () => {
     expect(setCookieOf(await failing(known, (session) => void (session.n = 2)))).toBeUndefined();
     const moved = cookieOf(await failing(known, (session) => session.login("ada")));
     expect((await visit(sessions, moved, (session) => session.subject)).result).toBe("ada");
-    expect(setCookieOf(await failing(undefined, (session) => void (session.n = 1)))).toBeUndefined();
+    expect(setCookieOf(await failing(undefined, (session) => void (session.n = 1))))
+      .toBeUndefined();
     expect(store.length()).toBe(1);
     const rolling = makeSessions({ rolling: true, store });
     const dead = await rolling.sessions.wrap(async (_request, session) => {
@@ -143,7 +144,9 @@ describe("a store that fails", () => {
   test("S79 while destroying: destroy() rejects, an event tells, the cookie is cleared all the same", async () => {
     let isDown = true;
     const memory = memoryStore();
-    const { sessions } = makeSessions({ store: withVerb(memory, "destroy", () => isDown && fail()) });
+    const { sessions } = makeSessions({
+      store: withVerb(memory, "destroy", () => isDown && fail()),
+    });
     const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
     const heard: string[] = [];
     sessions.on("error", ({ during }) => heard.push(during));
@@ -215,7 +218,10 @@ describe("data that cannot be stored", () => {
     );
     for (const value of [cycle, 5n]) {
       const error = await storing(value).catch((caught) => caught);
-      expect([error.code, error.message.includes('"thing"')]).toEqual(["SESSION_UNSERIALIZABLE", true]);
+      expect([error.code, error.message.includes('"thing"')]).toEqual([
+        "SESSION_UNSERIALIZABLE",
+        true,
+      ]);
       expect(error.message).not.toContain("hush");
     }
     expect(store.length()).toBe(0);

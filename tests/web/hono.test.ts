@@ -4,9 +4,22 @@ import { HTTPException } from "hono/http-exception";
 import { stream, streamSSE, streamText } from "hono/streaming";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { createSessions, type Session } from "../../mod.ts";
-import { getSession, session, type SessionEnv, type SessionVariables } from "../../src/adapters/hono.ts";
+import {
+  getSession,
+  session,
+  type SessionEnv,
+  type SessionVariables,
+} from "../../src/adapters/hono.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { cookieOf, countingStore, gate, SECRET, setCookieOf, spyOnCrypto, withVerb } from "./support.ts";
+import {
+  cookieOf,
+  countingStore,
+  gate,
+  SECRET,
+  setCookieOf,
+  spyOnCrypto,
+  withVerb,
+} from "./support.ts";
 
 interface Data {
   user: string;
@@ -86,10 +99,16 @@ describe("one request after another", () => {
       .get("/empty", (c) => c.body(null, 204))
       .get("/outside", () => Response.redirect("https://app.test/", 307));
     for (
-      const [path, status] of [["/redirect", 302], ["/json", 200], ["/empty", 204], ["/none", 404], [
-        "/outside",
-        307,
-      ]] as const
+      const [path, status] of [
+        ["/redirect", 302],
+        ["/json", 200],
+        ["/empty", 204],
+        ["/none", 404],
+        [
+          "/outside",
+          307,
+        ],
+      ] as const
     ) {
       const response = await app.request(path);
       expect(response.status).toBe(status);
@@ -294,7 +313,9 @@ describe("errors", () => {
         c.var.session.views = 1;
         return c.text("ok");
       });
-      const bad = new Hono().use(session<Data>({ secret: SECRET, store: withVerb(store, verb, fail) }))
+      const bad = new Hono().use(
+        session<Data>({ secret: SECRET, store: withVerb(store, verb, fail) }),
+      )
         .get("/", (c) => {
           c.var.session.views = 2;
           c.header("set-cookie", "own=1", { append: true });

@@ -168,13 +168,16 @@ describe("logout", () => {
 
   test("revoke, list and revokeAll", async () => {
     const { sessions, store } = makeSessions();
-    const login = async () => await visit(sessions, undefined, async (session) => {
-      await session.login("ada");
-      return session.id;
-    });
+    const login = async () =>
+      await visit(sessions, undefined, async (session) => {
+        await session.login("ada");
+        return session.id;
+      });
     const [first, second, third] = [await login(), await login(), await login()];
     await begin(sessions, { other: true });
-    expect((await sessions.list("ada")).sort()).toEqual([first, second, third].map((v) => v.result).sort());
+    expect((await sessions.list("ada")).sort()).toEqual(
+      [first, second, third].map((v) => v.result).sort(),
+    );
     await sessions.revoke(first.result as string);
     expect(await sessions.revokeAll("ada", { except: second.result as string })).toBe(1);
     expect(await sessions.list("ada")).toEqual([second.result]);
@@ -188,12 +191,15 @@ describe("parallel requests", () => {
     const { sessions } = makeSessions();
     const cookie = await begin(sessions, { old: 1, kept: 1 });
     const goOn = gate();
-    const writers = Array.from({ length: 8 }, (_, key) =>
-      visit(sessions, cookie, async (session) => {
-        await goOn.wait;
-        if (key === 0) delete session.old;
-        else session[`k${key}`] = key;
-      }));
+    const writers = Array.from(
+      { length: 8 },
+      (_, key) =>
+        visit(sessions, cookie, async (session) => {
+          await goOn.wait;
+          if (key === 0) delete session.old;
+          else session[`k${key}`] = key;
+        }),
+    );
     goOn.open();
     await Promise.all(writers);
     const keys = Array.from({ length: 7 }, (_, index) => [`k${index + 1}`, index + 1]);
@@ -213,8 +219,12 @@ describe("parallel requests", () => {
 
   test("S67 increments within one request take turns as well", async () => {
     const { sessions } = makeSessions();
-    const { cookie, result } = await visit(sessions, await begin(sessions, { n: 0 }), (session) =>
-      Promise.all(Array.from({ length: 5 }, () => session.update((data: Any) => ++data.n))));
+    const { cookie, result } = await visit(
+      sessions,
+      await begin(sessions, { n: 0 }),
+      (session) =>
+        Promise.all(Array.from({ length: 5 }, () => session.update((data: Any) => ++data.n))),
+    );
     expect([cookie !== undefined, result]).toEqual([true, [1, 2, 3, 4, 5]]);
   });
 
@@ -224,7 +234,9 @@ describe("parallel requests", () => {
     const taken = await Promise.all(
       Array.from({ length: 8 }, () => visit(sessions, cookie, (session) => session.take("state"))),
     );
-    expect(taken.map(({ result }) => result).filter((each) => each !== undefined)).toEqual(["once"]);
+    expect(taken.map(({ result }) => result).filter((each) => each !== undefined)).toEqual([
+      "once",
+    ]);
   });
 
   test("S72 first saves of one request are one session, whether awaited or not", async () => {

@@ -131,11 +131,13 @@ describe("a protocol switch", () => {
 });
 
 test("204, 304 and the answer to HEAD stay empty and carry the cookie", async () => {
-  for (const response of [
-    new Response(null, { status: 204 }),
-    new Response(null, { status: 304, headers: { etag: '"1"' } }),
-    new Response(null, { headers: { "content-length": "5" } }),
-  ]) {
+  for (
+    const response of [
+      new Response(null, { status: 204 }),
+      new Response(null, { status: 304, headers: { etag: '"1"' } }),
+      new Response(null, { headers: { "content-length": "5" } }),
+    ]
+  ) {
     const { status } = response;
     const answer = await answering(response);
     expect([answer.status, answer.body]).toEqual([status, null]);

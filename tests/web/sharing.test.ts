@@ -132,7 +132,10 @@ test("the text they store is the same, cookie and all", async () => {
   });
   await visit(sessions, undefined, (session) => void (session.user = "ada"));
   const [first, second] = store.ids().map((id) => store.peek(id)!.json);
-  expect(JSON.parse(second!)).toEqual({ ...JSON.parse(first!), cookie: JSON.parse(second!).cookie });
+  expect(JSON.parse(second!)).toEqual({
+    ...JSON.parse(first!),
+    cookie: JSON.parse(second!).cookie,
+  });
   expect(Object.keys(JSON.parse(second!).cookie)).toEqual(
     expect.arrayContaining(Object.keys(JSON.parse(first!).cookie)),
   );

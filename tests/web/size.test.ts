@@ -30,9 +30,13 @@ test("the Hono middleware with the core stays small, and says where its bytes ar
   const minified = hono.parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   const kb = (bytes: number) => (bytes / 1000).toFixed(1);
   process.stdout.write(
-    `\n./hono with the core, minified and gzipped: ${kb(hono.bytes)} kB (. alone ${kb(web.bytes)} kB)\n` +
+    `\n./hono with the core, minified and gzipped: ${kb(hono.bytes)} kB (. alone ${
+      kb(web.bytes)
+    } kB)\n` +
       `minified ${kb(minified)} kB, of which\n` +
-      hono.parts.slice(0, 10).map(([file, bytes]) => `  ${kb(bytes).padStart(5)} ${file}\n`).join(""),
+      hono.parts.slice(0, 10).map(([file, bytes]) => `  ${kb(bytes).padStart(5)} ${file}\n`).join(
+        "",
+      ),
   );
   expect(hono.bytes).toBeLessThan(14_000);
   // Types only: the framework is the application's.

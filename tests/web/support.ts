@@ -1,6 +1,11 @@
 /** What the tests of the Web doors share. */
 import { vi } from "vitest";
-import { createSessions, type SessionOptions, type Sessions, type SessionStore } from "../../mod.ts";
+import {
+  createSessions,
+  type SessionOptions,
+  type Sessions,
+  type SessionStore,
+} from "../../mod.ts";
 import { type MemorySessionStore, memoryStore } from "../../src/stores/memory.ts";
 
 export const SECRET = "a secret of the tests, 32 bytes+";

@@ -83,12 +83,17 @@ export const actions: Record<string, Action> = {
     await hold(query.get("name")!);
     change(mine, query);
     let error = "none";
-    if (query.has("save")) await mine["save"]().catch((caught: AnySession) => error = caught["code"]);
+    if (query.has("save")) {
+      await mine["save"]().catch((caught: AnySession) => error = caught["code"]);
+    }
     return json(error);
   },
   "/login": async (session, query) => {
     const { keep } = Object.fromEntries(query);
-    await session()["login"](query.get("user"), keep === undefined ? {} : { keep: keep.split(",") });
+    await session()["login"](
+      query.get("user"),
+      keep === undefined ? {} : { keep: keep.split(",") },
+    );
     session()["user"] = query.get("user");
     return { status: 303, headers: [["location", "/data"]] };
   },
@@ -119,7 +124,10 @@ export const actions: Record<string, Action> = {
   },
   "/cookies": (session, query) => {
     change(session(), query);
-    return { headers: [["set-cookie", "one=1; Path=/"], ["set-cookie", "two=2; Path=/"]], body: "ok" };
+    return {
+      headers: [["set-cookie", "one=1; Path=/"], ["set-cookie", "two=2; Path=/"]],
+      body: "ok",
+    };
   },
   "/stream": (session, query) => {
     change(session(), query);
