@@ -298,6 +298,14 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       store.clear();
     });
 
+    test("takes an id that is no string for its text", async () => {
+      const store = new MemoryStore();
+      for (const id of [undefined, null, 42]) {
+        expect(await told((done) => store.get(id, done))).toBeUndefined();
+        await told((done) => store.destroy(id, done));
+      }
+    });
+
     test("works on __proto__ and other ids as on any", async () => {
       const store = new MemoryStore();
       for (const id of ["__proto__", "constructor", "toString", ""]) {

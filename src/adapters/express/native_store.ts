@@ -82,20 +82,26 @@ interface Face extends Store {
   [NATIVE]: SessionStore;
 }
 
-/** Verbs every native store has. */
+/** Verbs every native store has. Any value names a session here, as it named a property. */
 export const verbs = {
   get(this: Face, id: string, callback: Done<SessionData | undefined>): unknown {
-    return reply(callback, () =>
-      after(this[NATIVE].read(id), (stored) => stored === undefined ? undefined : sessionOf(stored)));
+    return reply(
+      callback,
+      () =>
+        after(
+          this[NATIVE].read(String(id)),
+          (stored) => stored === undefined ? undefined : sessionOf(stored),
+        ),
+    );
   },
   set(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
-    return reply(callback, () => upsert(this[NATIVE], id, recordOf(session)));
+    return reply(callback, () => upsert(this[NATIVE], String(id), recordOf(session)));
   },
   destroy(this: Face, id: string, callback: Done<void>): unknown {
-    return reply(callback, () => this[NATIVE].destroy(id));
+    return reply(callback, () => this[NATIVE].destroy(String(id)));
   },
   touch(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
-    return reply(callback, () => touch(this[NATIVE], id, session.cookie));
+    return reply(callback, () => touch(this[NATIVE], String(id), session.cookie));
   },
 };
 
