@@ -280,8 +280,8 @@ export class WebSession implements SessionActions, Operand {
   }
 
   #load({ id, current, value }: Unsigned): MaybePromise<void> {
-    const { resave, rolling } = this.door.options;
-    const maxAge = resave || rolling ? undefined : this.object.cookie.originalMaxAge;
+    const { resave } = this.door.options;
+    const maxAge = resave ? undefined : this.object.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
       if (loaded === undefined) return;
       this.#id = id;

@@ -329,6 +329,12 @@ describe("S14 rotating secrets", () => {
     expect(second.cookie).not.toBe(first.cookie);
     const third = await visit(during, second.cookie, (session) => session.user);
     expect([third.result, setCookieOf(third.response)]).toEqual(["ada", undefined]);
+    const both = await visit(
+      during,
+      `${first.cookie}; ${second.cookie}`,
+      (session) => session.user,
+    );
+    expect([both.result, setCookieOf(both.response)]).toEqual(["ada", undefined]);
     expect((await visit(later, second.cookie, (session) => session.user)).result).toBe("ada");
     expect((await visit(later, first.cookie, (session) => session.user)).result).toBeUndefined();
   });

@@ -300,6 +300,10 @@ describe("errors", () => {
     const cookie = cookieOf(await app.request("/"));
     await expect(app.request("/fail", withCookie(cookie))).rejects.toBe("a string");
     expect(await (await app.request("/", withCookie(cookie))).text()).toBe("2");
+    const saving = counting({ saveOnError: true }, throws("a string"));
+    const known = cookieOf(await saving.request("/"));
+    await expect(saving.request("/fail", withCookie(known))).rejects.toBe("a string");
+    expect(await (await saving.request("/", withCookie(known))).text()).toBe("101");
   });
 
   test("S78 S81 a store that fails is a 500 without its words and without our cookie", async () => {

@@ -2,7 +2,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { SessionError } from "../../mod.ts";
-import { type Any, gate, makeSessions, setCookieOf, visit } from "./support.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { type Any, gate, makeSessions, setCookieOf, visit, withVerb } from "./support.ts";
 
 const begin = async (sessions: ReturnType<typeof makeSessions>["sessions"], data: object) =>
   (await visit(sessions, undefined, (session) => void Object.assign(session, data))).cookie!;
@@ -147,6 +148,22 @@ describe("logout", () => {
       });
     }
   }
+
+  test("S46 a store that moves the end while reading is asked again before a cookie is sent", async () => {
+    const memory = memoryStore();
+    // As a store elsewhere: it cannot tell without being asked that a session is gone.
+    const remote = Object.assign(withVerb(memory, "read", () => {}), {
+      readAndTouch: (id: string, maxAge: number) => memory.readAndTouch(id, maxAge),
+    });
+    const { sessions } = makeSessions({
+      store: remote,
+      rolling: true,
+      cookie: { maxAge: 60_000 },
+    });
+    const cookie = await begin(sessions, { user: "ada" });
+    const { response } = await visit(sessions, cookie, () => memory.clear());
+    expect(setCookieOf(response)).toBeUndefined();
+  });
 
   test("S40 a login is not undone by a slower request, which gets no cookie", async () => {
     const { sessions, store } = makeSessions({ cookie: { maxAge: 60_000 } });
