@@ -1,7 +1,7 @@
 /** The options of the Express door: express-session's, read once. */
 import process from "node:process";
 import { type Clock, systemClock } from "../../clock.ts";
-import { type CookieOptions } from "../../cookie.ts";
+import type { CookieOptions } from "../../cookie.ts";
 import { kindOf } from "../../errors.ts";
 import { amount, checkCookie } from "../../options.ts";
 import { generateSessionId } from "../../session_id.ts";
