@@ -41,7 +41,8 @@ export function respond(
 
 /** A protocol switch or a network error cannot be copied. */
 function canCarry(response: Response | undefined): boolean {
-  return response !== undefined && (response.status >= 200 || isMutable(response));
+  return response !== undefined &&
+    (response.status >= 200 || (response.status === 101 && isMutable(response)));
 }
 
 function isMutable(response: Response): boolean {

@@ -1,4 +1,5 @@
 /** A visitor with a cookie jar that follows no redirect by itself. */
+import { connect } from "node:net";
 import { CookieJar } from "tough-cookie";
 
 export class Visitor {
@@ -46,4 +47,20 @@ export class Visitor {
     await this.arrived(name);
     await this.get(`/release?name=${name}`);
   }
+}
+
+/** One request with headers as they are given, which no client sends: the whole answer's text. */
+export function rawGet(base: string, path: string, headers: readonly string[]): Promise<string> {
+  const { hostname, port, host } = new URL(base);
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(Number(port), hostname, () => {
+      const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...headers, "Connection: close"];
+      socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    });
+    socket.setEncoding("utf8");
+    socket.on("data", (text: string) => answer += text);
+    socket.once("error", reject);
+    socket.once("close", () => resolve(answer));
+  });
 }

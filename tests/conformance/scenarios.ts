@@ -1,7 +1,7 @@
 /** HTTP scenarios every door passes on every runtime: functions of a running server. */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { COOKIE } from "./apps/options.ts";
-import { Visitor } from "./browser.ts";
+import { rawGet, Visitor } from "./browser.ts";
 
 /** A running server that serves the conformance app. */
 export interface Target {
@@ -16,8 +16,11 @@ export interface Target {
 /**
  * - `fetch`: the door hands on responses of `fetch()`.
  * - `drops`: changes of a failed request are dropped.
+ * - `crumbs`: the runtime joins several Cookie headers by a semicolon. workerd
+ *   takes a comma, and a comma may be part of a cookie: to split there would let
+ *   any cookie smuggle in one of ours, past the `__Host-` prefix.
  */
-export type Power = "fetch" | "drops";
+export type Power = "fetch" | "drops" | "crumbs";
 
 export interface Scenario {
   readonly name: string;
@@ -265,6 +268,18 @@ export const scenarios: readonly Scenario[] = [
       equal(await ask(`${COOKIE}=${decodeURIComponent(good!).slice(2).split(".")[0]}`), {});
       equal(await ask(`${COOKIE}=%E0%A4%A`), {});
       equal(await ask(`${COOKIE}=junk; ${COOKIE}=${good}`), { a: "1" });
+    },
+  },
+  {
+    name: "S33 several Cookie headers are one",
+    needs: "crumbs",
+    async run({ base }) {
+      const visitor = new Visitor(base);
+      await visitor.get("/set?set.a=1");
+      const ours = `${COOKIE}=${await visitor.cookie(COOKIE)}`;
+      for (const cookies of [["x=1", ours, "y=2"], [ours, "x=1"], ["x=1; z=2", `y=2; ${ours}`]]) {
+        match(await rawGet(base, "/data", cookies.map((each) => `Cookie: ${each}`)), /\{"a":"1"\}/);
+      }
     },
   },
   {

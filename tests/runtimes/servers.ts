@@ -21,13 +21,17 @@ export const matrix: readonly { runtime: Runtime; door: Door; powers: readonly P
   ...(["node24", "node20"] as const).flatMap((runtime) =>
     (["fetch", "hono", "express4", "express5"] as const).map((door) => ({
       ...{ runtime, door },
-      powers: door.startsWith("express") ? [] : (["fetch", "drops"] as const),
+      powers: door.startsWith("express")
+        ? (["crumbs"] as const)
+        : (["fetch", "drops", "crumbs"] as const),
     }))
   ),
   ...(["deno", "bun", "workerd"] as const).flatMap((runtime) =>
     (["fetch", "hono"] as const).map((door) => ({
       ...{ runtime, door },
-      powers: ["fetch", "drops"] as const,
+      powers: runtime === "workerd"
+        ? (["fetch", "drops"] as const)
+        : (["fetch", "drops", "crumbs"] as const),
     }))
   ),
 ];
