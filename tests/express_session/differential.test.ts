@@ -32,6 +32,8 @@ function isComparable(one: Case, isCorrected: boolean): boolean {
   if (does("saveAnyway")) {
     // Two saves at once are one after the other to ours: the second finds the first one's cookie.
     if (does("save") || does("saveTwice") || does("id")) return false;
+    // A live object shows what was written to it after the save.
+    if (one.store === "live") return false;
     const often = one.requests.some(({ steps }) =>
       steps.filter(([name]) => name === "saveAnyway").length > 1
     );
@@ -39,6 +41,11 @@ function isComparable(one: Case, isCorrected: boolean): boolean {
   }
   // Ours touches the session that is there, whatever `req.sessionID` says.
   if (one.requests.filter(({ steps }) => steps.some(([name]) => name === "id")).length > 1) return false;
+  // … and regenerates that one: theirs destroys whatever `req.sessionID` says, and leaves it.
+  const confuses = one.requests.some(({ steps }) =>
+    steps.some(([name]) => name === "id") && steps.some(([name]) => name === "regenerate")
+  );
+  if (confuses) return false;
   // What is an orphan cannot be told where the application gives itself an id.
   return !(isCorrected && does("id"));
 }
