@@ -29,6 +29,22 @@ export class Visitor {
     return await (await this.get(path, init)).json();
   }
 
+  /** Opens a WebSocket, says something and returns the answer. */
+  async chat(path: string, message: string): Promise<string> {
+    const url = this.#base + path;
+    const cookie = await this.#jar.getCookieString(url);
+    // The options are those of Node's own client.
+    const socket = new WebSocket(url.replace("http", "ws"), { headers: { cookie } } as never);
+    return await new Promise((resolve, reject) => {
+      socket.addEventListener("open", () => socket.send(message));
+      socket.addEventListener("error", () => reject(new Error("The WebSocket did not open")));
+      socket.addEventListener("message", ({ data }) => {
+        socket.close();
+        resolve(String(data));
+      });
+    });
+  }
+
   /** The value of a cookie the jar holds. */
   async cookie(name: string): Promise<string | undefined> {
     return (await this.#jar.getCookies(this.#base)).find(({ key }) => key === name)?.value;

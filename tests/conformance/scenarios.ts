@@ -16,11 +16,12 @@ export interface Target {
 /**
  * - `fetch`: the door hands on responses of `fetch()`.
  * - `drops`: changes of a failed request are dropped.
+ * - `socket`: `/socket` lets a WebSocket take over.
  * - `crumbs`: the runtime joins several Cookie headers by a semicolon. workerd
  *   takes a comma, and a comma may be part of a cookie: to split there would let
  *   any cookie smuggle in one of ours, past the `__Host-` prefix.
  */
-export type Power = "fetch" | "drops" | "crumbs";
+export type Power = "fetch" | "drops" | "crumbs" | "socket";
 
 export interface Scenario {
   readonly name: string;
@@ -112,6 +113,17 @@ export const scenarios: readonly Scenario[] = [
       const names = response.headers.getSetCookie().map((each) => each.split("=")[0]);
       equal(names.sort(), ["sid", "up"]);
       equal(await visitor.json("/data"), { proxied: "yes" });
+    },
+  },
+  {
+    name: "a WebSocket sees the session, and what its request changed is stored",
+    needs: "socket",
+    async run({ base }) {
+      const visitor = new Visitor(base);
+      await visitor.get("/set?set.user=ada");
+      equal(await visitor.chat("/socket", "who am I?"), "ada 1");
+      equal(await visitor.chat("/socket", "and now?"), "ada 2");
+      equal(await visitor.json("/data"), { user: "ada", sockets: 2 });
     },
   },
   {

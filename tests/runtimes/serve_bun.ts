@@ -4,15 +4,32 @@ import { fetchApp } from "../conformance/apps/fetch.ts";
 import { honoApp } from "../conformance/apps/hono.ts";
 import { storeOf } from "./store.ts";
 
-interface BunLike {
-  serve(options: object): unknown;
+interface BunServer {
+  upgrade(request: Request, options: { data: () => string }): boolean;
 }
+interface BunSocket {
+  data: () => string;
+  send(text: string): void;
+}
+interface BunLike {
+  serve(options: object): BunServer;
+}
+const bun = (globalThis as unknown as { Bun: BunLike }).Bun;
 
 const [, , door, port] = process.argv;
 const options = { store: await storeOf(process.env["STORE"]) };
-const app = door === "hono" ? honoApp(options).fetch : fetchApp(options);
-(globalThis as unknown as { Bun: BunLike }).Bun.serve({
-  port: Number(port),
-  hostname: "127.0.0.1",
-  fetch: (request: Request) => app(request),
-});
+const listen = { port: Number(port), hostname: "127.0.0.1" };
+
+if (door === "hono") {
+  const { upgradeWebSocket, websocket } = await import("hono/bun");
+  bun.serve({ ...listen, fetch: honoApp(options, upgradeWebSocket).fetch, websocket });
+} else {
+  const app = fetchApp(options, (request, answer) => {
+    // No response at all is how Bun wants it.
+    return server.upgrade(request, { data: answer })
+      ? undefined
+      : new Response("no", { status: 400 });
+  });
+  const websocket = { message: (socket: BunSocket) => socket.send(socket.data()) };
+  const server = bun.serve({ ...listen, fetch: (request: Request) => app(request), websocket });
+}

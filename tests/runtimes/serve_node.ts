@@ -22,7 +22,8 @@ function listener(): RequestListener | undefined {
 const listening = listener();
 if (listening !== undefined) createServer(listening).listen(Number(port), hostname);
 else {
-  const fetch = door === "hono" ? honoApp(options).fetch : fetchApp(options);
+  const app = door === "hono" ? honoApp(options).fetch : fetchApp(options);
+  const fetch = async (request: Request) => (await app(request))!;
   // The runtime's own Response, as everywhere else.
   serve({ fetch, port: Number(port), hostname, overrideGlobalObjects: false });
 }

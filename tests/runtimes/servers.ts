@@ -30,8 +30,8 @@ export const matrix: readonly { runtime: Runtime; door: Door; powers: readonly P
     (["fetch", "hono"] as const).map((door) => ({
       ...{ runtime, door },
       powers: runtime === "workerd"
-        ? (["fetch", "drops"] as const)
-        : (["fetch", "drops", "crumbs"] as const),
+        ? (["fetch", "drops", "socket"] as const)
+        : (["fetch", "drops", "socket", "crumbs"] as const),
     }))
   ),
 ];
