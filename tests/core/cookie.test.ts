@@ -18,7 +18,9 @@ describe("Cookie", () => {
   });
 
   test("S57 reserved names of a stored record do not hide the methods", () => {
-    const stored = JSON.parse('{"data":1,"serialize":1,"toJSON":1,"__proto__":{"x":1},"path":"/a"}');
+    const stored = JSON.parse(
+      '{"data":1,"serialize":1,"toJSON":1,"__proto__":{"x":1},"path":"/a"}',
+    );
     const cookie = new Cookie(stored);
     expect(cookie.path).toBe("/a");
     expect(typeof cookie.serialize).toBe("function");
@@ -36,10 +38,23 @@ describe("Cookie", () => {
 describe("serializeCookie", () => {
   test.each<[string, Partial<CookieData>, string]>([
     ["the defaults", {}, "n=v; Path=/; HttpOnly"],
-    ["expires, never Max-Age", { expires: new Date(0), originalMaxAge: 9 }, "n=v; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"],
+    [
+      "expires, never Max-Age",
+      { expires: new Date(0), originalMaxAge: 9 },
+      "n=v; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly",
+    ],
     ["not HttpOnly", { httpOnly: false }, "n=v; Path=/"],
-    ["all there is", { domain: "example.com", secure: true, partitioned: true, priority: "high", sameSite: "none" },
-      "n=v; Domain=example.com; Path=/; HttpOnly; Secure; Partitioned; Priority=High; SameSite=None"],
+    [
+      "all there is",
+      {
+        domain: "example.com",
+        secure: true,
+        partitioned: true,
+        priority: "high",
+        sameSite: "none",
+      },
+      "n=v; Domain=example.com; Path=/; HttpOnly; Secure; Partitioned; Priority=High; SameSite=None",
+    ],
     ["sameSite true is strict", { sameSite: true }, "n=v; Path=/; HttpOnly; SameSite=Strict"],
     ["sameSite false is nothing", { sameSite: false }, "n=v; Path=/; HttpOnly"],
   ])("%s", (_rule, data, expected) => {
@@ -47,7 +62,9 @@ describe("serializeCookie", () => {
   });
 
   test("percent-encodes the value", () => {
-    expect(serializeCookie("n", "s:a.b+/=;", PLAIN)).toBe("n=s%3Aa.b%2B%2F%3D%3B; Path=/; HttpOnly");
+    expect(serializeCookie("n", "s:a.b+/=;", PLAIN)).toBe(
+      "n=s%3Aa.b%2B%2F%3D%3B; Path=/; HttpOnly",
+    );
   });
 
   test.each<[string, string, Partial<CookieData>]>([
@@ -72,8 +89,11 @@ describe("serializeCookie", () => {
     const room = 4096 - "n=".length;
     expect(() => serializeCookie("n", "v".repeat(room), PLAIN)).not.toThrow();
     expect(() => serializeCookie("n", "v".repeat(room + 1), PLAIN)).toThrow(RangeError);
-    expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1023) })).not.toThrow();
-    expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1024) })).toThrow(RangeError);
+    expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1023) })).not
+      .toThrow();
+    expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1024) })).toThrow(
+      RangeError,
+    );
   });
 });
 

@@ -11,7 +11,9 @@ describe("diff", () => {
     ["a new key", {}, { a: 1 }, { a: 1 }],
     ["a changed value", { a: 1 }, { a: 2 }, { a: 2 }],
     ["a removed key is undefined", { a: 1, b: 2 }, { b: 2 }, { a: undefined }],
-    ["a nested change is the whole value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 2 } }, { a: { b: 9, c: 2 } }],
+    ["a nested change is the whole value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 2 } }, {
+      a: { b: 9, c: 2 },
+    }],
     ["equal by JSON is equal", { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }, {}],
     ["the cookie is not data", { cookie: 1 }, { cookie: 2 }, {}],
     ["a value JSON leaves out counts as removed", { a: 1 }, { a: () => 1 }, { a: undefined }],
@@ -31,14 +33,34 @@ describe("rebase", () => {
   };
 
   test.each<[string, Data, Data, Data, Data]>([
-    ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, { a: 0, theirs: 2 }, { a: 0, mine: 1, theirs: 2 }],
+    ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, { a: 0, theirs: 2 }, {
+      a: 0,
+      mine: 1,
+      theirs: 2,
+    }],
     ["S66 the same key: mine, the later one", { a: 0 }, { a: 1 }, { a: 2 }, { a: 1 }],
-    ["S69 my removal stays while they change another key", { a: 1, b: 1 }, { b: 1 }, { a: 1, b: 2 }, { b: 2 }],
-    ["S69 their removal stays while I change another key", { a: 1, b: 1 }, { a: 1, b: 2 }, { b: 1 }, { b: 2 }],
+    [
+      "S69 my removal stays while they change another key",
+      { a: 1, b: 1 },
+      { b: 1 },
+      { a: 1, b: 2 },
+      { b: 2 },
+    ],
+    [
+      "S69 their removal stays while I change another key",
+      { a: 1, b: 1 },
+      { a: 1, b: 2 },
+      { b: 1 },
+      { b: 2 },
+    ],
     ["S69 my change outlives their removal of the same key", { a: 1 }, { a: 2 }, {}, { a: 2 }],
     ["S69 my removal outlives their change of the same key", { a: 1 }, {}, { a: 2 }, {}],
-    ["S70 arrays are replaced, never mixed", { a: [1, 2] }, { a: [1, 2, 3] }, { a: [9] }, { a: [1, 2, 3] }],
-    ["S70 objects are replaced, never mixed", { a: { x: 1 } }, { a: { x: 1, mine: 1 } }, { a: { x: 1, theirs: 1 } }, { a: { x: 1, mine: 1 } }],
+    ["S70 arrays are replaced, never mixed", { a: [1, 2] }, { a: [1, 2, 3] }, { a: [9] }, {
+      a: [1, 2, 3],
+    }],
+    ["S70 objects are replaced, never mixed", { a: { x: 1 } }, { a: { x: 1, mine: 1 } }, {
+      a: { x: 1, theirs: 1 },
+    }, { a: { x: 1, mine: 1 } }],
     ["unchanged by me: theirs", { a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
     ["my cookie stays", { cookie: 0 }, { cookie: 1 }, { cookie: 2 }, { cookie: 1 }],
   ])("%s", (_rule, base, mine, theirs, expected) => {
@@ -46,7 +68,9 @@ describe("rebase", () => {
   });
 
   test("S57 a stored __proto__ pollutes nothing", () => {
-    const theirs = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}');
+    const theirs = JSON.parse(
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}',
+    );
     const session: Data = {};
     rebase(session, theirs, new Map());
     expect(({} as Data)["polluted"]).toBeUndefined();

@@ -36,7 +36,9 @@ describe("isSecureRequest", () => {
     ["http://127.0.0.1.example.com/", undefined, false, false],
     ["http://notlocalhost/", undefined, false, false],
   ])("S19 S30 %s with %s, trusted %s: %s", (url, header, trusted, expected) => {
-    const headers: Record<string, string> = header === undefined ? {} : { "x-forwarded-proto": header };
+    const headers: Record<string, string> = header === undefined
+      ? {}
+      : { "x-forwarded-proto": header };
     expect(isSecureRequest(new Request(url, { headers }), trusted)).toBe(expected);
   });
 });

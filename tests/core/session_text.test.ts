@@ -1,7 +1,14 @@
 /** The text of a session: one that is compared, and stored. */
 import { describe, expect, test } from "vitest";
 import { SessionError } from "../../src/errors.ts";
-import { dataText, dataTextOf, expiryOf, joinText, LiveRecord, parseStored } from "../../src/session_text.ts";
+import {
+  dataText,
+  dataTextOf,
+  expiryOf,
+  joinText,
+  LiveRecord,
+  parseStored,
+} from "../../src/session_text.ts";
 import { seeded } from "../../src/testing/random.ts";
 
 describe("dataText", () => {
@@ -21,7 +28,14 @@ describe("dataText", () => {
       return { fine: 1, bad: Object.assign(loop, { loop }) };
     }],
     ["a BigInt", () => ({ fine: 1, bad: 10n })],
-    ["a toJSON that throws", () => ({ fine: 1, bad: { toJSON: () => { throw new Error("secret"); } } })],
+    ["a toJSON that throws", () => ({
+      fine: 1,
+      bad: {
+        toJSON: () => {
+          throw new Error("secret");
+        },
+      },
+    })],
   ])("S62 %s is named by its key, not by its value", (_kind, make) => {
     let error: unknown;
     try {
@@ -40,12 +54,13 @@ describe("dataTextOf", () => {
   test("cuts the data out of any stored text, byte for byte", () => {
     for (let seed = 1; seed <= 2000; seed++) {
       const random = seeded(seed);
-      const value = (): unknown => random.pick<() => unknown>([
-        () => random.below(1000),
-        () => random.pick(['"', "\\", "}", "{", "},{", '\\"}', "ü😀", "\u2028", ""]),
-        () => [value(), { "}": '"' }],
-        () => ({ "a\\\"}": null, cookie: { "{": 1 } }),
-      ])();
+      const value = (): unknown =>
+        random.pick<() => unknown>([
+          () => random.below(1000),
+          () => random.pick(['"', "\\", "}", "{", "},{", '\\"}', "ü😀", "\u2028", ""]),
+          () => [value(), { "}": '"' }],
+          () => ({ 'a\\"}': null, cookie: { "{": 1 } }),
+        ])();
       const data: Record<string, unknown> = {};
       for (let keys = random.below(4); keys > 0; keys--) data[`k${random.below(9)}"}`] = value();
       const cookie = { path: random.pick(["/", '/"}{', "\\"]), expires: value() };
@@ -65,8 +80,22 @@ describe("parseStored", () => {
   const stored = (json: string) => ({ json, version: 1, expires: null });
 
   test.each([
-    "", "{", "null", "1", "true", '"text"', "[]", '[{"cookie":{}}]', "{}", '{"a":1}',
-    '{"cookie":null}', '{"cookie":1}', '{"cookie":"/"}', "undefined", "\0", '{"cookie":{}',
+    "",
+    "{",
+    "null",
+    "1",
+    "true",
+    '"text"',
+    "[]",
+    '[{"cookie":{}}]',
+    "{}",
+    '{"a":1}',
+    '{"cookie":null}',
+    '{"cookie":1}',
+    '{"cookie":"/"}',
+    "undefined",
+    "\0",
+    '{"cookie":{}',
   ])("S59 %j is no session", (json) => {
     expect(parseStored(stored(json))).toBeUndefined();
   });

@@ -29,7 +29,10 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
     ["/foo", "s%3A%2Ffoo.paEKBtAHbV5s1IB8B2zPnzAgYmmnRPIqObW4VRYj%2FMQ"],
   ])("S10 a known answer: %s", async (id, encoded) => {
     expect(encodeURIComponent(await signer.sign(id))).toBe(encoded);
-    expect(await make([SECRET]).unsign(decodeURIComponent(encoded))).toMatchObject({ id, current: true });
+    expect(await make([SECRET]).unsign(decodeURIComponent(encoded))).toMatchObject({
+      id,
+      current: true,
+    });
   });
 
   test("S10 signs as cookie-signature does, and each proves the other's", async () => {
@@ -75,8 +78,20 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
 
   test("S12 an unsigned, unmarked or empty value is no session", async () => {
     const bare = sign("apple", SECRET);
-    const shapes = ["", "s:", "s:.", "apple", bare, `S:${bare}`, `j:${bare}`, "s:apple", "s:apple.",
-      `s:${"A".repeat(43)}`, `s:.${"A".repeat(43)}`, reference("")];
+    const shapes = [
+      "",
+      "s:",
+      "s:.",
+      "apple",
+      bare,
+      `S:${bare}`,
+      `j:${bare}`,
+      "s:apple",
+      "s:apple.",
+      `s:${"A".repeat(43)}`,
+      `s:.${"A".repeat(43)}`,
+      reference(""),
+    ];
     for (const value of shapes) expect(await signer.unsign(value), value).toBeUndefined();
   });
 
@@ -93,7 +108,10 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
   test("S14 the first secret signs, all verify, and only the first is current", async () => {
     const rotated = make(["new", "older", SECRET]);
     expect(await rotated.sign("apple")).toBe(reference("apple", "new"));
-    expect(await rotated.unsign(reference("apple", "new"))).toMatchObject({ id: "apple", current: true });
+    expect(await rotated.unsign(reference("apple", "new"))).toMatchObject({
+      id: "apple",
+      current: true,
+    });
     for (const secret of ["older", SECRET]) {
       const expected = { id: "apple", current: false };
       // Twice: the second answer comes from the cache.
@@ -130,13 +148,18 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
 test("S93 both signers agree on values drawn by chance", async () => {
   for (let seed = 1; seed <= 300; seed++) {
     const random = seeded(seed);
-    const id = Array.from({ length: 1 + random.below(40) }, () =>
-      String.fromCodePoint(33 + random.below(random.pick([90, 500, 0xd000])))).join("");
+    const id = Array.from(
+      { length: 1 + random.below(40) },
+      () => String.fromCodePoint(33 + random.below(random.pick([90, 500, 0xd000]))),
+    ).join("");
     const secret = "k".repeat(1 + random.below(99)) + seed;
     const value = reference(id, secret);
     const broken = value.slice(0, random.below(value.length)) + random.pick(["", "A", "=", "é"]);
     for (const text of [value, broken]) {
-      const [web, node] = [await webSigner([secret]).unsign(text), nodeSigner([secret]).unsign(text)];
+      const [web, node] = [
+        await webSigner([secret]).unsign(text),
+        nodeSigner([secret]).unsign(text),
+      ];
       expect(web, `seed ${seed}`).toEqual(node);
     }
     expect(nodeSigner([secret]).sign(id), `seed ${seed}`).toBe(value);

@@ -49,7 +49,9 @@ describe("construction", () => {
     } catch (error) {
       text = (error as Error).message;
     }
-    expect(text).toMatch(option === "cookie" ? /argument options must be a object/ : new RegExp(option));
+    expect(text).toMatch(
+      option === "cookie" ? /argument options must be a object/ : new RegExp(option),
+    );
     expect(text).not.toMatch(/42|NaN\b.*NaN/);
   });
 
@@ -57,7 +59,17 @@ describe("construction", () => {
     ["nothing", undefined],
     ["null", null],
     ["an empty object", {}],
-    ["falsy values, as always", { secret: "s", genid: null, store: null, unset: "", cookie: null, name: "", resave: null, saveUninitialized: 0, rolling: 1 }],
+    ["falsy values, as always", {
+      secret: "s",
+      genid: null,
+      store: null,
+      unset: "",
+      cookie: null,
+      name: "",
+      resave: null,
+      saveUninitialized: 0,
+      rolling: 1,
+    }],
   ])("both take %s", (_kind, options) => {
     for (const library of [theirs, ours]) {
       const middleware = library.session(options);
@@ -82,7 +94,10 @@ describe("construction", () => {
 });
 
 describe("S02 genid", () => {
-  test.each<[string, unknown]>([["", ""], ["undefined", undefined], ["a number", 42], ["an object", {}]])(
+  test.each<[string, unknown]>([["", ""], ["undefined", undefined], ["a number", 42], [
+    "an object",
+    {},
+  ]])(
     "that returns %s is an error before any store call",
     async (_kind, value) => {
       const app = makeApp({ library: ours, options: { genid: () => value } });
@@ -105,23 +120,36 @@ describe("S02 genid", () => {
 });
 
 describe("S59 a corrupt record", () => {
-  const texts = ["null", "1", '"text"', "[]", "{}", '{"a":1}', '{"cookie":null}', '{"cookie":7,"a":1}'];
+  const texts = [
+    "null",
+    "1",
+    '"text"',
+    "[]",
+    "{}",
+    '{"a":1}',
+    '{"cookie":null}',
+    '{"cookie":7,"a":1}',
+  ];
 
-  test.each(texts)("%s is an anonymous session and an event, and stays where it is", async (text) => {
-    const app = makeApp({ library: ours });
-    const reasons: string[] = [];
-    app.middleware.on("rejected", ({ reason }: { reason: string }) => reasons.push(reason));
-    app.watched.store.get = (_id: string, done: Any) => setImmediate(done, null, JSON.parse(text));
-    for (let visit = 0; visit < 3; visit++) {
-      const answer = await app.play(tell, signed("corrupt"));
-      expect(answer.status).toBe(200);
-      expect(JSON.parse(answer.body)).not.toHaveProperty("a");
-    }
-    expect(app.errors).toEqual([]);
-    expect(app.verbs()).toEqual([]);
-    const missing = text === "null";
-    expect(reasons).toEqual(Array(3).fill(missing ? "unknown" : "corrupt"));
-  });
+  test.each(texts)(
+    "%s is an anonymous session and an event, and stays where it is",
+    async (text) => {
+      const app = makeApp({ library: ours });
+      const reasons: string[] = [];
+      app.middleware.on("rejected", ({ reason }: { reason: string }) => reasons.push(reason));
+      app.watched.store.get = (_id: string, done: Any) =>
+        setImmediate(done, null, JSON.parse(text));
+      for (let visit = 0; visit < 3; visit++) {
+        const answer = await app.play(tell, signed("corrupt"));
+        expect(answer.status).toBe(200);
+        expect(JSON.parse(answer.body)).not.toHaveProperty("a");
+      }
+      expect(app.errors).toEqual([]);
+      expect(app.verbs()).toEqual([]);
+      const missing = text === "null";
+      expect(reasons).toEqual(Array(3).fill(missing ? "unknown" : "corrupt"));
+    },
+  );
 
   test("in MemoryStore, cut off in the middle", async () => {
     const app = makeApp({ library: ours, kind: "memory" });
@@ -148,9 +176,14 @@ describe("S59 a corrupt record", () => {
   });
 
   test("whose cookie has attributes of the wrong kind", async () => {
-    for (const cookie of [{ expires: "never" }, { expires: 5 }, { originalMaxAge: "x" }, { path: 7 }, { maxAge: "1" }]) {
+    for (
+      const cookie of [{ expires: "never" }, { expires: 5 }, { originalMaxAge: "x" }, { path: 7 }, {
+        maxAge: "1",
+      }]
+    ) {
       const app = makeApp({ library: ours });
-      app.watched.store.get = (_id: string, done: Any) => setImmediate(done, null, { cookie, a: 1 });
+      app.watched.store.get = (_id: string, done: Any) =>
+        setImmediate(done, null, { cookie, a: 1 });
       const answer = await app.play(write, signed("odd"));
       expect(answer.broken, JSON.stringify(cookie)).toBeUndefined();
     }
@@ -158,7 +191,8 @@ describe("S59 a corrupt record", () => {
 
   test("S57 S58 reserved names in a record shadow nothing and pollute nothing", async () => {
     const app = makeApp({ library: ours });
-    const text = '{"cookie":{"path":"/"},"save":1,"destroy":1,"id":"spoofed","req":1,"regenerate":1,' +
+    const text =
+      '{"cookie":{"path":"/"},"save":1,"destroy":1,"id":"spoofed","req":1,"regenerate":1,' +
       '"reload":1,"touch":1,"constructor":1,"__proto__":{"polluted":1},"fine":1}';
     app.watched.store.get = (_id: string, done: Any) => setImmediate(done, null, JSON.parse(text));
     const answer = await app.play(async (req, res) => {
@@ -293,7 +327,8 @@ describe("stores of doubtful manners", () => {
   test("disconnect and connect", async () => {
     for (const library of [theirs, ours]) {
       const app = makeApp({ library });
-      const has: Handler = (req, res) => res.end(String([typeof req.session, typeof req.sessionStore]));
+      const has: Handler = (req, res) =>
+        res.end(String([typeof req.session, typeof req.sessionStore]));
       app.watched.store.emit("disconnect");
       expect((await app.play(has)).body).toBe("undefined,undefined");
       app.watched.store.emit("connect");
@@ -382,7 +417,10 @@ describe("S77 a store that never answers", () => {
       const { cookie } = await good.play(write);
       const store2 = faultyStore(store, [{ verb, fault: "hang" }]);
       const app = makeApp({ library: ours, options: { store: store2, clock, ioTimeout: 5000 } });
-      const answering = app.play(verb === "touch" ? idle : write, verb === "create" ? undefined : cookie);
+      const answering = app.play(
+        verb === "touch" ? idle : write,
+        verb === "create" ? undefined : cookie,
+      );
       while (clock.pending === 0) await new Promise(setImmediate);
       clock.advance(5000);
       expect((await answering).status, verb).toBe(verb === "read" ? 500 : 200);
@@ -420,16 +458,19 @@ describe("S62 a session that cannot be stored", () => {
       res.end("never");
     },
   };
-  test.each(Object.entries(cases))("%s: next(err), the error page, and what was stored stays", async (_kind, handler) => {
-    const app = makeApp({ library: ours });
-    const { cookie } = await app.play(write);
-    const before = app.watched.content();
-    const answer = await app.play(handler, cookie, { patience: 1000 });
-    expect([answer.status, answer.broken]).toEqual([500, undefined]);
-    expect(app.errors.length).toBeGreaterThan(0);
-    expect(app.watched.content()).toEqual(before);
-    expect((await app.play(write, cookie)).body).toBe("2");
-  });
+  test.each(Object.entries(cases))(
+    "%s: next(err), the error page, and what was stored stays",
+    async (_kind, handler) => {
+      const app = makeApp({ library: ours });
+      const { cookie } = await app.play(write);
+      const before = app.watched.content();
+      const answer = await app.play(handler, cookie, { patience: 1000 });
+      expect([answer.status, answer.broken]).toEqual([500, undefined]);
+      expect(app.errors.length).toBeGreaterThan(0);
+      expect(app.watched.content()).toEqual(before);
+      expect((await app.play(write, cookie)).body).toBe("2");
+    },
+  );
 
   test("… where express-session never answers", async () => {
     const app = makeApp({ library: theirs });
@@ -458,12 +499,17 @@ describe("hostile cookies", () => {
     "quotes and percents": 'connect.sid="%%%"; "=; %=%',
     "an unsigned id": "connect.sid=known-id",
   };
-  test.each(Object.entries(headers))("S34 S35 %s: anonymous, and the store is not asked", async (_kind, cookie) => {
-    const app = makeApp({ library: ours });
-    const answer = await app.play(tell, undefined, { headers: { Cookie: cookie.slice(0, 15_000) } });
-    expect(answer.status).toBe(200);
-    expect(app.verbs()).toEqual([]);
-  });
+  test.each(Object.entries(headers))(
+    "S34 S35 %s: anonymous, and the store is not asked",
+    async (_kind, cookie) => {
+      const app = makeApp({ library: ours });
+      const answer = await app.play(tell, undefined, {
+        headers: { Cookie: cookie.slice(0, 15_000) },
+      });
+      expect(answer.status).toBe(200);
+      expect(app.verbs()).toEqual([]);
+    },
+  );
 
   test("S04 S05 an unknown id, signed, is never adopted, nor one from anywhere else", async () => {
     const app = makeApp({ library: ours });
@@ -478,7 +524,9 @@ describe("hostile cookies", () => {
 
   test("S74 a thousand forged cookies ask the store nothing", async () => {
     const app = makeApp({ library: ours });
-    for (let index = 0; index < 1000; index++) await app.get(signed(`id-${index}`, "another secret"));
+    for (let index = 0; index < 1000; index++) {
+      await app.get(signed(`id-${index}`, "another secret"));
+    }
     expect(app.verbs()).toEqual([]);
   });
 
@@ -498,7 +546,11 @@ describe("cookie-parser before it", () => {
       process.on("deprecation" as Any, listener as Any);
       const parse = cookieParser("keyboard cat");
       const secret = { secret: undefined };
-      const app = makeApp({ library, options: secret, before: (req, res, next) => parse(req, res, next) });
+      const app = makeApp({
+        library,
+        options: secret,
+        before: (req, res, next) => parse(req, res, next),
+      });
       const { cookie } = await app.play(write);
       expect((await app.play(write, cookie)).body).toBe("2");
       // Only the parsed cookies are left.

@@ -11,8 +11,13 @@ useDriver();
 describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name, library) => {
   test("does nothing where there is a session already", async () => {
     const session = { mine: true };
-    const app = makeApp({ library, before: (req, _res, next) => ((req.session = session), next()) });
-    const answer = await app.play((req, res) => res.end(String([req.session === session, req.sessionStore])));
+    const app = makeApp({
+      library,
+      before: (req, _res, next) => ((req.session = session), next()),
+    });
+    const answer = await app.play((req, res) =>
+      res.end(String([req.session === session, req.sessionStore]))
+    );
     expect(answer.body).toBe("true,");
     expect(answer.cookie).toBeUndefined();
   });
@@ -36,7 +41,12 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
   });
 
   test("names: name, key, and the default", async () => {
-    for (const [options, name] of [[{}, "connect.sid"], [{ name: "a" }, "a"], [{ key: "b" }, "b"], [{ name: "a", key: "b" }, "a"]] as const) {
+    for (
+      const [options, name] of [[{}, "connect.sid"], [{ name: "a" }, "a"], [{ key: "b" }, "b"], [{
+        name: "a",
+        key: "b",
+      }, "a"]] as const
+    ) {
       const app = makeApp({ library, options: { ...options } });
       expect(headerOf(await app.play(write), "set-cookie")[0]).toMatch(new RegExp(`^${name}=`));
     }
@@ -71,11 +81,16 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
   test("a function cookie option is given the request, for each new session", async () => {
     const app = makeApp({
       library,
-      options: { cookie: (req: Any) => ({ path: "/", maxAge: req.url === "/long" ? 9_000_000 : 1000 }) },
+      options: {
+        cookie: (req: Any) => ({ path: "/", maxAge: req.url === "/long" ? 9_000_000 : 1000 }),
+      },
     });
-    const expiry = (answer: Any) => Date.parse(/Expires=([^;]*)/.exec(headerOf(answer, "set-cookie")[0]!)![1]!);
+    const expiry = (answer: Any) =>
+      Date.parse(/Expires=([^;]*)/.exec(headerOf(answer, "set-cookie")[0]!)![1]!);
     expect(expiry(await app.play(write))).toBeLessThan(Date.now() + 3000);
-    expect(expiry(await app.play(write, undefined, { path: "/long" }))).toBeGreaterThan(Date.now() + 8_000_000);
+    expect(expiry(await app.play(write, undefined, { path: "/long" }))).toBeGreaterThan(
+      Date.now() + 8_000_000,
+    );
   });
 
   describe("secrets", () => {
@@ -118,33 +133,62 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       [undefined, "https", false],
     ];
     test.each(secure)("proxy %s, header %s: secure %s", async (proxy, header, isSecure) => {
-      const headers: Record<string, string> = header === undefined ? {} : { "X-Forwarded-Proto": header };
+      const headers: Record<string, string> = header === undefined
+        ? {}
+        : { "X-Forwarded-Proto": header };
       const app = makeApp({ library, options: { proxy, cookie: { secure: true } } });
       expect((await app.play(write, undefined, { headers })).cookie !== undefined).toBe(isSecure);
-      const auto = makeApp({ library, options: { proxy, cookie: { secure: "auto", sameSite: "auto" } } });
+      const auto = makeApp({
+        library,
+        options: { proxy, cookie: { secure: "auto", sameSite: "auto" } },
+      });
       const [field] = headerOf(await auto.play(write, undefined, { headers }), "set-cookie");
       expect(field!.includes("; Secure")).toBe(isSecure);
       expect(field).toContain(isSecure ? "SameSite=None" : "SameSite=Lax");
     });
 
-    test.each([["express 4", express4], ["express 5", express5]])("%s: its trust proxy decides where proxy is left out", async (_v, express) => {
-      for (const [trust, proxy, expected] of [[true, undefined, true], [false, undefined, false], [true, false, false]]) {
-        const app = express();
-        app.set("trust proxy", trust);
-        app.use(library.session({ secret: "s", resave: false, saveUninitialized: true, proxy, cookie: { secure: true }, store: new library.MemoryStore() }));
-        app.get("/", (_req: Any, res: Any) => res.end());
-        await listening(createServer(app), async (port) => {
-          const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { "X-Forwarded-Proto": "https" } });
-          expect(response.headers.has("set-cookie")).toBe(expected);
-        });
-      }
-    });
+    test.each([["express 4", express4], ["express 5", express5]])(
+      "%s: its trust proxy decides where proxy is left out",
+      async (_v, express) => {
+        for (
+          const [trust, proxy, expected] of [[true, undefined, true], [false, undefined, false], [
+            true,
+            false,
+            false,
+          ]]
+        ) {
+          const app = express();
+          app.set("trust proxy", trust);
+          app.use(
+            library.session({
+              secret: "s",
+              resave: false,
+              saveUninitialized: true,
+              proxy,
+              cookie: { secure: true },
+              store: new library.MemoryStore(),
+            }),
+          );
+          app.get("/", (_req: Any, res: Any) => res.end());
+          await listening(createServer(app), async (port) => {
+            const response = await fetch(`http://127.0.0.1:${port}/`, {
+              headers: { "X-Forwarded-Proto": "https" },
+            });
+            expect(response.headers.has("set-cookie")).toBe(expected);
+          });
+        }
+      },
+    );
 
     test("an encrypted connection is secure, whatever the headers say", async () => {
       const app = makeApp({
         library,
         options: { proxy: false, cookie: { secure: true } },
-        before: (req, _res, next) => (Object.defineProperty(req, "connection", { value: { encrypted: true } }), next()),
+        before: (
+          req,
+          _res,
+          next,
+        ) => (Object.defineProperty(req, "connection", { value: { encrypted: true } }), next()),
       });
       expect((await app.play(write)).cookie).toBeDefined();
     });
@@ -153,7 +197,11 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       const app = makeApp({
         library,
         options: { proxy: false, cookie: { secure: "auto" } },
-        before: (req, _res, next) => (Object.defineProperty(req, "connection", { value: undefined }), next()),
+        before: (
+          req,
+          _res,
+          next,
+        ) => (Object.defineProperty(req, "connection", { value: undefined }), next()),
       });
       expect(headerOf(await app.play(write), "set-cookie")[0]).not.toContain("Secure");
     });
@@ -168,23 +216,42 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       "end(bytes)": [(_req, res) => res.end(Buffer.from([0xff, 0, 0x41])), "\xff\0A"],
       "write() and end()": [(_req, res) => (res.write("a"), res.write("b"), res.end()), "ab"],
       "write() and end(text)": [(_req, res) => (res.write("a"), res.end("b")), "ab"],
-      "a right Content-Length": [(_req, res) => (res.setHeader("Content-Length", 6), res.end("héllo")), "héllo"],
-      "a Content-Length and one byte": [(_req, res) => (res.setHeader("Content-Length", "1"), res.end("x")), "x"],
-      "a Content-Length and nothing": [(_req, res) => (res.setHeader("Content-Length", "0"), res.end()), ""],
-      "writeHead(status, headers)": [(_req, res) => (res.writeHead(201, { "X-A": "1" }), res.end("b")), "b"],
+      "a right Content-Length": [
+        (_req, res) => (res.setHeader("Content-Length", 6), res.end("héllo")),
+        "héllo",
+      ],
+      "a Content-Length and one byte": [
+        (_req, res) => (res.setHeader("Content-Length", "1"), res.end("x")),
+        "x",
+      ],
+      "a Content-Length and nothing": [
+        (_req, res) => (res.setHeader("Content-Length", "0"), res.end()),
+        "",
+      ],
+      "writeHead(status, headers)": [
+        (_req, res) => (res.writeHead(201, { "X-A": "1" }), res.end("b")),
+        "b",
+      ],
     };
-    test.each(Object.entries(endings))("%s arrives whole, with the session stored", async (_form, [end, body]) => {
-      for (const kind of ["async", "sync", "memory"] as const) {
-        const app = makeApp({ library, kind });
-        const answer = await app.play((req, res, next) => {
-          req.session.a = 1;
-          end(req, res, next);
-        });
-        const expected = body === "héllo" ? Buffer.from(body).toString("latin1") : body;
-        expect([answer.body, answer.broken, answer.cookie !== undefined], kind).toEqual([expected, undefined, true]);
-        expect((await app.play(tell, answer.cookie)).body).toContain('"a":1');
-      }
-    });
+    test.each(Object.entries(endings))(
+      "%s arrives whole, with the session stored",
+      async (_form, [end, body]) => {
+        for (const kind of ["async", "sync", "memory"] as const) {
+          const app = makeApp({ library, kind });
+          const answer = await app.play((req, res, next) => {
+            req.session.a = 1;
+            end(req, res, next);
+          });
+          const expected = body === "héllo" ? Buffer.from(body).toString("latin1") : body;
+          expect([answer.body, answer.broken, answer.cookie !== undefined], kind).toEqual([
+            expected,
+            undefined,
+            true,
+          ]);
+          expect((await app.play(tell, answer.cookie)).body).toContain('"a":1');
+        }
+      },
+    );
 
     test("a second end() is false and does nothing", async () => {
       const app = makeApp({ library });
@@ -216,8 +283,11 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
         const fields = headerOf(answer, "set-cookie");
         // A list of pairs: the later of two equal names wins in theirs, both stay in ours.
         const own = fields.filter((text) => /^(own|two)=/.test(text)).length;
-        expect(own, `form ${index}`).toBe(index % 2 === 0 && (index !== 4 || library === theirs) ? 1 : 2);
-        expect(fields.filter((text) => text.startsWith("connect.sid=")), `form ${index}`).toHaveLength(1);
+        expect(own, `form ${index}`).toBe(
+          index % 2 === 0 && (index !== 4 || library === theirs) ? 1 : 2,
+        );
+        expect(fields.filter((text) => text.startsWith("connect.sid=")), `form ${index}`)
+          .toHaveLength(1);
       }
     });
 
@@ -234,7 +304,10 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
         };
       };
       const log: string[] = [];
-      const app = makeApp({ library, before: (_req, res, next) => (patch(log, "outer")(res), next()) });
+      const app = makeApp({
+        library,
+        before: (_req, res, next) => (patch(log, "outer")(res), next()),
+      });
       const answer = await app.play((req, res) => {
         patch(log, "inner")(res);
         req.session.a = 1;
@@ -276,9 +349,16 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
   describe("a response of a socket wrapper", () => {
     const run = (res: Any) => {
       const store = new library.MemoryStore();
-      const middleware = library.session({ secret: "s", resave: false, saveUninitialized: false, store });
+      const middleware = library.session({
+        secret: "s",
+        resave: false,
+        saveUninitialized: false,
+        store,
+      });
       const req = { headers: {}, url: "/" } as Any;
-      return new Promise<Any>((resolve, reject) => middleware(req, res, (error: unknown) => error ? reject(error) : resolve(req)));
+      return new Promise<Any>((resolve, reject) =>
+        middleware(req, res, (error: unknown) => error ? reject(error) : resolve(req))
+      );
     };
     test("that is {}", async () => {
       expect((await run({})).session).toBeDefined();
@@ -394,9 +474,14 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     test("a longer life by cookie.maxAge is sent and stored", async () => {
       const app = makeApp({ library, options: { rolling: true, cookie: { maxAge: 1000 } } });
       const { cookie } = await app.play(write);
-      const answer = await app.play((req, res) => ((req.session.cookie.maxAge = 9_000_000), res.end()), cookie);
+      const answer = await app.play(
+        (req, res) => ((req.session.cookie.maxAge = 9_000_000), res.end()),
+        cookie,
+      );
       const [field] = headerOf(answer, "set-cookie");
-      expect(Date.parse(/Expires=([^;]*)/.exec(field!)![1]!)).toBeGreaterThan(Date.now() + 8_000_000);
+      expect(Date.parse(/Expires=([^;]*)/.exec(field!)![1]!)).toBeGreaterThan(
+        Date.now() + 8_000_000,
+      );
       const [text] = Object.values(app.watched.content());
       expect(JSON.parse(text!).cookie.originalMaxAge).toBeGreaterThan(8_999_000);
     });
@@ -424,14 +509,23 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
           req.session.cookie.maxAge = -1000;
           res.end();
         }, cookie);
-        expect(Date.parse(/Expires=([^;]*)/.exec(headerOf(answer, "set-cookie")[0] ?? "")![1]!), kind).toBeLessThan(Date.now());
+        expect(
+          Date.parse(/Expires=([^;]*)/.exec(headerOf(answer, "set-cookie")[0] ?? "")![1]!),
+          kind,
+        ).toBeLessThan(Date.now());
       }
     });
   });
 
   test("several middlewares with stores of their own do not disturb each other", async () => {
     const first = makeApp({ library });
-    const other = library.session({ secret: "s", name: "other", resave: false, saveUninitialized: true, store: new library.MemoryStore() });
+    const other = library.session({
+      secret: "s",
+      name: "other",
+      resave: false,
+      saveUninitialized: true,
+      store: new library.MemoryStore(),
+    });
     const answer = await first.play((req, res, next) => {
       const { session } = req;
       other(req, res, (error: unknown) => {
@@ -444,34 +538,46 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     expect(headerOf(answer, "set-cookie")).toHaveLength(1);
   });
 
-  test.each([["express 4", express4], ["express 5", express5]])("%s: passport's login and logout", async (_version, express) => {
-    const app = express();
-    app.use(library.session({ secret: "s", resave: false, saveUninitialized: false, store: new library.MemoryStore() }));
-    app.get("/login", (req: Any, res: Any, next: Any) => {
-      const before = req.session;
-      req.session.regenerate((error: unknown) => {
-        if (error) return next(error);
-        for (const key in before) if (key !== "cookie") req.session[key] ??= before[key];
-        req.session.user = "anna";
-        req.session.save((failed: unknown) => failed ? next(failed) : res.redirect("/me"));
+  test.each([["express 4", express4], ["express 5", express5]])(
+    "%s: passport's login and logout",
+    async (_version, express) => {
+      const app = express();
+      app.use(
+        library.session({
+          secret: "s",
+          resave: false,
+          saveUninitialized: false,
+          store: new library.MemoryStore(),
+        }),
+      );
+      app.get("/login", (req: Any, res: Any, next: Any) => {
+        const before = req.session;
+        req.session.regenerate((error: unknown) => {
+          if (error) return next(error);
+          for (const key in before) if (key !== "cookie") req.session[key] ??= before[key];
+          req.session.user = "anna";
+          req.session.save((failed: unknown) => failed ? next(failed) : res.redirect("/me"));
+        });
       });
-    });
-    app.get("/me", (req: Any, res: Any) => res.json(req.session.user ?? null));
-    app.get("/logout", (req: Any, res: Any, next: Any) => {
-      req.session.user = null;
-      req.session.save(() => req.session.regenerate((error: unknown) => error ? next(error) : res.json("out")));
-    });
-    await listening(createServer(app), async (port) => {
-      const ask = (path: string, cookie = "") =>
-        fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie }, redirect: "manual" });
-      const login = await ask("/login");
-      expect(login.status).toBe(302);
-      const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
-      expect(await (await ask("/me", cookie)).json()).toBe("anna");
-      await ask("/logout", cookie);
-      expect(await (await ask("/me", cookie)).json()).toBeNull();
-    });
-  });
+      app.get("/me", (req: Any, res: Any) => res.json(req.session.user ?? null));
+      app.get("/logout", (req: Any, res: Any, next: Any) => {
+        req.session.user = null;
+        req.session.save(() =>
+          req.session.regenerate((error: unknown) => error ? next(error) : res.json("out"))
+        );
+      });
+      await listening(createServer(app), async (port) => {
+        const ask = (path: string, cookie = "") =>
+          fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie }, redirect: "manual" });
+        const login = await ask("/login");
+        expect(login.status).toBe(302);
+        const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
+        expect(await (await ask("/me", cookie)).json()).toBe("anna");
+        await ask("/logout", cookie);
+        expect(await (await ask("/me", cookie)).json()).toBeNull();
+      });
+    },
+  );
 });
 
 async function listening(server: Server, use: (port: number) => Promise<void>): Promise<void> {
@@ -486,7 +592,10 @@ async function listening(server: Server, use: (port: number) => Promise<void>): 
 
 test("interop: a session of one library goes on under the other, and back", async () => {
   const their = makeApp({ library: theirs, options: { cookie: { maxAge: 60_000 } } });
-  const our = makeApp({ library: ours, options: { cookie: { maxAge: 60_000 }, store: their.watched.store } });
+  const our = makeApp({
+    library: ours,
+    options: { cookie: { maxAge: 60_000 }, store: their.watched.store },
+  });
   let { cookie } = await their.play(write);
   for (const [turn, app] of [our, their, our, our, their].entries()) {
     const answer = await app.play(write, cookie);

@@ -1,5 +1,5 @@
 /** express-session's bugs, one by one: what it does, and what ours does instead. */
-import { createServer as createHttp2Server, connect as connectHttp2 } from "node:http2";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -10,21 +10,40 @@ import { makeStore } from "./support/stores.ts";
 
 useDriver();
 
-const both = async (run: (library: Library) => Promise<unknown>) => [await run(theirs), await run(ours)];
+const both = async (
+  run: (library: Library) => Promise<unknown>,
+) => [await run(theirs), await run(ours)];
 
 /** Two requests of one browser, the second inside the first. */
-async function crossed(library: Library, slow: Handler, fast: Handler, options = {}): Promise<unknown> {
+async function crossed(
+  library: Library,
+  slow: Handler,
+  fast: Handler,
+  options = {},
+): Promise<unknown> {
   const store = makeStore("async", library).store;
   const make = () =>
-    library.session({ secret: "keyboard cat", resave: false, saveUninitialized: false, store, ...options });
+    library.session({
+      secret: "keyboard cat",
+      resave: false,
+      saveUninitialized: false,
+      store,
+      ...options,
+    });
   const middleware = make();
   const run = (cookie: string | undefined, handler: Handler) =>
     new Promise<string | undefined>((resolve, reject) => {
       const server = createServer((req, res) => {
-        middleware(req, res, (error: unknown) => error ? reject(error) : void handler(req, res, reject));
+        middleware(
+          req,
+          res,
+          (error: unknown) => error ? reject(error) : void handler(req, res, reject),
+        );
       }).listen(0, "127.0.0.1", async () => {
         const { port } = server.address() as AddressInfo;
-        const headers: Record<string, string> = cookie === undefined ? {} : { cookie: `connect.sid=${cookie}` };
+        const headers: Record<string, string> = cookie === undefined
+          ? {}
+          : { cookie: `connect.sid=${cookie}` };
         const response = await fetch(`http://127.0.0.1:${port}/`, { headers });
         await response.text();
         server.close();
@@ -80,18 +99,21 @@ test("S65 writers of different keys keep each other's", async () => {
 });
 
 describe("without a callback", () => {
-  test.each(["regenerate", "reload", "save", "destroy"])("%s() returns a promise", async (method) => {
-    const app = makeApp({ library: ours });
-    const { cookie } = await app.play(write);
-    const answer = await app.play(async (req, res) => {
-      const returned = req.session[method]();
-      const isPromise = returned instanceof Promise;
-      await returned;
-      res.end(String(isPromise));
-    }, cookie);
-    expect(answer.body).toBe("true");
-    expect(app.errors).toEqual([]);
-  });
+  test.each(["regenerate", "reload", "save", "destroy"])(
+    "%s() returns a promise",
+    async (method) => {
+      const app = makeApp({ library: ours });
+      const { cookie } = await app.play(write);
+      const answer = await app.play(async (req, res) => {
+        const returned = req.session[method]();
+        const isPromise = returned instanceof Promise;
+        await returned;
+        res.end(String(isPromise));
+      }, cookie);
+      expect(answer.body).toBe("true");
+      expect(app.errors).toEqual([]);
+    },
+  );
 
   test("a rejection nobody awaits crashes nothing", async () => {
     const unhandled: unknown[] = [];
@@ -177,7 +199,9 @@ describe("res.end()", () => {
       await isSaving;
       // What is on its way arrives: another request on the same machine has gone round twice.
       for (let round = 0; round < 2; round++) {
-        await fetch(`http://127.0.0.1:${(probe.address() as AddressInfo).port}/`).then((r) => r.text());
+        await fetch(`http://127.0.0.1:${(probe.address() as AddressInfo).port}/`).then((r) =>
+          r.text()
+        );
       }
       const early = received;
       answer();
@@ -185,7 +209,8 @@ describe("res.end()", () => {
       server.removeAllListeners("request");
       return { early, received };
     };
-    const listen = (server: Any) => new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const listen = (server: Any) =>
+      new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const server = createServer();
     const probe = createServer((_req, res) => res.end("probe"));
     await Promise.all([listen(server), listen(probe)]);
@@ -205,7 +230,12 @@ describe("res.end()", () => {
 test("an HTTP/2 server works", async () => {
   const run = async (library: Library) => {
     const { store, log } = makeStore("async", library);
-    const middleware = library.session({ secret: "keyboard cat", resave: false, saveUninitialized: false, store });
+    const middleware = library.session({
+      secret: "keyboard cat",
+      resave: false,
+      saveUninitialized: false,
+      store,
+    });
     const server = createHttp2Server((req, res) => {
       middleware(req, res, () => {
         (req as Any).session.a = 1;
@@ -225,27 +255,37 @@ test("an HTTP/2 server works", async () => {
     for await (const chunk of stream) body += chunk;
     client.close();
     server.close();
-    return { status: headers[":status"], cookies: headers["set-cookie"]?.length, body, sets: log.length };
+    return {
+      status: headers[":status"],
+      cookies: headers["set-cookie"]?.length,
+      body,
+      sets: log.length,
+    };
   };
   expect((await run(theirs)).body).toContain("_implicitHeader is not a function");
   expect(await run(ours)).toEqual({ status: 200, cookies: 1, body: "body", sets: 1 });
 });
 
-describe("\"auto\"", () => {
+describe('"auto"', () => {
   const https = { headers: { "X-Forwarded-Proto": "https" } };
   const http = { headers: { "X-Forwarded-Proto": "http" } };
   const auto = { secure: "auto", sameSite: "auto", maxAge: 60_000 };
   const attributes = (answer: Any) =>
-    answer.headers.filter(([name]: [string]) => name === "Set-Cookie").map(([, text]: [string, string]) =>
-      text.replace(/connect.sid=[^;]*; /, "").replace(/Expires=[^;]*; /, ""));
+    answer.headers.filter(([name]: [string]) => name === "Set-Cookie").map((
+      [, text]: [string, string],
+    ) => text.replace(/connect.sid=[^;]*; /, "").replace(/Expires=[^;]*; /, ""));
 
   test("S19 S30 works with a function cookie option", async () => {
     const bug = makeApp({ library: theirs, options: { proxy: true, cookie: () => auto } });
     await bug.play(write, undefined, https);
     expect(bug.errors.map(({ message }) => message)).toEqual(["option sameSite is invalid"]);
     const app = makeApp({ library: ours, options: { proxy: true, cookie: () => auto } });
-    expect(attributes(await app.play(write, undefined, https))).toEqual(["Path=/; HttpOnly; Secure; SameSite=None"]);
-    expect(attributes(await app.play(write, undefined, http))).toEqual(["Path=/; HttpOnly; SameSite=Lax"]);
+    expect(attributes(await app.play(write, undefined, https))).toEqual([
+      "Path=/; HttpOnly; Secure; SameSite=None",
+    ]);
+    expect(attributes(await app.play(write, undefined, http))).toEqual([
+      "Path=/; HttpOnly; SameSite=Lax",
+    ]);
     expect(app.errors).toEqual([]);
   });
 
@@ -263,9 +303,19 @@ describe("\"auto\"", () => {
 test("two middlewares that share a store keep their own ids and cookies", async () => {
   const run = async (library: Library) => {
     const { store } = makeStore("async", library);
-    const one = (name: string) => ({ name, genid: () => `${name}-1`, cookie: { path: "/", priority: name === "a" ? "low" : "high" } });
+    const one = (name: string) => ({
+      name,
+      genid: () => `${name}-1`,
+      cookie: { path: "/", priority: name === "a" ? "low" : "high" },
+    });
     const app = makeApp({ library, options: { store, ...one("a") } });
-    library.session({ secret: "keyboard cat", resave: false, saveUninitialized: false, store, ...one("b") });
+    library.session({
+      secret: "keyboard cat",
+      resave: false,
+      saveUninitialized: false,
+      store,
+      ...one("b"),
+    });
     const answer = await app.play(write);
     return decodeURIComponent(answer.headers.find(([name]) => name === "Set-Cookie")![1]);
   };
@@ -291,7 +341,7 @@ test("regenerate and save write once", async () => {
   expect(await run(ours)).toEqual(["get", "destroy", "set"]);
 });
 
-test("… and a cookie edited after that save is stored: \"remember me\" after a login", async () => {
+test('… and a cookie edited after that save is stored: "remember me" after a login', async () => {
   const app = makeApp({ library: ours });
   const answer = await app.play(async (req, res) => {
     await told((done) => req.session.regenerate(done));
@@ -348,7 +398,11 @@ test.each([
 ])("cookie path /foo and %s: theirs %s, ours %s", async (path, bug, better) => {
   const has = async (library: Library) => {
     const app = makeApp({ library, options: { cookie: { path: "/foo" } } });
-    const { body } = await app.play((req, res) => res.end(String(req.session !== undefined)), undefined, { path });
+    const { body } = await app.play(
+      (req, res) => res.end(String(req.session !== undefined)),
+      undefined,
+      { path },
+    );
     return body === "true";
   };
   expect(await both(has)).toEqual([bug, better]);
@@ -391,7 +445,9 @@ describe("S29 a session whose cookie cannot be sent is not stored", () => {
 
   test("and a known session is stored, whatever the connection", async () => {
     const app = makeApp({ library: ours, options: { proxy: true, cookie: { secure: true } } });
-    const { cookie } = await app.play(write, undefined, { headers: { "X-Forwarded-Proto": "https" } });
+    const { cookie } = await app.play(write, undefined, {
+      headers: { "X-Forwarded-Proto": "https" },
+    });
     expect(cookie).toBeDefined();
     app.verbs();
     expect((await app.play(write, cookie)).body).toBe("2");
@@ -404,7 +460,10 @@ test("S47 writing to a destroyed session and saving it brings nothing back", asy
     const { session } = req;
     await told((done) => session.destroy(done));
     session.late = 1;
-    const outcome = await told((done) => session.save(done)).then(() => "stored", ({ code }) => code);
+    const outcome = await told((done) => session.save(done)).then(
+      () => "stored",
+      ({ code }) => code,
+    );
     res.end(outcome);
   };
   const run = async (library: Library) => {

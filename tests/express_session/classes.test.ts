@@ -14,7 +14,17 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       expect([cookie.path, cookie.httpOnly, cookie.maxAge, cookie.expires, cookie.originalMaxAge])
         .toEqual(["/", true, null, null, null]);
       expect(Object.keys(cookie.data)).toEqual(
-        ["originalMaxAge", "partitioned", "priority", "expires", "secure", "httpOnly", "domain", "path", "sameSite"],
+        [
+          "originalMaxAge",
+          "partitioned",
+          "priority",
+          "expires",
+          "secure",
+          "httpOnly",
+          "domain",
+          "path",
+          "sameSite",
+        ],
       );
       expect(JSON.parse(JSON.stringify(cookie))).toEqual({
         originalMaxAge: null,
@@ -43,7 +53,9 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
 
     test("maxAge of another kind is a TypeError", () => {
       for (const value of ["60", true, {}]) {
-        expect(() => (new Cookie().maxAge = value)).toThrow(new TypeError("maxAge must be a number or Date"));
+        expect(() => (new Cookie().maxAge = value)).toThrow(
+          new TypeError("maxAge must be a number or Date"),
+        );
       }
     });
 
@@ -83,10 +95,16 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     test.each([
       [{}, "n=v; Path=/; HttpOnly"],
       [{ path: "/app", httpOnly: false }, "n=v; Path=/app"],
-      [{ domain: "example.com", secure: true }, "n=v; Domain=example.com; Path=/; HttpOnly; Secure"],
+      [
+        { domain: "example.com", secure: true },
+        "n=v; Domain=example.com; Path=/; HttpOnly; Secure",
+      ],
       [{ sameSite: true }, "n=v; Path=/; HttpOnly; SameSite=Strict"],
       [{ sameSite: "lax", priority: "high" }, "n=v; Path=/; HttpOnly; Priority=High; SameSite=Lax"],
-      [{ partitioned: true, secure: true, sameSite: "none" }, "n=v; Path=/; HttpOnly; Secure; Partitioned; SameSite=None"],
+      [
+        { partitioned: true, secure: true, sameSite: "none" },
+        "n=v; Path=/; HttpOnly; Secure; Partitioned; SameSite=None",
+      ],
       [{ expires: new Date(0) }, "n=v; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"],
     ])("serialize() of %j", (options, expected) => {
       expect(new Cookie(options).serialize("n", "v")).toBe(expected);
@@ -127,8 +145,17 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     });
 
     test("data may be missing, and reserved names stay ours", () => {
-      for (const data of [undefined, null, "text", 42]) expect(Object.keys(new Session(req(), data))).toEqual([]);
-      const session = new Session(req(), { save: 1, id: "x", req: 1, touch: 1, toString: 1, fine: 1 });
+      for (const data of [undefined, null, "text", 42]) {
+        expect(Object.keys(new Session(req(), data))).toEqual([]);
+      }
+      const session = new Session(req(), {
+        save: 1,
+        id: "x",
+        req: 1,
+        touch: 1,
+        toString: 1,
+        fine: 1,
+      });
       expect(typeof session.save).toBe("function");
       expect(session.id).toBe("an-id");
       expect(Object.keys(session)).toEqual(["fine"]);
@@ -229,7 +256,9 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
         const store = new Store();
         store.destroy = (id: string, done: Any) => (calls.push(`destroy ${id}`), done(error));
         store.generate = () => calls.push("generate");
-        const outcome = await told((done) => store.regenerate({ sessionID: "old" }, done)).catch((e) => e);
+        const outcome = await told((done) => store.regenerate({ sessionID: "old" }, done)).catch((
+          e,
+        ) => e);
         expect(calls).toEqual(["destroy old", "generate"]);
         expect(outcome ?? null).toBe(error);
       }
@@ -237,7 +266,10 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
   });
 
   describe("MemoryStore", () => {
-    const sessionFor = (data: object, cookie: object = {}): Any => ({ cookie: new Cookie(cookie), ...data });
+    const sessionFor = (data: object, cookie: object = {}): Any => ({
+      cookie: new Cookie(cookie),
+      ...data,
+    });
 
     test("keeps texts: what is changed later is not stored", async () => {
       const store = new MemoryStore();
@@ -250,7 +282,9 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
 
     test("counts, lists and clears", async () => {
       const store = new MemoryStore();
-      for (const id of ["a", "b"]) await told((done) => store.set(id, sessionFor({ id2: id }), done));
+      for (const id of ["a", "b"]) {
+        await told((done) => store.set(id, sessionFor({ id2: id }), done));
+      }
       expect(await told((done) => store.length(done))).toBe(2);
       const all = await told((done) => store.all(done));
       expect(Object.keys(all).sort()).toEqual(["a", "b"]);
@@ -263,7 +297,9 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
 
     test("drops what has expired when it is asked for it", async () => {
       const store = new MemoryStore();
-      await told((done) => store.set("old", sessionFor({}, { expires: new Date(Date.now() - 1) }), done));
+      await told((done) =>
+        store.set("old", sessionFor({}, { expires: new Date(Date.now() - 1) }), done)
+      );
       await told((done) => store.set("new", sessionFor({}, { maxAge: 60_000 }), done));
       expect(await told((done) => store.get("old", done))).toBeUndefined();
       expect(Object.keys(await told((done) => store.all(done)))).toEqual(["new"]);

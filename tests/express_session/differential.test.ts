@@ -26,7 +26,8 @@ async function differenceOf(one: Case): Promise<string | undefined> {
 
 /** Whether what was corrected in their outcome can have no further consequences. */
 function isComparable(one: Case, isCorrected: boolean): boolean {
-  const does = (step: string) => one.requests.some(({ steps }) => steps.some(([name]) => name === step));
+  const does = (step: string) =>
+    one.requests.some(({ steps }) => steps.some(([name]) => name === step));
   // With one call more or less, the planned failures fall elsewhere.
   if (one.store.startsWith("failing") && (isCorrected || does("saveAnyway"))) return false;
   if (does("saveAnyway")) {
@@ -40,7 +41,9 @@ function isComparable(one: Case, isCorrected: boolean): boolean {
     if (often) return false;
   }
   // Ours touches the session that is there, whatever `req.sessionID` says.
-  if (one.requests.filter(({ steps }) => steps.some(([name]) => name === "id")).length > 1) return false;
+  if (one.requests.filter(({ steps }) => steps.some(([name]) => name === "id")).length > 1) {
+    return false;
+  }
   // … and regenerates that one: theirs destroys whatever `req.sessionID` says, and leaves it.
   const confuses = one.requests.some(({ steps }) =>
     steps.some(([name]) => name === "id") && steps.some(([name]) => name === "regenerate")

@@ -24,8 +24,13 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     ["known, modified, v1 defaults", FULL, "again", ["get", "set"], true],
     ["new, unmodified, resave alone", { ...LEAN, resave: true }, undefined, [], false],
     ["known, unmodified, resave alone", { ...LEAN, resave: true }, "idle", ["get", "set"], false],
-    ["new, unmodified, saveUninitialized alone", { ...LEAN, saveUninitialized: true }, undefined, ["set"], true],
-    ["known, unmodified, saveUninitialized alone", { ...LEAN, saveUninitialized: true }, "idle", ["get", "touch"], false],
+    ["new, unmodified, saveUninitialized alone", { ...LEAN, saveUninitialized: true }, undefined, [
+      "set",
+    ], true],
+    ["known, unmodified, saveUninitialized alone", { ...LEAN, saveUninitialized: true }, "idle", [
+      "get",
+      "touch",
+    ], false],
   ])("%s", async (_rule, options, act, verbs, hasCookie) => {
     const app = makeApp({ library, options: { ...options, cookie: { maxAge: 60_000 } } });
     let cookie: string | undefined;

@@ -1,6 +1,6 @@
 /** Every way in, as one: a request with a cookie, a handler with a session, a cookie back. */
 import { IncomingMessage, ServerResponse } from "node:http";
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { createSessions } from "../../mod.ts";
 import type { Clock } from "../../src/clock.ts";
@@ -99,8 +99,10 @@ function expressDoor(
             },
             destroyInStore: (id) =>
               new Promise((done, failed) => {
-                (req as Any).sessionStore.destroy(id, (error: unknown) =>
-                  error ? failed(error) : done());
+                (req as Any).sessionStore.destroy(
+                  id,
+                  (error: unknown) => error ? failed(error) : done(),
+                );
               }),
             startStreaming: () => void res.write("begun "),
           };
@@ -184,7 +186,9 @@ export const DOORS: Record<string, MakeDoor> = {
       discarded,
       records: () => nativeRecords(memory),
       async request(cookie, handler) {
-        const headers: Record<string, string> = cookie === undefined ? {} : { cookie: `sid=${cookie}` };
+        const headers: Record<string, string> = cookie === undefined
+          ? {}
+          : { cookie: `sid=${cookie}` };
         const handle = sessions.wrap(async (_request, opened) => {
           await handler({
             session: opened,
@@ -219,7 +223,11 @@ export async function whoIs(door: Door, cookie: string): Promise<unknown> {
 }
 
 /** A point in a handler that waits for the test's word. */
-export function waiting(): { arrived: Promise<void>; release: () => void; here: () => Promise<void> } {
+export function waiting(): {
+  arrived: Promise<void>;
+  release: () => void;
+  here: () => Promise<void>;
+} {
   let arrive!: () => void;
   let release!: () => void;
   const arrived = new Promise<void>((resolve) => arrive = resolve);

@@ -68,7 +68,10 @@ export class Gate {
   callbackStore(): { store: Any; texts: Map<string, string> } {
     const texts = new Map<string, string>();
     const verb = (name: string, act: (id: string, session: Any) => unknown) =>
-    (id: string, ...rest: Any[]) => {
+    (
+      id: string,
+      ...rest: Any[]
+    ) => {
       const callback = rest.at(-1);
       // A store writes down what it was handed when it was handed it.
       const session = typeof rest[0] === "function" ? undefined : JSON.stringify(rest[0]);

@@ -63,7 +63,7 @@ const ACTS: Record<string, Act> = {
     await turn();
     session[key] = 1;
   },
-  async saveUnawaited({ session }, _turn, key) {
+  saveUnawaited({ session }, _turn, key) {
     session[key] = 1;
     void session.save();
   },
@@ -112,14 +112,16 @@ async function prepared(makeDoor: (typeof DOORS)[string], seed: number): Promise
     turn,
     async play(requests) {
       door.gate.everyStop = turn;
-      const answers = await scheduler.run(requests.map((act) =>
-        door.request(cookie, async (scene) => {
-          await turn();
-          // By the time it was read the session may have been gone already.
-          if (scene.session.user === undefined) return;
-          await act(scene);
-        })
-      ));
+      const answers = await scheduler.run(
+        requests.map((act) =>
+          door.request(cookie, async (scene) => {
+            await turn();
+            // By the time it was read the session may have been gone already.
+            if (scene.session.user === undefined) return;
+            await act(scene);
+          })
+        ),
+      );
       door.gate.everyStop = undefined;
       return answers;
     },
@@ -132,7 +134,10 @@ describe.each(Object.entries(DOORS))("%s", (_name, makeDoor) => {
     for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
       const { door, cookie, random, turn, play } = await prepared(makeDoor, seed);
       const end = random.pick(Object.keys(ENDS));
-      const acts = Array.from({ length: 1 + random.below(3) }, () => random.pick(Object.keys(ACTS)));
+      const acts = Array.from(
+        { length: 1 + random.below(3) },
+        () => random.pick(Object.keys(ACTS)),
+      );
       const answers = await play([
         (scene) => ENDS[end]!(scene, turn),
         ...acts.map((act, index) => (scene: Scene) => ACTS[act]!(scene, turn, `k${index}`)),
@@ -141,7 +146,9 @@ describe.each(Object.entries(DOORS))("%s", (_name, makeDoor) => {
       if (door.records().has(idOf(cookie))) revived.push(`${run}: the old id is in the store`);
       if (await whoIs(door, cookie) !== undefined) revived.push(`${run}: the old cookie logs in`);
       const alive = [...door.records().values()].filter(({ user }) => user === "anna");
-      if (alive.length > (end === "rotate" ? 1 : 0)) revived.push(`${run}: ${alive.length} logged in`);
+      if (alive.length > (end === "rotate" ? 1 : 0)) {
+        revived.push(`${run}: ${alive.length} logged in`);
+      }
       if (end === "rotate" && !acts.includes("regenerate")) {
         const rotated = answers[0];
         if (rotated === undefined || await whoIs(door, rotated) !== "anna") {
@@ -154,14 +161,24 @@ describe.each(Object.entries(DOORS))("%s", (_name, makeDoor) => {
 
   test(`S65 ${RUNS} interleavings of parallel writers: 0 lost keys`, async () => {
     const lost: string[] = [];
-    const writers = ["write", "slowWrite", "save", "saveAndWrite", "saveUnawaited", "update", "stream"];
+    const writers = [
+      "write",
+      "slowWrite",
+      "save",
+      "saveAndWrite",
+      "saveUnawaited",
+      "update",
+      "stream",
+    ];
     for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
       const { door, cookie, random, turn, play } = await prepared(makeDoor, seed);
       const acts = Array.from({ length: 2 + random.below(4) }, () => random.pick(writers));
       const readers = Array.from({ length: random.below(3) }, () => random.pick(["read", "touch"]));
-      await play([...acts, ...readers].map((act, index) => (scene: Scene) =>
-        ACTS[act]!(scene, turn, `k${index}`)
-      ));
+      await play(
+        [...acts, ...readers].map((act, index) => (scene: Scene) =>
+          ACTS[act]!(scene, turn, `k${index}`)
+        ),
+      );
       const record = door.records().get(idOf(cookie)) ?? {};
       const missing = acts.map((_, index) => `k${index}`).filter((key) => record[key] !== 1);
       if (missing.length > 0 || record.user !== "anna") {

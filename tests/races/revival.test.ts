@@ -1,6 +1,17 @@
 /** A session that was destroyed or rotated never comes back through a slower request. */
 import { describe, expect, test } from "vitest";
-import { type Any, type Door, DOORS, type DoorOptions, type Handler, idOf, loggedIn, type Scene, waiting, whoIs } from "./doors.ts";
+import {
+  type Any,
+  type Door,
+  type DoorOptions,
+  DOORS,
+  type Handler,
+  idOf,
+  loggedIn,
+  type Scene,
+  waiting,
+  whoIs,
+} from "./doors.ts";
 import type { Moment } from "./gate.ts";
 
 interface Slow {
@@ -24,7 +35,10 @@ const SLOW: Record<string, Slow> = {
     deed: "write",
   },
   "touch()": { act: ({ session }) => void session.touch(), deed: "touch" },
-  "editing the cookie": { act: ({ session }) => void (session.cookie.maxAge = 5000), deed: "touch" },
+  "editing the cookie": {
+    act: ({ session }) => void (session.cookie.maxAge = 5000),
+    deed: "touch",
+  },
   "an explicit save()": {
     act: async ({ session }) => {
       session.late = 1;
@@ -77,60 +91,66 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
   const cookieFollows = name !== "Express door, native store";
 
   describe.each(Object.entries(ENDS))("S42 S43 S44 S45 after %s", (_end, end) => {
-    test.each(Object.entries(SLOW))("a slower request brings nothing back: %s", async (_slow, slow) => {
-      const door = makeDoor(slow.options);
-      const cookie = await loggedIn(door);
-      const point = waiting();
-      const slower = door.request(cookie, async (scene) => {
-        await point.here();
-        await slow.act(scene);
-      });
-      await point.arrived;
-      await door.request(cookie, end);
-      expectDead(door, idOf(cookie));
-      point.release();
-      const answered = await slower;
-      expectDead(door, idOf(cookie));
-      // The cookie follows the store.
-      if (answered !== undefined && cookieFollows && !_slow.includes("streaming")) {
-        expect(idOf(answered)).not.toBe(idOf(cookie));
-      }
-      expect(await whoIs(door, cookie)).toBeUndefined();
-    });
+    test.each(Object.entries(SLOW))(
+      "a slower request brings nothing back: %s",
+      async (_slow, slow) => {
+        const door = makeDoor(slow.options);
+        const cookie = await loggedIn(door);
+        const point = waiting();
+        const slower = door.request(cookie, async (scene) => {
+          await point.here();
+          await slow.act(scene);
+        });
+        await point.arrived;
+        await door.request(cookie, end);
+        expectDead(door, idOf(cookie));
+        point.release();
+        const answered = await slower;
+        expectDead(door, idOf(cookie));
+        // The cookie follows the store.
+        if (answered !== undefined && cookieFollows && !_slow.includes("streaming")) {
+          expect(idOf(answered)).not.toBe(idOf(cookie));
+        }
+        expect(await whoIs(door, cookie)).toBeUndefined();
+      },
+    );
   });
 
   // MemoryStore answers at once: nothing can come in between.
-  describe.each<Moment>(isMemory ? [] : ["call", "answer"])("S43 stopped in the store, at the %s", (at) => {
-    test.each(Object.entries(SLOW).filter(([, { deed }]) => deed))("%s", async (_slow, slow) => {
-      const door = makeDoor(slow.options);
-      const cookie = await loggedIn(door);
-      const held = door.gate.hold(slow.deed!, at);
-      const slower = door.request(cookie, slow.act);
-      const isAsked = await Promise.race([
-        held.arrived.then(() => true),
-        slower.then(() => false),
-      ]);
-      await door.request(cookie, ({ session }) => session.destroy());
-      held.release();
-      await slower;
-      expect(isAsked || slow.deed === "touch").toBe(true);
-      expectDead(door, idOf(cookie));
-      expect(await whoIs(door, cookie)).toBeUndefined();
-    });
+  describe.each<Moment>(isMemory ? [] : ["call", "answer"])(
+    "S43 stopped in the store, at the %s",
+    (at) => {
+      test.each(Object.entries(SLOW).filter(([, { deed }]) => deed))("%s", async (_slow, slow) => {
+        const door = makeDoor(slow.options);
+        const cookie = await loggedIn(door);
+        const held = door.gate.hold(slow.deed!, at);
+        const slower = door.request(cookie, slow.act);
+        const isAsked = await Promise.race([
+          held.arrived.then(() => true),
+          slower.then(() => false),
+        ]);
+        await door.request(cookie, ({ session }) => session.destroy());
+        held.release();
+        await slower;
+        expect(isAsked || slow.deed === "touch").toBe(true);
+        expectDead(door, idOf(cookie));
+        expect(await whoIs(door, cookie)).toBeUndefined();
+      });
 
-    test("reading, while the session is destroyed", async () => {
-      const door = makeDoor();
-      const cookie = await loggedIn(door);
-      const held = door.gate.hold("read", at);
-      const slower = door.request(cookie, ({ session }) => void (session.late = 1));
-      await held.arrived;
-      // It does not read itself: its own read would pass the gate after this one.
-      await door.request(cookie, ({ session }) => session.destroy());
-      held.release();
-      await slower;
-      expectDead(door, idOf(cookie));
-    });
-  });
+      test("reading, while the session is destroyed", async () => {
+        const door = makeDoor();
+        const cookie = await loggedIn(door);
+        const held = door.gate.hold("read", at);
+        const slower = door.request(cookie, ({ session }) => void (session.late = 1));
+        await held.arrived;
+        // It does not read itself: its own read would pass the gate after this one.
+        await door.request(cookie, ({ session }) => session.destroy());
+        held.release();
+        await slower;
+        expectDead(door, idOf(cookie));
+      });
+    },
+  );
 
   test("S43 an explicit save() of a destroyed session rejects with SESSION_GONE", async () => {
     const door = makeDoor();

@@ -1,7 +1,7 @@
 /** A small application on a driver, for tests that tell one story. */
 import { afterAll, beforeAll } from "vitest";
 import { type Answer, type Call, cookieOf, Driver } from "./drive.ts";
-import { type Any, type Library } from "./libraries.ts";
+import type { Any, Library } from "./libraries.ts";
 import { makeStore, type StoreKind, type WatchedStore } from "./stores.ts";
 
 let driver: Driver;
@@ -33,7 +33,11 @@ export interface App {
   /** Sends a request, with the cookie value if one is given. */
   get(cookie?: string, call?: Call): Promise<Answer>;
   /** Runs a handler and says which cookie value came back. */
-  play(handler: Handler, cookie?: string, call?: Call): Promise<Answer & { cookie: string | undefined }>;
+  play(
+    handler: Handler,
+    cookie?: string,
+    call?: Call,
+  ): Promise<Answer & { cookie: string | undefined }>;
   /** The verbs asked of the store since the last look. */
   verbs(): string[];
 }

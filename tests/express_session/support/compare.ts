@@ -74,7 +74,10 @@ export function difference(one: Case, theirs: Expected, ours: Outcome): string |
           ? unframed(outcome.answers[index]!)
           : outcome[place][index];
         // `reload()` of a missing session: one text whatever the store.
-        return JSON.stringify(part).replaceAll("error no such file", "error failed to load session");
+        return JSON.stringify(part).replaceAll(
+          "error no such file",
+          "error failed to load session",
+        );
       });
       if (a !== b) return `request ${index + 1}, ${place}:\n  theirs ${a}\n  ours   ${b}`;
     }
@@ -86,7 +89,10 @@ export function difference(one: Case, theirs: Expected, ours: Outcome): string |
 /** A response that waits for no store has its length written by Node. */
 function unframed(answer: Answer): Answer {
   const framing = ["content-length", "transfer-encoding"];
-  return { ...answer, headers: answer.headers.filter(([name]) => !framing.includes(name.toLowerCase())) };
+  return {
+    ...answer,
+    headers: answer.headers.filter(([name]) => !framing.includes(name.toLowerCase())),
+  };
 }
 
 function sorted(content: Record<string, string>): [string, string][] {

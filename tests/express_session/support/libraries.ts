@@ -27,8 +27,10 @@ export const ours: Library = library("websession", oursFactory);
 export const express5: Any = require("express");
 export const express4: Any = require("express4");
 export const cookieParser: Any = require("cookie-parser");
-export const signature: { sign(value: string, secret: Any): string; unsign(value: string, secret: Any): string | false } =
-  require("cookie-signature");
+export const signature: {
+  sign(value: string, secret: Any): string;
+  unsign(value: string, secret: Any): string | false;
+} = require("cookie-signature");
 
 /** The cookie text for an id, made by neither library. */
 export function signed(id: string, secret: Any = "keyboard cat"): string {

@@ -19,7 +19,9 @@ export function randomCase(seed: number): Case {
     rolling: chance(35),
   };
   if (chance(25)) options["unset"] = random.pick(["destroy", "keep"]);
-  if (chance(20)) options[random.pick(["name", "key"])] = random.pick(["sid", "my.sid", "x-session"]);
+  if (chance(20)) {
+    options[random.pick(["name", "key"])] = random.pick(["sid", "my.sid", "x-session"]);
+  }
   if (chance(30)) options["proxy"] = chance(60);
   if (chance(85)) options["cookie"] = cookie;
   // The scheme may change only where "auto" does not remember the first one (a bug of theirs).
@@ -117,14 +119,17 @@ function randomSteps(
     () => ["drop"],
     () => ["maxAge", random.pick([1000, 60_000, 7_200_000, null])],
     () => ["expires", random.pick([1000, 90_000, null, false])],
-    () => ["attribute", ...random.pick<Any[]>([
-      // Where an attribute is "auto", ours decides it anew at each request.
-      ...(auto ? [] : [["secure", true], ["secure", false], ["sameSite", "strict"]]),
-      ["httpOnly", false],
-      ["path", "/elsewhere"],
-      ["domain", "example.org"],
-      ["priority", "high"],
-    ])],
+    () => [
+      "attribute",
+      ...random.pick<Any[]>([
+        // Where an attribute is "auto", ours decides it anew at each request.
+        ...(auto ? [] : [["secure", true], ["secure", false], ["sameSite", "strict"]]),
+        ["httpOnly", false],
+        ["path", "/elsewhere"],
+        ["domain", "example.org"],
+        ["priority", "high"],
+      ]),
+    ],
     () => ["id", random.pick([undefined, "chosen", "chosen"])],
     () => ["ownCookie", random.pick(["own=1", ["own=1", "other=2; Path=/"]])],
     () => ["header", "X-Step", "1"],

@@ -101,7 +101,9 @@ export async function runCase(
       outcome.answers.push(answer);
       outcome.asked.push(watched.log.slice(from));
       const value = cookieOf(answer, name);
-      if (value !== undefined && value !== jar.value) Object.assign(jar, { value, older: jar.value });
+      if (value !== undefined && value !== jar.value) {
+        Object.assign(jar, { value, older: jar.value });
+      }
     }
     for (const [id, text] of Object.entries(watched.content())) {
       // Expired sessions nobody asks for: theirs keeps them, ours does not.

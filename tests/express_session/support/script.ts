@@ -44,7 +44,10 @@ const SESSION_STEPS: Steps = {
   },
   destroy: async ({ req, seen }) => {
     const { session } = req;
-    seen.push(await wait((done) => seen.push(session.destroy(done) === session)), typeof req.session);
+    seen.push(
+      await wait((done) => seen.push(session.destroy(done) === session)),
+      typeof req.session,
+    );
   },
   destroyAnyway: ({ req }) => void req.session.destroy(),
   destroyAndWrite: async ({ req, seen }) => {
@@ -135,8 +138,9 @@ export async function play(steps: readonly Step[], scene: Scene): Promise<void> 
     try {
       if (ending !== undefined) {
         watched.during = "end";
-        if (res.headersSent && ["send", "json", "redirect", "next", "throw"].includes(name)) res.end();
-        else ending(scene, ...args);
+        if (res.headersSent && ["send", "json", "redirect", "next", "throw"].includes(name)) {
+          res.end();
+        } else ending(scene, ...args);
       } else if (ofSession === undefined) await STEPS[name]!(scene, ...args);
       else if (req.session) await ofSession(scene, ...args);
     } catch (error) {

@@ -107,7 +107,8 @@ export function makeStore(kind: StoreKind, library: Library): WatchedStore {
 function memory(kind: "memory" | "watched-memory", library: Library): WatchedStore {
   const store = new library.MemoryStore();
   const log: Asked[] = [];
-  const content = () => Object.fromEntries(Object.entries(store.sessions as Record<string, string>));
+  const content = () =>
+    Object.fromEntries(Object.entries(store.sessions as Record<string, string>));
   const watched: WatchedStore = { store, log, during: "handler", content };
   // Ours asks its own store directly for as long as nobody has replaced a method.
   if (kind === "memory" && library.name === "websession") return watched;
