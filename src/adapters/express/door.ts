@@ -40,11 +40,14 @@ export class Door {
   #native: Port | undefined;
   #callbacks: Port | undefined;
   #isReady = true;
+  readonly #postpones: boolean;
+  readonly #generator: Store["generate"];
 
   constructor(options: ResolvedOptions) {
     const { store, secrets } = options;
     this.options = options;
     this.#signer = secrets && nodeSigner(secrets);
+    this.#postpones = options.isPlain && !options.saveUninitialized && !options.unsetDestroys;
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
     this.#wrapper = wrapperOf(store);
@@ -53,7 +56,7 @@ export class Door {
       if (nativeOf(store) === undefined) watchDestroy(store, this.#wrapper);
     }
     const generate = (req: SessionRequest) => this.#generate(req);
-    store.generate = function generateSession(req) {
+    this.#generator = store.generate = function generateSession(req) {
       // Several middlewares may share the store: the one that serves this request decides.
       const door = contextOf(req)?.door;
       if (door === undefined || door.options.store !== this) generate(req);
@@ -61,6 +64,14 @@ export class Door {
     };
     store.on("disconnect", () => this.#isReady = false);
     store.on("connect", () => this.#isReady = true);
+  }
+
+  /**
+   * Whether a new session can wait until it is asked for: nothing of the
+   * application's would be called for it now, and nothing stored.
+   */
+  canPostpone(): boolean {
+    return this.#postpones && this.options.store.generate === this.#generator;
   }
 
   get isReady(): boolean {
@@ -116,7 +127,13 @@ export class Door {
     req.sessionID = this.drawId(req);
     const session = new Session(req);
     req.session = session;
-    session.cookie = this.newCookie(req);
+    try {
+      session.cookie = this.newCookie(req);
+    } catch (error) {
+      // Half a session would fail once more, when the error page is sent.
+      delete req.session;
+      throw error;
+    }
   }
 
   #manager(store: SessionStore, touchKeepsCookie: boolean): SessionManager {

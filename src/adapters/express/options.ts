@@ -6,6 +6,7 @@ import { kindOf } from "../../errors.ts";
 import { amount, checkCookie } from "../../options.ts";
 import { generateSessionId } from "../../session_id.ts";
 import type { SessionStore } from "../../store.ts";
+import { Cookie } from "./cookie.ts";
 import { deprecate, warnOnce } from "./deprecate.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { toExpressStore } from "./native_store.ts";
@@ -67,6 +68,8 @@ export interface ResolvedOptions {
   readonly saveUninitialized: boolean;
   readonly unsetDestroys: boolean;
   readonly readsParsedCookies: boolean;
+  /** Making a session calls nothing of the application's, and cannot fail. */
+  readonly isPlain: boolean;
   readonly clearCookie: boolean;
   readonly ioTimeout: number;
   readonly maxBytes: number;
@@ -114,6 +117,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     saveUninitialized: Boolean(saveUninitialized),
     unsetDestroys: unset === "destroy",
     readsParsedCookies: isV1,
+    isPlain: genid === generateSessionId && isPlainCookie(options.cookie),
     clearCookie: Boolean(options.clearCookie),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
@@ -180,6 +184,17 @@ function resolveCookie(
     warnOnce(`Warning: browsers will not accept this session cookie: ${(error as Error).message}`);
   }
   return () => options;
+}
+
+function isPlainCookie(cookie: SessionOptions["cookie"]): boolean {
+  if (typeof cookie === "function") return false;
+  try {
+    new Cookie(cookie);
+    return true;
+  } catch {
+    // As express-session, the middleware says so at each request.
+    return false;
+  }
 }
 
 function resolveStore(store: unknown): Store {

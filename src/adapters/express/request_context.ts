@@ -14,6 +14,7 @@ import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import type { Door } from "./door.ts";
 import { onHeaders } from "./on_headers.ts";
+import { postpone, type Postponed } from "./postpone.ts";
 import { adopt, type Session } from "./session.ts";
 import type { Next, SessionRequest, SessionResponse } from "./types.ts";
 
@@ -25,7 +26,7 @@ export function contextOf(req: SessionRequest | undefined): RequestContext | und
   return (req as Marked | undefined)?.[CONTEXT];
 }
 
-export class RequestContext {
+export class RequestContext implements Postponed {
   readonly door: Door;
   readonly manager: SessionManager;
   readonly state = new SessionState();
@@ -39,6 +40,11 @@ export class RequestContext {
   readonly #signer: SyncSigner;
   readonly #cookieOptions: CookieOptions;
   #ended = false;
+  /** Nobody has asked for the session yet. */
+  #isPostponed = false;
+  /** What `req.session` and `req.sessionID` are, where they wait to be asked for. */
+  session: SessionRequest["session"] = undefined;
+  sessionID: string | undefined = undefined;
   #headersDone = false;
   /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
   #failed = false;
@@ -69,12 +75,18 @@ export class RequestContext {
 
   /** Finds or begins the session, and hooks into the response. */
   begin(proven: Unsigned | undefined): void {
-    const cookieId = proven?.id;
-    this.#req.sessionID = this.state.cookieId = cookieId;
-    if (proven?.current) this.state.cookieValue = proven.value;
     onHeaders(this.#res, () => this.#beforeHeaders());
     const { end } = this.#res;
     this.#res.end = (...args: unknown[]) => this.#end(end as (...args: unknown[]) => unknown, args);
+    const cookieId = proven?.id;
+    if (!cookieId && this.door.canPostpone()) {
+      this.#isPostponed = true;
+      postpone(this.#req, this);
+      this.#next();
+      return;
+    }
+    this.#req.sessionID = this.state.cookieId = cookieId;
+    if (proven?.current) this.state.cookieValue = proven.value;
     if (!cookieId) {
       try {
         this.#generate();
@@ -87,12 +99,29 @@ export class RequestContext {
     }
     settle(
       () =>
-        after(this.manager.load(cookieId), (loaded) => {
+        after(this.manager.load(cookieId, this.#slidingAge()), (loaded) => {
           if (loaded === undefined) this.#generate();
           else this.#inflate(cookieId, loaded);
         }),
       (error) => error === undefined ? this.#next() : this.#next(error),
     );
+  }
+
+  /** Somebody asks for the session after all. */
+  materialize(): void {
+    if (!this.#isPostponed) return;
+    this.#isPostponed = false;
+    this.#generate();
+  }
+
+  /**
+   * What a store that can read and extend in one step extends by. The memory
+   * store need not: there, touching at the end costs nothing.
+   */
+  #slidingAge(): number | undefined {
+    const { maxAge } = this.#cookieOptions;
+    const slides = !this.answersAtOnce && !this.door.options.resave;
+    return slides && typeof maxAge === "number" ? maxAge : undefined;
   }
 
   save(session: Session): MaybePromise<void> {
@@ -158,6 +187,9 @@ export class RequestContext {
     this.#create(id, loaded);
     this.state.began(id, loaded.text);
     if (!this.door.options.resave) this.state.savedText = loaded.text;
+    // A session with a lifetime of its own is extended by that, at the end.
+    this.state.touchedInStore = loaded.touched &&
+      this.#req.session?.cookie.originalMaxAge === this.#slidingAge();
   }
 
   /** Lets the store make the session, as express-session does: it may be of another package. */
@@ -202,6 +234,7 @@ export class RequestContext {
   #beforeHeaders(): void {
     if (this.#headersDone || this.#failed) return;
     this.#headersDone = true;
+    if (this.#isPostponed) return;
     try {
       this.#setCookie();
     } catch (error) {
@@ -251,6 +284,10 @@ export class RequestContext {
   #end(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
     if (this.#ended) return false;
     const res = this.#res;
+    if (this.#isPostponed) {
+      this.#ended = true;
+      return end.apply(res, args);
+    }
     const { session } = this.#req;
     let write: Write = "none";
     if (!this.#failed) {
