@@ -16,24 +16,25 @@ export interface AppServer {
   stop(): Promise<void>;
 }
 
+const EXPRESS: readonly Power[] = ["crumbs"];
+const WEB: readonly Power[] = [...EXPRESS, "fetch", "drops"];
+const SOCKETS: readonly Power[] = [...WEB, "socket"];
+
 /** Every door on every runtime it is made for. */
 export const matrix: readonly { runtime: Runtime; door: Door; powers: readonly Power[] }[] = [
-  ...(["node24", "node20"] as const).flatMap((runtime) =>
-    (["fetch", "hono", "express4", "express5"] as const).map((door) => ({
-      ...{ runtime, door },
-      powers: door.startsWith("express")
-        ? (["crumbs"] as const)
-        : (["fetch", "drops", "crumbs"] as const),
-    }))
-  ),
-  ...(["deno", "bun", "workerd"] as const).flatMap((runtime) =>
-    (["fetch", "hono"] as const).map((door) => ({
-      ...{ runtime, door },
-      powers: runtime === "workerd"
-        ? (["fetch", "drops", "socket"] as const)
-        : (["fetch", "drops", "socket", "crumbs"] as const),
-    }))
-  ),
+  ...(["node24", "node20"] as const).flatMap((runtime) => [
+    ...(["fetch", "hono"] as const).map((door) => ({ runtime, door, powers: WEB })),
+    ...(["express4", "express5"] as const).map((door) => ({ runtime, door, powers: EXPRESS })),
+  ]),
+  ...(["deno", "bun"] as const).flatMap((runtime) => [
+    ...(["fetch", "hono"] as const).map((door) => ({ runtime, door, powers: SOCKETS })),
+    { runtime, door: "express5" as const, powers: EXPRESS },
+  ]),
+  ...(["fetch", "hono"] as const).map((door) => ({
+    runtime: "workerd" as const,
+    door,
+    powers: SOCKETS.filter((power) => power !== "crumbs"),
+  })),
 ];
 
 const root = join(import.meta.dirname, "../..");
@@ -74,11 +75,13 @@ export async function startApp(
 ): Promise<AppServer> {
   if (runtime === "workerd") return await startWorker(door);
   const port = await freePort();
+  // Express speaks node:http on every runtime.
+  const own = (name: string) => door.startsWith("express") ? "node" : name;
   const commands: Record<Exclude<Runtime, "workerd">, () => Promise<[string, string[]]>> = {
     node24: async () => [bin("node"), [here("serve_node.ts")]],
     node20: async () => [node20!, [await bundleForNode20()]],
-    deno: async () => [bin("deno"), ["run", "-A", "--no-check", here("serve_deno.ts")]],
-    bun: async () => [bin("bun"), [here("serve_bun.ts")]],
+    deno: async () => [bin("deno"), ["run", "-A", "--no-check", here(`serve_${own("deno")}.ts`)]],
+    bun: async () => [bin("bun"), [here(`serve_${own("bun")}.ts`)]],
   };
   const [command, args] = await commands[runtime]();
   const options = { cwd: root, env: { ...process.env, NODE_ENV: "test", ...env } };
