@@ -7,7 +7,7 @@ import { forwardedHttps } from "../../secure.ts";
 import { SessionManager } from "../../session_manager.ts";
 import type { SyncSigner } from "../../signer.ts";
 import type { SessionStore } from "../../store.ts";
-import { type CallbackStore, wrapperOf } from "../../stores/express_store.ts";
+import { type CallbackStore, wrapperOf } from "../../stores/express/callback_store.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./native_store.ts";
