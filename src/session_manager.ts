@@ -183,8 +183,10 @@ export class SessionManager {
       if (outcome.status === "gone") throw this.#lost(state);
       if (outcome.status === "conflict") {
         const { current } = outcome;
-        return after(this.#pause(tries), () =>
-          this.#update(state, session, change, pending, current, tries + 1));
+        return after(
+          this.#pause(tries),
+          () => this.#update(state, session, change, pending, current, tries + 1),
+        );
       }
       state.savedText = text;
       state.stored(id, text, session, outcome.version);
@@ -220,8 +222,10 @@ export class SessionManager {
         rebase(session, theirs.data, patch);
         this.#adopt(state, session, theirs.data, theirs.text, current);
       }
-      return after(this.#pause(tries), () =>
-        this.#exchange(state, session, dataText(session), tries + 1, to));
+      return after(
+        this.#pause(tries),
+        () => this.#exchange(state, session, dataText(session), tries + 1, to),
+      );
     });
   }
 

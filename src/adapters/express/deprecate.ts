@@ -16,7 +16,10 @@ export function deprecate(message: string): void {
   if (process.listenerCount("deprecation" as "warning") > 0) {
     const error = new Error(message);
     error.name = "DeprecationError";
-    process.emit("deprecation" as "warning", Object.assign(error, { namespace: "express-session" }));
+    process.emit(
+      "deprecation" as "warning",
+      Object.assign(error, { namespace: "express-session" }),
+    );
     return;
   }
   if (told.has(message)) return;

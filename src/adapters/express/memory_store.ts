@@ -1,6 +1,10 @@
 /** express-session's MemoryStore, bounded and swept. */
 import type { SessionStore } from "../../store.ts";
-import { memoryStore, type MemorySessionStore, type MemoryStoreOptions } from "../../stores/memory.ts";
+import {
+  type MemorySessionStore,
+  memoryStore,
+  type MemoryStoreOptions,
+} from "../../stores/memory.ts";
 import { expiryOf } from "../../session_text.ts";
 import { iteration, verbs } from "./native_store.ts";
 import type { SessionData } from "./session.ts";

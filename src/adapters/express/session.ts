@@ -61,10 +61,14 @@ export class Session {
   // One plain parameter: grant counts them.
   save(callback?: Callback): this | Promise<void> {
     const context = contextOf(this.req);
-    return answer(this, later(context, callback), () =>
-      context === undefined
-        ? call<void>((done) => storeOf(this).set(this.id, this as never, done))
-        : context.save(this));
+    return answer(
+      this,
+      later(context, callback),
+      () =>
+        context === undefined
+          ? call<void>((done) => storeOf(this).set(this.id, this as never, done))
+          : context.save(this),
+    );
   }
 
   /** Takes the session from the store again: `req.session` is a new object then. */
