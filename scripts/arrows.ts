@@ -17,13 +17,14 @@ const core = /^src\/[^/]+\.ts$/;
 /** The rooms: what the spine calls, and what never calls it. Everything else of the core is spine. */
 const names =
   "clock|cookie|errors|events|maybe|merge|policy|recent_map|secure|session_id|signer|subject";
-const room = new RegExp(`^src/(store|${names})\\.ts$`);
-/** What a leaf may know: the contract, the errors, the promise helper. */
-const contract = /^src\/(store|errors|maybe)\.ts$/;
+const room = new RegExp(`^src/(store|sealed_store|${names})\\.ts$`);
+/** What a leaf may know: the contracts, the errors, the promise helper. */
+const contract = /^src\/(store|sealed_store|errors|maybe)\.ts$/;
 
 export const rooms: readonly Room[] = [
   { files: /^mod\.ts$/, from: [core, /^src\/adapters\/fetch\.ts$/] },
   { files: /^src\/store\.ts$/, from: [] },
+  { files: /^src\/sealed_store\.ts$/, from: [/^src\/store\.ts$/] },
   // Policy knows what it decides about.
   { files: room, from: [room, /^src\/session_state\.ts$/], packages: ["cookie"] },
   { files: core, from: [core] },

@@ -14,7 +14,8 @@
  *
  * @module
  */
-import type { MaybePromise, SessionRecord, StoredSession, Version } from "../store.ts";
+import type { OpenedSession, SealedStore } from "../sealed_store.ts";
+import type { MaybePromise, SessionRecord, Version } from "../store.ts";
 import type { EpochStore } from "./cookie/epoch.ts";
 import { kindOf, SessionError } from "../errors.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./cookie/chunks.ts";
@@ -22,6 +23,7 @@ import { Lineage, newLineage, packed, subjectKey, unpacked } from "./cookie/line
 import { Sealer } from "./cookie/sealer.ts";
 
 export { type EpochStore, epochStore } from "./cookie/epoch.ts";
+export type { OpenedSession, SealedStore };
 
 /** A secret of 32 bytes or more; a string counts in UTF-8. */
 export type CookieSecret = string | Uint8Array;
@@ -63,75 +65,6 @@ export interface CookieStoreOptions {
    * @default {Date.now}
    */
   now?: () => number;
-}
-
-/** A session that came out of its token. */
-export interface OpenedSession extends StoredSession {
-  /** Sealed with a secret that is not the first one any more: seal it again. */
-  readonly renew: boolean;
-  /** When it was sealed: milliseconds since the epoch. */
-  readonly sealedAt: number;
-}
-
-/**
- * A store whose sessions live with the browser: the token is the session, and
- * a change is a new token. `name` is the cookie's name everywhere; a token
- * opens under its own name only.
- */
-export interface SealedStore {
-  /** Tells this store from a {@linkcode SessionStore}. */
-  readonly sealed: true;
-  /** Two tokens of one session know nothing of each other. */
-  readonly atomic: false;
-
-  /**
-   * Seals a record. Without `version` this is a new session; with the one that
-   * `open()` gave it is the same session, and the answer is `undefined` when
-   * that was revoked meanwhile.
-   *
-   * Rejects with `SESSION_TOO_LARGE` when the cookies cannot hold it.
-   */
-  seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined>;
-
-  /**
-   * Opens a token. `undefined`: expired, revoked, of another name or secret, or
-   * no token at all. Rejects only when the epoch could not be asked.
-   */
-  open(name: string, token: string): Promise<OpenedSession | undefined>;
-
-  /** Opens every token in a request's cookies and answers the one that was sealed last. */
-  find(
-    name: string,
-    cookies: Iterable<readonly [name: string, value: string]>,
-  ): Promise<OpenedSession | undefined>;
-
-  /**
-   * Seals a record as a new session and revokes the one it was, as a login
-   * does; `undefined` when that was revoked already.
-   */
-  rotate(name: string, record: SessionRecord, version: Version): Promise<string | undefined>;
-
-  /** Ends a session, in every copy. Without an epoch it does nothing. */
-  revoke(version: Version): Promise<void>;
-
-  /**
-   * Ends every session of a subject that was born until now. Rejects with
-   * `STORE_UNSUPPORTED` without an epoch.
-   */
-  revokeAll(subject: string): Promise<void>;
-
-  /** The cookies of a token: one, or several whose names end in `.0`, `.1` and so on. */
-  split(name: string, token: string): [name: string, value: string][];
-
-  /** The tokens that a request's cookies may hold: all of the parts, or no token. */
-  join(name: string, cookies: Iterable<readonly [name: string, value: string]>): string[];
-
-  /** The session's cookies in a request that are not `written` now: the response deletes them. */
-  leftovers(
-    name: string,
-    cookies: Iterable<readonly [name: string, value: string]>,
-    written: readonly (readonly [name: string, value: string])[],
-  ): string[];
 }
 
 /** A day more than any token is accepted, for requests under way at a revocation. */
