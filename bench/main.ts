@@ -44,8 +44,7 @@ const { values: flags } = parseArgs({
 if (flags.cpu || flags.gate) process.env["BENCH_CLOCK"] = "cpu";
 process.env["NODE_NO_WARNINGS"] = "1";
 
-const here = (path: string): string =>
-  fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
 /** Runs a script in a fresh process and reads the JSON it prints. */
@@ -93,55 +92,45 @@ function group(
   );
 }
 
-const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> =
-  {
-    physical: async (results) =>
-      void (results.physical = await measurePhysical()),
-    connect: async ({ groups }) =>
-      void (groups["connect"] = await group("connect", PLAN)),
-    express: async ({ groups }) =>
-      void (groups["express"] = await group("express", PLAN)),
-    fastify: async ({ groups }) =>
-      void (groups["fastify"] = await group("fastify", WEB_PLAN)),
-    "web-node": async ({ groups }) =>
-      void (groups["web-node"] = await group("web", WEB_PLAN)),
-    "web-deno": async ({ groups }) =>
-      void (groups["web-deno"] = await group("web", WEB_PLAN, DENO)),
-    "web-bun": async ({ groups }) =>
-      void (groups["web-bun"] = await group("web", WEB_PLAN, BUN)),
-    memory: async (results) => {
-      results.memory = [];
-      for (const name of MEMORY_NAMES) {
-        results.memory.push(
-          await run(NODE[0], [...NODE[1], here("./scale/memory.ts"), name]),
-        );
-      }
-    },
-    size: async (results) =>
-      void (results.sizes = await run(NODE[0], [
-        ...NODE[1],
-        here("./scale/growth.ts"),
-        "size",
-      ])),
-    count: async (results) =>
-      void (results.counts = await run(NODE[0], [
-        ...NODE[1],
-        here("./scale/growth.ts"),
-        "count",
-      ])),
-    servers: async (results) =>
-      void (results.servers = await measureServers(
-        { rounds: 5, seconds: 2 },
-        say,
-      )),
-    crowd: async (results) => void (results.crowd = await measureCrowd(5)),
-    soak: async (results) =>
-      void (results.soak = await soak(
-        flags.soak
-          ? { seconds: 600, requests: 3_000_000 }
-          : { seconds: 20, requests: 60_000 },
-      )),
-  };
+const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> = {
+  physical: async (results) => void (results.physical = await measurePhysical()),
+  connect: async ({ groups }) => void (groups["connect"] = await group("connect", PLAN)),
+  express: async ({ groups }) => void (groups["express"] = await group("express", PLAN)),
+  fastify: async ({ groups }) => void (groups["fastify"] = await group("fastify", WEB_PLAN)),
+  "web-node": async ({ groups }) => void (groups["web-node"] = await group("web", WEB_PLAN)),
+  "web-deno": async ({ groups }) => void (groups["web-deno"] = await group("web", WEB_PLAN, DENO)),
+  "web-bun": async ({ groups }) => void (groups["web-bun"] = await group("web", WEB_PLAN, BUN)),
+  memory: async (results) => {
+    results.memory = [];
+    for (const name of MEMORY_NAMES) {
+      results.memory.push(
+        await run(NODE[0], [...NODE[1], here("./scale/memory.ts"), name]),
+      );
+    }
+  },
+  size: async (results) =>
+    void (results.sizes = await run(NODE[0], [
+      ...NODE[1],
+      here("./scale/growth.ts"),
+      "size",
+    ])),
+  count: async (results) =>
+    void (results.counts = await run(NODE[0], [
+      ...NODE[1],
+      here("./scale/growth.ts"),
+      "count",
+    ])),
+  servers: async (results) =>
+    void (results.servers = await measureServers(
+      { rounds: 4, seconds: 2 },
+      say,
+    )),
+  crowd: async (results) => void (results.crowd = await measureCrowd(5)),
+  soak: async (results) =>
+    void (results.soak = await soak(
+      flags.soak ? { seconds: 600, requests: 3_000_000 } : { seconds: 20, requests: 60_000 },
+    )),
+};
 
 function versions(): Record<string, string> {
   const packages = [
@@ -170,9 +159,8 @@ function versions(): Record<string, string> {
     // Not every package exports its manifest: look for the file.
     for (const folder of require.resolve.paths(name) ?? []) {
       try {
-        found[name] =
-          JSON.parse(readFileSync(`${folder}/${name}/package.json`, "utf8"))
-            .version;
+        found[name] = JSON.parse(readFileSync(`${folder}/${name}/package.json`, "utf8"))
+          .version;
         break;
       } catch {
         // Further up.
@@ -197,9 +185,7 @@ async function main(): Promise<void> {
       ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []),
     ].join(" "),
     clock: process.env["BENCH_CLOCK"] ?? "wall",
-    machine: `${cpus().length} × ${
-      cpu!.model.trim()
-    }, ${gigabytes} GB, ${platform()} ${arch()}`,
+    machine: `${cpus().length} × ${cpu!.model.trim()}, ${gigabytes} GB, ${platform()} ${arch()}`,
     versions: versions(),
     groups: {},
   };
@@ -233,9 +219,7 @@ async function main(): Promise<void> {
   }
   console.log(report);
   say(
-    `${
-      ((performance.now() - started) / 1000).toFixed(0)
-    } s; the files are in ${flags.out}`,
+    `${((performance.now() - started) / 1000).toFixed(0)} s; the files are in ${flags.out}`,
   );
 }
 

@@ -5,13 +5,21 @@ export interface Scenario {
   readonly method: "GET" | "POST";
   /** Bytes of data in the session the visitor brings; 0: the visitor brings none. */
   readonly bytes: number;
-  readonly act: "nothing" | "read" | "write" | "login" | "logout";
+  readonly act: "nothing" | "ask" | "read" | "write" | "login" | "logout";
   /** How many visitors take turns: more than signatures are remembered for, in the cold row. */
   readonly visitors: number;
 }
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: "anonymous", method: "GET", bytes: 0, act: "nothing", visitors: 1 },
+  // The handler wants to know who it is, and learns that nobody is logged in.
+  {
+    name: "anonymous, asked",
+    method: "GET",
+    bytes: 0,
+    act: "ask",
+    visitors: 1,
+  },
   { name: "read 200 B", method: "GET", bytes: 200, act: "read", visitors: 200 },
   {
     name: "read 200 B, new visitor",

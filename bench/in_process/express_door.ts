@@ -12,6 +12,8 @@ import type { Scenario } from "../scenarios.ts";
 
 const MAX_AGE = 24 * 60 * 60 * 1000;
 
+const MOST_LOGINS = 30_000;
+
 // deno-lint-ignore no-explicit-any
 type Loose = any;
 type Middleware = (
@@ -58,6 +60,12 @@ function done(res: ServerResponse): void {
 /** The same application code for every session middleware with express-session's API. */
 const ACTS: Readonly<Record<Scenario["act"], Handler>> = {
   nothing: (_req, res) => done(res),
+  ask: (req, res) => {
+    if (req.session.user !== undefined) {
+      throw new Error("Nobody should be there");
+    }
+    done(res);
+  },
   read: (req, res) => {
     if (req.session.user === undefined) {
       throw new Error("The session was not found");
@@ -120,12 +128,16 @@ function withStore(
   const { method, bytes, visitors } = scenario;
   let cookies: (string | undefined)[] = [undefined];
   let seeded = false;
+  let logins = 0;
   return {
     name,
     prepare(count) {
-      // A logout ends the session for good, and a login makes one more.
-      const isFresh = scenario.act === "login" || scenario.act === "logout";
-      if (seeded && !isFresh) return;
+      if (scenario.act === "login") {
+        // Each makes one session more: a store of some size, not one without end.
+        logins += count;
+        if (logins <= MOST_LOGINS) return;
+        logins = 0;
+      } else if (seeded && scenario.act !== "logout") return;
       seeded = true;
       store.clear();
       if (bytes === 0) return;
@@ -137,8 +149,7 @@ function withStore(
         return `connect.sid=${signedValue(id)}`;
       });
     },
-    request: (index) =>
-      exchange(handler, method, cookies[index % cookies.length]),
+    request: (index) => exchange(handler, method, cookies[index % cookies.length]),
   };
 }
 
@@ -195,8 +206,7 @@ function cookieSessionPeer(scenario: Scenario, runner: Runner): Contestant {
         cookies.push(cookieHeader((await inspect(fill, "GET")).setCookies));
       }
     },
-    request: (index) =>
-      exchange(handler, scenario.method, cookies[index % cookies.length]),
+    request: (index) => exchange(handler, scenario.method, cookies[index % cookies.length]),
   };
 }
 
@@ -243,9 +253,7 @@ export async function checkExpressDoor(runner: Runner): Promise<void> {
     const must = (holds: boolean, what: string): void => {
       if (!holds) {
         throw new Error(
-          `${
-            factory === websession ? "websession" : "express-session"
-          }: ${what}`,
+          `${factory === websession ? "websession" : "express-session"}: ${what}`,
         );
       }
     };

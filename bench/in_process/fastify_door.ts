@@ -18,6 +18,7 @@ let seeding: Record<string, unknown> = {};
 
 const ACTS: Readonly<Record<Act, (request: Loose) => unknown>> = {
   nothing: () => {},
+  ask: ({ session }) => needNobody(session.user),
   read: ({ session }) => {
     if (session.user === undefined) {
       throw new Error("The session was not found");
@@ -37,6 +38,10 @@ const ACTS: Readonly<Record<Act, (request: Loose) => unknown>> = {
   logout: ({ session }) => session.destroy(),
   seed: ({ session }) => Object.assign(session, seeding),
 };
+
+function needNobody(user: unknown): void {
+  if (user !== undefined) throw new Error("Nobody should be there");
+}
 
 function appOf(act: Act, options: object | undefined): Loose {
   const app: Loose = fastify();
@@ -65,8 +70,7 @@ export function fastifyDoor(scenario: Scenario): Contestant[] {
   };
   const app = appOf(scenario.act, options);
   const seeder = appOf("seed", options);
-  const headersOf = (cookie: string | undefined) =>
-    cookie === undefined ? {} : { cookie };
+  const headersOf = (cookie: string | undefined) => cookie === undefined ? {} : { cookie };
   let cookies: (string | undefined)[] = [undefined];
   let seeded = false;
   const { bytes, act, visitors } = scenario;

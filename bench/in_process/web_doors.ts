@@ -39,6 +39,12 @@ function need(user: unknown): void {
   }
 }
 
+function needNobody(user: unknown): void {
+  if (user !== undefined && user !== null) {
+    throw new Error("Nobody should be there");
+  }
+}
+
 type Acts = Record<Act, (c: Loose) => unknown>;
 
 function honoApp(act: Act, middleware: readonly Loose[], acts: Acts): Fetch {
@@ -65,6 +71,7 @@ const fetchFloor: Fetch = async () => new Response("ok");
 /** The same acts for both doors of ours: `session` is the same object there. */
 const OUR_ACTS: Record<Act, (session: Loose) => unknown> = {
   nothing: () => {},
+  ask: (session) => needNobody(session.user),
   read: (session) => need(session.user),
   write: (session) => {
     session.views = (session.views ?? 0) + 1;
@@ -128,8 +135,7 @@ function honoSession(): Subject {
       const text = texts.get(id);
       return text === undefined ? null : JSON.parse(text);
     },
-    set: (id: string, data: unknown) =>
-      void texts.set(id, JSON.stringify(data)),
+    set: (id: string, data: unknown) => void texts.set(id, JSON.stringify(data)),
     delete: (id: string) => void texts.delete(id),
   };
   const middleware = [
@@ -143,6 +149,7 @@ function honoSession(): Subject {
     fetchFor: (act) =>
       honoApp(act, middleware, {
         nothing,
+        ask: async (c) => needNobody((await c.get("session").get())?.user),
         read: async (c) => need((await c.get("session").get()).user),
         write: (c) =>
           c.get("session").update((data: Loose) => ({
@@ -174,6 +181,7 @@ function honoSessions(): Subject {
     fetchFor: (act) =>
       honoApp(act, [middleware], {
         nothing,
+        ask: (c) => needNobody(c.get("session").get("user")),
         read: (c) => need(c.get("session").get("user")),
         write: (c) => {
           const session = c.get("session");
@@ -197,6 +205,7 @@ function ironSession(): Subject {
   const options = { cookieName: "iron", password: SECRET, ttl: DAY };
   const acts: Record<Act, (session: Loose) => unknown> = {
     nothing: () => {},
+    ask: (session) => needNobody(session.user),
     read: (session) => need(session.user),
     write: (session) => {
       session.views = (session.views ?? 0) + 1;
@@ -248,9 +257,7 @@ const BARE: Record<string, string> = {
 
 /** What a browser sends back: of two cookies of one name the last. */
 function pairsOf(response: Response): string {
-  const pairs = response.headers.getSetCookie().map((each) =>
-    each.slice(0, each.indexOf(";"))
-  );
+  const pairs = response.headers.getSetCookie().map((each) => each.slice(0, each.indexOf(";")));
   const byName = new Map(
     pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair]),
   );
@@ -267,7 +274,7 @@ function contestant(subject: Subject, scenario: Scenario): Contestant {
     name: subject.name,
     ...(subject.floor === undefined ? {} : { floor: subject.floor }),
     async prepare(count) {
-      if (seeded && act !== "login" && act !== "logout" && act !== "nothing") {
+      if (seeded && act !== "login" && act !== "logout" && bytes > 0) {
         return;
       }
       seeded = true;
@@ -286,6 +293,16 @@ function contestant(subject: Subject, scenario: Scenario): Contestant {
   };
 }
 
+/** Not a peer: what Hono takes to run any middleware that sets a variable. */
+const emptyMiddleware = honoApp(
+  "nothing",
+  [async (c: Loose, next: () => Promise<void>) => {
+    c.set("session", USER);
+    await next();
+  }],
+  { nothing } as unknown as Acts,
+);
+
 const SUBJECTS: readonly (() => Subject)[] = [
   oursOnFetch,
   oursOnHono,
@@ -296,20 +313,16 @@ const SUBJECTS: readonly (() => Subject)[] = [
 
 /** Two floors, Hono's first, then ours and the peers that can do this work. */
 export function webDoors(scenario: Scenario): Contestant[] {
-  const cookie = scenario.bytes === 0
-    ? undefined
-    : "__Host-session=" + "x".repeat(80);
+  const cookie = scenario.bytes === 0 ? undefined : "__Host-session=" + "x".repeat(80);
   const floor = (name: string, fetch: Fetch): Contestant => ({
     name,
-    request: () =>
-      fetch(requestOf(scenario.method, cookie)) as Promise<Response>,
+    request: () => fetch(requestOf(scenario.method, cookie)) as Promise<Response>,
   });
-  const subjects = SUBJECTS.map((make) => make()).filter(({ most }) =>
-    scenario.bytes <= most
-  );
+  const subjects = SUBJECTS.map((make) => make()).filter(({ most }) => scenario.bytes <= most);
   return [
     floor("Hono floor", honoFloor),
     floor("fetch floor", fetchFloor),
+    floor("empty middleware", emptyMiddleware),
     ...subjects.map((subject) => contestant(subject, scenario)),
   ];
 }

@@ -19,8 +19,6 @@ export interface Plan {
   readonly slice: number;
   /** The most requests of one slice: logins and logouts fill and empty stores. */
   readonly most: number;
-  /** Whether to collect garbage before each slice; too slow for a heap of gigabytes. @default {true} */
-  readonly collect?: boolean;
 }
 
 export interface Measured {
@@ -43,21 +41,12 @@ const now: () => number = process.env["BENCH_CLOCK"] === "cpu"
     return (user + system) / 1000;
   }
   : () => performance.now();
-/** Collects garbage where the runtime lets us (`--expose-gc`; always on Bun): nobody pays for others. */
-const { gc, Bun } = globalThis as {
-  gc?: () => void;
-  Bun?: { gc(now: boolean): void };
-};
-const collect: () => void = gc ??
-  (Bun === undefined ? () => {} : () => Bun.gc(true));
 
 async function slice(
   contestant: Contestant,
   count: number,
-  collects: boolean,
 ): Promise<number> {
   await contestant.prepare?.(count);
-  if (collects) collect();
   const start = now();
   for (let index = 0; index < count; index++) {
     const pending = contestant.request(index);
@@ -66,18 +55,21 @@ async function slice(
   return (now() - start) * 1000 / count;
 }
 
+/** Milliseconds each contestant runs before anything counts. */
+const WARM = 300;
+
 /** Runs everyone in turn, the first one differently in each round. */
 export async function alternate(
   contestants: readonly Contestant[],
   plan: Plan,
 ): Promise<Measured[]> {
-  const { rounds, most, collect: collects = false } = plan;
+  const { rounds, most } = plan;
   const counts = new Map<string, number>();
   for (const contestant of contestants) {
-    // Warm until the compiler has had its say, then find a count that fills the slice.
-    await slice(contestant, Math.min(most, 500), false);
-    await slice(contestant, Math.min(most, 1000), false);
-    const micros = await slice(contestant, Math.min(most, 500), collects);
+    // Warm until the compiler has had its say; then a count is known that fills the slice.
+    const warm = performance.now() + WARM;
+    let micros = await slice(contestant, Math.min(most, 300));
+    while (performance.now() < warm) micros = await slice(contestant, Math.min(most, 1000));
     const fits = Math.round(plan.slice * 1000 / micros);
     counts.set(contestant.name, Math.max(30, Math.min(most, fits)));
   }
@@ -90,7 +82,6 @@ export async function alternate(
       const micros = await slice(
         contestant,
         counts.get(contestant.name)!,
-        collects,
       );
       if (round >= 0) seen.get(contestant.name)!.push(micros);
     }

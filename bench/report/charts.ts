@@ -4,7 +4,7 @@ import type { Results } from "../results.ts";
 import type { GrowthRow } from "../scale/growth.ts";
 import { barChart, type Bars, lineChart } from "./svg.ts";
 
-const isFloor = (name: string): boolean => name.endsWith("floor");
+const isFloor = (name: string): boolean => name.endsWith("floor") || name === "empty middleware";
 
 function overhead(
   rows: readonly GroupRow[],
@@ -48,9 +48,7 @@ function growth(
 /** SVG texts by file name. */
 export function charts(results: Results): Record<string, string> {
   const { date, machine, versions, groups } = results;
-  const subtitle = `${machine} · Node ${versions["node"]} · ${
-    date.slice(0, 10)
-  } · less is better`;
+  const subtitle = `${machine} · Node ${versions["node"]} · ${date.slice(0, 10)} · less is better`;
   const files: Record<string, string> = {};
   const bars = (
     file: string,
@@ -60,9 +58,7 @@ export function charts(results: Results): Record<string, string> {
   ) => {
     const rows = groups[group];
     if (rows === undefined) return;
-    const names = rows[0]!.results.map(({ name }) => name).filter((name) =>
-      !isFloor(name)
-    );
+    const names = rows[0]!.results.map(({ name }) => name).filter((name) => !isFloor(name));
     files[file] = barChart({
       title,
       subtitle: subtitle.replace(/Node \S+/, runtime),
@@ -112,9 +108,7 @@ export function charts(results: Results): Record<string, string> {
       unit: "/s",
       groups: keys.map((key) => ({
         name: key.replace(" 200 B", ""),
-        bars: servers.filter(({ store, scenario }) =>
-          `${store}: ${scenario}` === key
-        )
+        bars: servers.filter(({ store, scenario }) => `${store}: ${scenario}` === key)
           .map(({ name, throughput }) => ({ name, value: throughput })),
       })),
     });

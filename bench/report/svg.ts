@@ -42,9 +42,7 @@ function escaped(text: string): string {
 }
 
 function text(x: number, y: number, words: string, more = ""): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${
-    escaped(words)
-  }</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escaped(words)}</text>`;
 }
 
 function page(
@@ -119,9 +117,7 @@ export function lineChart(
 ): string {
   const [left, top, right, bottom] = [70, 90, WIDTH - 24, 360];
   const xs = ticks.map(({ at }) => Math.log10(at));
-  const values = lines.flatMap(({ points }) =>
-    points.map(([, y]) => Math.max(y, 0.1))
-  );
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => Math.max(y, 0.1)));
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.ceil(Math.log10(Math.max(...values)));
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
@@ -156,17 +152,13 @@ export function lineChart(
   body.push(text(16, top - 8, yName, 'font-size="11" fill="#5c6078"'));
   lines.forEach(({ points }, index) => {
     const color = COLORS[index % COLORS.length];
-    const path = points.map(([x, y]) =>
-      `${px(x).toFixed(1)},${py(y).toFixed(1)}`
-    ).join(" ");
+    const path = points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" ");
     body.push(
       `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>`,
     );
     for (const [x, y] of points) {
       body.push(
-        `<circle cx="${px(x).toFixed(1)}" cy="${
-          py(y).toFixed(1)
-        }" r="3" fill="${color}"/>`,
+        `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="3" fill="${color}"/>`,
       );
     }
   });

@@ -11,9 +11,7 @@ function table(
     Math.max(name.length, ...rows.map((row) => row[column]!.length))
   );
   const line = (cells: readonly string[]) =>
-    `| ${
-      cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")
-    } |`;
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
   const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
@@ -46,7 +44,7 @@ function groupTable(rows: readonly GroupRow[], ours: string): string {
         const found = results.find((each) => each.name === name);
         if (found === undefined) return "–";
         if (name.endsWith("floor")) return short(found.micros);
-        if (name.startsWith("websession")) return short(found.above);
+        if (name.startsWith("websession") || name === "empty middleware") return short(found.above);
         const ratio = results.find((each) => each.name === ours)!.above /
           found.above;
         return `${short(found.above)} (${ratio.toFixed(2)})`;
@@ -57,8 +55,7 @@ function groupTable(rows: readonly GroupRow[], ours: string): string {
 
 export function tables(results: Results): string {
   const parts: string[] = [];
-  const add = (title: string, body: string) =>
-    parts.push(`## ${title}\n\n${body}`);
+  const add = (title: string, body: string) => parts.push(`## ${title}\n\n${body}`);
   if (results.physical !== undefined) {
     const rows = Object.entries(results.physical).map((
       [name, micros],
@@ -160,9 +157,7 @@ export function tables(results: Results): string {
     const { requests, seconds, failed, growth, grew } = results.soak;
     add(
       "Soak",
-      `${requests.toLocaleString("en")} requests in ${
-        seconds.toFixed(0)
-      } s, ${failed} failed: ` +
+      `${requests.toLocaleString("en")} requests in ${seconds.toFixed(0)} s, ${failed} failed: ` +
         `live heap ${growth >= 0 ? "+" : ""}${growth.toFixed(2)} MB, ${
           grew ? "it grew" : "no growth"
         }`,

@@ -84,9 +84,7 @@ async function storeFor(plan: ServerPlan): Promise<Loose> {
 }
 
 async function middlewareFor(plan: ServerPlan): Promise<Loose> {
-  const factory: Loose = plan.kind === "websession"
-    ? websession
-    : expressSession;
+  const factory: Loose = plan.kind === "websession" ? websession : expressSession;
   return factory({
     store: await storeFor(plan),
     secret: SECRET,
@@ -121,9 +119,7 @@ async function main(plan: ServerPlan): Promise<void> {
     });
   });
   app.get("/logout", (req: Loose, res, next) => {
-    req.session.destroy((error: unknown) =>
-      error ? next(error) : res.send("ok")
-    );
+    req.session.destroy((error: unknown) => error ? next(error) : res.send("ok"));
   });
   const server = app.listen(0, "127.0.0.1", 4096);
   server.on(
@@ -135,8 +131,9 @@ async function main(plan: ServerPlan): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   process.on("message", (question) => {
-    if (question !== "stats") return;
-    (globalThis as Loose).gc?.();
+    // The soak wants to know what lives; the others are not to be disturbed.
+    if (question === "live") (globalThis as Loose).gc();
+    else if (question !== "stats") return;
     const { user, system } = process.cpuUsage();
     const { heapUsed, rss } = process.memoryUsage();
     const ms = (nanoseconds: number): number => nanoseconds / 1e6;

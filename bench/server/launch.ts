@@ -6,8 +6,8 @@ import type { ServerPlan, ServerStats } from "./app.ts";
 export interface Launched {
   readonly name: string;
   readonly url: string;
-  /** Collects garbage there and asks for the numbers. */
-  stats(): Promise<ServerStats>;
+  /** Asks for the numbers; with `live`, after a collection of garbage. */
+  stats(question?: "stats" | "live"): Promise<ServerStats>;
   /** Logs `count` visitors in and answers their cookies. */
   visitors(count: number, bytes: number): Promise<string[]>;
   stop(): Promise<void>;
@@ -30,8 +30,7 @@ export async function launch(
   child.stderr!.on("data", (text) => (printed += text));
   const answer = <T>(): Promise<T> =>
     new Promise((resolve, reject) => {
-      const ended = () =>
-        reject(new Error(`The server "${name}" ended:\n${printed}`));
+      const ended = () => reject(new Error(`The server "${name}" ended:\n${printed}`));
       child.once("exit", ended);
       child.once("message", (message) => {
         child.off("exit", ended);
@@ -43,8 +42,8 @@ export async function launch(
   return {
     name,
     url,
-    stats() {
-      child.send("stats");
+    stats(question = "stats") {
+      child.send(question);
       return answer<ServerStats>();
     },
     async visitors(count, bytes) {
@@ -69,9 +68,7 @@ export async function launch(
       return cookies;
     },
     async stop() {
-      const exited = new Promise<void>((resolve) =>
-        child.once("exit", () => resolve())
-      );
+      const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.disconnect();
       const force = setTimeout(() => child.kill("SIGKILL"), 3000);
       await exited;

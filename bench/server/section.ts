@@ -145,8 +145,7 @@ async function rotate(
       failed[index]! += outcome.failed;
     }
   }
-  const peer =
-    seen[servers.findIndex(({ name }) => name.startsWith(PEER))]!.throughput;
+  const peer = seen[servers.findIndex(({ name }) => name.startsWith(PEER))]!.throughput;
   return servers.map(({ name }, index) => {
     const { throughput, cpu, p99 } = seen[index]!;
     return {

@@ -73,7 +73,7 @@ export async function soak(
     const pause = Math.max(250, seconds * 1000 / 60);
     while (goesOn()) {
       await new Promise((resolve) => setTimeout(resolve, pause));
-      const { heapUsed } = await server.stats();
+      const { heapUsed } = await server.stats("live");
       heap.push({
         at: (performance.now() - start) / 1000,
         megabytes: heapUsed / 1e6,
@@ -90,8 +90,7 @@ export async function soak(
     await server.stop();
   }
   const third = Math.floor(heap.length / 3);
-  const size = (part: typeof heap): number =>
-    median(part.map(({ megabytes }) => megabytes));
+  const size = (part: typeof heap): number => median(part.map(({ megabytes }) => megabytes));
   const growth = size(heap.slice(-third)) - size(heap.slice(third, 2 * third));
   return {
     requests: sent,
