@@ -19,9 +19,6 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./testing": "./src/testing/mod.ts",
 };
 
-/** Files next to the stores that are no entry of their own. */
-export const internalStoreFiles: readonly string[] = ["deno_kv_layout.ts"];
-
 /** Entries that are CommonJS alone, so that `import` and `require` share their classes. */
 const shared: ReadonlySet<string> = new Set([".", "./express"]);
 

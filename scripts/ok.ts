@@ -9,6 +9,7 @@ const checks: Readonly<Record<string, string>> = {
   arrows: "node scripts/check_arrows.ts",
   types: "tsc -p .",
   examples: "node scripts/check_docs.ts",
+  "documented exports": "node scripts/check_exports.ts",
   "JSR publish": publish,
 };
 

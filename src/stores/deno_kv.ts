@@ -16,11 +16,11 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
-import type { DenoKv, DenoKvKeyPart } from "./deno_kv_layout.ts";
+import type { DenoKv, DenoKvKeyPart } from "./deno_kv/layout.ts";
 import { kindOf, SessionError } from "../errors.ts";
-import { Layout, Seen } from "./deno_kv_layout.ts";
+import { Layout, Seen } from "./deno_kv/layout.ts";
 
-export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv_layout.ts";
+export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/layout.ts";
 
 /** Options of `denoKvStore()`. */
 export interface DenoKvStoreOptions {

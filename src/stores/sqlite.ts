@@ -13,6 +13,7 @@ import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 
 export type { SlidingSqlSessionStore, SqlSessionStore } from "./sql/store.ts";
+export type { Scalar } from "./sql/dialect.ts";
 export type { SqlOptions } from "./sql/options.ts";
 
 /** What the store uses of node:sqlite, better-sqlite3, libsql and bun:sqlite. */

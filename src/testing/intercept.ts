@@ -17,9 +17,11 @@ export type StoreVerb =
 
 /** One call of a verb. */
 export interface StoreCall {
+  /** The verb that was called. */
   readonly verb: StoreVerb;
   /** 1 for the first call of this verb. */
   readonly number: number;
+  /** What it was called with. */
   readonly args: readonly unknown[];
 }
 

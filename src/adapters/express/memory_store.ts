@@ -38,8 +38,11 @@ export interface MemoryStore extends Store {
 
 /** The constructor of {@linkcode MemoryStore}, callable without `new`. */
 export interface MemoryStoreConstructor {
+  /** Makes a store. */
   new (options?: MemoryStoreOptions): MemoryStore;
+  /** Makes a store of an object that inherits from it, as older classes do. */
   (this: unknown, options?: MemoryStoreOptions): void;
+  /** The methods. */
   readonly prototype: MemoryStore;
 }
 

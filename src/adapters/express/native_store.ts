@@ -120,7 +120,7 @@ export const iteration = {
 
 /** Whether nobody replaced a verb: only then may the native store be asked directly. */
 export function nativeOf(store: Store): SessionStore | undefined {
-  const native = store[NATIVE];
+  const native = (store as Partial<Face>)[NATIVE];
   if (native === undefined) return undefined;
   const face = store as unknown as typeof verbs;
   const pristine = face.get === verbs.get && face.set === verbs.set &&

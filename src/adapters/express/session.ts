@@ -56,6 +56,7 @@ export class Session {
    * it was destroyed, rotated or has expired meanwhile.
    */
   save(): Promise<void>;
+  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   save(callback: (error?: any) => void): this;
   // One plain parameter: grant counts them.
@@ -73,6 +74,7 @@ export class Session {
 
   /** Takes the session from the store again: `req.session` is a new object then. */
   reload(): Promise<void>;
+  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   reload(callback: (error?: any) => void): this;
   reload(callback?: Callback): this | Promise<void> {
@@ -87,6 +89,7 @@ export class Session {
 
   /** Removes the session; `req.session` is gone at once. */
   destroy(): Promise<void>;
+  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   destroy(callback: (error?: any) => void): this;
   destroy(callback?: Callback): this | Promise<void> {
@@ -104,6 +107,7 @@ export class Session {
    * With `keep`, the data go along and both happen in one step.
    */
   regenerate(options?: { keep?: Keep }): Promise<void>;
+  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   regenerate(callback: (error?: any) => void): this;
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {

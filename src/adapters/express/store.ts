@@ -1,6 +1,5 @@
 /** express-session's Store: what third-party stores inherit from. */
 import { EventEmitter } from "node:events";
-import type { SessionStore } from "../../store.ts";
 import { Cookie } from "./cookie.ts";
 import { Session, type SessionData } from "./session.ts";
 import type { SessionRequest } from "./types.ts";
@@ -51,7 +50,6 @@ export interface Store extends EventEmitter {
   /** Gives the request a session made of stored data. */
   createSession(req: SessionRequest, session: SessionData): Session & SessionData;
   /** The native store this is a face of. */
-  [NATIVE]?: SessionStore;
 }
 
 /** The constructor of {@linkcode Store}, callable without `new`. */

@@ -6,16 +6,27 @@ import type { Store } from "./store.ts";
 
 /** A request, before and after the middleware: Express', node:http's, HTTP/2's. */
 export interface SessionRequest {
+  /** The headers, by lower-case name. */
   headers: IncomingMessage["headers"];
+  /** The target, as a router may have cut it. */
   url?: string | undefined;
+  /** The target the client sent, where a router keeps it. */
   originalUrl?: string | undefined;
+  /** Express' word for https, which "trust proxy" decides. */
   secure?: boolean;
+  /** The secret of an older middleware, used where the options name none. */
   secret?: unknown;
+  /** What cookie-parser has read. */
   cookies?: Record<string, unknown>;
+  /** What cookie-parser has verified. */
   signedCookies?: Record<string, unknown>;
+  /** The connection, and whether it is encrypted. */
   connection?: { encrypted?: boolean } | null;
+  /** The session. */
   session?: (Session & Partial<SessionData>) | null | undefined;
+  /** The session's id. */
   sessionID?: string | undefined;
+  /** The store the session is kept in. */
   sessionStore?: Store;
 }
 

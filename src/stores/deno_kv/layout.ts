@@ -12,8 +12,8 @@
  *
  * @module
  */
-import type { SessionRecord } from "../store.ts";
-import { SessionError } from "../errors.ts";
+import type { SessionRecord } from "../../store.ts";
+import { SessionError } from "../../errors.ts";
 
 /** A part of a key. */
 export type DenoKvKeyPart = string | number | bigint | boolean | Uint8Array;
