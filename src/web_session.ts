@@ -1,11 +1,12 @@
 /** One Web request's session: from the Cookie header to the Set-Cookie header. */
-import { type Cookie, readCookies, serializeCookie } from "./cookie.ts";
+import { type Cookie, serializeCookie } from "./cookie.ts";
+import type { Custody, Luggage, Proof } from "./custody.ts";
 import { SessionError } from "./errors.ts";
+import type { EventHub } from "./events.ts";
 import { after, attempt } from "./maybe.ts";
 import { type Data, define } from "./merge.ts";
 import { newCookie, type ResolvedOptions } from "./options.ts";
-import { chooseWrite, type Facts, shouldSetCookie } from "./policy.ts";
-import { provenId } from "./proven_id.ts";
+import { chooseWrite, shouldSetCookie, type Write } from "./policy.ts";
 import { isSecureRequest } from "./secure.ts";
 import { fill, type Keep, type SessionActions, SessionObject } from "./session.ts";
 import { discardWhenGone, type SessionManager } from "./session_manager.ts";
@@ -20,32 +21,30 @@ import {
 } from "./session_operations.ts";
 import { SessionState } from "./session_state.ts";
 import { dataText } from "./session_text.ts";
-import type { Signer, Unsigned } from "./signer.ts";
 import type { MaybePromise } from "./store.ts";
 import { subjectOf } from "./subject.ts";
 
 /** What every request of one `createSessions()` shares. */
 export interface WebDoor {
   readonly options: ResolvedOptions;
-  readonly manager: SessionManager;
-  readonly signer: Signer;
-  /** Responses that carry a cookie of this door. */
-  readonly carriers: WeakSet<Response>;
+  readonly events: EventHub;
+  readonly custody: Custody;
+  /** Responses that carry cookies of this door, and which. */
+  readonly carriers: WeakMap<Response, readonly string[]>;
 }
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
 
 export class WebSession implements SessionActions, Operand {
-  readonly manager: SessionManager;
   readonly state = new SessionState();
   readonly request: Request;
   readonly object: SessionObject;
   readonly door: WebDoor;
   readonly #isSecure: boolean;
+  readonly #luggage: Luggage;
   #id = UNDRAWN;
-  #hadCookie = false;
-  #outdatedSignature = false;
+  #outdated = false;
   #destroyed = false;
   #committed = false;
   /** The newest of the calls that change the session: they take turns. */
@@ -53,8 +52,8 @@ export class WebSession implements SessionActions, Operand {
 
   private constructor(door: WebDoor, request: Request) {
     this.door = door;
-    this.manager = door.manager;
     this.request = request;
+    this.#luggage = door.custody.receive(request.headers.get("cookie"));
     this.#isSecure = isSecureRequest(request, door.options.proxy);
     this.object = new SessionObject(this, this.#freshCookie(), {});
     this.state.began(UNDRAWN, "{}");
@@ -63,15 +62,14 @@ export class WebSession implements SessionActions, Operand {
   /** Finds the request's session, or begins one that costs nothing until it is written to. */
   static open(door: WebDoor, request: Request): MaybePromise<WebSession> {
     const opened = new WebSession(door, request);
-    const header = request.headers.get("cookie");
-    const values = header === null ? [] : readCookies(header, door.options.name);
-    if (values.length === 0) return opened;
-    opened.#hadCookie = true;
-    return after(provenId(door.signer, values, door.manager.settings.events), (proven) => {
+    return after(opened.#luggage.prove(), (proven) => {
       return proven === undefined ? opened : after(opened.#load(proven), () => opened);
     });
   }
 
+  get manager(): SessionManager {
+    return this.#luggage.manager;
+  }
   get session(): Data {
     return this.object as unknown as Data;
   }
@@ -136,9 +134,11 @@ export class WebSession implements SessionActions, Operand {
   }
 
   destroy(): Promise<void> {
+    const isLate = this.#committed && this.#luggage.isWhole;
     this.#destroyed = true;
     this.#empty();
     return this.#inTurn(async () => {
+      if (isLate) this.#needResponse();
       // A call before this one may have brought data back.
       this.#empty();
       const { storedId } = this.state;
@@ -147,7 +147,7 @@ export class WebSession implements SessionActions, Operand {
         await this.manager.destroy(this.state, storedId);
       } catch (error) {
         // Whoever meant to log out may still be logged in: more than the caller must know.
-        this.manager.settings.events.emit("error", { error, during: "destroy" });
+        this.door.events.emit("error", { error, during: "destroy" });
         throw error;
       }
       // Only now is a second call a success.
@@ -189,20 +189,20 @@ export class WebSession implements SessionActions, Operand {
   }
 
   /**
-   * Stores what has to be stored and says which Set-Cookie the response needs.
+   * Stores what has to be stored and says which Set-Cookie texts the response needs.
    *
    * @param failed The handler failed: changes are dropped, unless options say otherwise.
    * @param carries Whether the response can carry a cookie.
    */
-  finish(failed: boolean, carries = true): MaybePromise<string | undefined> {
+  finish(failed: boolean, carries = true): MaybePromise<readonly string[]> {
     this.#needResponse();
     this.#committed = true;
     const conclude = () => this.#conclude(failed && !this.door.options.saveOnError, carries);
     return this.#pending === undefined ? conclude() : this.#pending.then(conclude);
   }
 
-  #conclude(dropsChanges: boolean, carries: boolean): MaybePromise<string | undefined> {
-    if (this.#destroyed) return this.#hadCookie && carries ? this.#deletion() : undefined;
+  #conclude(dropsChanges: boolean, carries: boolean): MaybePromise<readonly string[]> {
+    if (this.#destroyed) return carries ? this.#deletions(this.#luggage.names) : [];
     let text: string | undefined;
     const facts = this.state.facts(
       this.session,
@@ -211,20 +211,24 @@ export class WebSession implements SessionActions, Operand {
       () => text ??= dataText(this.session),
     );
     const { isNew, state } = this;
-    const { rolling } = this.door.options;
-    const wantsCookie = shouldSetCookie(facts, this.door.options) ||
+    const { options } = this.door;
+    const write = dropsChanges ? "none" : chooseWrite(facts, options);
+    const isDue = this.#luggage.isDue(write);
+    const wantsCookie = isDue || shouldSetCookie(facts, options) ||
       (facts.fromCookie
-        ? this.#outdatedSignature || state.cookieEdited(this.session)
+        ? this.#outdated || state.cookieEdited(this.session)
         // Stored on the way: without the cookie nobody could ever ask for it.
         : !isNew);
     const sends = wantsCookie && this.#sends(carries);
     // As above: it would be an orphan.
-    if (wantsCookie && !sends && isNew) return undefined;
-    const cookie = () => sends && !state.isDead(this.#id) ? this.#setCookie() : undefined;
-    if (dropsChanges) return isNew || (facts.fromCookie && !rolling) ? undefined : cookie();
+    if (wantsCookie && !sends && isNew) return [];
+    const cookies = () => sends && !state.isDead(this.#id) ? this.#setCookies() : [];
+    if (dropsChanges) {
+      return isDue || !(isNew || (facts.fromCookie && !options.rolling)) ? cookies() : [];
+    }
     // A cookie promises a session: the store has the last word, not what it said while reading.
     if (sends) state.touchedInStore = false;
-    return after(this.#write(facts, () => text ??= dataText(this.session)), cookie);
+    return after(this.#write(write, () => text ??= dataText(this.session)), cookies);
   }
 
   /** Whether the cookie can leave; listeners hear why it cannot. */
@@ -235,16 +239,15 @@ export class WebSession implements SessionActions, Operand {
       : carries
       ? undefined
       : "headers-sent";
-    if (reason !== undefined) this.manager.settings.events.emit("blocked", { reason });
+    if (reason !== undefined) this.door.events.emit("blocked", { reason });
     return reason === undefined;
   }
 
-  #write(facts: Facts, text: () => string): MaybePromise<void> {
-    const write = chooseWrite(facts, this.door.options);
+  #write(write: Write, text: () => string): MaybePromise<void> {
     if (write === "none" || write === "destroy") return;
     this.restart();
     return discardWhenGone(
-      this.manager.settings.events,
+      this.door.events,
       () =>
         write === "save" ? this.#store(text()) : this.manager.touch(this.state, this.session, text),
     );
@@ -279,17 +282,16 @@ export class WebSession implements SessionActions, Operand {
     return turn;
   }
 
-  #load({ id, current, value }: Unsigned): MaybePromise<void> {
+  #load({ id, current }: Proof): MaybePromise<void> {
     const { resave } = this.door.options;
     const maxAge = resave ? undefined : this.object.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
       if (loaded === undefined) return;
       this.#id = id;
-      this.#outdatedSignature = !current;
+      this.#outdated = !current;
       this.#fill(loaded.data);
       const { state } = this;
       state.cookieId = id;
-      if (current) state.cookieValue = value;
       state.loaded(id, loaded.text, this.session, loaded.stored.version);
       if (!resave) state.savedText = loaded.text;
       state.touchedInStore = loaded.touched && this.object.cookie.originalMaxAge === maxAge;
@@ -322,24 +324,24 @@ export class WebSession implements SessionActions, Operand {
     return newCookie(this.door.options.cookie(this.request), this.#isSecure);
   }
 
-  #setCookie(): MaybePromise<string> {
-    const { name } = this.door.options;
-    const { id } = this;
-    return after(this.state.valueFor(id) ?? this.door.signer.sign(id), (value) => {
-      this.state.cookieSet = true;
-      return this.object.cookie.serialize(name, value);
+  #setCookies(): MaybePromise<readonly string[]> {
+    return after(this.#luggage.pack(this.id), ({ written, removed }) => {
+      const { cookie } = this.object;
+      const texts = written.map(([name, value]) => cookie.serialize(name, value));
+      return removed.length === 0 ? texts : [...texts, ...this.#deletions(removed)];
     });
   }
 
   /** Same name, path, domain and flags, or the browser keeps the old one (RFC 6265bis 5.7). */
-  #deletion(): string {
+  #deletions(names: readonly string[]): string[] {
+    if (names.length === 0) return [];
     const data = { ...this.#freshCookie().data, expires: new Date(0) };
-    return serializeCookie(this.door.options.name, "", data) + "; Max-Age=0";
+    return names.map((name) => serializeCookie(name, "", data) + "; Max-Age=0");
   }
 
   #needUsable(): void {
     if (this.#destroyed) throw new SessionError("SESSION_GONE", "The session was destroyed");
-    if (this.#committed && this.isNew) this.#needResponse();
+    if (this.isNew || this.#luggage.isWhole) this.#needResponse();
   }
 
   #needResponse(): void {

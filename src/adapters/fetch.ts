@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { kindOf, SessionError } from "../errors.ts";
+import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
 import type { SessionOptions } from "../options.ts";
 import { type Session, SessionObject } from "../session.ts";
-import type { MaybePromise, SessionStore, SubjectStore } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 import { WebSession } from "../web_session.ts";
 import { abandon, openSession, registerDoor, webDoor } from "./web_door.ts";
 import { respond } from "./web_response.ts";
@@ -91,15 +91,10 @@ export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionOptions,
 ): Sessions<Data> {
   const door = webDoor(options);
-  const { manager } = door;
-  const { store } = door.options;
-  const bySubject = (): SubjectStore => {
-    if ("destroyAll" in store) return store as SubjectStore;
-    throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
-  };
+  const { custody, events } = door;
 
   const sessions: Sessions<Data> = {
-    store,
+    store: door.options.store,
     wrap(handler) {
       if (typeof handler !== "function") {
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
@@ -122,23 +117,23 @@ export function createSessions<Data extends object = Record<string, unknown>>(
     },
     async commit(session, response) {
       const opened = SessionObject.actionsOf(session);
-      if (!(opened instanceof WebSession) || opened.manager !== manager) {
+      if (!(opened instanceof WebSession) || opened.door !== door) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
       return await answer(opened, response);
     },
-    on: (name, listener) => manager.settings.events.on(name, listener),
+    on: (name, listener) => events.on(name, listener),
     async revoke(id) {
       if (typeof id !== "string" || id === "") {
         throw new TypeError(`revoke() needs a session id, not ${kindOf(id)}`);
       }
-      await manager.destroy(undefined, id);
+      await custody.revoke(id);
     },
     async list(subject) {
-      return await bySubject().list(subject);
+      return await custody.list(subject);
     },
     async revokeAll(subject, { except } = {}) {
-      return await bySubject().destroyAll(subject, except);
+      return await custody.revokeAll(subject, except);
     },
   };
   registerDoor(sessions, door);

@@ -1,9 +1,9 @@
-/** What the doors of the Web share: one manager, one signer and one way to answer. */
+/** What the doors of the Web share: one custody, one set of events and one way to begin. */
 import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
 import { resolveOptions, type SessionOptions } from "../options.ts";
 import { SessionObject } from "../session.ts";
-import { SessionManager } from "../session_manager.ts";
+import { SignedCustody } from "../signed_custody.ts";
 import { webSigner } from "../signer.ts";
 import type { MaybePromise } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
@@ -12,24 +12,24 @@ import { type WebDoor, WebSession } from "../web_session.ts";
 /** Makes a door: every option is checked here, once. */
 export function webDoor(options: SessionOptions): WebDoor {
   const resolved = resolveOptions(options, memoryStore);
-  const { store, clock, ioTimeout, maxBytes } = resolved;
-  const manager = new SessionManager({
-    store,
+  const { name, store, clock, ioTimeout, maxBytes } = resolved;
+  const events = new EventHub();
+  const settings = {
     clock,
-    events: new EventHub(),
+    events,
     ioTimeout,
     maxBytes,
     touchKeepsCookie: false,
-    renewId: (session) => {
+    renewId: (session: object) => {
       const actions = SessionObject.actionsOf(session);
       if (actions instanceof WebSession) actions.setId(actions.drawId());
     },
-  });
+  };
   return {
     options: resolved,
-    manager,
-    signer: webSigner(resolved.secrets),
-    carriers: new WeakSet(),
+    events,
+    custody: new SignedCustody(name, webSigner(resolved.secrets), { ...settings, store }),
+    carriers: new WeakMap(),
   };
 }
 
@@ -66,6 +66,6 @@ export async function abandon(opened: WebSession): Promise<void> {
   try {
     await opened.finish(true, false);
   } catch (error) {
-    opened.manager.settings.events.emit("error", { error, during: "save" });
+    opened.door.events.emit("error", { error, during: "save" });
   }
 }

@@ -4,7 +4,7 @@ import type { MaybePromise } from "../store.ts";
 import type { WebDoor, WebSession } from "../web_session.ts";
 
 /**
- * Stores the session and returns the response with the cookie, if one is due:
+ * Stores the session and returns the response with the cookies that are due:
  * the same object unless that cannot carry it, or other visitors are given it too.
  */
 export function respond<Answer extends Response | undefined>(
@@ -17,20 +17,20 @@ export function respond(
   response: Response | undefined,
   failed: boolean,
 ): MaybePromise<Response | undefined> {
-  return after(opened.finish(failed, canCarry(response)), (cookie) => {
+  return after(opened.finish(failed, canCarry(response)), (cookies) => {
     // Bun upgrades a connection without a response.
     if (response === undefined) return undefined;
     const clean = withoutForeignCookie(response, opened.door);
-    if (cookie === undefined) {
-      // Immutable headers stay as they are: without our cookie no copy is worth its cost.
+    if (cookies.length === 0) {
+      // Immutable headers stay as they are: without cookies of ours no copy is worth its cost.
       if (isMutable(clean)) vary(clean.headers);
       return clean;
     }
-    const { events } = opened.manager.settings;
+    const { events } = opened.door;
     const answer = isMutable(clean) && !isBodiless(clean) ? clean : new Response(clean.body, clean);
     const { headers } = answer;
-    headers.append("set-cookie", cookie);
-    opened.door.carriers.add(answer);
+    for (const cookie of cookies) headers.append("set-cookie", cookie);
+    opened.door.carriers.set(answer, cookies);
     vary(headers);
     const caching = headers.get("cache-control");
     if (caching === null) headers.set("cache-control", "no-store");
@@ -65,11 +65,11 @@ function isBodiless(response: Response): boolean {
 }
 
 /** A response that a door is given a second time still has the first visitor's cookie. */
-function withoutForeignCookie(response: Response, { carriers, options }: WebDoor): Response {
-  if (!carriers.has(response)) return response;
+function withoutForeignCookie(response: Response, { carriers }: WebDoor): Response {
+  const ours = carriers.get(response);
+  if (ours === undefined) return response;
   const copy = response.clone();
-  const ours = `${options.name}=`;
-  const cookies = copy.headers.getSetCookie().filter((each) => !each.startsWith(ours));
+  const cookies = copy.headers.getSetCookie().filter((each) => !ours.includes(each));
   copy.headers.delete("set-cookie");
   for (const cookie of cookies) copy.headers.append("set-cookie", cookie);
   return copy;
