@@ -38,7 +38,9 @@ ${
 <script>
   const other = document.getElementById("other");
   const port = Number(location.port);
-  other.href = "http://localhost:" + (${served.startsWith("Express") ? "port + 1" : "port - 1"}) + "/";
+  other.href = "http://localhost:" + (${
+    served.startsWith("Express") ? "port + 1" : "port - 1"
+  }) + "/";
   document.getElementById("click").addEventListener("submit", async (event) => {
     event.preventDefault();
     await Promise.all(Array.from({ length: 8 }, () => fetch("/click", { method: "POST" })));
