@@ -27,7 +27,8 @@ export type {
   SessionEvents,
   SessionListener,
 } from "./src/events.ts";
-export type { SessionOptions } from "./src/options.ts";
+export type { SealedSessionOptions, SessionOptions } from "./src/options.ts";
+export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
 export type { Keep, Session, SessionMethods } from "./src/session.ts";
 export { generateSessionId } from "./src/session_id.ts";
 export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/signer.ts";

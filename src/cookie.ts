@@ -250,6 +250,24 @@ export function readCookies(header: string, name: string): string[] {
   return values;
 }
 
+/**
+ * Every cookie whose name begins with `prefix`, first to last: what a session
+ * over several cookies is put together from. Never throws; linear time.
+ */
+export function readPrefixed(header: string, prefix: string): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  let from = header.indexOf(prefix);
+  while (from >= 0) {
+    const semicolon = header.indexOf(";", from);
+    const end = semicolon < 0 ? header.length : semicolon;
+    const name = startsPair(header, from) ? header.slice(from, end).split("=", 1)[0]! : "";
+    const value = name === "" ? undefined : valueAt(header, from + name.length);
+    if (value !== undefined) pairs.push([name.trimEnd(), value]);
+    from = header.indexOf(prefix, end);
+  }
+  return pairs;
+}
+
 function startsPair(header: string, index: number): boolean {
   let before = index - 1;
   while (before >= 0 && isBlank(header, before)) before--;

@@ -7,7 +7,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import { Cookie, type CookieOptions, serializeCookie } from "./cookie.ts";
 import { kindOf } from "./errors.ts";
 import { generateSessionId } from "./session_id.ts";
-import { checkStore } from "./session_manager.ts";
+import type { SealedStore } from "./sealed_store.ts";
+import { checkStore, checkVerbs } from "./session_manager.ts";
 import type { SessionStore } from "./store.ts";
 
 /** Options of the Web doors. Times are milliseconds, sizes bytes. */
@@ -52,12 +53,32 @@ export interface SessionOptions {
   clock?: Clock | undefined;
 }
 
+/**
+ * Options of the Web doors where the browser has the whole session, sealed:
+ * as `cookieStore({ secret })` does it. What that costs is said in
+ * `./stores/cookie`; and of what a session can do,
+ *
+ * - `update()` and `take()` are serialisable within their request only;
+ * - changes leave with the response or not at all: `save()` after it rejects
+ *   with `SESSION_COMMITTED`, and so does a logout;
+ * - a session that is too large for its cookies is `SESSION_TOO_LARGE` from
+ *   `save()`, `login()` or the response;
+ * - without `rolling`, a visit that changes nothing moves no end: neither the
+ *   browser's nor the session's.
+ */
+export interface SealedSessionOptions extends Omit<SessionOptions, "secret" | "store"> {
+  /** Seals the sessions; it has the secret. The clock that ends them is the store's. */
+  store: SealedStore;
+  /** The store has it: one here would do nothing and is refused. */
+  secret?: undefined;
+}
+
 /** Every option with its value. */
 export interface ResolvedOptions {
   readonly secrets: readonly string[];
   readonly name: string;
   readonly cookie: (request: Request) => CookieOptions;
-  readonly store: SessionStore;
+  readonly store: SessionStore | SealedStore;
   readonly genid: (request: Request) => string;
   readonly rolling: boolean;
   readonly resave: boolean;
@@ -87,7 +108,7 @@ export function isSessionId(id: unknown): id is string {
  * @throws {RangeError} If a number is outside its range.
  */
 export function resolveOptions(
-  options: SessionOptions,
+  options: SessionOptions | SealedSessionOptions,
   defaultStore: () => SessionStore,
 ): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
@@ -107,9 +128,10 @@ export function resolveOptions(
   }
   if (staticCookie !== undefined) checkCookie(name, staticCookie);
   const store = options.store ?? defaultStore();
-  checkStore(store);
+  if (isSealed(store)) checkSealed(store, options.secret);
+  else checkStore(store);
   return {
-    secrets: resolveSecrets(options.secret),
+    secrets: isSealed(store) ? [] : resolveSecrets(options.secret),
     name,
     cookie: typeof cookie === "function"
       ? (request) => {
@@ -130,6 +152,17 @@ export function resolveOptions(
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),
     clock: options.clock ?? systemClock,
   };
+}
+
+/** Whether the browser is to have the sessions. */
+export function isSealed(store: SessionStore | SealedStore): store is SealedStore {
+  return (store as Partial<SealedStore> | null)?.sealed === true;
+}
+
+function checkSealed(store: SealedStore, secret: unknown): void {
+  checkVerbs(store, ["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"]);
+  if (secret === undefined) return;
+  throw new TypeError('Option "secret" does nothing with a sealed store: that has its own');
 }
 
 function resolveSecrets(secret: unknown): readonly string[] {

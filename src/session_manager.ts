@@ -316,17 +316,23 @@ export class SessionManager {
     return new Promise((resolve) => this.settings.clock.after(ms, resolve));
   }
 
-  /** A store that never answers is an error after `ioTimeout`. */
   #bounded<T>(asked: MaybePromise<T>): MaybePromise<T> {
-    const { ioTimeout, clock } = this.settings;
-    if (ioTimeout === 0 || !isPromise(asked)) return asked;
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(ioTimeout, () => {
-        reject(new SessionError("STORE_TIMEOUT", `The store did not answer in ${ioTimeout} ms`));
-      });
-      asked.then(resolve, reject).finally(cancel);
-    });
+    return bounded(asked, this.settings);
   }
+}
+
+/** A store that never answers is an error after `ioTimeout`. */
+export function bounded<T>(
+  asked: MaybePromise<T>,
+  { ioTimeout, clock }: Pick<ManagerSettings, "ioTimeout" | "clock">,
+): MaybePromise<T> {
+  if (ioTimeout === 0 || !isPromise(asked)) return asked;
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ioTimeout, () => {
+      reject(new SessionError("STORE_TIMEOUT", `The store did not answer in ${ioTimeout} ms`));
+    });
+    asked.then(resolve, reject).finally(cancel);
+  });
 }
 
 function goneError(): SessionError {
@@ -349,12 +355,22 @@ export function discardWhenGone(
   });
 }
 
-/** Refuses a store that lacks a verb, naming it. */
+const VERBS = ["create", "read", "commit", "touch", "rotate", "destroy"];
+
+/** Refuses a store that keeps nothing, or lacks a verb, naming it. */
 export function checkStore(store: unknown): asserts store is SessionStore {
   if (typeof store !== "object" || store === null) {
     throw new TypeError(`Option "store" must be a session store, not ${kindOf(store)}`);
   }
-  for (const verb of ["create", "read", "commit", "touch", "rotate", "destroy"]) {
+  if ("sealed" in store) {
+    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web door');
+  }
+  checkVerbs(store, VERBS);
+}
+
+/** Refuses a store that lacks a verb, naming it. */
+export function checkVerbs(store: object, verbs: readonly string[]): void {
+  for (const verb of verbs) {
     if (typeof (store as Data)[verb] !== "function") {
       throw new TypeError(`Option "store" must be a session store: it has no method "${verb}"`);
     }

@@ -5,7 +5,8 @@
  */
 import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
-import type { SessionOptions } from "../options.ts";
+import type { SealedSessionOptions, SessionOptions } from "../options.ts";
+import type { SealedStore } from "../sealed_store.ts";
 import { type Session, SessionObject } from "../session.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { WebSession } from "../web_session.ts";
@@ -44,7 +45,11 @@ export interface Sessions<Data extends object> {
   commit(session: Session<Data>, response: Response): Promise<Response>;
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
-  /** Destroys a session by its id. */
+  /**
+   * Destroys a session by its id.
+   *
+   * @throws {SessionError} `STORE_UNSUPPORTED` if the store is sealed.
+   */
   revoke(id: string): Promise<void>;
   /**
    * The ids of a subject's sessions.
@@ -55,12 +60,15 @@ export interface Sessions<Data extends object> {
   /**
    * Logs a subject out everywhere, except in the session `except`.
    *
-   * @returns How many sessions ended.
+   * Sealed sessions need an `epoch` for it, and `except` cannot spare one of
+   * them: whoever asks is logged out too.
+   *
+   * @returns How many sessions ended; `NaN` if they were sealed: nobody can count them.
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects.
    */
   revokeAll(subject: string, options?: { except?: string }): Promise<number>;
-  /** The store the sessions are kept in. */
-  readonly store: SessionStore;
+  /** The store the sessions are kept in, or sealed with. */
+  readonly store: SessionStore | SealedStore;
 }
 
 /**
@@ -70,7 +78,9 @@ export interface Sessions<Data extends object> {
  * logged out never comes back (on stores whose `atomic` is `true`; see each
  * store for what it promises).
  *
- * @param options The secret is required; see {@linkcode SessionOptions}.
+ * @param options The secret is required; see {@linkcode SessionOptions}. With a
+ * store that seals the sessions into their cookies, it is the store's; see
+ * {@linkcode SealedSessionOptions}.
  * @throws {TypeError} If an option has the wrong type or contradicts another.
  * @throws {RangeError} If the secret is shorter than 32 bytes.
  *
@@ -88,7 +98,7 @@ export interface Sessions<Data extends object> {
  * ```
  */
 export function createSessions<Data extends object = Record<string, unknown>>(
-  options: SessionOptions,
+  options: SessionOptions | SealedSessionOptions,
 ): Sessions<Data> {
   const door = webDoor(options);
   const { custody, events } = door;

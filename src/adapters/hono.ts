@@ -21,7 +21,7 @@
  */
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { kindOf, SessionError, type SessionErrorCode } from "../errors.ts";
-import type { SessionOptions } from "../options.ts";
+import type { SealedSessionOptions, SessionOptions } from "../options.ts";
 import type { Session } from "../session.ts";
 import type { WebDoor, WebSession } from "../web_session.ts";
 import type { Sessions } from "./fetch.ts";
@@ -29,10 +29,17 @@ import { abandon, doorOf, openSession, webDoor } from "./web_door.ts";
 import { respond } from "./web_response.ts";
 
 export { SessionError, type SessionErrorCode };
-export type { Session, SessionOptions };
+export type { SealedSessionOptions, Session, SessionOptions };
 
 /** Options of the middleware: those of every Web door, and the variable's name. */
 export interface HonoSessionOptions<Key extends string = "session"> extends SessionOptions {
+  /** The context variable that holds the session: `c.var.session`. @default {"session"} */
+  key?: Key | undefined;
+}
+
+/** The same where the browser has the whole session, sealed. */
+export interface HonoSealedSessionOptions<Key extends string = "session">
+  extends SealedSessionOptions {
   /** The context variable that holds the session: `c.var.session`. @default {"session"} */
   key?: Key | undefined;
 }
@@ -85,7 +92,7 @@ const serving = new WeakMap<Context, Installed[]>();
  * answer like any other. What a streaming callback changes after the
  * response has begun is stored by `await session.save()`.
  *
- * @param options The secret is required. A function is called once, at the
+ * @param options The secret is required, unless the store is sealed. A function is called once, at the
  * first request: where the secret or the store is only known then, as a
  * Worker's bindings are (`(c) => ({ secret: c.env.SECRET })`).
  * @throws {TypeError} If an option has the wrong type or contradicts another; at
@@ -115,10 +122,14 @@ export function session<
 >(
   options:
     | HonoSessionOptions<Key>
+    | HonoSealedSessionOptions<Key>
     | HonoSharedSessions<Data, Key>
     // A Worker's bindings have a type of their own.
     // deno-lint-ignore no-explicit-any
-    | ((c: Context<any>) => HonoSessionOptions<Key> | HonoSharedSessions<Data, Key>),
+    | ((c: Context<any>) =>
+      | HonoSessionOptions<Key>
+      | HonoSealedSessionOptions<Key>
+      | HonoSharedSessions<Data, Key>),
 ): MiddlewareHandler<SessionEnv<Data, Key>> {
   let installed = typeof options === "function" ? undefined : install(options);
 
@@ -175,7 +186,10 @@ export function getSession<Data extends object = Record<string, unknown>>(
 }
 
 function install<Data extends object>(
-  options: HonoSessionOptions<string> | HonoSharedSessions<Data, string>,
+  options:
+    | HonoSessionOptions<string>
+    | HonoSealedSessionOptions<string>
+    | HonoSharedSessions<Data, string>,
 ): Installed {
   const door = options && "sessions" in options ? doorOf(options.sessions) : webDoor(options);
   const { key = "session" } = options;

@@ -1,7 +1,13 @@
 /** What the doors of the Web share: one custody, one set of events and one way to begin. */
 import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
-import { resolveOptions, type SessionOptions } from "../options.ts";
+import {
+  isSealed,
+  resolveOptions,
+  type SealedSessionOptions,
+  type SessionOptions,
+} from "../options.ts";
+import { sealedCustody } from "../sealed_custody.ts";
 import { SessionObject } from "../session.ts";
 import { SignedCustody } from "../signed_custody.ts";
 import { webSigner } from "../signer.ts";
@@ -10,9 +16,9 @@ import { memoryStore } from "../stores/memory.ts";
 import { type WebDoor, WebSession } from "../web_session.ts";
 
 /** Makes a door: every option is checked here, once. */
-export function webDoor(options: SessionOptions): WebDoor {
+export function webDoor(options: SessionOptions | SealedSessionOptions): WebDoor {
   const resolved = resolveOptions(options, memoryStore);
-  const { name, store, clock, ioTimeout, maxBytes } = resolved;
+  const { name, store, clock, ioTimeout, maxBytes, rolling } = resolved;
   const events = new EventHub();
   const settings = {
     clock,
@@ -28,7 +34,9 @@ export function webDoor(options: SessionOptions): WebDoor {
   return {
     options: resolved,
     events,
-    custody: new SignedCustody(name, webSigner(resolved.secrets), { ...settings, store }),
+    custody: isSealed(store)
+      ? sealedCustody(name, store, rolling, settings)
+      : new SignedCustody(name, webSigner(resolved.secrets), { ...settings, store }),
     carriers: new WeakMap(),
   };
 }

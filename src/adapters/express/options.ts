@@ -202,9 +202,10 @@ function resolveStore(store: unknown): Store {
     if (isProduction) warnAboutMemory();
     return new MemoryStore();
   }
-  const { on, commit, create } = store as Record<string, unknown>;
+  const { on, commit, create, sealed } = store as Record<string, unknown>;
   if (typeof on !== "function") {
-    if (typeof commit === "function" && typeof create === "function") {
+    // A sealed store is refused there, in words that say why.
+    if (sealed || (typeof commit === "function" && typeof create === "function")) {
       return toExpressStore(store as SessionStore);
     }
     throw new TypeError("store.on is not a function");

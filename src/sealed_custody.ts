@@ -1,0 +1,84 @@
+/** Sessions that are sealed into their browsers' cookies. */
+import { readPrefixed } from "./cookie.ts";
+import type { Custody, Luggage, Proof } from "./custody.ts";
+import { SessionError } from "./errors.ts";
+import { after } from "./maybe.ts";
+import { isSessionId } from "./options.ts";
+import { SealedRequest } from "./sealed_request.ts";
+import type { OpenedSession, SealedStore } from "./sealed_store.ts";
+import { bounded, type ManagerSettings, SessionManager } from "./session_manager.ts";
+
+type Settings = Omit<ManagerSettings, "store">;
+
+export function sealedCustody(
+  name: string,
+  sealed: SealedStore,
+  rolling: boolean,
+  settings: Settings,
+): Custody {
+  return {
+    receive(header) {
+      const cookies = header === null ? [] : readPrefixed(header, name);
+      return sealedLuggage(
+        name,
+        sealed,
+        new SealedRequest(sealed, name, rolling),
+        settings,
+        cookies,
+      );
+    },
+    revoke: unsupported,
+    list: unsupported,
+    revokeAll(subject, except) {
+      if (except !== undefined) unsupported();
+      return after(bounded(sealed.revokeAll(subject), settings), () => NaN);
+    },
+  };
+}
+
+function unsupported(): never {
+  throw new SessionError(
+    "STORE_UNSUPPORTED",
+    "Only its browser has a sealed session: it cannot be listed, revoked by its id or excepted",
+  );
+}
+
+function sealedLuggage(
+  name: string,
+  sealed: SealedStore,
+  request: SealedRequest,
+  settings: Settings,
+  cookies: readonly [string, string][],
+): Luggage {
+  const { events } = settings;
+  const names = cookies.length === 0 ? [] : sealed.leftovers(name, cookies, []);
+
+  function hold(opened: OpenedSession | undefined): Proof | undefined {
+    if (opened === undefined) return void events.emit("rejected", { reason: "unknown" });
+    const { json, version, expires, renew } = opened;
+    const end = json.indexOf("\n");
+    const id = json.slice(0, Math.max(end, 0));
+    // Sealed with this secret, but not by a door.
+    if (!isSessionId(id)) return void events.emit("rejected", { reason: "corrupt" });
+    request.hold(id, { json: json.slice(end + 1), version, expires }, renew);
+    return { id, current: !renew };
+  }
+
+  return {
+    manager: new SessionManager({ ...settings, store: request }),
+    names,
+    isWhole: true,
+    prove() {
+      // Nothing of ours: no crypto for it.
+      if (names.length === 0) return undefined;
+      return after(bounded(sealed.find(name, cookies), settings), hold);
+    },
+    isDue: (write) => write === "save" || request.token !== undefined || request.ended,
+    pack() {
+      const { token, ended } = request;
+      if (token === undefined) return { written: [], removed: ended ? names : [] };
+      const written = sealed.split(name, token);
+      return { written, removed: sealed.leftovers(name, cookies, written) };
+    },
+  };
+}
