@@ -1,6 +1,6 @@
 /** One Express request's session, from the Cookie header to the end of the response. */
 import { type CookieOptions, serializeCookie } from "../../cookie.ts";
-import { after, isPromise } from "../../maybe.ts";
+import { after, attempt, isPromise } from "../../maybe.ts";
 import type { Data } from "../../merge.ts";
 import { resolveAuto } from "../../options.ts";
 import { chooseWrite, type Facts, shouldSetCookie, type Write } from "../../policy.ts";
@@ -16,6 +16,7 @@ import type { Door } from "./door.ts";
 import { onHeaders } from "./on_headers.ts";
 import { postpone, type Postponed } from "./postpone.ts";
 import { adopt, type Session } from "./session.ts";
+import { Store } from "./store.ts";
 import type { Next, SessionRequest, SessionResponse } from "./types.ts";
 
 const CONTEXT = Symbol("websession.context");
@@ -138,6 +139,21 @@ export class RequestContext implements Postponed {
   destroy(id: string): MaybePromise<void> {
     this.clearsCookie ||= this.door.options.clearCookie;
     return this.manager.destroy(this.state, id);
+  }
+
+  /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
+  regeneratesPlainly(): boolean {
+    return this.door.port().callbackStore === undefined &&
+      this.door.options.store.regenerate === Store.prototype.regenerate;
+  }
+
+  /** Destroys and begins anew; anew after an error too: the old id must not go on. */
+  regenerate(id: string): MaybePromise<void> {
+    const begin = () => this.door.options.store.generate(this.#req);
+    return attempt(() => after(this.manager.destroy(this.state, id), begin), (error) => {
+      begin();
+      throw error;
+    });
   }
 
   /** Runs what destroys a session by way of the store's own methods. */

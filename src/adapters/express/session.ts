@@ -1,4 +1,5 @@
 /** The session of an Express request. */
+import { nextTick } from "node:process";
 import { SessionError } from "../../errors.ts";
 import { call } from "../../stores/express/call.ts";
 import { fill, type Keep } from "../../session.ts";
@@ -114,8 +115,9 @@ export class Session {
     const callback = typeof given === "function" ? given : undefined;
     const keep = typeof given === "object" ? given.keep ?? false : false;
     const context = contextOf(this.req);
-    return answer(this, callback, () => {
+    return answer(this, later(context, callback), () => {
       if (keep !== false) return needContext(context).rotate(this, keep);
+      if (context?.regeneratesPlainly()) return context.regenerate(this.id);
       const act = () =>
         call<void>((done) => void storeOf(this).regenerate(this.req, (error) => done(error)));
       return context === undefined ? act() : context.burying(this.id, act);
@@ -164,7 +166,7 @@ function later(
   callback: Callback | undefined,
 ): Callback | undefined {
   if (typeof callback !== "function" || !context?.answersAtOnce) return callback;
-  return (error) => void setImmediate(() => error === undefined ? callback() : callback(error));
+  return (error) => error === undefined ? nextTick(callback) : nextTick(callback, error);
 }
 
 const METHODS = Object.getOwnPropertyNames(Session.prototype)
