@@ -12,6 +12,23 @@
  * - **Whoever has the secret has every session**, past ones included.
  * - The length of the cookie tells the length of the data.
  *
+ * It is for the Web doors (`createSessions()`, Hono); the Express door refuses it.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "@websession/websession";
+ * import { cookieStore } from "@websession/websession/stores/cookie";
+ *
+ * const secret = "an example of a secret with 32 bytes or more";
+ * const sessions = createSessions<{ views: number }>({ store: cookieStore({ secret }) });
+ * const handler = sessions.wrap((_request, session) => {
+ *   session.views = (session.views ?? 0) + 1;
+ *   return new Response(`${session.views} views`);
+ * });
+ * const response = await handler(new Request("https://example.com/"));
+ * if (!response.headers.has("set-cookie")) throw new Error("no cookie");
+ * ```
+ *
  * @module
  */
 import type { OpenedSession, SealedStore } from "../sealed_store.ts";
