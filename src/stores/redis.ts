@@ -5,8 +5,8 @@
  * single server and on a cluster. Needs Redis 6.2 or later, or Valkey.
  *
  * Each verb is one Lua script and one round trip, so `commit()` and `rotate()`
- * compare and swap in one step. A version is the SHA-1 of the stored text,
- * which the server computes: nothing is added to the value.
+ * compare and swap in one step. A version is the stored text itself: nothing is
+ * added to the value, and the server compares what it has with what was read.
  *
  * **Time.** A session ends at one absolute moment (`PXAT`), and it is over when
  * either clock has passed it: the server's, which removes the key, or the

@@ -157,6 +157,74 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     expect(await client.hGet("sess:an-id", "a")).toBe("b");
   });
 
+  test("a value that is a session behind a number is none", async () => {
+    await client.set("sess:an-id", '5:{"cookie":{}}');
+    expect(await redisStore({ client }).read("an-id")).toBe(undefined);
+    expect(await redisStore({ client }).readAndTouch("an-id", HOUR)).toBe(undefined);
+  });
+
+  test("a value that is not UTF-8, and so cannot be sent back, is still compared and replaced", async () => {
+    const store = redisStore({ client });
+    const bytes = (byte: number) =>
+      Buffer.from([...Buffer.from('{"cookie":{},"name":"J'), byte, ...Buffer.from('rg"}')]);
+    await client.set("sess:an-id", bytes(0xf6));
+    const version = (await store.read("an-id"))?.version;
+    const next = record();
+    expect((await store.commit("an-id", next, version)).status).toBe("committed");
+    expect((await store.read("an-id"))?.json).toBe(next.json);
+    expect((await store.commit("an-id", record(), version)).status).toBe("conflict");
+    await client.set("sess:other", bytes(0xf6));
+    const mark = (await store.read("other"))?.version;
+    expect((await store.rotate("other", "to", next, mark)).status).toBe("committed");
+    expect(await store.read("other")).toBe(undefined);
+  });
+
+  test("a version that is none never matches, whatever is stored", async () => {
+    const store = redisStore({ client });
+    for (const value of ["", "none", "undefined", '{"cookie":{}}']) {
+      for (const version of [undefined, null, "", 5, {}]) {
+        await client.set("sess:an-id", value);
+        for (const subject of [undefined, "ada"]) {
+          const { status } = await store.commit("an-id", { ...record(), subject }, version);
+          expect(status).not.toBe("committed");
+          const rotated = await store.rotate("an-id", "to", { ...record(), subject }, version);
+          expect(rotated.status).not.toBe("committed");
+        }
+        expect(await client.get("sess:an-id")).toBe(value);
+      }
+    }
+  });
+
+  test("an end far away is exact", async () => {
+    const store = redisStore({ client });
+    const expires = 8_639_999_999_999_999;
+    await store.create("an-id", record({}, expires));
+    expect((await store.read("an-id"))?.expires).toBe(expires);
+    expect(await client.pExpireTime("sess:an-id")).toBe(expires);
+  });
+
+  test("whose a session is, is known as long as the session lives, whatever moves its end", async () => {
+    const store = redisStore({ client });
+    const ends = async () => {
+      const [session, owner] = await Promise.all([
+        client.pExpireTime("sess:an-id"),
+        client.pExpireTime("@of:{sess:an-id}"),
+      ]);
+      expect(owner).toBeGreaterThanOrEqual(session);
+      expect(await client.pExpireTime("@by:sess:ada")).toBeGreaterThanOrEqual(session);
+    };
+    const subject = "ada";
+    await store.create("an-id", { ...record({}, Date.now() + 1_000), subject });
+    await ends();
+    const read = await store.readAndTouch("an-id", HOUR);
+    await ends();
+    await store.touch("an-id", Date.now() + 2 * HOUR);
+    await ends();
+    await store.commit("an-id", { ...record({}, Date.now() + 3 * HOUR), subject }, read?.version);
+    await ends();
+    expect(await store.list(subject)).toEqual(["an-id"]);
+  });
+
   test("a rotate to an id in use rejects and changes neither session", async () => {
     const store = redisStore({ client });
     const [mine, other] = [record(), record()];

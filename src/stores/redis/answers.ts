@@ -1,17 +1,18 @@
 /** What the scripts answer, as the contract says it. */
 import type { CommitResult, StoredSession } from "../../store.ts";
 
-/** A record as it leaves a script: `["=<json>", "v<sha1>", <end>]`. */
-export function toStored(answer: unknown, end?: number): StoredSession | undefined {
-  if (!Array.isArray(answer)) return undefined;
-  const [marked, version, at] = answer as [string, string, unknown];
-  const json = marked.slice(1);
+/** A record as it leaves a script, `<end>:<json>`; `touched` is the end it was given just now. */
+export function toStored(answer: unknown, touched?: number): StoredSession | undefined {
+  if (typeof answer !== "string") return undefined;
+  const colon = answer.indexOf(":");
+  const json = answer.slice(colon + 1);
   const cookie = cookieOf(json);
   if (cookie === undefined) return undefined;
-  if (end !== undefined) return { json, version, expires: end };
+  if (touched !== undefined) return { json, version: json, expires: touched };
+  const at = Number(answer.slice(0, colon));
   // A cookie that names no end: the one the key has is a limit of ours.
-  const endless = Number(at) < 0 || cookie?.["expires"] === null;
-  return { json, version, expires: endless ? null : Number(at) };
+  const endless = at < 0 || cookie?.["expires"] === null;
+  return { json, version: json, expires: endless ? null : at };
 }
 
 /** The cookie of a session; `null` when it has none, `undefined` when it is no session. */
@@ -26,14 +27,20 @@ function cookieOf(json: string): Record<string, unknown> | null | undefined {
   }
 }
 
-/** The answer of a script that writes by version. */
-export function toResult(answer: unknown): CommitResult {
-  const [status, ...rest] = answer as [string, ...unknown[]];
-  if (status === "committed") return { status, version: rest[0] };
-  if (status === "taken") throw new Error("The new session id is in use already");
-  const current = status === "conflict" ? toStored(rest) : undefined;
+/** The answer of a script that replaces a record by `json`. */
+export function toResult(answer: unknown, json: string): CommitResult {
+  if (answer === 1) return { status: "committed", version: json };
+  if (answer === 2) throw new Error("The new session id is in use already");
+  const current = Array.isArray(answer) ? toStored(answer[0]) : undefined;
   // What stands there may be no session at all: then there is none to give back.
   return current === undefined ? { status: "gone" } : { status: "conflict", current };
+}
+
+/** The other mark of a record that conflicts with a version it looks the same as. */
+export function otherMark(answer: unknown, version: string): string | undefined {
+  if (!Array.isArray(answer) || version === "") return undefined;
+  const [found, mark] = answer as [string, string];
+  return found.slice(found.indexOf(":") + 1) === version ? mark : undefined;
 }
 
 /** Takes the letter off each string of a list. */

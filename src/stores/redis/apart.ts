@@ -5,13 +5,13 @@
  * An index holds every live session of its subject, and maybe some that are not
  * (any more): an id enters it before its session is made.
  */
-import type { CommitResult } from "../../store.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
-import type { Script } from "./scripts.ts";
-import { toResult, toStored, unmark } from "./answers.ts";
-import { CREATE, READ, REMOVE } from "./scripts.ts";
-import { BELONGS, CLOSE, ENLIST_ALONE, MEMBERS, UNLIST_ALONE } from "./scripts_apart.ts";
+import type { Script } from "./lua.ts";
+import { toStored, unmark } from "./answers.ts";
+import { READ } from "./scripts.ts";
+import { BELONGS, CLOSE, ENLIST_ALONE, MEMBERS, SUPERSEDE, UNLIST_ALONE } from "./scripts_apart.ts";
+import { CREATE, REMOVE } from "./scripts_subject.ts";
 
 /** How many sessions of a subject are looked at together. */
 const BATCH = 100;
@@ -49,48 +49,49 @@ export class Apart {
    * The new session first, then the old one if it still is what it was. Whoever
    * holds the old id never finds both gone, and nobody knows the new id yet. If
    * the second step finds a conflict or nothing, the first is taken back.
+   * Answers as the script of `rotate()` does.
    */
   async rotate(
     from: string,
     to: string,
     version: string,
     create: readonly string[],
-  ): Promise<CommitResult> {
+  ): Promise<unknown> {
     const keys = this.#names.keys(to);
+    const json = create[1]!;
     let made = await this.#runner.write(CREATE, keys, [...create]);
     // In use: by ourselves, if the client sent the first step twice.
-    if (made === 0) made = await this.#ours(keys[0], create[1]!);
+    if (made === 0) made = await this.#holds(keys[0], json) ? 1 : 0;
     // Closed by destroyAll(), which is on its way to the old session too.
-    if (made === 2) return { status: "gone" };
-    if (made === 0) return toResult(["taken"]);
-    let removed: unknown[];
+    if (made === 2) return 0;
+    if (made === 0) return 2;
+    let answer: unknown;
     try {
-      removed = await this.remove(from, version, to);
+      const args = [this.#now(), version, to];
+      answer = await this.#runner.write(SUPERSEDE, this.#names.keys(from), args);
+      if (typeof answer === "string") {
+        await this.unlist(answer, from);
+        return 1;
+      }
     } catch (error) {
       // Nobody will learn the new id. If this fails too, it lies there until its end.
       this.remove(to).catch(() => undefined);
       throw error;
     }
-    if (removed[0] === "removed") return toResult(["committed", made]);
     await this.remove(to);
-    return toResult(removed);
-  }
-
-  /** The version of a session that holds exactly this text, or 0. */
-  async #ours(key: string, json: string): Promise<unknown> {
-    const stored = toStored(await this.#runner.run(READ, [key], [this.#now()]));
-    return stored?.json === json ? stored.version : 0;
-  }
-
-  /**
-   * Removes a session, and takes it out of its subject's index; with a version
-   * only the one it marks, which was rotated to the id `to`.
-   */
-  async remove(member: string, version = "", to = ""): Promise<unknown[]> {
-    const args = [this.#now(), version, member, "1", ...this.#names.all, to];
-    const answer = await this.#runner.write(REMOVE, this.#names.keys(member), args) as unknown[];
-    if (answer[0] === "removed") await this.unlist(String(answer[1]), member);
     return answer;
+  }
+
+  /** Whether a session holds exactly this text. */
+  async #holds(key: string, json: string): Promise<boolean> {
+    return toStored(await this.#runner.run(READ, [key], [this.#now()]))?.json === json;
+  }
+
+  /** Removes a session, and takes it out of its subject's index. */
+  async remove(member: string): Promise<void> {
+    const args = [this.#now(), member, ...this.#names.all, "1"];
+    const owner = await this.#runner.write(REMOVE, this.#names.keys(member), args);
+    await this.unlist(String(owner), member);
   }
 
   /** The ids of a subject's live sessions. */

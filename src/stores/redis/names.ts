@@ -48,7 +48,7 @@ export class Names {
   /** The key of a session and the key that says whose it is. */
   keys(member: string): [session: string, owner: string] {
     const full = this.all[0] + member;
-    const owner = TAG.test(full) ? full : `{${full}}`;
+    const owner = full.includes("{") && TAG.test(full) ? full : `{${full}}`;
     return [this.#prefix + member, `${this.#mark}of:${owner}`];
   }
 

@@ -1,6 +1,7 @@
 /** Runs scripts: by digest, by text when the server has forgotten them, and with `WAIT`. */
 import type { Eval, Link, Wait } from "./link.ts";
-import { READ, type Script } from "./scripts.ts";
+import type { Script } from "./lua.ts";
+import { READ } from "./scripts.ts";
 
 /** How often a write that must wait follows its slot to another server. */
 const MOVES = 5;

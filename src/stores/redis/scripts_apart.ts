@@ -2,7 +2,7 @@
  * The scripts of a cluster whose keys share no slot, where an index and a
  * session are two steps.
  */
-import { ALIVE, ENLIST, type Script, script } from "./scripts.ts";
+import { ALIVE, CONFLICT, ENLIST, marks, type Script, script } from "./lua.ts";
 
 /** KEYS: index. ARGV: now, id, end. Answers up to two entries over a minute old, to be looked at. */
 export const ENLIST_ALONE: Script = script(
@@ -34,6 +34,24 @@ for at = 2, #ARGV do
 end
 return 1
 `);
+
+/**
+ * Removes the session that a version marks, as rotated away. KEYS: session,
+ * owner. ARGV: now, version, new id. Answers the owner of what was removed, 0
+ * gone, or a conflict.
+ */
+export const SUPERSEDE: Script = script(
+  ALIVE,
+  `
+local said = redis.call('GET', KEYS[2])
+local value, at = live(KEYS[1])
+if not value then return said == 'r' .. ARGV[3] and 'n' or 0 end
+if not ${marks("ARGV[2]")} then return ${CONFLICT} end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], 'r' .. ARGV[3], 'PX', 60000)
+return said or 'n'
+`,
+);
 
 /** Whether a session is a subject's. KEYS: session, owner. ARGV: now, owner. */
 export const BELONGS: Script = script(

@@ -4,9 +4,10 @@ import type { RedisSessionStore } from "../redis.ts";
 import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
-import { toResult, toStored, unmark } from "./answers.ts";
+import { otherMark, toResult, toStored, unmark } from "./answers.ts";
 import { Apart } from "./apart.ts";
 import * as scripts from "./scripts.ts";
+import * as subjects from "./scripts_subject.ts";
 
 export interface Settings {
   /** Milliseconds. */
@@ -18,7 +19,7 @@ export interface Settings {
 /** The last moment a `Date` can name. */
 const LAST = 8.64e15;
 
-/** Every verb is a script; where a cluster allows no single one, `Apart` does its part. */
+/** Every verb is one script; where a cluster allows no single one, `Apart` does its part. */
 export class ScriptStore implements RedisSessionStore {
   readonly atomic = true;
   readonly #names: Names;
@@ -40,8 +41,10 @@ export class ScriptStore implements RedisSessionStore {
       await this.#apart?.enlist(record.subject, member, this.#end(record.expires));
     }
     const keys = this.#keys(member, record.subject);
-    const made = await this.#runner.write(scripts.CREATE, keys, this.#arguments(member, record));
-    return typeof made === "string";
+    const made = record.subject === undefined
+      ? this.#runner.write(scripts.CREATE_BARE, keys, this.#bare(record))
+      : this.#runner.write(subjects.CREATE, keys, this.#owned(member, record));
+    return await made === 1;
   }
 
   async read(id: string): Promise<StoredSession | undefined> {
@@ -50,32 +53,45 @@ export class ScriptStore implements RedisSessionStore {
   }
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
-    const end = this.#end(this.#settings.now() + maxAge);
+    const now = this.#settings.now();
+    const end = this.#end(now + maxAge);
     const keys = this.#names.keys(this.#names.member(id));
-    const answer = await this.#runner.run(scripts.TOUCH, keys, [this.#now(), end, "1"]);
-    return toStored(answer, Number(end));
+    const answer = await this.#runner.run(scripts.READ_AND_TOUCH, keys, [this.#now(now), end]);
+    return Number(end) <= now ? undefined : toStored(answer, Number(end));
   }
 
   async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
-    const member = this.#names.member(id);
-    const keys = this.#keys(member, record.subject);
-    const args = [...this.#arguments(member, record), markOf(version)];
+    const answer = await this.#byVersion(version, (mark) => this.#commit(id, record, mark));
+    return toResult(answer, record.json);
+  }
+
+  async #commit(id: string, record: SessionRecord, mark: string): Promise<unknown> {
     const { subject } = record;
-    const answer = await this.#runner.write(scripts.COMMIT, keys, [
-      ...args,
-      this.#apart ? "0" : "1",
-    ]);
-    if (this.#apart === undefined || subject === undefined || !isIndexFirst(answer)) {
-      return toResult(answer);
+    const member = this.#names.member(id);
+    const keys = this.#keys(member, subject);
+    if (subject === undefined) {
+      return await this.#runner.write(scripts.COMMIT_BARE, keys, [...this.#bare(record), mark]);
     }
-    await this.#apart.enlist(subject, member, this.#end(record.expires));
-    return toResult(await this.#runner.write(scripts.COMMIT, keys, [...args, "1"]));
+    const args = [...this.#owned(member, record), mark];
+    if (this.#apart !== undefined) {
+      const answer = await this.#runner.write(subjects.COMMIT, keys, [...args, "0"]);
+      if (answer !== 2) return answer;
+      await this.#apart.enlist(subject, member, this.#end(record.expires));
+    }
+    return await this.#runner.write(subjects.COMMIT, keys, [...args, "1"]);
+  }
+
+  /** Writes by version, and once more by digest if the version cannot be sent back as it was. */
+  async #byVersion(version: Version, write: (mark: string) => Promise<unknown>): Promise<unknown> {
+    const mark = typeof version === "string" ? version : "";
+    const answer = await write(mark);
+    const other = otherMark(answer, mark);
+    return other === undefined ? answer : await write(other);
   }
 
   async touch(id: string, expires: number | null): Promise<boolean> {
     const keys = this.#names.keys(this.#names.member(id));
-    const args = [this.#now(), this.#end(expires), "0"];
-    return await this.#runner.run(scripts.TOUCH, keys, args) === 1;
+    return await this.#runner.run(scripts.TOUCH, keys, [this.#now(), this.#end(expires)]) === 1;
   }
 
   async rotate(
@@ -86,33 +102,35 @@ export class ScriptStore implements RedisSessionStore {
   ): Promise<CommitResult> {
     if (from === to) return await this.commit(from, record, version);
     const [old, member] = [this.#names.member(from), this.#names.member(to)];
-    const args = this.#arguments(member, record);
-    if (this.#apart !== undefined) {
-      if (record.subject !== undefined) {
-        await this.#apart.enlist(record.subject, member, this.#end(record.expires));
-      }
-      return await this.#apart.rotate(old, member, markOf(version), args);
+    const args = this.#owned(member, record);
+    const apart = this.#apart;
+    if (apart !== undefined && record.subject !== undefined) {
+      await apart.enlist(record.subject, member, this.#end(record.expires));
     }
     // The script wants an index in third place; nobody's sessions have one it will not touch.
     const keys = [...this.#keys(member, record.subject ?? ""), ...this.#names.keys(old)];
-    return toResult(
-      await this.#runner.write(scripts.ROTATE, keys, [...args, markOf(version), old]),
+    const answer = await this.#byVersion(
+      version,
+      (mark) =>
+        apart?.rotate(old, member, mark, args) ??
+          this.#runner.write(subjects.ROTATE, keys, [...args, mark, old]),
     );
+    return toResult(answer, record.json);
   }
 
   async destroy(id: string): Promise<void> {
     const member = this.#names.member(id);
-    if (this.#apart !== undefined) return void await this.#apart.remove(member);
-    const args = [this.#now(), "", member, "0", ...this.#names.all, ""];
-    await this.#runner.write(scripts.REMOVE, this.#names.keys(member), args);
+    if (this.#apart !== undefined) return await this.#apart.remove(member);
+    const args = [this.#now(), member, ...this.#names.all, "0"];
+    await this.#runner.write(subjects.REMOVE, this.#names.keys(member), args);
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
     const seen = new Set<string>();
     for await (const page of this.#scan("all")) {
-      for (const [marked, ...answer] of page as [string, ...unknown[]][]) {
+      for (const [marked, found] of page as [id: string, found: string][]) {
         const id = this.#names.id(marked.slice(1));
-        const stored = toStored(answer);
+        const stored = toStored(found);
         if (stored === undefined || seen.has(id)) continue;
         seen.add(id);
         yield [id, stored];
@@ -136,7 +154,7 @@ export class ScriptStore implements RedisSessionStore {
   async list(subject: string): Promise<string[]> {
     const members = this.#apart === undefined
       ? unmark(
-        await this.#runner.run(scripts.LIST, [this.#names.index(subject)], [
+        await this.#runner.run(subjects.LIST, [this.#names.index(subject)], [
           this.#now(),
           ownerOf(subject),
           ...this.#names.all,
@@ -152,7 +170,7 @@ export class ScriptStore implements RedisSessionStore {
     const args = [this.#now(), ownerOf(subject), ...this.#names.all];
     args.push(kept === undefined ? "" : `=${kept}`);
     const index = this.#names.index(subject);
-    return Number(await this.#runner.write(scripts.REMOVE_ALL, [index], args));
+    return Number(await this.#runner.write(subjects.REMOVE_ALL, [index], args));
   }
 
   /** Pages of every server, one step of its cursor each. */
@@ -176,20 +194,18 @@ export class ScriptStore implements RedisSessionStore {
     return keys;
   }
 
-  /** What the scripts that store a record have in common. */
-  #arguments(member: string, { json, expires, subject }: SessionRecord): string[] {
-    return [
-      this.#now(),
-      json,
-      this.#end(expires),
-      ownerOf(subject),
-      member,
-      ...this.#names.all,
-    ];
+  /** What every script that stores a record is told. */
+  #bare({ json, expires }: SessionRecord): string[] {
+    return [this.#now(), json, this.#end(expires)];
   }
 
-  #now(): string {
-    return String(Math.floor(this.#settings.now()));
+  /** The same, and whose session it is. */
+  #owned(member: string, record: SessionRecord): string[] {
+    return [...this.#bare(record), ownerOf(record.subject), member, ...this.#names.all];
+  }
+
+  #now(now: number = this.#settings.now()): string {
+    return String(Math.floor(now));
   }
 
   #end(expires: number | null): string {
@@ -200,7 +216,3 @@ export class ScriptStore implements RedisSessionStore {
 
 const ownerOf = (subject: string | undefined): string =>
   subject === undefined ? "n" : `s${subject}`;
-
-const markOf = (version: Version): string => typeof version === "string" && version || "none";
-
-const isIndexFirst = (answer: unknown): boolean => Array.isArray(answer) && answer[0] === "index";

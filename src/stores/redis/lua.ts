@@ -1,0 +1,76 @@
+/**
+ * What the Lua scripts are put together from.
+ *
+ * ARGV[1] is always the caller's time. A record leaves as `<end>:<json>`, other
+ * strings with a letter in front ("=" data, "v" version), because a REST client
+ * may parse what looks like JSON.
+ *
+ * A version is the text itself, which costs a reader nothing. "v" and the SHA-1
+ * stands for a text whose bytes no client can send back, as it is not UTF-8.
+ *
+ * An owner key (KEYS[2]) tells whose session it is: "s" and the subject, "n"
+ * for nobody. For a minute it also tells why a session is gone: "x" closed by
+ * `destroyAll()`, "r" and the new id rotated away. By the latter a rotation
+ * whose answer was lost, and which the client sends again, is told from a second one.
+ * It ends with its session, never before, or `destroy()` would not know its index.
+ */
+
+/** A script; its digest is computed when it is first used. */
+export interface Script {
+  readonly text: string;
+  sha?: string;
+}
+
+/** Joins the parts of a script. */
+export const script = (...parts: string[]): Script => ({ text: parts.join("") });
+
+/** Sets `at`: when a key ends, -1 never, -2 there is none. Before Redis 7 it has to be added up. */
+export const endOf = (key: string): string => `
+local at = redis.pcall('PEXPIRETIME', ${key})
+if type(at) ~= 'number' then
+  at = redis.call('PTTL', ${key})
+  if at >= 0 then
+    local time = redis.call('TIME')
+    at = at + time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+end
+`;
+
+/** Whether the key that `at` was found for is over, by the server's clock or by the caller's. */
+export const OVER: string = "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
+
+/** Whether a mark is that of a value. Nothing has the empty mark. */
+export const marks = (mark: string): string =>
+  `(${mark} ~= '' and (value == ${mark} or 'v' .. redis.sha1hex(value) == ${mark}))`;
+
+/** A record as it leaves: `%.0f`, as Lua writes no more than 14 digits by itself. */
+export const FOUND: string = "string.format('%.0f:', at) .. value";
+export const CONFLICT: string = `{${FOUND}, 'v' .. redis.sha1hex(value)}`;
+
+/** Whether a key has not ended yet, by the server's clock and by the caller's. */
+export const ALIVE: string = `
+local now = tonumber(ARGV[1])
+local function ends(key)${endOf("key")}return at
+end
+local function alive(key)
+  local at = ends(key)
+  return at == -1 or at > now
+end
+local function live(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'string' then return end
+  local at = ends(key)
+  if at == -1 or at > now then return value, at end
+end
+`;
+
+/** Adds an id to an index that outlives every session, at most 400 days after the last login. */
+export const ENLIST: string = `
+local function enlist(index, id, at)
+  redis.call('ZADD', index, now, id)
+  at = math.max(tonumber(at), now + 34560000000)
+  local last = ends(index)
+  if last ~= -1 and last >= at then return end
+  redis.call('PEXPIREAT', index, at)
+end
+`;
