@@ -34,7 +34,8 @@ export async function gate(say: (text: string) => void): Promise<boolean> {
   let isGood = true;
   for (const [scenario, limit] of Object.entries(LIMITS)) {
     let ratio = await ratioFor(scenario, PLAN);
-    if (!(ratio <= limit)) {
+    // Below nothing is noise as well.
+    if (!(ratio > 0 && ratio <= limit)) {
       say(`${scenario}: ${ratio.toFixed(2)}, measured again`);
       ratio = await ratioFor(scenario, LONGER);
     }

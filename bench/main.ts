@@ -125,7 +125,7 @@ const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> = 
       { rounds: 4, seconds: 2 },
       say,
     )),
-  crowd: async (results) => void (results.crowd = await measureCrowd(5)),
+  crowd: async (results) => void (results.crowd = await measureCrowd(3)),
   soak: async (results) =>
     void (results.soak = await soak(
       flags.soak ? { seconds: 600, requests: 3_000_000 } : { seconds: 20, requests: 60_000 },

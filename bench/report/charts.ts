@@ -138,6 +138,7 @@ export function charts(results: Results): Record<string, string> {
     files["soak.svg"] = lineChart({
       title: `Live heap over ${requests.toLocaleString("en")} requests`,
       subtitle,
+      plain: true,
       xName: "seconds",
       yName: "MB",
       ticks: [heap[0]!, heap.at(-1)!].map(({ at }) => ({

@@ -2,15 +2,19 @@
 
 const WIDTH = 760;
 const FONT = "system-ui, sans-serif";
-/** Ours first; the rest in the order they come. */
-const COLORS = [
-  "#0b7a75",
-  "#8d99ae",
-  "#c9ada7",
-  "#d8a25e",
-  "#b0a8d0",
-  "#9dbf9e",
-];
+/** Ours is green, whatever it is with; the floor is pale; the peers take the rest in turn. */
+const OURS = ["#0b7a75", "#5fb3ae", "#a5d6d3"];
+const FLOOR = "#d9dce6";
+const PEERS = ["#8d99ae", "#c9ada7", "#d8a25e", "#b0a8d0"];
+
+function colorsOf(names: readonly string[]): Map<string, string> {
+  const counts = { ours: 0, peers: 0 };
+  return new Map(names.map((name) => {
+    if (name === "floor") return [name, FLOOR];
+    if (name.startsWith("websession")) return [name, OURS[counts.ours++ % OURS.length]!];
+    return [name, PEERS[counts.peers++ % PEERS.length]!];
+  }));
+}
 
 export interface Bars {
   readonly title: string;
@@ -27,6 +31,8 @@ export interface Lines {
   readonly subtitle: string;
   readonly xName: string;
   readonly yName: string;
+  /** Linear axes instead of logarithmic ones. @default {false} */
+  readonly plain?: boolean;
   readonly ticks: readonly { readonly at: number; readonly name: string }[];
   readonly lines: readonly {
     readonly name: string;
@@ -64,18 +70,20 @@ function page(
   ].join("\n");
 }
 
-function legend(names: readonly string[], y: number): string[] {
-  let x = 16;
-  return names.flatMap((name, index) => {
-    const items = [
-      `<rect x="${x}" y="${y - 9}" width="10" height="10" rx="2" fill="${
-        COLORS[index % COLORS.length]
-      }"/>`,
-      text(x + 15, y, name),
-    ];
-    x += 30 + name.length * 6.8;
-    return items;
-  });
+/** The legend in as many lines as it needs, and the y below it. */
+function legend(colors: ReadonlyMap<string, string>): { items: string[]; below: number } {
+  const items: string[] = [];
+  let [x, y] = [16, 66];
+  for (const [name, color] of colors) {
+    const width = 30 + name.length * 6.8;
+    if (x + width > WIDTH) [x, y] = [16, y + 18];
+    items.push(
+      `<rect x="${x.toFixed(1)}" y="${y - 9}" width="10" height="10" rx="2" fill="${color}"/>`,
+    );
+    items.push(text(x + 15, y, name));
+    x += width;
+  }
+  return { items, below: y + 18 };
 }
 
 /** Horizontal bars in groups; each group has a scale of its own, for costs differ by thousands. */
@@ -83,16 +91,17 @@ export function barChart({ title, subtitle, unit, groups }: Bars): string {
   const names = [
     ...new Set(groups.flatMap(({ bars }) => bars.map(({ name }) => name))),
   ];
-  const left = 150;
+  const colors = colorsOf(names);
+  const left = 200;
   const room = WIDTH - left - 110;
-  const body = legend(names, 66);
-  let y = 84;
+  const { items: body, below } = legend(colors);
+  let y = below;
   for (const { name, bars } of groups) {
     const most = Math.max(...bars.map(({ value }) => value));
     body.push(text(16, y + bars.length * 8 + 4, name, 'font-weight="600"'));
     for (const bar of bars) {
       const width = Math.max(1.5, room * Math.max(0, bar.value) / most);
-      const color = COLORS[names.indexOf(bar.name) % COLORS.length];
+      const color = colors.get(bar.name);
       body.push(
         `<rect x="${left}" y="${y}" width="${
           width.toFixed(1)
@@ -111,57 +120,44 @@ export function barChart({ title, subtitle, unit, groups }: Bars): string {
   return page(y + 6, title, subtitle, body);
 }
 
-/** Lines over a logarithmic x and a logarithmic y. */
-export function lineChart(
-  { title, subtitle, xName, yName, ticks, lines }: Lines,
-): string {
-  const [left, top, right, bottom] = [70, 90, WIDTH - 24, 360];
-  const xs = ticks.map(({ at }) => Math.log10(at));
-  const values = lines.flatMap(({ points }) => points.map(([, y]) => Math.max(y, 0.1)));
-  const low = Math.floor(Math.log10(Math.min(...values)));
-  const high = Math.ceil(Math.log10(Math.max(...values)));
+/** Lines over logarithmic axes, or over plain ones that begin at zero. */
+export function lineChart(chart: Lines): string {
+  const { title, subtitle, xName, yName, ticks, lines, plain = false } = chart;
+  const colors = colorsOf(lines.map(({ name }) => name));
+  const { items: body, below } = legend(colors);
+  const [left, top, right, bottom] = [70, below + 22, WIDTH - 44, below + 300];
+  const scale = plain
+    ? (value: number) => value
+    : (value: number) => Math.log10(Math.max(value, 0.1));
+  const xs = ticks.map(({ at }) => scale(at));
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => scale(y)));
+  const low = plain ? 0 : Math.floor(Math.min(...values));
+  const high = Math.ceil(Math.max(...values));
   const px = (x: number): number =>
-    left + (right - left) * (Math.log10(x) - first) / (last - first);
-  const py = (y: number): number =>
-    bottom -
-    (bottom - top) * (Math.log10(Math.max(y, 0.1)) - low) / (high - low || 1);
-  const body = legend(lines.map(({ name }) => name), 66);
-  for (let power = low; power <= high; power++) {
-    const y = py(10 ** power);
-    body.push(
-      `<line x1="${left}" x2="${right}" y1="${y.toFixed(1)}" y2="${
-        y.toFixed(1)
-      }" stroke="#e3e5ee"/>`,
-      text(
-        left - 8,
-        y + 4,
-        short(10 ** power),
-        'text-anchor="end" font-size="11"',
-      ),
-    );
+    left + (right - left) * (scale(x) - first) / (last - first || 1);
+  const height = (y: number): number => bottom - (bottom - top) * (y - low) / (high - low || 1);
+  const grid = plain
+    ? Array.from({ length: 5 }, (_, index) => high * index / 4)
+    : Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  for (const place of grid) {
+    const y = height(place).toFixed(1);
+    body.push(`<line x1="${left}" x2="${right}" y1="${y}" y2="${y}" stroke="#e3e5ee"/>`);
+    const name = short(plain ? place : 10 ** place);
+    body.push(text(left - 8, Number(y) + 4, name, 'text-anchor="end" font-size="11"'));
   }
   for (const { at, name } of ticks) {
-    body.push(
-      text(px(at), bottom + 18, name, 'text-anchor="middle" font-size="11"'),
-    );
+    body.push(text(px(at), bottom + 18, name, 'text-anchor="middle" font-size="11"'));
   }
-  body.push(
-    text((left + right) / 2, bottom + 38, xName, 'text-anchor="middle"'),
-  );
-  body.push(text(16, top - 8, yName, 'font-size="11" fill="#5c6078"'));
-  lines.forEach(({ points }, index) => {
-    const color = COLORS[index % COLORS.length];
-    const path = points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" ");
-    body.push(
-      `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>`,
-    );
-    for (const [x, y] of points) {
-      body.push(
-        `<circle cx="${px(x).toFixed(1)}" cy="${py(y).toFixed(1)}" r="3" fill="${color}"/>`,
-      );
-    }
-  });
+  body.push(text((left + right) / 2, bottom + 38, xName, 'text-anchor="middle"'));
+  body.push(text(16, top - 10, yName, 'font-size="11" fill="#5c6078"'));
+  for (const { name, points } of lines) {
+    const places = points.map(([x, y]) => [px(x).toFixed(1), height(scale(y)).toFixed(1)] as const);
+    const color = colors.get(name);
+    const path = places.map((place) => place.join(",")).join(" ");
+    body.push(`<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/>`);
+    for (const [x, y] of places) body.push(`<circle cx="${x}" cy="${y}" r="3" fill="${color}"/>`);
+  }
   return page(bottom + 54, title, subtitle, body);
 }
 

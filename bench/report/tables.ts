@@ -163,7 +163,7 @@ export function tables(results: Results): string {
         }`,
     );
   }
-  if (results.targets !== undefined) {
+  if (results.targets !== undefined && results.targets.length > 0) {
     add(
       "Targets",
       table(
