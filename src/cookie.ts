@@ -130,7 +130,12 @@ export class Cookie {
     if (ms && typeof ms !== "number" && !((ms as unknown) instanceof Date)) {
       throw new TypeError("maxAge must be a number or Date");
     }
-    this.expires = typeof ms === "number" ? new Date(Date.now() + ms) : ms;
+    if (typeof ms !== "number") this.expires = ms;
+    else {
+      this._expires = new Date(Date.now() + ms);
+      // What was asked for, not what a clock that ticks meanwhile would make of it.
+      this.originalMaxAge = ms;
+    }
   }
 
   /** The attributes alone, in the order they are stored. */
