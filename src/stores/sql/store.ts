@@ -16,7 +16,7 @@ import type {
 } from "../../store.ts";
 import type { Result, Values } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
-import { andThen, attempt } from "./maybe.ts";
+import { after, attempt } from "../../maybe.ts";
 import { endOf } from "./record.ts";
 import { PAGE } from "./statements.ts";
 import { type SqlStoreParts, SqlTable } from "./table.ts";
@@ -47,7 +47,7 @@ export class SqlStore implements SqlSessionStore {
     this.readAndTouch = (id, maxAge) => {
       const now = table.now();
       const values = { sid: toKey(id), now, expire: now + maxAge, endless: 0 };
-      return andThen(table.run(slide, values), ({ rows }) => table.stored(rows[0]));
+      return after(table.run(slide, values), ({ rows }) => table.stored(rows[0]));
     };
   }
 
@@ -86,14 +86,14 @@ export class SqlStore implements SqlSessionStore {
     const { dialect, statements, ttl } = this.#table;
     const now = this.#table.now();
     const values = { sid: toKey(id), now, ...endOf(expires, now + ttl) };
-    return andThen(this.#table.run(statements.touch, values), ({ affected }) => {
+    return after(this.#table.run(statements.touch, values), ({ affected }) => {
       if (affected > 0 || dialect.countsMatches) return affected > 0;
-      return andThen(this.#table.run(statements.touched, values), ({ rows }) => rows.length > 0);
+      return after(this.#table.run(statements.touched, values), ({ rows }) => rows.length > 0);
     });
   }
 
   destroy(id: string): MaybePromise<void> {
-    return andThen(this.#run("destroy", { sid: toKey(id) }), () => {});
+    return after(this.#run("destroy", { sid: toKey(id) }), () => {});
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
@@ -114,11 +114,11 @@ export class SqlStore implements SqlSessionStore {
 
   length(): MaybePromise<number> {
     const counted = this.#run("length", { now: this.#table.now() });
-    return andThen(counted, ({ rows }) => Number(rows[0]?.live));
+    return after(counted, ({ rows }) => Number(rows[0]?.live));
   }
 
   clear(): MaybePromise<void> {
-    return andThen(this.#run("clear", {}), () => {});
+    return after(this.#run("clear", {}), () => {});
   }
 
   /** Without a limit, or with a high one, it goes in batches and lets others run between them. */
@@ -128,14 +128,14 @@ export class SqlStore implements SqlSessionStore {
 
   list(subject: string): MaybePromise<string[]> {
     const found = this.#run("list", { subject: toKey(subject), now: this.#table.now() });
-    return andThen(found, ({ rows }) => rows.map(({ sid }) => fromKey(String(sid))));
+    return after(found, ({ rows }) => rows.map(({ sid }) => fromKey(String(sid))));
   }
 
   destroyAll(subject: string, except?: string): MaybePromise<number> {
     // No key is empty, so an empty one excepts nothing.
     const spared = except === undefined ? "" : toKey(except);
     const values = { subject: toKey(subject), except: spared, now: this.#table.now() };
-    return andThen(this.#run("destroyAll", values), ({ affected }) => affected);
+    return after(this.#run("destroyAll", values), ({ affected }) => affected);
   }
 
   createSchema(): Promise<void> {

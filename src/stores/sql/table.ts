@@ -7,7 +7,7 @@ import type {
   Version,
 } from "../../store.ts";
 import type { Dialect, Driver, Place, Result, Row, Scalar, Statement, Values } from "./dialect.ts";
-import { andThen, attempt } from "./maybe.ts";
+import { after, attempt } from "../../maybe.ts";
 import type { ResolvedSqlOptions } from "./options.ts";
 import { freshVersion, toStored, toValues } from "./record.ts";
 import { buildStatements, buildSweep, type Statements } from "./statements.ts";
@@ -66,7 +66,7 @@ export class SqlTable {
   /** Finds the live session of a key. */
   read(sid: string): MaybePromise<StoredSession | undefined> {
     const found = this.run(this.statements.read, { sid, now: this.now() });
-    return andThen(found, ({ rows }) => this.stored(rows[0]));
+    return after(found, ({ rows }) => this.stored(rows[0]));
   }
 
   /** Inserts a record, or puts it in the place of an expired one. */
@@ -83,7 +83,7 @@ export class SqlTable {
   ): MaybePromise<CommitResult> {
     const { dialect } = this;
     const values = { ...this.#values(record), ...ids, ...dialect.expected(version) };
-    return andThen(this.run(statement, values), ({ affected }): MaybePromise<CommitResult> => {
+    return after(this.run(statement, values), ({ affected }): MaybePromise<CommitResult> => {
       if (affected === 0) return this.#refuse(ids.sid);
       return { status: "committed", version: dialect.versionOf(values.version, record.json) };
     });
@@ -95,7 +95,7 @@ export class SqlTable {
     const most = this.dialect.batch;
     const batch = (size: number): MaybePromise<number> => {
       const statement = buildSweep(this.dialect, this.#name, Math.max(0, Math.floor(size)));
-      return andThen(this.run(statement, { now }), ({ affected }) => affected);
+      return after(this.run(statement, { now }), ({ affected }) => affected);
     };
     return limit <= most ? batch(limit) : inBatches(batch, most, limit);
   }
@@ -115,13 +115,13 @@ export class SqlTable {
   #insert(values: Values, tries = 1): MaybePromise<boolean> {
     const { create, renew, read } = this.statements;
     const inserted = (): MaybePromise<boolean> =>
-      andThen(this.run(create, values), ({ affected }) => affected > 0);
+      after(this.run(create, values), ({ affected }) => affected > 0);
     return attempt(inserted, (error) => {
       if (this.dialect.upsert || !this.dialect.isDuplicate(error)) throw error;
       // Without an upsert: take the place of an expired row, else see whether a live one is there.
-      return andThen(this.run(renew, values), ({ affected }) => {
+      return after(this.run(renew, values), ({ affected }) => {
         if (affected > 0) return true;
-        return andThen(this.run(read, values), ({ rows }) => {
+        return after(this.run(read, values), ({ rows }) => {
           if (rows.length > 0) return false;
           // Not the error of the driver: its text names the id.
           if (tries >= TRIES) throw new Error("The id was taken and freed again too often");
@@ -133,7 +133,7 @@ export class SqlTable {
 
   /** Tells a conflict from a session that is gone. */
   #refuse(sid: string): MaybePromise<CommitResult> {
-    return andThen(
+    return after(
       this.read(sid),
       (current): CommitResult =>
         current === undefined ? { status: "gone" } : { status: "conflict", current },
