@@ -185,5 +185,6 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
     ttl: ttl * 1000,
     scanCount: String(scanCount),
     now,
+    parses: link.parses,
   });
 }

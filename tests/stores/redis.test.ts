@@ -47,6 +47,14 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
       closing.push(() => client.close());
       return client;
     },
+    "node-redis with keyPrefix": async () => {
+      const client = await createClient({
+        keyPrefix: "app:",
+        url: `redis://127.0.0.1:${server.port}`,
+      }).connect();
+      closing.push(() => client.close());
+      return client;
+    },
     ioredis: () => {
       const client = new Redis(server.port, "127.0.0.1");
       closing.push(() => client.quit());

@@ -1,18 +1,22 @@
 /** What the scripts answer, as the contract says it. */
 import type { CommitResult, StoredSession } from "../../store.ts";
 
-/** A record as it leaves a script, `<end>:<json>`; `touched` is the end it was given just now. */
-export function toStored(answer: unknown, touched?: number): StoredSession | undefined {
+/** A record as it leaves a script, `<end>:<json>`. */
+export function toStored(answer: unknown): StoredSession | undefined {
   if (typeof answer !== "string") return undefined;
   const colon = answer.indexOf(":");
   const json = answer.slice(colon + 1);
   const cookie = cookieOf(json);
   if (cookie === undefined) return undefined;
-  if (touched !== undefined) return { json, version: json, expires: touched };
   const at = Number(answer.slice(0, colon));
   // A cookie that names no end: the one the key has is a limit of ours.
   const endless = at < 0 || cookie?.["expires"] === null;
   return { json, version: json, expires: endless ? null : at };
+}
+
+/** A record that was given its end just now. */
+export function toTouched(json: string, expires: number): StoredSession | undefined {
+  return cookieOf(json) === undefined ? undefined : { json, version: json, expires };
 }
 
 /** The cookie of a session; `null` when it has none, `undefined` when it is no session. */

@@ -1,9 +1,9 @@
 /**
  * What the Lua scripts are put together from.
  *
- * ARGV[1] is always the caller's time. A record leaves as `<end>:<json>`, other
- * strings with a letter in front ("=" data, "v" version), because a REST client
- * may parse what looks like JSON.
+ * ARGV[1] is always the caller's time. A record leaves as `<end>:<json>`, most
+ * other strings with a letter in front ("=" data, "v" version), because a REST
+ * client may parse what looks like JSON.
  *
  * A version is the text itself, which costs a reader nothing. "v" and the SHA-1
  * stands for a text whose bytes no client can send back, as it is not UTF-8.

@@ -15,16 +15,22 @@ return type(value) == 'string' and ${FOUND}
 `,
 );
 
-/** KEYS: session, owner. ARGV: now, end. */
-export const READ_AND_TOUCH: Script = script(
-  endOf("KEYS[1]"),
-  `
+const readAndTouch = (answer: string): Script =>
+  script(
+    endOf("KEYS[1]"),
+    `
 if ${OVER} then return false end
 redis.call('PEXPIREAT', KEYS[2], ARGV[2])
 local value = redis.pcall('GETEX', KEYS[1], 'PXAT', ARGV[2])
-return type(value) == 'string' and ARGV[2] .. ':' .. value
+return type(value) == 'string' and ${answer}
 `,
-);
+  );
+
+/** Answers the text alone, as the caller knows its end. KEYS: session, owner. ARGV: now, end. */
+export const READ_AND_TOUCH: Script = readAndTouch("value");
+
+/** The same for a client that would parse the text. */
+export const READ_AND_TOUCH_MARKED: Script = readAndTouch("'=' .. value");
 
 /** KEYS: session, owner. ARGV: now, end. */
 export const TOUCH: Script = script(

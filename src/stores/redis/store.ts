@@ -4,7 +4,7 @@ import type { RedisSessionStore } from "../redis.ts";
 import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
-import { otherMark, toResult, toStored, unmark } from "./answers.ts";
+import { otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
 import { Apart } from "./apart.ts";
 import * as scripts from "./scripts.ts";
 import * as subjects from "./scripts_subject.ts";
@@ -14,6 +14,8 @@ export interface Settings {
   readonly ttl: number;
   readonly scanCount: string;
   readonly now: () => number;
+  /** As of the link: answers are to be marked. */
+  readonly parses: boolean;
 }
 
 /** The last moment a `Date` can name. */
@@ -56,8 +58,11 @@ export class ScriptStore implements RedisSessionStore {
     const now = this.#settings.now();
     const end = this.#end(now + maxAge);
     const keys = this.#names.keys(this.#names.member(id));
-    const answer = await this.#runner.run(scripts.READ_AND_TOUCH, keys, [this.#now(now), end]);
-    return Number(end) <= now ? undefined : toStored(answer, Number(end));
+    const { parses } = this.#settings;
+    const script = parses ? scripts.READ_AND_TOUCH_MARKED : scripts.READ_AND_TOUCH;
+    const answer = await this.#runner.run(script, keys, [this.#now(now), end]);
+    if (typeof answer !== "string" || Number(end) <= now) return undefined;
+    return toTouched(parses ? answer.slice(1) : answer, Number(end));
   }
 
   async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
