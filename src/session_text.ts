@@ -130,8 +130,8 @@ export class LiveRecord implements SessionRecord {
  * and whoever keeps the tree keeps every part; asking for a character joins it.
  */
 function flat(text: string): string {
-  text.charCodeAt(0);
-  return text;
+  // A look whose result is not used would be optimised away.
+  return text.charCodeAt(0) === OPEN ? text : "";
 }
 
 /** What a store handed back, read: `undefined` for anything that is no session. */
