@@ -12,12 +12,14 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
-/** The clock of the platform; its timers never keep a process alive. */
+/**
+ * The clock of the platform. Its timers keep a process alive: somebody awaits
+ * each of them, and each is soon over or cancelled.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, act) {
-    const timer: unknown = setTimeout(act, ms);
-    if (typeof timer === "object") (timer as { unref?: () => void } | null)?.unref?.();
-    return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
   },
 };
