@@ -138,7 +138,15 @@ export class RequestContext implements Postponed {
 
   destroy(id: string): MaybePromise<void> {
     this.clearsCookie ||= this.door.options.clearCookie;
-    return this.manager.destroy(this.state, id);
+    return this.#destroyStored(id);
+  }
+
+  /** Whoever meant to log out may still be logged in: more than the caller must know. */
+  #destroyStored(id: string): MaybePromise<void> {
+    return attempt(() => this.manager.destroy(this.state, id), (error) => {
+      this.door.events.emit("error", { error, during: "destroy" });
+      throw error;
+    });
   }
 
   /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
@@ -150,7 +158,7 @@ export class RequestContext implements Postponed {
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
     const begin = () => this.door.options.store.generate(this.#req);
-    return attempt(() => after(this.manager.destroy(this.state, id), begin), (error) => {
+    return attempt(() => after(this.#destroyStored(id), begin), (error) => {
       begin();
       throw error;
     });
@@ -300,10 +308,7 @@ export class RequestContext implements Postponed {
   #end(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
     if (this.#ended) return false;
     const res = this.#res;
-    if (this.#isPostponed) {
-      this.#ended = true;
-      return end.apply(res, args);
-    }
+    if (this.#isPostponed) return this.#endNow(end, args);
     const { session } = this.#req;
     let write: Write = "none";
     if (!this.#failed) {
@@ -316,12 +321,8 @@ export class RequestContext implements Postponed {
       }
     }
     this.#ended = true;
-    if (write === "none") {
-      // An implicit header is written inside: the text still serves it.
-      const ended = end.apply(res, args);
-      this.#text = undefined;
-      return ended;
-    }
+    // An implicit header is written inside: the text still serves it.
+    if (write === "none") return this.#endNow(end, args);
     let result: MaybePromise<void>;
     try {
       result = this.#perform(write, session as Session);
@@ -329,19 +330,37 @@ export class RequestContext implements Postponed {
       setImmediate(this.#next, error);
       result = undefined;
     }
-    if (!isPromise(result) && !this.answersAtOnce) {
-      const ended = end.apply(res, args);
-      this.#text = undefined;
-      return ended;
+    if (!isPromise(result) && !this.answersAtOnce) return this.#endNow(end, args);
+    let isRefused = false;
+    if (isPromise(result)) {
+      settle(() => result, (error) => {
+        if (error !== undefined) setImmediate(this.#next, error);
+        if (!isRefused) end.apply(res, args);
+      });
     }
-    this.#commitHeaders();
-    this.#text = undefined;
-    if (!isPromise(result)) return end.apply(res, args);
-    settle(() => result, (error) => {
-      if (error !== undefined) setImmediate(this.#next, error);
-      end.apply(res, args);
-    });
-    return res;
+    try {
+      this.#commitHeaders();
+    } catch (error) {
+      isRefused = true;
+      this.#ended = false;
+      throw error;
+    } finally {
+      this.#text = undefined;
+    }
+    return isPromise(result) ? res : this.#endNow(end, args);
+  }
+
+  /** Ends the response. One that refuses (a status line Node will not write) can end otherwise. */
+  #endNow(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+    this.#ended = true;
+    try {
+      return end.apply(this.#res, args);
+    } catch (error) {
+      this.#ended = false;
+      throw error;
+    } finally {
+      this.#text = undefined;
+    }
   }
 
   #writeAtEnd(session: Session | null | undefined): Write {

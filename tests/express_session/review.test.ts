@@ -1,0 +1,55 @@
+/** What a look from outside found missing, one test each. */
+import { expect, test } from "vitest";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { makeApp, told, useDriver, write } from "./support/app.ts";
+import { type Any, ours } from "./support/libraries.ts";
+
+useDriver();
+
+for (const kind of ["async", "sync", "memory"] as const) {
+  test.each<[string, boolean]>([["written to", true], ["only asked for", false]])(
+    `a status line Node will not write leaves the way free for an error page (${kind}, %s)`,
+    async (_kind, writes) => {
+      const app = makeApp({ library: ours, kind });
+      const answer = await app.play((req, res) => {
+        if (writes) req.session.a = 1;
+        res.statusMessage = "two\nlines";
+        try {
+          res.end("never sent");
+        } catch {
+          res.statusMessage = "Broken";
+          res.statusCode = 500;
+          res.end("error page");
+        }
+      });
+      expect([answer.status, answer.body]).toEqual([500, "error page"]);
+      expect(answer.cookie !== undefined).toBe(writes);
+      expect((await app.play(write, answer.cookie)).body).toBe("1");
+    },
+  );
+}
+
+test.each(["destroy", "regenerate", "logout"])(
+  "S79 %s() that fails tells the caller, and an event",
+  async (method) => {
+    const store = memoryStore();
+    const app = makeApp({ library: ours, options: { store } });
+    const heard: unknown[] = [];
+    app.middleware.on("error", ({ during }: Any) => heard.push(during));
+    const { cookie } = await app.play(write);
+    store.destroy = () => {
+      throw new Error("no disk");
+    };
+    let message = "";
+    await app.play(async (req, res) => {
+      message = await (method === "logout"
+        ? req.session.logout()
+        : told((done) =>
+          req.session[method](done)
+        )).catch((error: Error) => error.message);
+      res.end();
+    }, cookie);
+    expect(message).toBe("no disk");
+    expect(heard).toEqual(["destroy"]);
+  },
+);
