@@ -181,8 +181,21 @@ function resolveSecrets(secret: unknown): readonly string[] {
   });
 }
 
+/** An attribute that is `undefined` is one left out: it must not switch a protection off. */
 function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
-  return { httpOnly: true, path: "/", sameSite: "lax", secure: true, ...cookie };
+  const given = Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined);
+  const attributes: CookieOptions = {
+    httpOnly: true,
+    path: "/",
+    sameSite: "lax",
+    secure: true,
+    ...Object.fromEntries(given),
+  };
+  // Text from an environment, such as "false", would switch them on.
+  for (const name of ["httpOnly", "secure", "partitioned"] as const) {
+    if (name !== "secure" || attributes.secure !== "auto") flag(`cookie.${name}`, attributes[name]);
+  }
+  return attributes;
 }
 
 function defaultName(cookie: CookieOptions | undefined): string {
