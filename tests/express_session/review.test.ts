@@ -1,7 +1,7 @@
 /** What a look from outside found missing, one test each. */
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { makeApp, told, useDriver, write } from "./support/app.ts";
+import { type Handler, makeApp, told, useDriver, write } from "./support/app.ts";
 import { type Any, ours } from "./support/libraries.ts";
 
 useDriver();
@@ -53,3 +53,20 @@ test.each(["destroy", "regenerate", "logout"])(
     expect(heard).toEqual(["destroy"]);
   },
 );
+
+test("S61 S78 a session too large to store is an error page without its cookie", async () => {
+  const app = makeApp({ library: ours, options: { maxBytes: 100 } });
+  const fill: Handler = (req, res) => {
+    req.session.big = "x".repeat(100);
+    res.end("stored");
+  };
+  const answer = await app.play(fill);
+  expect([answer.status, answer.body]).toEqual([500, "Session data exceed 100 bytes"]);
+  expect([answer.cookie, app.verbs()]).toEqual([undefined, []]);
+  // What has begun to leave still ends.
+  const late = await app.play((req, res) => {
+    res.write("half, ");
+    fill(req, res, undefined);
+  }, (await app.play(write)).cookie);
+  expect([late.status, late.body]).toEqual([200, "half, stored"]);
+});

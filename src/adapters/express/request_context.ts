@@ -1,5 +1,6 @@
 /** One Express request's session, from the Cookie header to the end of the response. */
 import { type CookieOptions, serializeCookie } from "../../cookie.ts";
+import { SessionError } from "../../errors.ts";
 import { after, attempt, isPromise } from "../../maybe.ts";
 import type { Data } from "../../merge.ts";
 import { resolveAuto } from "../../options.ts";
@@ -327,6 +328,12 @@ export class RequestContext implements Postponed {
     try {
       result = this.#perform(write, session as Session);
     } catch (error) {
+      // Nothing has left yet, and the store was not asked: the visitor gets the error page.
+      if (isTooLarge(error) && !this.#res.headersSent) {
+        this.#ended = false;
+        this.#fail(error);
+        return res;
+      }
       setImmediate(this.#next, error);
       result = undefined;
     }
@@ -402,6 +409,10 @@ export class RequestContext implements Postponed {
     if (typeof res._implicitHeader === "function") res._implicitHeader();
     else this.#beforeHeaders();
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof SessionError && error.code === "SESSION_TOO_LARGE";
 }
 
 function dataOf(session: Session): Data {
