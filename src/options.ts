@@ -217,6 +217,7 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
     secure: auto.secure || secure,
     sameSite: auto.sameSite ? "lax" : sameSite,
   });
+  if (path !== undefined && !path.startsWith("/")) refuse("path", 'must start with "/"');
   if (sameSite === "none" && !secure) refuse("sameSite", '"none" needs "secure"');
   if (partitioned && !secure) refuse("partitioned", 'needs "secure"');
   const prefix = /^__(host-http|http|host|secure)-/i.exec(name)?.[1]?.toLowerCase();

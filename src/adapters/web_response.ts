@@ -1,4 +1,5 @@
 /** Putting a session's cookie on a response, and on no other visitor's. */
+import { kindOf } from "../errors.ts";
 import { after } from "../maybe.ts";
 import type { MaybePromise } from "../store.ts";
 import type { WebDoor, WebSession } from "../web_session.ts";
@@ -17,8 +18,11 @@ export function respond(
   response: Response | undefined,
   failed: boolean,
 ): MaybePromise<Response | undefined> {
+  // Bun upgrades a connection without a response; anything else is a mistake worth a word.
+  if (response !== undefined && typeof response?.headers?.append !== "function") {
+    throw new TypeError(`A handler must return a Response, not ${kindOf(response)}`);
+  }
   return after(opened.finish(failed, canCarry(response)), (cookies) => {
-    // Bun upgrades a connection without a response.
     if (response === undefined) return undefined;
     const clean = withoutForeignCookie(response, opened.door);
     if (cookies.length === 0) {

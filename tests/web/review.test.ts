@@ -1,8 +1,9 @@
 /** What a look from outside found missing, one test each. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, request, SECRET } from "./support.ts";
 
 const run = promisify(execFile);
@@ -47,3 +48,24 @@ for (const name of ["httpOnly", "secure", "partitioned"]) {
     );
   });
 }
+
+describe("what a handler returns", () => {
+  test("that is no Response is an error that says so, and nothing is stored", async () => {
+    const store = memoryStore();
+    const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32), store });
+    const handler = sessions.wrap((_request, session) => {
+      session.views = 1;
+      return "text" as unknown as Response;
+    });
+    await expect(handler(new Request("https://example.com/"))).rejects.toThrow(
+      new TypeError("A handler must return a Response, not a value of type string"),
+    );
+    expect(store.length()).toBe(0);
+  });
+});
+
+test("a cookie path that browsers would ignore is refused", () => {
+  expect(() => createSessions({ secret: "x".repeat(32), cookie: { path: "admin" } })).toThrow(
+    new TypeError('Option "cookie.path" must start with "/"'),
+  );
+});
