@@ -13,7 +13,7 @@ import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./native_store.ts";
 import { nodeSigner, type Secret } from "./node_signer.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { contextOf } from "./request_context.ts";
+import { contextOf } from "./context_of.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";

@@ -5,6 +5,7 @@ import { Door } from "./door.ts";
 import { resolveOptions, type SessionOptions } from "./options.ts";
 import { readSessionId } from "./read_cookie.ts";
 import { RequestContext } from "./request_context.ts";
+import { ResponseHooks } from "./response_hooks.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** Express middleware that can be listened to. */
@@ -37,10 +38,12 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
     const signer = door.signerFor(req)!;
     req.sessionStore = store;
-    const context = new RequestContext(door, req, res, next, signer, cookieOptions);
-    context.begin(readSessionId(req, name, signer, readsParsedCookies, (reason) => {
+    const proven = readSessionId(req, name, signer, readsParsedCookies, (reason) => {
       door.events.emit("rejected", { reason });
-    }));
+    });
+    const context = new RequestContext(door, req, signer, cookieOptions);
+    new ResponseHooks(context, res, next);
+    context.begin(proven, next);
   }
 
   return Object.assign(session, { on: door.events.on.bind(door.events) });

@@ -1,0 +1,221 @@
+/** What a response does for its session: sends the cookie, and waits for the store. */
+import { serializeCookie } from "../../cookie.ts";
+import { SessionError } from "../../errors.ts";
+import { isPromise } from "../../maybe.ts";
+import { chooseWrite, type Facts, shouldSetCookie, type Write } from "../../policy.ts";
+import { discardWhenGone } from "../../session_manager.ts";
+import { dataText, expiryOf } from "../../session_text.ts";
+import type { MaybePromise } from "../../store.ts";
+import { settle } from "./answer.ts";
+import { onHeaders } from "./on_headers.ts";
+import { dataOf, type RequestContext } from "./request_context.ts";
+import type { Session } from "./session.ts";
+import type { Next, SessionResponse } from "./types.ts";
+
+export class ResponseHooks {
+  readonly #context: RequestContext;
+  readonly #res: SessionResponse;
+  readonly #next: Next;
+  #ended = false;
+  #headersDone = false;
+  /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
+  #failed = false;
+  /** The session's data while `end()` decides: written once, used for everything. */
+  #text: string | undefined;
+
+  constructor(context: RequestContext, res: SessionResponse, next: Next) {
+    this.#context = context;
+    this.#res = res;
+    this.#next = next;
+    onHeaders(res, () => this.#beforeHeaders());
+    const { end } = res;
+    res.end = (...args: unknown[]) => this.#end(end as (...args: unknown[]) => unknown, args);
+  }
+
+  #facts(session: Session | null | undefined): Facts {
+    const text = () => this.#text ?? dataText(session as Session);
+    return this.#context.state.facts(
+      session && dataOf(session),
+      this.#context.req.sessionID,
+      session?.id,
+      text,
+    );
+  }
+
+  #touch(session: Session): void {
+    if (this.#context.state.touched) return;
+    session.touch();
+    this.#context.state.touched = true;
+  }
+
+  /** What the application did to its session goes to `next()`, and its error page can be sent. */
+  #fail(error: unknown): void {
+    this.#failed = true;
+    setImmediate(this.#next, error);
+  }
+
+  /** The last moment before the headers leave. */
+  #beforeHeaders(): void {
+    if (this.#headersDone || this.#failed) return;
+    this.#headersDone = true;
+    if (this.#context.isPostponed) return;
+    try {
+      this.#setCookie();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #setCookie(): void {
+    const { session, sessionID } = this.#context.req;
+    if (!session) return this.#removeCookie();
+    if (!shouldSetCookie(this.#facts(session), this.#context.door.options)) return;
+    if (!this.#canSend(session)) {
+      return this.#context.manager.settings.events.emit("blocked", { reason: "insecure" });
+    }
+    // A cookie that ends in the past revives nothing: so applications remove it from the browser.
+    const ends = expiryOf(session.cookie);
+    const isOver = ends !== null && ends <= this.#context.manager.settings.clock.now();
+    if (!isOver && this.#context.manager.isGone(this.#context.state, session.id)) return;
+    this.#touch(session);
+    try {
+      const value = this.#context.state.valueFor(sessionID as string) ??
+        this.#context.signer.sign(sessionID as string);
+      this.#append(serializeCookie(this.#context.door.options.name, value, session.cookie.data));
+      this.#context.state.cookieSet = true;
+    } catch (error) {
+      setImmediate(this.#next, error);
+    }
+  }
+
+  #removeCookie(): void {
+    if (
+      !this.#context.clearsCookie ||
+      !this.#context.req.headers.cookie?.includes(this.#context.door.options.name)
+    ) return;
+    const { data } = this.#context.door.newCookie(this.#context.req);
+    const text = serializeCookie(this.#context.door.options.name, "", {
+      ...data,
+      expires: new Date(0),
+    });
+    this.#append(text + "; Max-Age=0");
+  }
+
+  #append(cookie: string): void {
+    const before = this.#res.getHeader?.("Set-Cookie") ?? [];
+    this.#res.setHeader?.("Set-Cookie", [before as string | string[], cookie].flat());
+  }
+
+  #canSend(session: Session): boolean {
+    return !session.cookie.secure || this.#context.door.isSecure(this.#context.req);
+  }
+
+  /** Holds the response until the store has answered: whoever sees it sees the new session. */
+  #end(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+    if (this.#ended) return false;
+    const res = this.#res;
+    if (this.#context.isPostponed) return this.#endNow(end, args);
+    const { session } = this.#context.req;
+    let write: Write = "none";
+    if (!this.#failed) {
+      try {
+        this.#text = session ? dataText(session) : undefined;
+        write = this.#writeAtEnd(session);
+      } catch (error) {
+        this.#fail(error);
+        return res;
+      }
+    }
+    this.#ended = true;
+    // An implicit header is written inside: the text still serves it.
+    if (write === "none") return this.#endNow(end, args);
+    let result: MaybePromise<void>;
+    try {
+      result = this.#perform(write, session as Session);
+    } catch (error) {
+      // Nothing has left yet, and the store was not asked: the visitor gets the error page.
+      if (isTooLarge(error) && !this.#res.headersSent) {
+        this.#ended = false;
+        this.#fail(error);
+        return res;
+      }
+      setImmediate(this.#next, error);
+      result = undefined;
+    }
+    if (!isPromise(result) && !this.#context.answersAtOnce) return this.#endNow(end, args);
+    let isRefused = false;
+    if (isPromise(result)) {
+      settle(() => result, (error) => {
+        if (error !== undefined) setImmediate(this.#next, error);
+        if (!isRefused) end.apply(res, args);
+      });
+    }
+    try {
+      this.#commitHeaders();
+    } catch (error) {
+      isRefused = true;
+      this.#ended = false;
+      throw error;
+    } finally {
+      this.#text = undefined;
+    }
+    return isPromise(result) ? res : this.#endNow(end, args);
+  }
+
+  /** Ends the response. One that refuses (a status line Node will not write) can end otherwise. */
+  #endNow(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+    this.#ended = true;
+    try {
+      return end.apply(this.#res, args);
+    } catch (error) {
+      this.#ended = false;
+      throw error;
+    } finally {
+      this.#text = undefined;
+    }
+  }
+
+  #writeAtEnd(session: Session | null | undefined): Write {
+    const facts = this.#facts(session);
+    const write = chooseWrite(facts, this.#context.door.options);
+    if (!session) return write;
+    this.#touch(session);
+    if (write === "none") return write;
+    if (write === "touch" && !this.#context.door.port().touches) return "none";
+    const isUnknown = !facts.fromCookie && this.#context.state.storedId !== session.id &&
+      this.#context.askedToSave !== session.id;
+    if (write !== "save" || !isUnknown || this.#context.state.cookieSet) return write;
+    // Nobody could ever ask for this session again: storing it would leave an orphan.
+    if (this.#res.headersSent) {
+      this.#context.manager.settings.events.emit("blocked", { reason: "headers-sent" });
+      return "none";
+    }
+    return this.#canSend(session) ? write : "none";
+  }
+
+  #perform(write: Write, session: Session): MaybePromise<void> {
+    if (write === "destroy") return this.#context.destroy(this.#context.req.sessionID as string);
+    const { manager, state } = this.#context;
+    const text = this.#text as string;
+    return discardWhenGone(
+      manager.settings.events,
+      () =>
+        write === "save"
+          ? manager.save(state, dataOf(session), text)
+          : manager.touch(state, dataOf(session), () => text),
+    );
+  }
+
+  /** Writes the headers, and with them the cookie, without sending a byte. */
+  #commitHeaders(): void {
+    const res = this.#res;
+    if (res.headersSent) return;
+    // HTTP/2 has no such method: there the cookie is set now, and the headers follow with the body.
+    if (typeof res._implicitHeader === "function") res._implicitHeader();
+    else this.#beforeHeaders();
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof SessionError && error.code === "SESSION_TOO_LARGE";
+}
