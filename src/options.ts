@@ -8,7 +8,7 @@ import { Cookie, type CookieOptions, serializeCookie } from "./cookie.ts";
 import { kindOf } from "./errors.ts";
 import { generateSessionId } from "./session_id.ts";
 import type { SealedStore } from "./sealed_store.ts";
-import { checkStore, checkVerbs } from "./session_manager.ts";
+import { checkStore, checkVerbs } from "./check_store.ts";
 import type { SessionStore } from "./store.ts";
 
 /** Options of the Web doors. Times are milliseconds, sizes bytes. */

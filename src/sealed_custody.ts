@@ -6,7 +6,8 @@ import { after } from "./maybe.ts";
 import { isSessionId } from "./options.ts";
 import { SealedRequest } from "./sealed_request.ts";
 import type { OpenedSession, SealedStore } from "./sealed_store.ts";
-import { bounded, type ManagerSettings, SessionManager } from "./session_manager.ts";
+import { bounded } from "./bounded.ts";
+import { type ManagerSettings, SessionManager } from "./session_manager.ts";
 
 type Settings = Omit<ManagerSettings, "store">;
 

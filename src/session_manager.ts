@@ -5,10 +5,11 @@
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
+import { bounded } from "./bounded.ts";
 import type { Clock } from "./clock.ts";
-import { kindOf, SessionError } from "./errors.ts";
+import { SessionError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
-import { after, attempt, isPromise } from "./maybe.ts";
+import { after, attempt } from "./maybe.ts";
 import { type Data, diff, rebase } from "./merge.ts";
 import { copyAttributes, type SessionState } from "./session_state.ts";
 import { dataText, LiveRecord, parseStored } from "./session_text.ts";
@@ -321,20 +322,6 @@ export class SessionManager {
   }
 }
 
-/** A store that never answers is an error after `ioTimeout`. */
-export function bounded<T>(
-  asked: MaybePromise<T>,
-  { ioTimeout, clock }: Pick<ManagerSettings, "ioTimeout" | "clock">,
-): MaybePromise<T> {
-  if (ioTimeout === 0 || !isPromise(asked)) return asked;
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ioTimeout, () => {
-      reject(new SessionError("STORE_TIMEOUT", `The store did not answer in ${ioTimeout} ms`));
-    });
-    asked.then(resolve, reject).finally(cancel);
-  });
-}
-
 function goneError(): SessionError {
   return new SessionError("SESSION_GONE", "The session no longer exists");
 }
@@ -353,26 +340,4 @@ export function discardWhenGone(
     if (!isGone(error)) throw error;
     events.emit("discarded", { reason: "gone" });
   });
-}
-
-const VERBS = ["create", "read", "commit", "touch", "rotate", "destroy"];
-
-/** Refuses a store that keeps nothing, or lacks a verb, naming it. */
-export function checkStore(store: unknown): asserts store is SessionStore {
-  if (typeof store !== "object" || store === null) {
-    throw new TypeError(`Option "store" must be a session store, not ${kindOf(store)}`);
-  }
-  if ("sealed" in store) {
-    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web door');
-  }
-  checkVerbs(store, VERBS);
-}
-
-/** Refuses a store that lacks a verb, naming it. */
-export function checkVerbs(store: object, verbs: readonly string[]): void {
-  for (const verb of verbs) {
-    if (typeof (store as Data)[verb] !== "function") {
-      throw new TypeError(`Option "store" must be a session store: it has no method "${verb}"`);
-    }
-  }
 }

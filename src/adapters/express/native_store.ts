@@ -1,7 +1,7 @@
 /** A native store behind express-session's callbacks. */
 import { kindOf } from "../../errors.ts";
 import { after, isPromise } from "../../maybe.ts";
-import { checkStore } from "../../session_manager.ts";
+import { checkStore } from "../../check_store.ts";
 import { expiryOf } from "../../session_text.ts";
 import type {
   IterableStore,

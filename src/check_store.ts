@@ -1,0 +1,25 @@
+/** Whether an option is a store: said at construction, not when a visitor comes. */
+import { kindOf } from "./errors.ts";
+import type { SessionStore } from "./store.ts";
+
+const VERBS = ["create", "read", "commit", "touch", "rotate", "destroy"];
+
+/** Refuses a store that keeps nothing, or lacks a verb, naming it. */
+export function checkStore(store: unknown): asserts store is SessionStore {
+  if (typeof store !== "object" || store === null) {
+    throw new TypeError(`Option "store" must be a session store, not ${kindOf(store)}`);
+  }
+  if ("sealed" in store) {
+    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web door');
+  }
+  checkVerbs(store, VERBS);
+}
+
+/** Refuses a store that lacks a verb, naming it. */
+export function checkVerbs(store: object, verbs: readonly string[]): void {
+  for (const verb of verbs) {
+    if (typeof (store as Record<string, unknown>)[verb] !== "function") {
+      throw new TypeError(`Option "store" must be a session store: it has no method "${verb}"`);
+    }
+  }
+}
