@@ -1,31 +1,8 @@
 /** What a look from outside found missing, one test each. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, request, SECRET } from "./support.ts";
-
-const run = promisify(execFile);
-
-test("S77 a silent store is an error after ioTimeout, also where nothing else keeps the process", async () => {
-  const { stdout } = await run(process.execPath, [
-    "--input-type=module",
-    "--eval",
-    `
-      import { createSessions } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url))};
-      const verbs = ["create", "read", "commit", "touch", "rotate", "destroy"];
-      const store = Object.fromEntries(verbs.map((verb) => [verb, () => new Promise(() => {})]));
-      const sessions = createSessions({ secret: "x".repeat(32), store, ioTimeout: 20 });
-      const handler = sessions.wrap((_request, session) => {
-        session.a = 1;
-        return new Response();
-      });
-      console.log(await handler(new Request("https://app.test/")).catch(({ code }) => code));
-    `,
-  ]);
-  expect(stdout.trim()).toBe("STORE_TIMEOUT");
-});
 
 test("S18 S19 S20 an attribute that is undefined is one left out", async () => {
   const cookie = { secure: undefined, httpOnly: undefined, sameSite: undefined, path: undefined };
