@@ -5,8 +5,7 @@
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
-import { bounded } from "./bounded.ts";
-import type { Clock } from "./clock.ts";
+import { bounded, type Patience } from "./bounded.ts";
 import { SessionError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
 import { after, attempt } from "./maybe.ts";
@@ -24,12 +23,9 @@ import type {
 } from "./store.ts";
 
 /** What a door tells its manager, once. */
-export interface ManagerSettings {
+export interface ManagerSettings extends Patience {
   readonly store: SessionStore;
-  readonly clock: Clock;
   readonly events: EventHub;
-  /** Milliseconds a store may take to answer; 0: for ever. */
-  readonly ioTimeout: number;
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
   /**

@@ -34,7 +34,6 @@ export interface SessionRequest {
 export interface SessionResponse extends HeaderResponse {
   end?: (...args: unknown[]) => unknown;
   _implicitHeader?: () => void;
-  stream?: unknown;
 }
 
 /** How middleware hands on. */
