@@ -4,11 +4,13 @@
  * @module
  */
 import { type Clock, systemClock } from "./clock.ts";
-import { Cookie, type CookieOptions, serializeCookie } from "./cookie.ts";
+import { Cookie } from "./cookie.ts";
+import type { CookieOptions } from "./cookie_data.ts";
 import { kindOf } from "./errors.ts";
 import { generateSessionId } from "./session_id.ts";
 import type { SealedStore } from "./sealed_store.ts";
 import { checkStore, checkVerbs } from "./check_store.ts";
+import { serializeCookie } from "./set_cookie.ts";
 import type { SessionStore } from "./store.ts";
 
 /** Options of the Web doors. Times are milliseconds, sizes bytes. */

@@ -1,9 +1,9 @@
 /** Sessions that are sealed into their browsers' cookies. */
-import { readPrefixed } from "./cookie.ts";
 import type { Custody, Luggage, Proof } from "./custody.ts";
 import { SessionError } from "./errors.ts";
 import { after } from "./maybe.ts";
 import { isSessionId } from "./options.ts";
+import { readPrefixed } from "./read_cookies.ts";
 import { SealedRequest } from "./sealed_request.ts";
 import type { OpenedSession, SealedStore } from "./sealed_store.ts";
 import { bounded } from "./bounded.ts";

@@ -11,7 +11,7 @@ import type { EventHub } from "./events.ts";
 import { after, attempt } from "./maybe.ts";
 import { type Data, diff, rebase } from "./merge.ts";
 import { copyAttributes, type SessionState } from "./session_state.ts";
-import { dataText, LiveRecord, parseStored } from "./session_text.ts";
+import { dataText, LiveRecord, type Parsed, parseStored } from "./session_text.ts";
 import { subjectOf } from "./subject.ts";
 import type {
   CommitResult,
@@ -41,9 +41,7 @@ export interface ManagerSettings extends Patience {
 }
 
 /** What was found under an id. */
-export interface Loaded {
-  readonly data: Data;
-  readonly text: string;
+export interface Loaded extends Parsed {
   readonly stored: StoredSession;
   /** The read has already moved the record's end. */
   readonly touched: boolean;
@@ -84,7 +82,7 @@ export class SessionManager {
         this.settings.events.emit("rejected", { reason: "corrupt" });
         return undefined;
       }
-      return { ...parsed, stored, touched: sliding };
+      return { data: parsed.data, text: parsed.text, stored, touched: sliding };
     });
   }
 

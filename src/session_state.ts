@@ -1,22 +1,11 @@
 /** One request's ledger: what the browser brought, what was loaded, what was stored. */
-import type { CookieData } from "./cookie.ts";
+import { type CookieData, sameAttributes } from "./cookie_data.ts";
 import type { Data } from "./merge.ts";
 import type { Facts } from "./policy.ts";
 import type { Version } from "./store.ts";
 
-const ATTRIBUTES = [
-  "originalMaxAge",
-  "path",
-  "httpOnly",
-  "secure",
-  "sameSite",
-  "domain",
-  "partitioned",
-  "priority",
-] as const satisfies readonly (keyof CookieData)[];
-
-type Attributes = Partial<Record<(typeof ATTRIBUTES)[number], unknown>>;
-const NO_ATTRIBUTES: Attributes = {};
+type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
+const NO_COOKIE: Cookie = {};
 
 export class SessionState {
   /** The id the browser proved. */
@@ -34,7 +23,7 @@ export class SessionState {
   storedId: string | undefined;
   version: Version;
   baseText = "{}";
-  baseCookie: Attributes = NO_ATTRIBUTES;
+  baseCookie: Cookie = NO_COOKIE;
 
   /** Ids whose records were destroyed, rotated away or found missing. */
   #dead: Set<string> | undefined;
@@ -62,7 +51,7 @@ export class SessionState {
     this.baseText = text;
     this.version = version;
     const { originalMaxAge, path, httpOnly, secure, sameSite, domain, partitioned, priority } =
-      (session["cookie"] ?? NO_ATTRIBUTES) as Attributes;
+      (session["cookie"] ?? NO_COOKIE) as Cookie;
     this.baseCookie = {
       originalMaxAge,
       path,
@@ -91,8 +80,9 @@ export class SessionState {
 
   /** Whether the handler changed the cookie's attributes, its end left aside. */
   cookieEdited(session: Data): boolean {
-    const cookie = (session["cookie"] ?? {}) as Attributes;
-    return ATTRIBUTES.some((name) => cookie[name] !== this.baseCookie[name]);
+    const cookie = (session["cookie"] ?? NO_COOKIE) as Cookie;
+    return cookie.originalMaxAge !== this.baseCookie.originalMaxAge ||
+      !sameAttributes(cookie, this.baseCookie);
   }
 
   /**
@@ -134,10 +124,21 @@ const NOBODY: Facts = {
   cookieEnds: false,
 };
 
+const COPIED = [
+  "originalMaxAge",
+  "path",
+  "httpOnly",
+  "secure",
+  "sameSite",
+  "domain",
+  "partitioned",
+  "priority",
+] as const satisfies readonly (keyof CookieData)[];
+
 export function copyAttributes(from: Data, to: Data): void {
   const source = (from["cookie"] ?? {}) as Record<string, unknown>;
   const target = to["cookie"] as Record<string, unknown>;
-  for (const name of ATTRIBUTES) {
+  for (const name of COPIED) {
     if (Object.hasOwn(source, name) || target[name] !== undefined) target[name] = source[name];
   }
 }

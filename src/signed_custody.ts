@@ -1,9 +1,9 @@
 /** Sessions in a store, their signed ids in the browser. */
-import { readCookies } from "./cookie.ts";
 import type { Custody, Luggage, Packed, Proof } from "./custody.ts";
 import { SessionError } from "./errors.ts";
 import { after } from "./maybe.ts";
 import { provenId } from "./proven_id.ts";
+import { readCookies } from "./read_cookies.ts";
 import { type ManagerSettings, SessionManager } from "./session_manager.ts";
 import type { Signer, Unsigned } from "./signer.ts";
 import type { MaybePromise, SubjectStore } from "./store.ts";

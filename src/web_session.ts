@@ -1,5 +1,5 @@
 /** One Web request's session: from the Cookie header to the Set-Cookie header. */
-import { type Cookie, serializeCookie } from "./cookie.ts";
+import type { Cookie } from "./cookie.ts";
 import type { Custody, Luggage, Proof } from "./custody.ts";
 import { SessionError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
@@ -21,6 +21,7 @@ import {
 } from "./session_operations.ts";
 import { SessionState } from "./session_state.ts";
 import { dataText } from "./session_text.ts";
+import { serializeCookie } from "./set_cookie.ts";
 import type { MaybePromise } from "./store.ts";
 import { subjectOf } from "./subject.ts";
 

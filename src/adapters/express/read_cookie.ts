@@ -1,6 +1,6 @@
 /** The session id a request's cookies prove. */
-import { readCookies } from "../../cookie.ts";
 import type { RejectedReason } from "../../events.ts";
+import { readCookies } from "../../read_cookies.ts";
 import type { SyncSigner, Unsigned } from "../../signer.ts";
 import { deprecate } from "./deprecate.ts";
 import type { SessionRequest } from "./types.ts";

@@ -1,10 +1,10 @@
 /** What a response does for its session: sends the cookie, and waits for the store. */
-import { serializeCookie } from "../../cookie.ts";
 import { SessionError } from "../../errors.ts";
 import { isPromise } from "../../maybe.ts";
 import { chooseWrite, type Facts, shouldSetCookie, type Write } from "../../policy.ts";
 import { discardWhenGone } from "../../session_manager.ts";
 import { dataText, expiryOf } from "../../session_text.ts";
+import { serializeCookie } from "../../set_cookie.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import { onHeaders } from "./on_headers.ts";
