@@ -8,10 +8,10 @@
 import { bounded, type Patience } from "./bounded.ts";
 import { SessionError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
-import { after, attempt } from "./maybe.ts";
+import { after, attempt, isPromise } from "./maybe.ts";
 import { type Data, diff, rebase } from "./merge.ts";
 import { copyAttributes, type SessionState } from "./session_state.ts";
-import { dataText, LiveRecord, type Parsed, parseStored } from "./session_text.ts";
+import { dataText, expiryOf, LiveRecord, type Parsed, parseStored } from "./session_text.ts";
 import { subjectOf } from "./subject.ts";
 import type {
   CommitResult,
@@ -72,18 +72,24 @@ export class SessionManager {
     const asked = sliding
       ? (this.#store as SlidingStore).readAndTouch(id, maxAge)
       : this.#store.read(id);
-    return after(this.#bounded(asked), (stored) => {
-      if (stored === undefined) {
-        this.settings.events.emit("rejected", { reason: "unknown" });
-        return undefined;
-      }
-      const parsed = parseStored(stored);
-      if (parsed === undefined) {
-        this.settings.events.emit("rejected", { reason: "corrupt" });
-        return undefined;
-      }
-      return { data: parsed.data, text: parsed.text, stored, touched: sliding };
-    });
+    const found = this.#bounded(asked);
+    return isPromise(found)
+      ? found.then((stored) => this.#read(stored, sliding))
+      : this.#read(found, sliding);
+  }
+
+  #read(stored: StoredSession | undefined, touched: boolean): Loaded | undefined {
+    const { events } = this.settings;
+    if (stored === undefined) {
+      events.emit("rejected", { reason: "unknown" });
+      return undefined;
+    }
+    const parsed = parseStored(stored);
+    if (parsed === undefined) {
+      events.emit("rejected", { reason: "corrupt" });
+      return undefined;
+    }
+    return { data: parsed.data, text: parsed.text, stored, touched };
   }
 
   /**
@@ -109,8 +115,8 @@ export class SessionManager {
       return this.save(state, session, text());
     }
     if (state.touchedInStore) return;
-    const record = this.#record(session, "{}");
-    const touched = this.#store.touch(session["id"] as string, record.expires, session);
+    const expires = expiryOf(session["cookie"]);
+    const touched = this.#store.touch(session["id"] as string, expires, session);
     return after(this.#bounded(touched), (found) => {
       if (!found) state.bury(session["id"] as string);
     });

@@ -131,7 +131,7 @@ class Memory implements MemorySessionStore {
 
   create(id: string, record: SessionRecord): boolean {
     if (this.#live(id) !== undefined) return false;
-    this.#put(id, record);
+    this.#add(id, record);
     const oldest = this.#entries.size > this.#max ? this.#entries.oldest : undefined;
     if (oldest !== undefined) this.#remove(oldest);
     this.#schedule();
@@ -173,7 +173,7 @@ class Memory implements MemorySessionStore {
         current: { json: entry.json, version: entry.version, expires: entry.expires },
       };
     }
-    return { status: "committed", version: this.#put(id, record) };
+    return { status: "committed", version: this.#replace(entry, record) };
   }
 
   touch(id: string, expires: number | null): boolean {
@@ -187,7 +187,9 @@ class Memory implements MemorySessionStore {
     const result = this.commit(from, record, version);
     if (result.status !== "committed" || from === to) return result;
     this.destroy(from);
-    return { status: "committed", version: this.#put(to, record) };
+    const there = this.#live(to);
+    const written = there === undefined ? this.#add(to, record) : this.#replace(there, record);
+    return { status: "committed", version: written };
   }
 
   destroy(id: string): void {
@@ -247,33 +249,25 @@ class Memory implements MemorySessionStore {
     return undefined;
   }
 
-  #put(id: string, { json, expires, subject }: SessionRecord): number {
+  #add(key: string, { json, expires, subject }: SessionRecord): number {
     const version = ++this.#writes;
-    const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      const added = {
-        key: id,
-        json,
-        version,
-        expires,
-        subject,
-        older: undefined,
-        newer: undefined,
-      };
-      this.#entries.add(added);
-      this.#index(added);
-      return version;
-    }
+    const added = { key, json, version, expires, subject, older: undefined, newer: undefined };
+    this.#entries.add(added);
+    this.#index(added);
+    return version;
+  }
+
+  #replace(entry: Entry, { json, expires, subject }: SessionRecord): number {
     if (entry.subject !== subject) {
       this.#unindex(entry);
       entry.subject = subject;
       this.#index(entry);
     }
     entry.json = json;
-    entry.version = version;
+    entry.version = ++this.#writes;
     entry.expires = expires;
     this.#entries.use(entry);
-    return version;
+    return entry.version;
   }
 
   #remove(entry: Entry): void {
