@@ -1,5 +1,5 @@
 /** The session id a request's cookies prove. */
-import type { RejectedReason } from "../../events.ts";
+import type { EventHub } from "../../events.ts";
 import { readCookies } from "../../read_cookies.ts";
 import type { SyncSigner, Unsigned } from "../../signer.ts";
 import { deprecate } from "./deprecate.ts";
@@ -13,7 +13,7 @@ export function readSessionId(
   name: string,
   signer: SyncSigner,
   readsParsed: boolean,
-  rejected: (reason: RejectedReason) => void,
+  events: EventHub,
 ): Unsigned | undefined {
   const header = req.headers.cookie;
   if (header) {
@@ -23,7 +23,8 @@ export function readSessionId(
       if (proven !== undefined) return proven;
     }
     if (values.length > 0) {
-      rejected(values.some((value) => value.startsWith("s:")) ? "signature" : "unsigned");
+      const isSigned = values.some((value) => value.startsWith("s:"));
+      events.emit("rejected", { reason: isSigned ? "signature" : "unsigned" });
     }
   }
   if (!readsParsed) return undefined;

@@ -1,6 +1,6 @@
 /** One Express request's session: found or begun, and changed by its methods. */
 import type { CookieOptions } from "../../cookie.ts";
-import { after, attempt } from "../../maybe.ts";
+import { after, attempt, isPromise } from "../../maybe.ts";
 import type { Data } from "../../merge.ts";
 import { resolveAuto } from "../../options.ts";
 import type { Keep } from "../../session.ts";
@@ -74,14 +74,16 @@ export class RequestContext implements Postponed {
       next();
       return;
     }
-    settle(
-      () =>
-        after(this.manager.load(cookieId, this.#slidingAge()), (loaded) => {
-          if (loaded === undefined) this.#generate();
-          else this.#inflate(cookieId, loaded);
-        }),
-      (error) => error === undefined ? next() : next(error),
-    );
+    let loaded: MaybePromise<Loaded | undefined>;
+    try {
+      loaded = this.manager.load(cookieId, this.#slidingAge());
+      if (!isPromise(loaded)) this.#found(cookieId, loaded);
+    } catch (error) {
+      return next(error);
+    }
+    if (!isPromise(loaded)) return next();
+    const found = loaded.then((session) => this.#found(cookieId, session));
+    settle(() => found, (error) => error === undefined ? next() : next(error));
   }
 
   /** Somebody asks for the session after all. */
@@ -174,6 +176,11 @@ export class RequestContext implements Postponed {
         this.req.sessionID = id;
       },
     };
+  }
+
+  #found(id: string, loaded: Loaded | undefined): void {
+    if (loaded === undefined) this.#generate();
+    else this.#inflate(id, loaded);
   }
 
   #generate(): void {

@@ -20,8 +20,9 @@ export class ResponseHooks {
   #headersDone = false;
   /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
   #failed = false;
-  /** The session's data while `end()` decides: written once, used for everything. */
+  /** The session's data, and what is known of it, while `end()` decides: found out once. */
   #text: string | undefined;
+  #known: Facts | undefined;
 
   constructor(context: RequestContext, res: SessionResponse, next: Next) {
     this.#context = context;
@@ -33,6 +34,7 @@ export class ResponseHooks {
   }
 
   #facts(session: Session | null | undefined): Facts {
+    if (this.#known !== undefined) return this.#known;
     const text = () => this.#text ?? dataText(session as Session);
     return this.#context.state.facts(
       session && dataOf(session),
@@ -102,8 +104,9 @@ export class ResponseHooks {
   }
 
   #append(cookie: string): void {
-    const before = this.#res.getHeader?.("Set-Cookie") ?? [];
-    this.#res.setHeader?.("Set-Cookie", [before as string | string[], cookie].flat());
+    const before = this.#res.getHeader?.("Set-Cookie") as string | string[] | undefined;
+    const cookies = before == null ? [cookie] : [before, cookie].flat();
+    this.#res.setHeader?.("Set-Cookie", cookies);
   }
 
   #canSend(session: Session): boolean {
@@ -157,7 +160,7 @@ export class ResponseHooks {
       this.#ended = false;
       throw error;
     } finally {
-      this.#text = undefined;
+      this.#text = this.#known = undefined;
     }
     return isPromise(result) ? res : this.#endNow(end, args);
   }
@@ -171,12 +174,12 @@ export class ResponseHooks {
       this.#ended = false;
       throw error;
     } finally {
-      this.#text = undefined;
+      this.#text = this.#known = undefined;
     }
   }
 
   #writeAtEnd(session: Session | null | undefined): Write {
-    const facts = this.#facts(session);
+    const facts = this.#known = this.#facts(session);
     const write = chooseWrite(facts, this.#context.door.options);
     if (!session) return write;
     this.#touch(session);

@@ -34,13 +34,11 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     if (typeof cookieOptions !== "object") {
       throw new TypeError(`cookie option must return an object, not ${kindOf(cookieOptions)}`);
     }
-    if (!pathMatches(pathOf(req), cookieOptions.path || "/")) return next();
+    if (!isCovered(req, cookieOptions.path || "/")) return next();
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
     const signer = door.signerFor(req)!;
     req.sessionStore = store;
-    const proven = readSessionId(req, name, signer, readsParsedCookies, (reason) => {
-      door.events.emit("rejected", { reason });
-    });
+    const proven = readSessionId(req, name, signer, readsParsedCookies, door.events);
     const context = new RequestContext(door, req, signer, cookieOptions);
     new ResponseHooks(context, res, next);
     context.begin(proven, next);
@@ -49,9 +47,16 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
   return Object.assign(session, { on: door.events.on.bind(door.events) });
 }
 
-/** The path the client asked for, whatever a router has cut from `req.url`. */
-function pathOf(req: SessionRequest): string {
-  const url = req.originalUrl || req.url || "/";
+/** By the path the client asked for, whatever a router has cut from `req.url`. */
+function isCovered(req: SessionRequest, cookiePath: string): boolean {
+  const target = req.originalUrl || req.url || "/";
+  if (cookiePath === "/" && target.charCodeAt(0) === SLASH) return true;
+  return pathMatches(pathOf(target), cookiePath);
+}
+
+const SLASH = 0x2f;
+
+function pathOf(url: string): string {
   if (url.startsWith("/")) return /^[^?#]*/.exec(url)![0];
   try {
     return new URL(url).pathname;
