@@ -17,6 +17,8 @@ export class ResponseHooks {
   readonly #res: SessionResponse;
   readonly #next: Next;
   #ended = false;
+  /** The store has answered what the end of the response asks of it. */
+  #answered = false;
   #headersDone = false;
   /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
   #failed = false;
@@ -78,7 +80,7 @@ export class ResponseHooks {
     // A cookie that ends in the past revives nothing: so applications remove it from the browser.
     const ends = expiryOf(session.cookie);
     const isOver = ends !== null && ends <= this.#context.manager.settings.clock.now();
-    if (!isOver && this.#context.manager.isGone(this.#context.state, session.id)) return;
+    if (!isOver && this.#isGone(session)) return;
     this.#touch(session);
     try {
       const value = this.#context.state.valueFor(sessionID as string) ??
@@ -88,6 +90,12 @@ export class ResponseHooks {
     } catch (error) {
       setImmediate(this.#next, error);
     }
+  }
+
+  /** A store that has just answered this very request need not be asked again. */
+  #isGone({ id }: Session): boolean {
+    const { manager, state } = this.#context;
+    return this.#answered ? state.isDead(id) : manager.isGone(state, id);
   }
 
   #removeCookie(): void {
@@ -135,6 +143,7 @@ export class ResponseHooks {
     let result: MaybePromise<void>;
     try {
       result = this.#perform(write, session as Session);
+      this.#answered = !isPromise(result);
     } catch (error) {
       // Nothing has left yet, and the store was not asked: the visitor gets the error page.
       if (isTooLarge(error) && !this.#res.headersSent) {
