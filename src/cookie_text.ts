@@ -33,9 +33,10 @@ let written: Written | undefined;
 
 function partsOf(cookie: Cookie): Written {
   const { originalMaxAge } = cookie;
-  if (written?.originalMaxAge === originalMaxAge && sameAttributes(written.attributes, cookie)) {
-    return written;
-  }
+  if (
+    written !== undefined && written.originalMaxAge === originalMaxAge &&
+    sameAttributes(written.attributes, cookie)
+  ) return written;
   const { data } = cookie;
   const [before, after] = JSON.stringify({ ...data, expires: MARK }).split(MARK_TEXT);
   return written = { originalMaxAge, attributes: data, before: before!, after: after! };

@@ -68,4 +68,3 @@ function checkedText(name: string, attributes: Attributes): string {
     throw words === null ? error : new TypeError(words[0]);
   }
 }
-
