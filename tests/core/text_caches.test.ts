@@ -20,12 +20,12 @@ function randomCookie(random: Random): Cookie {
     partitioned: one(undefined, true),
     priority: one(undefined, "high", "low"),
   });
-  const end = one<unknown>(1, 60_000, 86_400_000, null, "date", "invalid", "text", false);
+  const end = one<unknown[]>(1, 60_000, 86_400_000, null, "date", "invalid", "text", false);
   if (typeof end === "number" || end === null) cookie.maxAge = end;
   else if (end === "date") cookie.expires = new Date(random.below(4e12));
   else if (end === "invalid") cookie.expires = new Date(Number.NaN);
   else cookie.expires = (end === "text" ? "2026-11-23T00:00:00.000Z" : end) as never;
-  const age = one<unknown>("as it is", "as it is", null, undefined, Number.NaN, 5);
+  const age = one<unknown[]>("as it is", "as it is", null, undefined, Number.NaN, 5);
   if (age !== "as it is") cookie.originalMaxAge = age as number;
   return cookie;
 }
