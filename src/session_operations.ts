@@ -65,7 +65,8 @@ export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
   const { manager, state, session } = operand;
   const to = operand.drawId();
   keepOnly(session, keep);
-  if (state.storedId !== session["id"] || state.storedId === undefined) {
+  // In this order: a session that was never stored may have no id yet, and reading it draws one.
+  if (state.storedId === undefined || state.storedId !== session["id"]) {
     operand.setId(to);
     return;
   }

@@ -30,6 +30,8 @@ export interface WebDoor {
   readonly options: ResolvedOptions;
   readonly events: EventHub;
   readonly custody: Custody;
+  /** Draws the id of a request's new session. */
+  readonly drawId: (request: Request) => string;
   /** Responses that carry cookies of this door, and which. */
   readonly carriers: WeakMap<Response, readonly string[]>;
 }
@@ -90,7 +92,7 @@ export class WebSession implements SessionActions, Operand {
   }
 
   drawId(): string {
-    return this.door.options.genid(this.request);
+    return this.door.drawId(this.request);
   }
 
   setId(id: string): void {

@@ -9,6 +9,8 @@ import {
 } from "../options.ts";
 import { sealedCustody } from "../sealed_custody.ts";
 import { SessionObject } from "../session.ts";
+import { generateSessionId } from "../session_id.ts";
+import { SignedIds } from "../signed_ids.ts";
 import { SignedCustody } from "../signed_custody.ts";
 import { webSigner } from "../signer.ts";
 import type { MaybePromise } from "../store.ts";
@@ -31,13 +33,23 @@ export function webDoor(options: SessionOptions | SealedSessionOptions): WebDoor
       if (actions instanceof WebSession) actions.setId(actions.drawId());
     },
   };
+  const shared = { options: resolved, events, carriers: new WeakMap() };
+  if (isSealed(store)) {
+    return {
+      ...shared,
+      custody: sealedCustody(name, store, rolling, settings),
+      drawId: resolved.genid,
+    };
+  }
+  const signer = webSigner(resolved.secrets);
+  // What the application generates may depend on the request: no such id can be there before it.
+  const ids = resolved.genid === generateSessionId
+    ? new SignedIds(signer, generateSessionId)
+    : undefined;
   return {
-    options: resolved,
-    events,
-    custody: isSealed(store)
-      ? sealedCustody(name, store, rolling, settings)
-      : new SignedCustody(name, webSigner(resolved.secrets), { ...settings, store }),
-    carriers: new WeakMap(),
+    ...shared,
+    custody: new SignedCustody(name, ids ?? signer, { ...settings, store }),
+    drawId: ids === undefined ? resolved.genid : () => ids.draw(),
   };
 }
 
