@@ -79,8 +79,9 @@ interface Installed {
   readonly key: string;
 }
 
-/** The middlewares that serve a request, found by its context. */
-const serving = new WeakMap<Context, Installed[]>();
+/** Where a context notes the middlewares that serve its request. */
+const SERVING = Symbol("websession.serving");
+type Marked = { [SERVING]?: Installed[] };
 
 /**
  * Makes the middleware: the session is found before the handlers run, and
@@ -137,7 +138,7 @@ export function session<
     const { door, key } = installed ??= install(
       typeof options === "function" ? options(c) : options,
     );
-    if (serves(c, installed)) return next();
+    if (serves(c as Marked, installed)) return next();
     const opened = await openSession(door, c.req.raw);
     c.set(key as Key, opened.object as never);
     try {
@@ -200,10 +201,10 @@ function install<Data extends object>(
 }
 
 /** Whether this very middleware serves the request already; another of its kind is refused. */
-function serves(c: Context, installed: Installed): boolean {
-  const others = serving.get(c);
+function serves(c: Marked, installed: Installed): boolean {
+  const others = c[SERVING];
   if (others === undefined) {
-    serving.set(c, [installed]);
+    c[SERVING] = [installed];
     return false;
   }
   if (others.includes(installed)) return true;

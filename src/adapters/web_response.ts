@@ -26,8 +26,7 @@ export function respond(
     if (response === undefined) return undefined;
     const clean = withoutForeignCookie(response, opened.door);
     if (cookies.length === 0) {
-      // Immutable headers stay as they are: without cookies of ours no copy is worth its cost.
-      if (isMutable(clean)) vary(clean.headers);
+      varyIfMutable(clean.headers);
       return clean;
     }
     const { events } = opened.door;
@@ -77,6 +76,15 @@ function withoutForeignCookie(response: Response, { carriers }: WebDoor): Respon
   copy.headers.delete("set-cookie");
   for (const cookie of cookies) copy.headers.append("set-cookie", cookie);
   return copy;
+}
+
+/** Immutable headers stay as they are: without cookies of ours no copy is worth its cost. */
+function varyIfMutable(headers: Headers): void {
+  try {
+    vary(headers);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 /** Caches must not hand one visitor's page to another (OWASP ASVS 14.3.2). */
