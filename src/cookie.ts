@@ -61,9 +61,15 @@ export class Cookie {
     if (options) {
       if (typeof options !== "object") throw new TypeError("argument options must be a object");
       // Assigned in the order given: a later `maxAge` outranks an earlier `expires`.
-      const self = this as Record<string, unknown>;
-      for (const key in options) {
-        if (!RESERVED.has(key)) self[key] = (options as Record<string, unknown>)[key];
+      const given = options as CookieOptions & CookieData;
+      for (const key in given) {
+        // By a computed name an assignment takes several times as long: the usual ones are spelt out.
+        if (key === "path") this.path = given.path;
+        else if (key === "httpOnly") this.httpOnly = given.httpOnly;
+        else if (key === "maxAge") this.maxAge = given.maxAge as number | null;
+        else if (key === "originalMaxAge") this.originalMaxAge = given.originalMaxAge;
+        else if (key === "expires") this.expires = given.expires;
+        else if (!RESERVED.has(key)) (this as Record<string, unknown>)[key] = given[key as "path"];
       }
     }
     this.originalMaxAge ??= this.maxAge as number | null;

@@ -3,6 +3,7 @@ import { Agent, request } from "node:http";
 import { median } from "../lib/stats.ts";
 import { launch } from "./launch.ts";
 
+/** So many requests, spread evenly over so long. */
 export interface SoakBounds {
   readonly seconds: number;
   readonly requests: number;
@@ -54,9 +55,15 @@ export async function soak(
       }).once("error", reject).end();
     });
   const goesOn = (): boolean => performance.now() < deadline && sent < requests;
+  const millis = seconds * 1000 / requests;
+  const pace = async (): Promise<void> => {
+    const early = sent * millis - (performance.now() - start);
+    if (early > 1) await new Promise((resolve) => setTimeout(resolve, early));
+  };
 
   async function visitors(worker: number): Promise<void> {
     for (let visit = worker; goesOn(); visit++) {
+      await pace();
       await get("/anonymous");
       const cookie = await get("/login?bytes=400");
       await get("/read", cookie);

@@ -3,16 +3,15 @@ import { Cookie as BaseCookie } from "../../cookie.ts";
 import { deprecate } from "./deprecate.ts";
 
 /** A session's cookie; `maxAge` takes a Date too, as it always did, with a deprecation note. */
-export class Cookie extends BaseCookie {
-  /** Milliseconds left; setting it moves `expires`. */
-  override get maxAge(): number | null {
-    return super.maxAge;
-  }
+export class Cookie extends BaseCookie {}
 
-  override set maxAge(ms: number | null) {
-    if ((ms as unknown) instanceof Date) {
-      deprecate("maxAge as Date; pass number of milliseconds instead");
-    }
-    super.maxAge = ms;
-  }
-}
+const { get, set } = Object.getOwnPropertyDescriptor(BaseCookie.prototype, "maxAge")!;
+// Called by every request: `super.maxAge` would be looked up each time.
+Object.defineProperty(Cookie.prototype, "maxAge", {
+  configurable: true,
+  get: get!,
+  set(this: Cookie, ms: unknown) {
+    if (ms instanceof Date) deprecate("maxAge as Date; pass number of milliseconds instead");
+    set!.call(this, ms);
+  },
+});
