@@ -16,8 +16,8 @@ interface Room {
 const core = /^src\/[^/]+\.ts$/;
 /** The rooms: what the spine calls, and what never calls it. Everything else of the core is spine. */
 const names =
-  "bounded|check_store|clock|cookie|cookie_data|date_text|errors|events|maybe|merge|policy|" +
-  "read_cookies|recent_map|secure|session_id|set_cookie|signer|subject";
+  "bounded|check_store|clock|cookie|cookie_data|cookie_text|date_text|errors|events|maybe|merge|" +
+  "policy|read_cookies|recent_map|secure|session_id|set_cookie|signed_ids|signer|subject";
 const room = new RegExp(`^src/(store|sealed_store|${names})\\.ts$`);
 /** What a leaf may know: the contracts, the errors, the promise helper. */
 const contract = /^src\/(store|sealed_store|errors|maybe)\.ts$/;
