@@ -15,6 +15,8 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
+import { Sweeper } from "./memory/sweeper.ts";
+import { Subjects } from "./memory/subjects.ts";
 import { LruList, type LruNode } from "./shared/lru_list.ts";
 
 /** Options of `memoryStore()`. */
@@ -80,9 +82,6 @@ interface Entry extends LruNode<Entry> {
   subject: string | undefined;
 }
 
-/** How many entries one step of the background sweep looks at: well under 20 ms. */
-const SWEEP_STEP = 2_000;
-
 /**
  * Makes a store in the memory of this process.
  *
@@ -111,22 +110,29 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStor
   return new Memory(max, sweepInterval, now);
 }
 
+function isOver({ expires }: Entry, time: number): boolean {
+  return expires !== null && expires <= time;
+}
+
+function storedOf({ json, version, expires }: Entry): StoredSession {
+  return { json, version, expires };
+}
+
 class Memory implements MemorySessionStore {
   readonly atomic = true;
   readonly #entries = new LruList<Entry>();
-  readonly #bySubject = new Map<string, Set<string>>();
+  readonly #subjects = new Subjects();
+  readonly #sweeper: Sweeper<Entry>;
   readonly #max: number;
-  readonly #sweepInterval: number;
   readonly #now: () => number;
   #writes = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #sweeping: Iterator<Entry> | undefined;
-  #sweepLeft = 0;
 
   constructor(max: number, sweepInterval: number, now: () => number) {
     this.#max = max;
-    this.#sweepInterval = sweepInterval;
     this.#now = now;
+    this.#sweeper = new Sweeper(this.#entries, sweepInterval, (entry) => {
+      if (isOver(entry, now())) this.#remove(entry);
+    });
   }
 
   create(id: string, record: SessionRecord): boolean {
@@ -134,7 +140,7 @@ class Memory implements MemorySessionStore {
     this.#add(id, record);
     const oldest = this.#entries.size > this.#max ? this.#entries.oldest : undefined;
     if (oldest !== undefined) this.#remove(oldest);
-    this.#schedule();
+    this.#sweeper.schedule();
     return true;
   }
 
@@ -142,13 +148,13 @@ class Memory implements MemorySessionStore {
     const entry = this.#live(id);
     if (entry === undefined) return undefined;
     this.#entries.use(entry);
-    return { json: entry.json, version: entry.version, expires: entry.expires };
+    return storedOf(entry);
   }
 
   /** Finds a live record without counting it as used. */
   peek(id: string): StoredSession | undefined {
     const entry = this.#live(id);
-    return entry && { json: entry.json, version: entry.version, expires: entry.expires };
+    return entry && storedOf(entry);
   }
 
   ids(): string[] {
@@ -170,7 +176,7 @@ class Memory implements MemorySessionStore {
     if (entry.version !== version) {
       return {
         status: "conflict",
-        current: { json: entry.json, version: entry.version, expires: entry.expires },
+        current: storedOf(entry),
       };
     }
     return { status: "committed", version: this.#replace(entry, record) };
@@ -201,7 +207,7 @@ class Memory implements MemorySessionStore {
     for (const id of this.#entries.keys()) {
       const entry = this.#live(id);
       if (entry !== undefined) {
-        yield [id, { json: entry.json, version: entry.version, expires: entry.expires }];
+        yield [id, storedOf(entry)];
       }
     }
   }
@@ -210,14 +216,14 @@ class Memory implements MemorySessionStore {
     const time = this.#now();
     let live = 0;
     for (const entry of this.#entries.values()) {
-      if (entry.expires === null || entry.expires > time) live++;
+      if (!isOver(entry, time)) live++;
     }
     return live;
   }
 
   clear(): void {
     this.#entries.clear();
-    this.#bySubject.clear();
+    this.#subjects.clear();
   }
 
   sweep(limit = Infinity): number {
@@ -225,7 +231,7 @@ class Memory implements MemorySessionStore {
     let dropped = 0;
     for (const entry of this.#entries.values()) {
       if (dropped >= limit) break;
-      if (entry.expires === null || entry.expires > time) continue;
+      if (!isOver(entry, time)) continue;
       this.#remove(entry);
       dropped++;
     }
@@ -233,7 +239,7 @@ class Memory implements MemorySessionStore {
   }
 
   list(subject: string): string[] {
-    return [...this.#bySubject.get(subject) ?? []].filter((id) => this.#live(id) !== undefined);
+    return this.#subjects.of(subject).filter((id) => this.#live(id) !== undefined);
   }
 
   destroyAll(subject: string, except?: string): number {
@@ -244,7 +250,7 @@ class Memory implements MemorySessionStore {
 
   #live(id: string): Entry | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry;
+    if (entry === undefined || !isOver(entry, this.#now())) return entry;
     this.#remove(entry);
     return undefined;
   }
@@ -253,15 +259,15 @@ class Memory implements MemorySessionStore {
     const version = ++this.#writes;
     const added = { key, json, version, expires, subject, older: undefined, newer: undefined };
     this.#entries.add(added);
-    this.#index(added);
+    this.#subjects.add(subject, key);
     return version;
   }
 
   #replace(entry: Entry, { json, expires, subject }: SessionRecord): number {
     if (entry.subject !== subject) {
-      this.#unindex(entry);
+      this.#subjects.delete(entry.subject, entry.key);
+      this.#subjects.add(subject, entry.key);
       entry.subject = subject;
-      this.#index(entry);
     }
     entry.json = json;
     entry.version = ++this.#writes;
@@ -272,57 +278,6 @@ class Memory implements MemorySessionStore {
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry);
-    this.#unindex(entry);
-  }
-
-  #index({ key, subject }: Entry): void {
-    if (subject === undefined) return;
-    const ids = this.#bySubject.get(subject);
-    if (ids === undefined) this.#bySubject.set(subject, new Set([key]));
-    else ids.add(key);
-  }
-
-  #unindex({ key, subject }: Entry): void {
-    if (subject === undefined) return;
-    const ids = this.#bySubject.get(subject);
-    ids?.delete(key);
-    if (ids?.size === 0) this.#bySubject.delete(subject);
-  }
-
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#sweepInterval === 0) return;
-    this.#wake(this.#sweepInterval);
-  }
-
-  #wake(delay: number): void {
-    this.#timer = setTimeout(() => this.#sweepStep(), delay);
-    // A number in browsers, Workers and Deno; there it keeps nothing alive, or is released below.
-    const timer = this.#timer as unknown as { unref?: () => void } | number;
-    if (typeof timer === "object") timer.unref?.();
-    else (globalThis as { Deno?: { unrefTimer(id: number): void } }).Deno?.unrefTimer(timer);
-  }
-
-  /** Looks at a bounded number of entries, so that a million of them block nothing. */
-  #sweepStep(): void {
-    this.#timer = undefined;
-    if (this.#sweeping === undefined) {
-      this.#sweeping = this.#entries.values();
-      this.#sweepLeft = this.#entries.size;
-    }
-    const time = this.#now();
-    const step = Math.min(SWEEP_STEP, this.#sweepLeft);
-    this.#sweepLeft -= step;
-    for (let looked = 0; looked < step; looked++) {
-      const next = this.#sweeping.next();
-      if (next.done) {
-        this.#sweepLeft = 0;
-        break;
-      }
-      const entry = next.value;
-      if (entry.expires !== null && entry.expires <= time) this.#remove(entry);
-    }
-    if (this.#sweepLeft > 0) return this.#wake(0);
-    this.#sweeping = undefined;
-    if (this.#entries.size > 0) this.#schedule();
+    this.#subjects.delete(entry.subject, entry.key);
   }
 }
