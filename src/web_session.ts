@@ -307,8 +307,9 @@ export class WebSession implements SessionActions, Operand {
     const { cookie } = this.object;
     const { originalMaxAge } = stored;
     const lifetime = typeof originalMaxAge === "number" ? originalMaxAge : null;
-    if (lifetime !== null) cookie.maxAge = lifetime;
-    else if (!stored.expires) cookie.expires = null;
+    // A fresh cookie mostly has the record's lifetime already.
+    if (lifetime !== null && cookie.originalMaxAge !== lifetime) cookie.maxAge = lifetime;
+    else if (lifetime === null && !stored.expires) cookie.expires = null;
     fill(this.session, data);
   }
 
