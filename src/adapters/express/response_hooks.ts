@@ -12,6 +12,13 @@ import { dataOf, type RequestContext } from "./request_context.ts";
 import type { Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
 
+/** A session as `end()` finds it: its data are written once, and used for everything. */
+interface Found {
+  readonly session: Session;
+  readonly text: string;
+  readonly facts: Facts;
+}
+
 export class ResponseHooks {
   readonly #context: RequestContext;
   readonly #res: SessionResponse;
@@ -22,9 +29,7 @@ export class ResponseHooks {
   #headersDone = false;
   /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
   #failed = false;
-  /** The session's data, and what is known of it, while `end()` decides: found out once. */
-  #text: string | undefined;
-  #known: Facts | undefined;
+  #found: Found | undefined;
 
   constructor(context: RequestContext, res: SessionResponse, next: Next) {
     this.#context = context;
@@ -36,14 +41,13 @@ export class ResponseHooks {
   }
 
   #facts(session: Session | null | undefined): Facts {
-    if (this.#known !== undefined) return this.#known;
-    const text = () => this.#text ?? dataText(session as Session);
-    return this.#context.state.facts(
-      session && dataOf(session),
-      this.#context.req.sessionID,
-      session?.id,
-      text,
-    );
+    if (this.#found !== undefined && this.#found.session === session) return this.#found.facts;
+    return this.#factsBy(session, () => dataText(session as Session));
+  }
+
+  #factsBy(session: Session | null | undefined, text: () => string): Facts {
+    const { state, req } = this.#context;
+    return state.facts(session && dataOf(session), req.sessionID, session?.id, text);
   }
 
   #touch(session: Session): void {
@@ -130,7 +134,6 @@ export class ResponseHooks {
     let write: Write = "none";
     if (!this.#failed) {
       try {
-        this.#text = session ? dataText(session) : undefined;
         write = this.#writeAtEnd(session);
       } catch (error) {
         this.#fail(error);
@@ -169,7 +172,7 @@ export class ResponseHooks {
       this.#ended = false;
       throw error;
     } finally {
-      this.#text = this.#known = undefined;
+      this.#found = undefined;
     }
     return isPromise(result) ? res : this.#endNow(end, args);
   }
@@ -183,14 +186,17 @@ export class ResponseHooks {
       this.#ended = false;
       throw error;
     } finally {
-      this.#text = this.#known = undefined;
+      this.#found = undefined;
     }
   }
 
   #writeAtEnd(session: Session | null | undefined): Write {
-    const facts = this.#known = this.#facts(session);
-    const write = chooseWrite(facts, this.#context.door.options);
-    if (!session) return write;
+    const { options } = this.#context.door;
+    if (!session) return chooseWrite(this.#facts(session), options);
+    const text = dataText(session);
+    const facts = this.#factsBy(session, () => text);
+    this.#found = { session, text, facts };
+    const write = chooseWrite(facts, options);
     this.#touch(session);
     if (write === "none") return write;
     if (write === "touch" && !this.#context.door.port().touches) return "none";
@@ -208,7 +214,7 @@ export class ResponseHooks {
   #perform(write: Write, session: Session): MaybePromise<void> {
     if (write === "destroy") return this.#context.destroy(this.#context.req.sessionID as string);
     const { manager, state } = this.#context;
-    const text = this.#text as string;
+    const { text } = this.#found as Found;
     return discardWhenGone(
       manager.settings.events,
       () =>
