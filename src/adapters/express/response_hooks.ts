@@ -4,11 +4,11 @@ import { isPromise } from "../../maybe.ts";
 import { chooseWrite, type Facts, shouldSetCookie, type Write } from "../../policy.ts";
 import { discardWhenGone } from "../../session_manager.ts";
 import { dataText, expiryOf } from "../../session_text.ts";
-import { serializeCookie } from "../../set_cookie.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import { onHeaders } from "./on_headers.ts";
 import { dataOf, type RequestContext } from "./request_context.ts";
+import { canSend, removeCookie, sendCookie } from "./response_cookie.ts";
 import type { Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
 
@@ -76,9 +76,9 @@ export class ResponseHooks {
 
   #setCookie(): void {
     const { session, sessionID } = this.#context.req;
-    if (!session) return this.#removeCookie();
+    if (!session) return removeCookie(this.#context, this.#res);
     if (!shouldSetCookie(this.#facts(session), this.#context.door.options)) return;
-    if (!this.#canSend(session)) {
+    if (!canSend(this.#context, session)) {
       return this.#context.manager.settings.events.emit("blocked", { reason: "insecure" });
     }
     // A cookie that ends in the past revives nothing: so applications remove it from the browser.
@@ -87,10 +87,7 @@ export class ResponseHooks {
     if (!isOver && this.#isGone(session)) return;
     this.#touch(session);
     try {
-      const value = this.#context.state.valueFor(sessionID as string) ??
-        this.#context.signer.sign(sessionID as string);
-      this.#append(serializeCookie(this.#context.door.options.name, value, session.cookie.data));
-      this.#context.state.cookieSet = true;
+      sendCookie(this.#context, this.#res, session, sessionID as string);
     } catch (error) {
       setImmediate(this.#next, error);
     }
@@ -100,29 +97,6 @@ export class ResponseHooks {
   #isGone({ id }: Session): boolean {
     const { manager, state } = this.#context;
     return this.#answered ? state.isDead(id) : manager.isGone(state, id);
-  }
-
-  #removeCookie(): void {
-    if (
-      !this.#context.clearsCookie ||
-      !this.#context.req.headers.cookie?.includes(this.#context.door.options.name)
-    ) return;
-    const { data } = this.#context.door.newCookie(this.#context.req);
-    const text = serializeCookie(this.#context.door.options.name, "", {
-      ...data,
-      expires: new Date(0),
-    });
-    this.#append(text + "; Max-Age=0");
-  }
-
-  #append(cookie: string): void {
-    const before = this.#res.getHeader?.("Set-Cookie") as string | string[] | undefined;
-    const cookies = before == null ? [cookie] : [before, cookie].flat();
-    this.#res.setHeader?.("Set-Cookie", cookies);
-  }
-
-  #canSend(session: Session): boolean {
-    return !session.cookie.secure || this.#context.door.isSecure(this.#context.req);
   }
 
   /** Holds the response until the store has answered: whoever sees it sees the new session. */
@@ -208,7 +182,7 @@ export class ResponseHooks {
       this.#context.manager.settings.events.emit("blocked", { reason: "headers-sent" });
       return "none";
     }
-    return this.#canSend(session) ? write : "none";
+    return canSend(this.#context, session) ? write : "none";
   }
 
   #perform(write: Write, session: Session): MaybePromise<void> {
