@@ -9,12 +9,12 @@ import { ratioOf } from "./targets.ts";
 
 /** Overhead above the floor, ours ÷ express-session's. */
 const LIMITS: Readonly<Record<string, number>> = {
-  "anonymous": 0.5,
-  "read 200 B": 0.5,
-  "read 8 KB": 0.5,
-  "write 200 B": 0.6,
-  "write 8 KB": 0.6,
-  "login": 1,
+  "anonymous": 0.3,
+  "read 200 B": 0.4,
+  "read 8 KB": 0.35,
+  "write 200 B": 0.5,
+  "write 8 KB": 0.4,
+  "login": 0.8,
 };
 
 const PLAN: Plan = { rounds: 9, slice: 25, most: 3000 };

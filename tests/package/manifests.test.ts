@@ -53,6 +53,22 @@ describe("manifests", () => {
     ));
   });
 
+  test("S92 run nothing when they are installed, and neither does what they depend on", () => {
+    const hooks = ["preinstall", "install", "postinstall"];
+    const manifests = [
+      npm,
+      ...Object.keys(npm.dependencies).map((name) => {
+        return read(join("node_modules", name, "package.json"));
+      }),
+    ];
+    for (const { name, scripts = {}, gypfile } of manifests) {
+      expect([name, ...Object.keys(scripts).filter((each) => hooks.includes(each))]).toEqual([
+        name,
+      ]);
+      expect(gypfile).toBeUndefined();
+    }
+  });
+
   test("pin every devDependency exactly", () => {
     for (const version of Object.values<string>(npm.devDependencies)) {
       expect(version).toMatch(/^(npm:[\w@/.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/);
