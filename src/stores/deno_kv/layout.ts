@@ -271,7 +271,9 @@ async function patient<T>(ask: () => Promise<T>): Promise<T> {
       const isLocked = error instanceof Error && error.message.includes("database is locked");
       if (!isLocked || attempt === MAX_LOCKED) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+    // Not all after the same time, or they meet again.
+    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+    await new Promise((resolve) => setTimeout(resolve, random / 25));
   }
 }
 
