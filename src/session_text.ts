@@ -72,11 +72,12 @@ export function joinText(cookie: unknown, data: string): string {
 /** When a cookie ends, for the store: milliseconds since the epoch, or `null`. */
 export function expiryOf(cookie: unknown): number | null {
   const expires = (cookie as { expires?: unknown } | null | undefined)?.expires;
-  if (expires instanceof Date || typeof expires === "string") {
-    const time = new Date(expires).getTime();
-    return Number.isNaN(time) ? null : time;
-  }
-  return null;
+  const time = expires instanceof Date
+    ? expires.getTime()
+    : typeof expires === "string"
+    ? Date.parse(expires)
+    : Number.NaN;
+  return Number.isNaN(time) ? null : time;
 }
 
 /** A record whose text is written only when the store asks for it. */

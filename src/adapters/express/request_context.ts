@@ -12,7 +12,7 @@ import type { SyncSigner, Unsigned } from "../../signer.ts";
 import type { MaybePromise } from "../../store.ts";
 import { settle } from "./answer.ts";
 import { setContext } from "./context_of.ts";
-import type { Door } from "./door.ts";
+import type { Door, Port } from "./door.ts";
 import { postpone, type Postponed } from "./postpone.ts";
 import { adopt, type Session } from "./session.ts";
 import { Store } from "./store.ts";
@@ -20,6 +20,7 @@ import type { Next, SessionRequest } from "./types.ts";
 
 export class RequestContext implements Postponed {
   readonly door: Door;
+  readonly port: Port;
   readonly manager: SessionManager;
   readonly state = new SessionState();
   /** The native store answers at once; callers are used to an answer on a later turn. */
@@ -44,9 +45,10 @@ export class RequestContext implements Postponed {
     cookieOptions: CookieOptions,
   ) {
     this.door = door;
-    const { manager, isMemory } = door.port();
-    this.manager = manager;
-    this.answersAtOnce = isMemory;
+    const port = door.port();
+    this.port = port;
+    this.manager = port.manager;
+    this.answersAtOnce = port.isMemory;
     this.req = req;
     this.signer = signer;
     this.#cookieOptions = cookieOptions;
@@ -129,7 +131,7 @@ export class RequestContext implements Postponed {
 
   /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
   regeneratesPlainly(): boolean {
-    return this.door.port().callbackStore === undefined &&
+    return this.port.callbackStore === undefined &&
       this.door.options.store.regenerate === Store.prototype.regenerate;
   }
 
@@ -145,7 +147,7 @@ export class RequestContext implements Postponed {
   /** Runs what destroys a session by way of the store's own methods. */
   burying(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
     this.state.bury(id);
-    const { callbackStore } = this.door.port();
+    const { callbackStore } = this.port;
     return callbackStore === undefined ? act() : callbackStore.burying(id, act);
   }
 

@@ -173,7 +173,7 @@ export class ResponseHooks {
     const write = chooseWrite(facts, options);
     this.#touch(session);
     if (write === "none") return write;
-    if (write === "touch" && !this.#context.door.port().touches) return "none";
+    if (write === "touch" && !this.#context.port.touches) return "none";
     const isUnknown = !facts.fromCookie && this.#context.state.storedId !== session.id &&
       this.#context.askedToSave !== session.id;
     if (write !== "save" || !isUnknown || this.#context.state.cookieSet) return write;
