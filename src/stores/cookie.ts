@@ -38,6 +38,7 @@ import { kindOf, SessionError } from "../errors.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./cookie/chunks.ts";
 import { Lineage, newLineage, packed, subjectKey, unpacked } from "./cookie/lineage.ts";
 import { Sealer } from "./cookie/sealer.ts";
+import { checkNow, checkTtl } from "./shared/check_time.ts";
 
 export { type EpochStore, epochStore } from "./cookie/epoch.ts";
 export type { OpenedSession, SealedStore };
@@ -112,13 +113,11 @@ export function cookieStore(options: CookieStoreOptions): SealedStore {
   if (!Number.isInteger(maxCookies) || maxCookies < 1 || maxCookies > MAX_COOKIES) {
     throw new TypeError(`Option "maxCookies" must be a whole number from 1 to ${MAX_COOKIES}`);
   }
-  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kindOf(ttl)}`);
-  }
+  checkTtl(ttl);
   if (epoch !== undefined && typeof epoch?.read !== "function") {
     throw new TypeError(`Option "epoch" must be an epoch store, got ${kindOf(epoch)}`);
   }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkNow(now);
   return new CookieStore(new Sealer(material(options)), maxCookies, ttl * 1000, epoch, now);
 }
 

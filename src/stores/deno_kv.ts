@@ -19,6 +19,7 @@ import type {
 import type { DenoKv, DenoKvKeyPart } from "./deno_kv/layout.ts";
 import { kindOf, SessionError } from "../errors.ts";
 import { Layout, Seen } from "./deno_kv/layout.ts";
+import { checkNow, checkTtl } from "./shared/check_time.ts";
 
 export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/layout.ts";
 
@@ -84,11 +85,8 @@ export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
   if (!Array.isArray(prefix) || prefix.length === 0) {
     throw new TypeError(`Option "prefix" must be an array of key parts, got ${kindOf(prefix)}`);
   }
-  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    const kind = kindOf(ttl);
-    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kind}`);
-  }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkTtl(ttl);
+  checkNow(now);
   return new DenoKvSessions(new Layout(kv, [...prefix], ttl * 1000, now), now);
 }
 

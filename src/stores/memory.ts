@@ -18,6 +18,7 @@ import type {
 import { Sweeper } from "./memory/sweeper.ts";
 import { Subjects } from "./memory/subjects.ts";
 import { LruList, type LruNode } from "./shared/lru_list.ts";
+import { checkNow } from "./shared/check_time.ts";
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
@@ -106,7 +107,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStor
   if (typeof sweepInterval !== "number" || !(sweepInterval >= 0)) {
     throw new TypeError('Option "sweepInterval" must be a number of milliseconds, 0 or more');
   }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkNow(now);
   return new Memory(max, sweepInterval, now);
 }
 

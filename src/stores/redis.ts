@@ -52,6 +52,7 @@ import { linkTo } from "./redis/link.ts";
 import { Names } from "./redis/names.ts";
 import { Runner } from "./redis/runner.ts";
 import { ScriptStore } from "./redis/store.ts";
+import { checkNow, checkTtl } from "./shared/check_time.ts";
 
 export type {
   CommandClient,
@@ -163,13 +164,11 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
       'Option "prefix" must be a text that is not empty and has no braces but one hash tag',
     );
   }
-  if (typeof ttl !== "number" || !(ttl > 0)) {
-    throw new TypeError('Option "ttl" must be a number of seconds, more than 0');
-  }
+  checkTtl(ttl);
   if (!Number.isInteger(scanCount) || scanCount < 1) {
     throw new TypeError('Option "scanCount" must be a whole number of at least 1');
   }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkNow(now);
   if (wait !== undefined) {
     if (!(Number.isInteger(wait?.replicas) && wait.replicas >= 1)) {
       throw new TypeError('Option "wait.replicas" must be a whole number of at least 1');

@@ -16,6 +16,7 @@ import type {
 } from "../store.ts";
 import { kindOf } from "../errors.ts";
 import { type Ticket, TierCache } from "./tiered/cache.ts";
+import { checkNow } from "./shared/check_time.ts";
 
 /** Options of `tieredStore()`. */
 export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
@@ -112,9 +113,7 @@ export function tieredStore<S extends SessionStore>(
   count("max", max, 1, "a number of at least 1");
   count("freshFor", freshFor, 0, "a number of milliseconds, 0 or more");
   count("negativeFor", negativeFor, 0, "a number of milliseconds, 0 or more");
-  if (typeof now !== "function") {
-    throw new TypeError(`Option "now" must be a function, got ${kindOf(now)}`);
-  }
+  checkNow(now);
   const cache = new TierCache(max, freshFor, negativeFor, now);
   const tiered = new Tiered(store, cache);
   return Object.assign(tiered, powers(store as SessionStore & Partial<Powers>, cache)) as

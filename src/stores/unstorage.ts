@@ -16,6 +16,7 @@ import { kindOf } from "../errors.ts";
 import { decodeId, encodeId } from "./unstorage/key.ts";
 import { KeyLocks } from "./unstorage/locks.ts";
 import { Tombstones } from "./unstorage/tombstones.ts";
+import { checkNow } from "./shared/check_time.ts";
 
 /** The part of unstorage's `Storage` that is used. */
 export interface UnstorageLike {
@@ -134,9 +135,7 @@ export function unstorageStore(
       }`,
     );
   }
-  if (typeof now !== "function") {
-    throw new TypeError(`Option "now" must be a function, got ${kindOf(now)}`);
-  }
+  checkNow(now);
   let shared = sharedBy.get(storage);
   if (shared === undefined) {
     shared = { locks: new KeyLocks(), tombstones: new Tombstones() };

@@ -31,7 +31,7 @@ test("options are checked at once, and the message names the option and no value
   for (const prefix of ["", 5, "{a", "a}", "{}", "{a}{b}"]) {
     expect(bad({ prefix })).toThrow(/^Option "prefix"/);
   }
-  for (const ttl of [0, -1, NaN, "1"]) expect(bad({ ttl })).toThrow(/^Option "ttl"/);
+  for (const ttl of [0, -1, NaN, Infinity, "1"]) expect(bad({ ttl })).toThrow(/^Option "ttl"/);
   for (const scanCount of [0, 1.5, "1"]) {
     expect(bad({ scanCount })).toThrow(/^Option "scanCount"/);
   }

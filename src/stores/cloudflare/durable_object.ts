@@ -11,6 +11,7 @@ import type {
 import type { DurableObjectNamespaceLike } from "./shards.ts";
 import { kindOf } from "../../errors.ts";
 import { type Answer, Shards } from "./shards.ts";
+import { checkNow, checkTtl } from "../shared/check_time.ts";
 
 /** Options of `durableObjectStore()`. */
 export interface DurableObjectStoreOptions {
@@ -89,11 +90,8 @@ export function durableObjectStore(options: DurableObjectStoreOptions): DurableS
   if (typeof prefix !== "string") {
     throw new TypeError(`Option "prefix" must be a string, got ${kindOf(prefix)}`);
   }
-  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    const kind = kindOf(ttl);
-    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kind}`);
-  }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkTtl(ttl);
+  checkNow(now);
   return new DurableObjects(new Shards(namespace, shards, prefix), ttl * 1000, now);
 }
 

@@ -6,6 +6,7 @@ import type {
   Version,
 } from "../../store.ts";
 import { kindOf } from "../../errors.ts";
+import { checkNow, checkTtl } from "../shared/check_time.ts";
 
 /** One page of keys. */
 export interface KvListResult {
@@ -110,11 +111,8 @@ export function kvStore(options: KvStoreOptions): KvSessionStore {
   if (typeof prefix !== "string" || prefix === "") {
     throw new TypeError('Option "prefix" must be a string that is not empty');
   }
-  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    const kind = kindOf(ttl);
-    throw new TypeError(`Option "ttl" must be a number of seconds above 0, got ${kind}`);
-  }
-  if (typeof now !== "function") throw new TypeError('Option "now" must be a function');
+  checkTtl(ttl);
+  checkNow(now);
   return new WorkersKv(namespace, prefix, ttl * 1000, now);
 }
 

@@ -1,6 +1,7 @@
 /** The options that every SQL store has, read once. */
 import { kindOf } from "../../errors.ts";
 import type { Dialect } from "./dialect.ts";
+import { checkNow, checkTtl } from "../shared/check_time.ts";
 
 /** Options common to the SQL stores. */
 export interface SqlOptions {
@@ -39,14 +40,8 @@ export interface ResolvedSqlOptions {
 export function resolveSqlOptions(options: SqlOptions, dialect: Dialect): ResolvedSqlOptions {
   const { table = "session", ttl = 86_400, now = Date.now } = options;
   checkName("table", table, dialect.longestName);
-  if (typeof ttl !== "number" || !(ttl > 0 && ttl < Infinity)) {
-    throw new TypeError(
-      `Option "ttl" must be a number of seconds above 0, but it is ${kindOf(ttl)}`,
-    );
-  }
-  if (typeof now !== "function") {
-    throw new TypeError(`Option "now" must be a function, but it is ${kindOf(now)}`);
-  }
+  checkTtl(ttl);
+  checkNow(now);
   return { table, ttl: ttl * 1000, now };
 }
 
