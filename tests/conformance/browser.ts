@@ -3,16 +3,16 @@ import { connect } from "node:net";
 import { CookieJar } from "tough-cookie";
 
 export class Visitor {
-  readonly #base: string;
+  readonly base: string;
   readonly #jar = new CookieJar();
 
   constructor(base: string) {
-    this.#base = base;
+    this.base = base;
   }
 
   /** Asks for a path with the jar's cookies, and keeps what is set. */
   async get(path: string, init: RequestInit = {}): Promise<Response> {
-    const url = this.#base + path;
+    const url = this.base + path;
     const headers = new Headers(init.headers);
     // Compressing, some servers hold a stream's first bytes back.
     headers.set("accept-encoding", "identity");
@@ -31,7 +31,7 @@ export class Visitor {
 
   /** Opens a WebSocket, says something and returns the answer. */
   async chat(path: string, message: string): Promise<string> {
-    const url = this.#base + path;
+    const url = this.base + path;
     const cookie = await this.#jar.getCookieString(url);
     // The options are those of Node's own client.
     const socket = new WebSocket(url.replace("http", "ws"), { headers: { cookie } } as never);
@@ -47,7 +47,7 @@ export class Visitor {
 
   /** The value of a cookie the jar holds. */
   async cookie(name: string): Promise<string | undefined> {
-    return (await this.#jar.getCookies(this.#base)).find(({ key }) => key === name)?.value;
+    return (await this.#jar.getCookies(this.base)).find(({ key }) => key === name)?.value;
   }
 
   /** Waits until a request that will be held has loaded its session. */

@@ -33,6 +33,23 @@ const setCookies = (response: Response) =>
   response.headers.getSetCookie().filter((each) => each.startsWith(`${COOKIE}=`));
 const uniqueName = () => crypto.randomUUID();
 
+/** Whoever sends this value has no session. */
+async function leadsNowhere(base: string, value: string | undefined): Promise<void> {
+  const headers = { cookie: `${COOKIE}=${value}` };
+  equal(await new Visitor(base).json("/data", { headers }), {});
+}
+
+/** What a slow request is answered that is under way while the visitor makes another one. */
+async function during(visitor: Visitor, other: string, slow: string): Promise<Response> {
+  const name = uniqueName();
+  const answer = visitor.get(`/slow?name=${name}&${slow}`);
+  const watcher = new Visitor(visitor.base);
+  await watcher.arrived(name);
+  await visitor.get(other);
+  await watcher.releases(name);
+  return await answer;
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "an untouched visit sets no cookie",
@@ -145,8 +162,7 @@ export const scenarios: readonly Scenario[] = [
       equal([response.status, response.headers.get("location")], [303, "/data"]);
       equal(await visitor.json("/data"), { cart: "book", user: "ada" });
       ok(before !== await visitor.cookie(COOKIE));
-      const attacker = { headers: { cookie: `${COOKIE}=${before}` } };
-      equal(await new Visitor(base).json("/data", attacker), {});
+      await leadsNowhere(base, before);
     },
   },
   {
@@ -179,55 +195,39 @@ export const scenarios: readonly Scenario[] = [
       equal(setCookies(response).length, 1);
       match(setCookies(response)[0]!, /Max-Age=0/);
       equal(await visitor.cookie(COOKIE), undefined);
-      const replay = { headers: { cookie: `${COOKIE}=${before}` } };
-      equal(await new Visitor(base).json("/data", replay), {});
+      await leadsNowhere(base, before);
     },
   },
   {
     name: "S43 S46 a slow request revives no session that ended",
     async run({ base }) {
-      const [visitor, name] = [new Visitor(base), uniqueName()];
+      const visitor = new Visitor(base);
       await visitor.get("/set?set.a=1");
       const before = await visitor.cookie(COOKIE);
-      const slow = visitor.get(`/slow?name=${name}&set.late=1`);
-      const other = new Visitor(base);
-      await other.arrived(name);
-      await visitor.get("/logout");
-      await other.releases(name);
-      const response = await slow;
+      const response = await during(visitor, "/logout", "set.late=1");
       equal([response.status, setCookies(response)], [200, []]);
-      const replay = { headers: { cookie: `${COOKIE}=${before}` } };
-      equal(await new Visitor(base).json("/data", replay), {});
+      await leadsNowhere(base, before);
     },
   },
   {
     name: "S43 its explicit save() says SESSION_GONE",
     async run({ base }) {
-      const [visitor, name] = [new Visitor(base), uniqueName()];
+      const visitor = new Visitor(base);
       await visitor.get("/set?set.a=1");
-      const slow = visitor.get(`/slow?name=${name}&set.late=1&save=1`);
-      const other = new Visitor(base);
-      await other.arrived(name);
-      await visitor.get("/logout");
-      await other.releases(name);
-      equal(await (await slow).json(), "SESSION_GONE");
+      const response = await during(visitor, "/logout", "set.late=1&save=1");
+      equal(await response.json(), "SESSION_GONE");
     },
   },
   {
     name: "S40 a slow request does not undo a login",
     async run({ base }) {
-      const [visitor, name] = [new Visitor(base), uniqueName()];
+      const visitor = new Visitor(base);
       await visitor.get("/set?set.a=1");
       const before = await visitor.cookie(COOKIE);
-      const slow = visitor.get(`/slow?name=${name}&set.late=1`);
-      const other = new Visitor(base);
-      await other.arrived(name);
-      await visitor.get("/login?user=ada");
-      await other.releases(name);
-      equal(setCookies(await slow), []);
+      const response = await during(visitor, "/login?user=ada", "set.late=1");
+      equal(setCookies(response), []);
       equal(await visitor.json("/data"), { a: "1", user: "ada" });
-      const replay = { headers: { cookie: `${COOKIE}=${before}` } };
-      equal(await new Visitor(base).json("/data", replay), {});
+      await leadsNowhere(base, before);
     },
   },
   {
