@@ -208,16 +208,18 @@ describe("parallel requests", () => {
     const { sessions } = makeSessions();
     const cookie = await begin(sessions, { old: 1, kept: 1 });
     const goOn = gate();
+    let arrived = 0;
     const writers = Array.from(
       { length: 8 },
       (_, key) =>
         visit(sessions, cookie, async (session) => {
+          // All have the same session before the first one changes it.
+          if (++arrived === 8) goOn.open();
           await goOn.wait;
           if (key === 0) delete session.old;
           else session[`k${key}`] = key;
         }),
     );
-    goOn.open();
     await Promise.all(writers);
     const keys = Array.from({ length: 7 }, (_, index) => [`k${index + 1}`, index + 1]);
     expect(await dataOf(sessions, cookie)).toEqual({ kept: 1, ...Object.fromEntries(keys) });
