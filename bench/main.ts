@@ -1,7 +1,7 @@
 /**
  * Measures websession side by side with its peers.
  *
- *     npm run bench                      everything, in under ten minutes
+ *     npm run bench                      everything, in about eleven minutes
  *     npm run bench -- --only=connect,web-node
  *     npm run bench -- --cpu             in-process rows by processor time, for a busy machine
  *     npm run bench -- --soak            the soak for ten minutes
