@@ -33,7 +33,11 @@ export function webDoor(options: SessionOptions | SealedSessionOptions): WebDoor
       if (actions instanceof WebSession) actions.setId(actions.drawId());
     },
   };
-  const shared = { options: resolved, events, carriers: new WeakMap() };
+  const shared = {
+    options: resolved,
+    events,
+    carriers: new WeakMap<Response, readonly string[]>(),
+  };
   if (isSealed(store)) {
     return {
       ...shared,
