@@ -1,7 +1,8 @@
 /** Which calls a store gets, and when the cookie is sent: the table, on both libraries. */
 import { describe, expect, test } from "vitest";
-import { idle, makeApp, useDriver, write } from "./support/app.ts";
-import { ours, theirs } from "./support/libraries.ts";
+import { countingStore, gate, withVerb } from "../web/support.ts";
+import { type Handler, idle, makeApp, tell, useDriver, write } from "./support/app.ts";
+import { type Any, ours, theirs } from "./support/libraries.ts";
 
 useDriver();
 
@@ -95,5 +96,89 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       expect((await app.play(drop, cookie)).cookie).toBeUndefined();
       expect(app.verbs()).toEqual(verbs);
     }
+  });
+});
+
+describe("a native store, when regenerate() is called", () => {
+  const login: Handler = async (req, res) => {
+    await req.session.regenerate();
+    req.session.user = "ada";
+    res.end();
+  };
+
+  test("is not told of a session it cannot know: a login is one call", async () => {
+    const store = countingStore();
+    const app = makeApp({ library: ours, options: { store } });
+    const { cookie } = await app.play(login);
+    expect(store.calls).toEqual(["create"]);
+    expect((await app.play(tell, cookie)).body).toContain('"user":"ada"');
+  });
+
+  test.each<[string, Record<string, unknown>, Handler | undefined, boolean, string[]]>([
+    ["saved on the way", {}, (req) => req.session.save(), false, ["create", "destroy", "create"]],
+    ["saved, and nobody waited", {}, (req) => void req.session.save(), false, [
+      "create",
+      "destroy",
+      "create",
+    ]],
+    [
+      "updated on the way",
+      {},
+      (req) => req.session.update((data: Any) => void (data.n = 1)),
+      false,
+      [
+        "create",
+        "destroy",
+        "create",
+      ],
+    ],
+    ["the browser's", {}, undefined, true, ["read", "destroy", "create"]],
+    ["of the application's own id", { genid: () => crypto.randomUUID() }, undefined, false, [
+      "destroy",
+      "create",
+    ]],
+  ])("is told of one that was %s", async (_kind, options, before, isKnown, calls) => {
+    const store = countingStore();
+    const app = makeApp({ library: ours, options: { store, ...options } });
+    const cookie = isKnown ? (await app.play(write)).cookie : undefined;
+    store.calls.length = 0;
+    await app.play(async (req, res, next) => {
+      await before?.(req, res, next);
+      await login(req, res, next);
+    }, cookie);
+    expect(store.calls).toEqual(calls);
+  });
+
+  test("is told of one that is still on its way to it", async () => {
+    const inner = countingStore();
+    const [asked, goOn] = [gate(), gate()];
+    const store = withVerb(inner, "create", () => (asked.open(), goOn.wait));
+    const app = makeApp({ library: ours, options: { store } });
+    await app.play(async (req, res) => {
+      const saving = req.session.save();
+      await asked.wait;
+      const regenerating = req.session.regenerate();
+      goOn.open();
+      await Promise.all([saving, regenerating]);
+      res.end();
+    });
+    expect(inner.calls).toContain("destroy");
+  });
+
+  test("what is left of the old session stores nothing any more", async () => {
+    const store = countingStore();
+    const app = makeApp({ library: ours, options: { store } });
+    let ids: string[] = [];
+    const { body } = await app.play(async (req, res) => {
+      const old = req.session;
+      await old.regenerate();
+      old.late = true;
+      const code = await old.save().catch((error: { code: string }) => error.code);
+      ids = [old.id, req.session.id];
+      res.end(code);
+    });
+    expect(body).toBe("SESSION_GONE");
+    expect(ids[0]).not.toBe(ids[1]);
+    expect(store.ids()).toEqual([ids[1]]);
   });
 });

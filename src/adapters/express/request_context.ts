@@ -138,10 +138,21 @@ export class RequestContext implements Postponed {
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
     const begin = () => this.door.options.store.generate(this.req);
+    if (this.#isUnknownToStore()) {
+      this.state.bury(id);
+      return begin();
+    }
     return attempt(() => after(this.#destroyStored(id), begin), (error) => {
       begin();
       throw error;
     });
+  }
+
+  /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
+  #isUnknownToStore(): boolean {
+    const { cookieId, savedText, storedId } = this.state;
+    return cookieId === undefined && storedId === undefined && savedText === undefined &&
+      this.door.canPostpone();
   }
 
   /** Runs what destroys a session by way of the store's own methods. */
