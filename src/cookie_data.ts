@@ -47,6 +47,12 @@ export interface CookieData {
 /** What the attributes of a cookie are, its lifetime and end left aside. */
 export type Attributes = Omit<CookieData, "originalMaxAge" | "expires">;
 
+/** A copy of them: the cookie may be changed later. */
+export function attributesIn(cookie: Attributes): Attributes {
+  const { path, domain, httpOnly, secure, sameSite, partitioned, priority } = cookie;
+  return { path, domain, httpOnly, secure, sameSite, partitioned, priority };
+}
+
 /** Whether two cookies differ in nothing but lifetime and end. */
 export function sameAttributes(one: Attributes, other: Attributes): boolean {
   return one.path === other.path && one.domain === other.domain &&

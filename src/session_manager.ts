@@ -8,7 +8,7 @@
 import { bounded, type Patience } from "./bounded.ts";
 import { SessionError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
-import { after, attempt, isPromise } from "./maybe.ts";
+import { after, attempt } from "./maybe.ts";
 import { type Data, diff, rebase } from "./merge.ts";
 import { copyAttributes, type SessionState } from "./session_state.ts";
 import { dataText, expiryOf, LiveRecord, type Parsed, parseStored } from "./session_text.ts";
@@ -72,10 +72,7 @@ export class SessionManager {
     const asked = sliding
       ? (this.#store as SlidingStore).readAndTouch(id, maxAge)
       : this.#store.read(id);
-    const found = this.#bounded(asked);
-    return isPromise(found)
-      ? found.then((stored) => this.#read(stored, sliding))
-      : this.#read(found, sliding);
+    return after(this.#bounded(asked), (stored) => this.#read(stored, sliding));
   }
 
   #read(stored: StoredSession | undefined, touched: boolean): Loaded | undefined {

@@ -1,5 +1,5 @@
 /** One request's ledger: what the browser brought, what was loaded, what was stored. */
-import { type CookieData, sameAttributes } from "./cookie_data.ts";
+import { attributesIn, type CookieData, sameAttributes } from "./cookie_data.ts";
 import type { Data } from "./merge.ts";
 import type { Facts } from "./policy.ts";
 import type { Version } from "./store.ts";
@@ -50,18 +50,8 @@ export class SessionState {
     this.storedId = id;
     this.baseText = text;
     this.version = version;
-    const { originalMaxAge, path, httpOnly, secure, sameSite, domain, partitioned, priority } =
-      (session["cookie"] ?? NO_COOKIE) as Cookie;
-    this.baseCookie = {
-      originalMaxAge,
-      path,
-      httpOnly,
-      secure,
-      sameSite,
-      domain,
-      partitioned,
-      priority,
-    };
+    const cookie = (session["cookie"] ?? NO_COOKIE) as Cookie;
+    this.baseCookie = { originalMaxAge: cookie.originalMaxAge, ...attributesIn(cookie) };
   }
 
   /** From now on nothing of this request is stored under `id`. */

@@ -1,6 +1,6 @@
 /** Writing the Set-Cookie header. */
 import { serialize } from "cookie";
-import { type Attributes, type CookieData, sameAttributes } from "./cookie_data.ts";
+import { type Attributes, attributesIn, type CookieData, sameAttributes } from "./cookie_data.ts";
 import { utcText } from "./date_text.ts";
 
 /** Browsers drop a cookie whose name and value exceed this many bytes (RFC 6265bis 5.5). */
@@ -32,6 +32,14 @@ export function serializeCookie(
   return pair + before + "; Expires=" + utcText(expires) + after;
 }
 
+/**
+ * Writes the `Set-Cookie` value that removes a cookie: with the same name, path, domain
+ * and flags, or the browser keeps the old one (RFC 6265bis 5.7).
+ */
+export function serializeRemoval(name: string, data: CookieData): string {
+  return serializeCookie(name, "", { ...data, expires: new Date(0) }) + "; Max-Age=0";
+}
+
 /** The checked text of a name's attributes, in front of and behind `Expires`. */
 interface Written {
   readonly name: string;
@@ -45,9 +53,9 @@ let written: Written | undefined;
 
 function attributesOf(name: string, data: Attributes): Written {
   if (written?.name === name && sameAttributes(written.attributes, data)) return written;
-  const { domain, path, httpOnly, secure, partitioned, priority, sameSite } = data;
-  const attributes = { domain, path, httpOnly, secure, partitioned, priority, sameSite };
+  const attributes = attributesIn(data);
   const text = checkedText(name, attributes);
+  const { path, domain } = attributes;
   if ((path?.length ?? 0) > MAX_ATTRIBUTE || (domain?.length ?? 0) > MAX_ATTRIBUTE) {
     throw new RangeError(`Cookie attribute exceeds ${MAX_ATTRIBUTE} bytes`);
   }

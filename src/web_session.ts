@@ -21,7 +21,7 @@ import {
 } from "./session_operations.ts";
 import { SessionState } from "./session_state.ts";
 import { dataText } from "./session_text.ts";
-import { serializeCookie } from "./set_cookie.ts";
+import { serializeRemoval } from "./set_cookie.ts";
 import type { MaybePromise } from "./store.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -336,11 +336,10 @@ export class WebSession implements SessionActions, Operand {
     });
   }
 
-  /** Same name, path, domain and flags, or the browser keeps the old one (RFC 6265bis 5.7). */
   #deletions(names: readonly string[]): string[] {
     if (names.length === 0) return [];
-    const data = { ...this.#freshCookie().data, expires: new Date(0) };
-    return names.map((name) => serializeCookie(name, "", data) + "; Max-Age=0");
+    const { data } = this.#freshCookie();
+    return names.map((name) => serializeRemoval(name, data));
   }
 
   #needUsable(): void {

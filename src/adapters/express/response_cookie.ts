@@ -1,5 +1,5 @@
 /** Our Set-Cookie on a response, beside those of others. */
-import { serializeCookie } from "../../set_cookie.ts";
+import { serializeCookie, serializeRemoval } from "../../set_cookie.ts";
 import type { HeaderResponse } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
 import type { Session } from "./session.ts";
@@ -27,8 +27,7 @@ export function removeCookie(
 ): void {
   const { name } = door.options;
   if (!clearsCookie || !req.headers.cookie?.includes(name)) return;
-  const data = { ...door.newCookie(req).data, expires: new Date(0) };
-  append(res, serializeCookie(name, "", data) + "; Max-Age=0");
+  append(res, serializeRemoval(name, door.newCookie(req).data));
 }
 
 function append(res: HeaderResponse, cookie: string): void {

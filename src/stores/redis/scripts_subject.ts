@@ -44,16 +44,17 @@ end
 const NAMES = (first: number): string =>
   `local sessions, owners, indexes = ARGV[${first}], ARGV[${first + 1}], ARGV[${first + 2}]\n`;
 
+/** What the scripts that write a session begin with; the names are their arguments 6 to 8. */
+const WRITING = [ALIVE, NAMES(6), INDEX, ENLIST, OWN];
+/** … and those that only look at sessions or remove them: arguments 3 to 5. */
+const LOOKING = [ALIVE, NAMES(3), INDEX];
+
 /**
  * KEYS: session, owner, index if it may be touched here. ARGV: now, json, end,
  * owner, id, names. Answers 1 made, 0 taken, 2 closed by `destroyAll()`.
  */
 export const CREATE: Script = script(
-  ALIVE,
-  NAMES(6),
-  INDEX,
-  ENLIST,
-  OWN,
+  ...WRITING,
   `
 if alive(KEYS[1]) then return 0 end
 if ARGV[4] ~= 'n' and redis.call('GET', KEYS[2]) == 'x' then return 2 end
@@ -69,11 +70,7 @@ return 1
  * committed, 0 gone, 2 for an index that has to be told first, or a conflict.
  */
 export const COMMIT: Script = script(
-  ALIVE,
-  NAMES(6),
-  INDEX,
-  ENLIST,
-  OWN,
+  ...WRITING,
   `
 local value, at = live(KEYS[1])
 if not value then return 0 end
@@ -91,11 +88,7 @@ return 1
  * new id is taken, or a conflict.
  */
 export const ROTATE: Script = script(
-  ALIVE,
-  NAMES(6),
-  INDEX,
-  ENLIST,
-  OWN,
+  ...WRITING,
   `
 local value, at = live(KEYS[4])
 local said = redis.call('GET', KEYS[5])
@@ -118,9 +111,7 @@ return 1
  * these two keys. Answers the owner of what was removed.
  */
 export const REMOVE: Script = script(
-  ALIVE,
-  NAMES(3),
-  INDEX,
+  ...LOOKING,
   `
 local said = redis.call('GET', KEYS[2])
 redis.call('DEL', KEYS[1])
@@ -132,9 +123,7 @@ return said or 'n'
 
 /** KEYS: index. ARGV: now, owner, names. */
 export const LIST: Script = script(
-  ALIVE,
-  NAMES(3),
-  INDEX,
+  ...LOOKING,
   `
 local ids = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -147,9 +136,7 @@ return ids
 
 /** KEYS: index. ARGV: now, owner, names, "=" and the id to keep or "". */
 export const REMOVE_ALL: Script = script(
-  ALIVE,
-  NAMES(3),
-  INDEX,
+  ...LOOKING,
   `
 local removed = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
