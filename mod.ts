@@ -17,9 +17,9 @@
  *
  * @module
  */
-export { createSessions, type SessionHandler, type Sessions } from "./src/adapters/fetch.ts";
+export { createSessions, type SessionHandler, type Sessions } from "./src/web/fetch.ts";
 export { type Clock } from "./src/clock.ts";
-export { Cookie, type CookieData, type CookieOptions } from "./src/cookie.ts";
+export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
 export { SessionError, type SessionErrorCode } from "./src/errors.ts";
 export type {
   BlockedReason,
@@ -27,11 +27,11 @@ export type {
   SessionEvents,
   SessionListener,
 } from "./src/events.ts";
-export type { SealedSessionOptions, SessionOptions } from "./src/options.ts";
+export type { SealedSessionOptions, SessionOptions } from "./src/web/options.ts";
 export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
-export type { Keep, Session, SessionMethods } from "./src/session.ts";
-export { generateSessionId } from "./src/session_id.ts";
-export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/signer.ts";
+export type { Keep, Session, SessionMethods } from "./src/web/session.ts";
+export { generateSessionId } from "./src/core/session_id.ts";
+export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/cookie/signer.ts";
 export type {
   CommitResult,
   IterableStore,

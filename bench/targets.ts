@@ -90,7 +90,7 @@ export function judge(results: Results): Target[] {
     );
     const floor = expressFloor[scenario]!;
     add(
-      `Express door, ${scenario} ÷ express-session`,
+      `Express entry, ${scenario} ÷ express-session`,
       ratio,
       `≤ ${most}`,
       ratio <= most,
@@ -110,7 +110,7 @@ export function judge(results: Results): Target[] {
           ratioOf(rows, scenario, "websession (Hono)", peer)
         ),
       );
-      const name = `Hono door on ${runtime}, ${scenario} ÷ fastest peer with a store`;
+      const name = `Hono entry on ${runtime}, ${scenario} ÷ fastest peer with a store`;
       add(name, ratio, `≤ ${most}`, ratio <= most, webFloor[scenario]!);
     }
   }

@@ -3,7 +3,7 @@
  * `bun examples/hono.ts`, `node examples/hono_node.ts`, or a Worker.
  */
 import { Hono } from "hono";
-import { session } from "../src/adapters/hono.ts";
+import { session } from "../src/web/hono.ts";
 
 interface Data {
   user: string;

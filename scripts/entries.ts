@@ -1,10 +1,10 @@
 /** The one list of public modules; both manifests are written from it. */
 
-/** Public subpath → its source. JSR's `.` is the Web core; npm's is the Express door. */
+/** Public subpath → its source. JSR's `.` is the Web core; npm's is the Express entry. */
 export const jsrEntries: Readonly<Record<string, string>> = {
   ".": "./mod.ts",
-  "./express": "./src/adapters/express/mod.ts",
-  "./hono": "./src/adapters/hono.ts",
+  "./express": "./src/express/mod.ts",
+  "./hono": "./src/web/hono.ts",
   "./stores/memory": "./src/stores/memory.ts",
   "./stores/redis": "./src/stores/redis.ts",
   "./stores/postgres": "./src/stores/postgres.ts",
@@ -15,7 +15,7 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./stores/cookie": "./src/stores/cookie.ts",
   "./stores/unstorage": "./src/stores/unstorage.ts",
   "./stores/tiered": "./src/stores/tiered.ts",
-  "./stores/express": "./src/stores/express_store.ts",
+  "./stores/express": "./src/stores/express.ts",
   "./testing": "./src/testing/mod.ts",
 };
 

@@ -6,7 +6,7 @@ const publish = "deno publish --dry-run -c jsr.json --allow-dirty --quiet";
 const checks: Readonly<Record<string, string>> = {
   format: "deno fmt --check --quiet",
   lint: "deno lint --quiet",
-  arrows: "node scripts/check_arrows.ts",
+  imports: "node scripts/check_imports.ts",
   types: "tsc -p .",
   examples: "node scripts/check_docs.ts",
   "documented exports": "node scripts/check_exports.ts",

@@ -8,7 +8,7 @@
  * What went wrong, as a stable word.
  *
  * - `SESSION_GONE`: the session was destroyed, rotated or expired meanwhile.
- * - `SESSION_CONFLICT`: other writers won every one of the bounded retries.
+ * - `SESSION_CONFLICT`: other writers won every one of the withTimeout retries.
  * - `SESSION_TOO_LARGE`: the data exceeds `maxBytes`.
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
@@ -56,4 +56,14 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return typeof value === "undefined" ? "undefined" : `a value of type ${typeof value}`;
+}
+
+/** What everyone is told who comes too late. */
+export function goneError(): SessionError {
+  return new SessionError("SESSION_GONE", "The session no longer exists");
+}
+
+/** Whether an error says that the session no longer exists. */
+export function isSessionGone(error: unknown): boolean {
+  return error instanceof SessionError && error.code === "SESSION_GONE";
 }

@@ -1,9 +1,9 @@
-/** The Express door against express-session and cookie-session, on real `node:http` objects. */
+/** The Express entry against express-session and cookie-session, on real `node:http` objects. */
 import cookieSession from "cookie-session";
 import express from "express";
 import expressSession from "express-session";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import websession from "../../src/adapters/express/mod.ts";
+import websession from "../../src/express/mod.ts";
 import { cookieHeader, newId, SECRET, signedValue } from "../lib/cookies.ts";
 import { exchange, inspect, type NodeHandler } from "../lib/node_exchange.ts";
 import { dataOf } from "../lib/payload.ts";

@@ -1,4 +1,4 @@
-/** @fastify/session above Fastify's own floor, beside the Express door above its own. */
+/** @fastify/session above Fastify's own floor, beside the Express entry above its own. */
 import fastifyCookie from "@fastify/cookie";
 import fastifySession from "@fastify/session";
 import fastify from "fastify";

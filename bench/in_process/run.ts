@@ -37,7 +37,7 @@ export async function runGroup(
 ): Promise<GroupRow[]> {
   const contestants = await contestantsOf(group);
   const scenarios = SCENARIOS.filter(({ name, visitors }) => {
-    // A cold signature is a matter of the Express door's in-process rows alone.
+    // A cold signature is a matter of the Express entry's in-process rows alone.
     if (visitors > 1000 && group !== "connect") return false;
     return only.length === 0 || only.includes(name);
   });

@@ -1,10 +1,10 @@
-/** The Web doors against the session middleware of Hono and iron-session: runs on Node, Deno and Bun. */
+/** The Web entries against the session middleware of Hono and iron-session: runs on Node, Deno and Bun. */
 import { useSession, useSessionStorage } from "@hono/session";
 import { Hono } from "hono";
 import { MemoryStore, sessionMiddleware } from "hono-sessions";
 import { getIronSession, webCookies } from "iron-session";
 import { createSessions } from "../../mod.ts";
-import { session as honoDoor } from "../../src/adapters/hono.ts";
+import { session as honoDoor } from "../../src/web/hono.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { dataOf } from "../lib/payload.ts";
 import type { Contestant } from "../lib/rounds.ts";

@@ -18,17 +18,17 @@ function table(
 
 const GROUPS: Readonly<Record<string, { title: string; ours: string }>> = {
   "connect": {
-    title: "Express door, connect style on node:http",
+    title: "Express entry, connect style on node:http",
     ours: "websession",
   },
-  "express": { title: "Express door in an Express 5 app", ours: "websession" },
+  "express": { title: "Express entry in an Express 5 app", ours: "websession" },
   "fastify": {
     title: "@fastify/session above Fastify's floor",
     ours: "websession",
   },
-  "web-node": { title: "Web doors on Node", ours: "websession (Hono)" },
-  "web-deno": { title: "Web doors on Deno", ours: "websession (Hono)" },
-  "web-bun": { title: "Web doors on Bun", ours: "websession (Hono)" },
+  "web-node": { title: "Web entries on Node", ours: "websession (Hono)" },
+  "web-deno": { title: "Web entries on Deno", ours: "websession (Hono)" },
+  "web-bun": { title: "Web entries on Bun", ours: "websession (Hono)" },
 };
 
 function groupTable(rows: readonly GroupRow[], ours: string): string {

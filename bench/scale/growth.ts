@@ -1,7 +1,7 @@
 /** Cost against the number of sessions and against their size: `node --expose-gc growth.ts <count|size>`. */
 import expressSession from "express-session";
 import process from "node:process";
-import websession from "../../src/adapters/express/mod.ts";
+import websession from "../../src/express/mod.ts";
 import { expressDoor, RUNNERS } from "../in_process/express_door.ts";
 import { newId, SECRET, signedValue } from "../lib/cookies.ts";
 import { exchange } from "../lib/node_exchange.ts";

@@ -1,7 +1,7 @@
 /** Bytes a stored session costs, each store in a fresh process: `node --expose-gc memory.ts <which>`. */
 import expressSession from "express-session";
 import process from "node:process";
-import websession from "../../src/adapters/express/mod.ts";
+import websession from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { newId } from "../lib/cookies.ts";
 import { dataOf } from "../lib/payload.ts";

@@ -8,7 +8,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import pg from "pg";
 import { createClient } from "redis";
-import websession from "../../src/adapters/express/mod.ts";
+import websession from "../../src/express/mod.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { redisStore } from "../../src/stores/redis.ts";
 import { SECRET } from "../lib/cookies.ts";

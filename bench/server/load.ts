@@ -1,4 +1,4 @@
-/** Load by autocannon, bounded in time, with a visitor's cookie for each connection. */
+/** Load by autocannon, withTimeout in time, with a visitor's cookie for each connection. */
 import autocannon from "autocannon";
 
 export interface Load {

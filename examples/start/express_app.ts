@@ -1,7 +1,7 @@
 /** The Express half of `npm start`. */
 import express from "express";
-import session, { type SessionOptions } from "../../src/adapters/express/mod.ts";
-import type { Session } from "../../src/adapters/express/mod.ts";
+import session, { type SessionOptions } from "../../src/express/mod.ts";
+import type { Session } from "../../src/express/mod.ts";
 import { page, type Visitor } from "./page.ts";
 
 export function expressApp(options: SessionOptions): express.Express {

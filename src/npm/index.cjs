@@ -1,7 +1,7 @@
 "use strict";
 // The one form of the Express entry, for `require` and `import` alike: stores
 // inherit from either, so there must be one Store, one Session, one Cookie.
-const door = require("../adapters/express/mod.js");
+const door = require("../express/mod.js");
 
 const session = door.default;
 module.exports = session;

@@ -248,7 +248,7 @@ declare namespace session {
     touch?(sid: string, session: SessionData, callback?: () => void): void;
   }
 
-  /** Sessions in the memory of this process, bounded and swept. */
+  /** Sessions in the memory of this process, withTimeout and swept. */
   export class MemoryStore extends Store {
     constructor(options?: MemoryStoreOptions);
     /** The stored texts by id. */

@@ -12,7 +12,7 @@
  * - **Whoever has the secret has every session**, past ones included.
  * - The length of the cookie tells the length of the data.
  *
- * It is for the Web doors (`createSessions()`, Hono); the Express door refuses it.
+ * It is for the Web entries (`createSessions()`, Hono); the Express entry refuses it.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ import type { MaybePromise, SessionRecord, Version } from "../store.ts";
 import type { EpochStore } from "./cookie/epoch.ts";
 import { kindOf, SessionError } from "../errors.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./cookie/chunks.ts";
-import { Lineage, newLineage, packed, subjectKey, unpacked } from "./cookie/lineage.ts";
+import { Lineage, newLineage, packed, subjectKey, unpacked } from "./cookie/claims.ts";
 import { Sealer } from "./cookie/sealer.ts";
 import { checkNow, checkTtl } from "./shared/check_time.ts";
 

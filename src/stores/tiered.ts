@@ -148,7 +148,7 @@ class Tiered implements SessionStore {
   }
 
   read(id: string): StoredSession | undefined | Promise<StoredSession | undefined> {
-    if (this.#cache.isDead(id)) return undefined;
+    if (this.#cache.isGoneId(id)) return undefined;
     return this.#cache.get(id) ?? this.#load(id);
   }
 
@@ -157,7 +157,7 @@ class Tiered implements SessionStore {
     try {
       const stored = await this.#store.read(id);
       // A destroy() may have been acknowledged here while a lagging store still answered.
-      if (stored === undefined || this.#cache.isDead(id)) return undefined;
+      if (stored === undefined || this.#cache.isGoneId(id)) return undefined;
       this.#cache.put(ticket, stored);
       return stored;
     } finally {

@@ -1,4 +1,4 @@
-/** What a real browser makes of the cookies, through the fetch door on plain http. */
+/** What a real browser makes of the cookies, through the fetch entry on plain http. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";

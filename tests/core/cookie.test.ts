@@ -1,8 +1,8 @@
 /** The cookie: its attributes, writing and reading it. */
 import { describe, expect, test } from "vitest";
-import { Cookie, type CookieData } from "../../src/cookie.ts";
-import { readCookies } from "../../src/read_cookies.ts";
-import { serializeCookie } from "../../src/set_cookie.ts";
+import { Cookie, type CookieData } from "../../src/cookie/cookie.ts";
+import { readCookies } from "../../src/cookie/cookie_header.ts";
+import { serializeCookie } from "../../src/cookie/set_cookie_header.ts";
 
 const PLAIN: CookieData = { originalMaxAge: null, expires: null, path: "/", httpOnly: true };
 

@@ -1,6 +1,7 @@
 /** Carrying changes over: whole values per top-level key. */
 import { describe, expect, test } from "vitest";
-import { type Data, diff, rebase } from "../../src/merge.ts";
+import { type Data } from "../../src/core/session_data.ts";
+import { diff, rebase } from "../../src/core/merge.ts";
 import { seeded } from "../../src/testing/random.ts";
 
 const patchOf = (base: Data, mine: Data) => Object.fromEntries(diff(base, mine));

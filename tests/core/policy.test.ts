@@ -1,6 +1,6 @@
 /** The four questions of a request's end: one row per rule. */
 import { describe, expect, test } from "vitest";
-import { chooseWrite, type Facts, type Rules, shouldSetCookie } from "../../src/policy.ts";
+import { chooseWrite, type Facts, type Rules, shouldSetCookie } from "../../src/core/policy.ts";
 
 const NEW: Facts = {
   present: true,

@@ -1,6 +1,6 @@
 /** Whether a request's connection is secure. */
 import { describe, expect, test } from "vitest";
-import { forwardedHttps, isSecureRequest } from "../../src/secure.ts";
+import { forwardedHttps, isSecureRequest } from "../../src/cookie/secure_request.ts";
 
 describe("forwardedHttps", () => {
   test.each([

@@ -1,6 +1,6 @@
 /** Session ids: what they are made of, and what they are not. */
 import { afterEach, expect, test, vi } from "vitest";
-import { generateSessionId } from "../../src/session_id.ts";
+import { generateSessionId } from "../../src/core/session_id.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -6,9 +6,9 @@ import {
   dataTextOf,
   expiryOf,
   joinText,
-  LiveRecord,
+  LazyRecord,
   parseStored,
-} from "../../src/session_text.ts";
+} from "../../src/core/session_json.ts";
 import { seeded } from "../../src/testing/random.ts";
 
 describe("dataText", () => {
@@ -129,12 +129,12 @@ describe("expiryOf", () => {
   });
 });
 
-describe("LiveRecord", () => {
+describe("LazyRecord", () => {
   test("holds the live object, and writes its text once, when asked", () => {
     let written = 0;
     const cookie = { toJSON: () => (written++, { path: "/" }) };
     const session = { cookie, a: 1 };
-    const record = new LiveRecord(session, '{"a":1}', "anna");
+    const record = new LazyRecord(session, '{"a":1}', "anna");
     expect(record.session).toBe(session);
     expect(record.subject).toBe("anna");
     expect(written).toBe(0);

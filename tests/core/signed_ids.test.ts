@@ -1,9 +1,9 @@
 /** Ids signed ahead of need: right signatures, no more of them than were asked for, none for onlookers. */
 import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
-import { generateSessionId } from "../../src/session_id.ts";
-import { SignedIds } from "../../src/signed_ids.ts";
-import { type Signer, webSigner } from "../../src/signer.ts";
+import { generateSessionId } from "../../src/core/session_id.ts";
+import { PresignedIds } from "../../src/cookie/presigned_ids.ts";
+import { type Signer, webSigner } from "../../src/cookie/signer.ts";
 
 const SECRET = "a secret of at least thirty-two bytes";
 
@@ -35,9 +35,9 @@ function gated(): { signer: Signer; asked: string[]; open(): Promise<void>; fail
   return gate;
 }
 
-describe("SignedIds", () => {
+describe("PresignedIds", () => {
   test("each id is drawn once, and its value proves it", async () => {
-    const ids = new SignedIds(webSigner([SECRET]), generateSessionId);
+    const ids = new PresignedIds(webSigner([SECRET]), generateSessionId);
     const stranger = webSigner([SECRET]);
     const seen = new Set<string>();
     for (let count = 0; count < 200; count++) {
@@ -49,7 +49,7 @@ describe("SignedIds", () => {
   });
 
   test("a value that is there is handed over at once", async () => {
-    const ids = new SignedIds(webSigner([SECRET]), generateSessionId);
+    const ids = new PresignedIds(webSigner([SECRET]), generateSessionId);
     let atOnce = 0;
     for (let count = 0; count < 300; count++) {
       const value = ids.sign(ids.draw());
@@ -61,14 +61,14 @@ describe("SignedIds", () => {
 
   test("whoever looks at ids and never asks for a signature costs none", () => {
     const gate = gated();
-    const ids = new SignedIds(gate.signer, generateSessionId);
+    const ids = new PresignedIds(gate.signer, generateSessionId);
     for (let count = 0; count < 100; count++) ids.draw();
     expect(gate.asked).toEqual([]);
   });
 
   test("the first signature is the only one; then at most two for each that was asked for", async () => {
     const gate = gated();
-    const ids = new SignedIds(gate.signer, generateSessionId);
+    const ids = new PresignedIds(gate.signer, generateSessionId);
     let wanted = 0;
     for (let count = 0; count < 60; count++) {
       const value = ids.sign(ids.draw());
@@ -82,7 +82,7 @@ describe("SignedIds", () => {
 
   test("no batch begins while another is being signed, and none is larger than 32", async () => {
     const gate = gated();
-    const ids = new SignedIds(gate.signer, generateSessionId);
+    const ids = new PresignedIds(gate.signer, generateSessionId);
     const values = [];
     for (let count = 0; count < 100; count++) values.push(ids.sign(`id-${count}`));
     expect(gate.asked).toHaveLength(100);
@@ -95,7 +95,7 @@ describe("SignedIds", () => {
   test("a batch that fails is forgotten; who asks for a signature is told", async () => {
     const gate = gated();
     gate.fails = true;
-    const ids = new SignedIds(gate.signer, generateSessionId);
+    const ids = new PresignedIds(gate.signer, generateSessionId);
     const first = ids.sign(ids.draw()) as Promise<string>;
     const told = expect(first).rejects.toThrow("no crypto today");
     ids.draw();
@@ -108,7 +108,7 @@ describe("SignedIds", () => {
   });
 });
 
-describe("the Web doors", () => {
+describe("the Web entries", () => {
   const login = async (sessions: ReturnType<typeof createSessions>): Promise<string> => {
     const handler = sessions.wrap(async (_request, session) => {
       await session.login("u-1");

@@ -2,9 +2,9 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { nodeSigner } from "../../src/adapters/express/node_signer.ts";
-import { RecentMap } from "../../src/recent_map.ts";
-import { type Signer, webSigner } from "../../src/signer.ts";
+import { nodeSigner } from "../../src/express/node_signer.ts";
+import { RecentMap } from "../../src/cookie/recent_map.ts";
+import { type Signer, webSigner } from "../../src/cookie/signer.ts";
 import { seeded } from "../../src/testing/random.ts";
 
 const { sign, unsign } = createRequire(import.meta.url)("cookie-signature") as {

@@ -1,9 +1,9 @@
 /** Texts that are written once and used for many requests: each must be the one its own values ask for. */
 import { describe, expect, test } from "vitest";
-import { Cookie } from "../../src/cookie.ts";
-import { cookieText } from "../../src/cookie_text.ts";
-import { isoText, utcText } from "../../src/date_text.ts";
-import { serializeCookie } from "../../src/set_cookie.ts";
+import { Cookie } from "../../src/cookie/cookie.ts";
+import { cookieText } from "../../src/cookie/cookie_json.ts";
+import { isoText, utcText } from "../../src/cookie/date_text.ts";
+import { serializeCookie } from "../../src/cookie/set_cookie_header.ts";
 import { type Random, seeded } from "../../src/testing/random.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);

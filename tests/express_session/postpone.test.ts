@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import session, { type SessionOptions } from "../../src/adapters/express/mod.ts";
+import session, { type SessionOptions } from "../../src/express/mod.ts";
 
 type Req = IncomingMessage & { session: Record<string, unknown> | null; sessionID: string };
 let server: Server;
@@ -32,7 +32,7 @@ describe("a session nobody asked for", () => {
     const drawn: number[] = [];
     const { getRandomValues } = crypto;
     // A whole pool is drawn at once: drain it, so that any id would need a new one.
-    const { generateSessionId } = await import("../../src/session_id.ts");
+    const { generateSessionId } = await import("../../src/core/session_id.ts");
     crypto.getRandomValues = function (array) {
       drawn.push(array!.byteLength);
       return getRandomValues.call(this, array as never) as never;

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import * as door from "../../src/adapters/express/mod.ts";
+import * as door from "../../src/express/mod.ts";
 import { root, run } from "./pack.ts";
 
 const fixture = join(root, "tests/package/fixtures/parity.ts");

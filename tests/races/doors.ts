@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { createSessions } from "../../mod.ts";
 import type { Clock } from "../../src/clock.ts";
-import session, { MemoryStore, toExpressStore } from "../../src/adapters/express/mod.ts";
+import session, { MemoryStore, toExpressStore } from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { Gate } from "./gate.ts";
@@ -153,22 +153,22 @@ function remote<S extends SessionStore>(store: S): S {
 }
 
 export const DOORS: Record<string, MakeDoor> = {
-  "Express door, MemoryStore": (options) => {
+  "Express entry, MemoryStore": (options) => {
     const store = new MemoryStore();
     return expressDoor(new Gate(), store, () => parsed(Object.entries(store.sessions)), options);
   },
-  "Express door, native store": (options) => {
+  "Express entry, native store": (options) => {
     const gate = new Gate();
     const memory = memoryStore({ sweepInterval: 0 });
     const store = toExpressStore(remote(gate.native(memory)));
     return expressDoor(gate, store, () => nativeRecords(memory), options);
   },
-  "Express door, callback store": (options) => {
+  "Express entry, callback store": (options) => {
     const gate = new Gate();
     const { store, texts } = gate.callbackStore();
     return expressDoor(gate, store, () => parsed(texts), options);
   },
-  "fetch door, native store": (options) => {
+  "fetch entry, native store": (options) => {
     const gate = new Gate();
     const memory = memoryStore({ sweepInterval: 0 });
     const discarded: string[] = [];

@@ -1,5 +1,5 @@
 /** A gate in front of any store, native or callback: a test says which call happens when. */
-import { Store } from "../../src/adapters/express/mod.ts";
+import { Store } from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { intercept } from "../../src/testing/intercept.ts";
 

@@ -88,7 +88,7 @@ describe.each(Object.entries(DOORS))("%s", (name, makeDoor) => {
   const isMemory = name.endsWith("MemoryStore");
   // Express writes headers before a distant store has answered: a cookie may go out for a session
   // the store then says is gone. It leads nowhere.
-  const cookieFollows = name !== "Express door, native store";
+  const cookieFollows = name !== "Express entry, native store";
 
   describe.each(Object.entries(ENDS))("S42 S43 S44 S45 after %s", (_end, end) => {
     test.each(Object.entries(SLOW))(

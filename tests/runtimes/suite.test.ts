@@ -1,4 +1,4 @@
-/** The tests of the Web doors themselves, run by Node 20, Deno and Bun. */
+/** The tests of the Web entries themselves, run by Node 20, Deno and Bun. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ const runners: [string, string | undefined, string[]][] = [
 
 for (const [name, program, args] of runners) {
   describe.skipIf(name === "Node 20" && skipWithout(program, "nodejs (major 20)"))(name, () => {
-    test("passes the tests of the Web doors", () => {
+    test("passes the tests of the Web entries", () => {
       const { stdout, stderr, status } = spawnSync(
         program!,
         [

@@ -222,7 +222,7 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
         await cluster.settled();
         const verdict = await load.verdict(stores[0]!);
         console.log(`${title}:`, JSON.stringify(verdict));
-        // What asynchronous replication may lose is bounded here, and measured above.
+        // What asynchronous replication may lose is withTimeout here, and measured above.
         if (wait) expect(verdict).toMatchObject({ lost: 0, revived: 0 });
         else expect(verdict.lost + verdict.revived).toBeLessThan(50);
       }, 180_000);

@@ -1,4 +1,4 @@
-/** The cookie of the Web doors: how it is written, read, renewed and removed. */
+/** The cookie of the Web entries: how it is written, read, renewed and removed. */
 import { describe, expect, test } from "vitest";
 import { createSessions, webSigner } from "../../mod.ts";
 import type { SessionOptions } from "../../mod.ts";

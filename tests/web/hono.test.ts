@@ -1,15 +1,10 @@
-/** The Hono middleware: what is Hono's about it; the session itself is the fetch door's. */
+/** The Hono middleware: what is Hono's about it; the session itself is the fetch entry's. */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { stream, streamSSE, streamText } from "hono/streaming";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { createSessions, type Session } from "../../mod.ts";
-import {
-  getSession,
-  session,
-  type SessionEnv,
-  type SessionVariables,
-} from "../../src/adapters/hono.ts";
+import { getSession, session, type SessionEnv, type SessionVariables } from "../../src/web/hono.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import {
   cookieOf,

@@ -1,4 +1,4 @@
-/** Sessions sealed into their cookies, through every Web door. */
+/** Sessions sealed into their cookies, through every Web entry. */
 import { Hono } from "hono";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
@@ -7,8 +7,8 @@ import {
   type SessionError,
   type Sessions,
 } from "../../mod.ts";
-import sessionOfExpress, { toExpressStore } from "../../src/adapters/express/mod.ts";
-import { session } from "../../src/adapters/hono.ts";
+import sessionOfExpress, { toExpressStore } from "../../src/express/mod.ts";
+import { session } from "../../src/web/hono.ts";
 import { cookieStore, type CookieStoreOptions, epochStore } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, gate, SECRET, spyOnCrypto, URL_OF_APP } from "./support.ts";
@@ -517,7 +517,7 @@ describe("what cannot be kept is refused", () => {
     expect(asked).toEqual([1_000, 1_000]);
   });
 
-  test("a secret beside a sealed store, half a store, and the Express door: TypeError", () => {
+  test("a secret beside a sealed store, half a store, and the Express entry: TypeError", () => {
     const store = cookieStore({ secret: SECRET });
     const wrong = { store, secret: SECRET } as unknown as SealedSessionOptions;
     expect(() => createSessions(wrong)).toThrow(
@@ -526,7 +526,7 @@ describe("what cannot be kept is refused", () => {
     expect(() => session(wrong)).toThrow(TypeError);
     const half = { sealed: true, seal: () => {} } as unknown as typeof store;
     expect(() => createSessions({ store: half })).toThrow(/it has no method "find"/);
-    const refused = /must keep the sessions: a sealed store needs a Web door/;
+    const refused = /must keep the sessions: a sealed store needs a Web entry/;
     expect(() => toExpressStore(store as never)).toThrow(refused);
     const options = { secret: SECRET, resave: false, saveUninitialized: false };
     expect(() => sessionOfExpress({ ...options, store: store as never })).toThrow(refused);

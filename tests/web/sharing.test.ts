@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import express from "express";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSessions, type SessionStore } from "../../mod.ts";
-import expressSession, { fromExpressStore, Store } from "../../src/adapters/express/mod.ts";
+import expressSession, { fromExpressStore, Store } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, cookieOf, request, SECRET, visit } from "./support.ts";
 
@@ -79,7 +79,7 @@ for (const [what, stores] of pairs) {
       return { response, result };
     };
 
-    test("what Express began, the fetch door continues, and back", async () => {
+    test("what Express began, the fetch entry continues, and back", async () => {
       const cookie = cookieOf(await ask("/set?user=ada"), name);
       const { result } = await web(cookie, (session) => {
         const { user } = session;
@@ -90,7 +90,7 @@ for (const [what, stores] of pairs) {
       expect(await (await ask("/get", cookie)).json()).toEqual({ user: "ada", seen: true });
     });
 
-    test("what the fetch door began, Express continues", async () => {
+    test("what the fetch entry began, Express continues", async () => {
       const { response } = await web(undefined, (session) => void (session.user = "eve"));
       const cookie = cookieOf(response, name);
       await ask("/set?more=1", cookie);

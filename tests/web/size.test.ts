@@ -25,7 +25,7 @@ async function measure(entry: string): Promise<{ bytes: number; parts: [string, 
 }
 
 test("the Hono middleware with the core stays small, and says where its bytes are", async () => {
-  const hono = await measure("src/adapters/hono.ts");
+  const hono = await measure("src/web/hono.ts");
   const web = await measure("mod.ts");
   const minified = hono.parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   const kb = (bytes: number) => (bytes / 1000).toFixed(1);

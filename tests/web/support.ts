@@ -1,4 +1,4 @@
-/** What the tests of the Web doors share. */
+/** What the tests of the Web entries share. */
 import { vi } from "vitest";
 import {
   createSessions,

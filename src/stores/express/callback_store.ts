@@ -1,6 +1,6 @@
 /** The contract on top of callbacks that cannot compare and swap. */
 import { kindOf } from "../../errors.ts";
-import { after, attempt } from "../../maybe.ts";
+import { after, attempt } from "../../maybe_promise.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -11,7 +11,7 @@ import type {
 } from "../../store.ts";
 import { call } from "./call.ts";
 import { FoundSession, parsedSession } from "./found_session.ts";
-import { type Entry, isBuried, isDestroyedLast, Ledger, type Token } from "./ledger.ts";
+import { type Entry, isBuried, isDestroyedLast, type Token, WriteLog } from "./write_log.ts";
 
 /** What is asked of a callback store: express-session's `Store`. */
 export interface ExpressStoreLike {
@@ -44,7 +44,7 @@ export class CallbackStore implements SessionStore {
   readonly atomic = false;
   readonly #store: ExpressStoreLike;
   readonly #touches: boolean;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new WriteLog();
   /** Marks of records this process created, by the session object that was stored. */
   readonly #created = new WeakMap<object, { id: string; token: Token }>();
 

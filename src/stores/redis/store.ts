@@ -5,7 +5,7 @@ import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import { otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
-import { Apart } from "./apart.ts";
+import { CrossSlot } from "./cross_slot.ts";
 import * as scripts from "./scripts.ts";
 import * as subjects from "./scripts_subject.ts";
 
@@ -21,20 +21,22 @@ export interface Settings {
 /** The last moment a `Date` can name. */
 const LAST = 8.64e15;
 
-/** Every verb is one script; where a cluster allows no single one, `Apart` does its part. */
+/** Every verb is one script; where a cluster allows no single one, `CrossSlot` does its part. */
 export class ScriptStore implements RedisSessionStore {
   readonly atomic = true;
   readonly #names: Names;
   readonly #runner: Runner;
   readonly #settings: Settings;
   /** Set where an index and a session are out of one script's reach. */
-  readonly #apart: Apart | undefined;
+  readonly #apart: CrossSlot | undefined;
 
   constructor(link: Link, names: Names, runner: Runner, settings: Settings) {
     this.#names = names;
     this.#runner = runner;
     this.#settings = settings;
-    if (link.cluster && !names.oneSlot) this.#apart = new Apart(runner, names, () => this.#now());
+    if (link.cluster && !names.oneSlot) {
+      this.#apart = new CrossSlot(runner, names, () => this.#now());
+    }
   }
 
   async create(id: string, record: SessionRecord): Promise<boolean> {

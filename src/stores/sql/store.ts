@@ -16,7 +16,7 @@ import type {
 } from "../../store.ts";
 import type { Result, Values } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
-import { after, attempt } from "../../maybe.ts";
+import { after, attempt } from "../../maybe_promise.ts";
 import { endOf } from "./record.ts";
 import { PAGE } from "./statements.ts";
 import { type SqlStoreParts, SqlTable } from "./table.ts";

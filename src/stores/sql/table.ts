@@ -7,7 +7,7 @@ import type {
   Version,
 } from "../../store.ts";
 import type { Dialect, Driver, Place, Result, Row, Scalar, Statement, Values } from "./dialect.ts";
-import { after, attempt } from "../../maybe.ts";
+import { after, attempt } from "../../maybe_promise.ts";
 import type { ResolvedSqlOptions } from "./options.ts";
 import { freshVersion, toStored, toValues } from "./record.ts";
 import { buildStatements, buildSweep, type Statements } from "./statements.ts";

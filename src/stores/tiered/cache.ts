@@ -74,7 +74,7 @@ export class TierCache {
   }
 
   /** Whether this process knows that the id was destroyed. */
-  isDead(id: string): boolean {
+  isGoneId(id: string): boolean {
     const until = this.#dead.peek(id);
     if (until === undefined) return false;
     if (this.#now() < until) return true;
@@ -184,7 +184,7 @@ export class TierCache {
   }
 
   #remember(id: string, entry: Entry): void {
-    if (this.#freshFor === 0 || this.isDead(id)) return;
+    if (this.#freshFor === 0 || this.isGoneId(id)) return;
     this.#entries.set(id, entry);
     this.#makeRoom();
   }

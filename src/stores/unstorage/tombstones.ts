@@ -2,7 +2,7 @@ import { LruMap } from "../shared/lru_map.ts";
 
 const MOST = 10_000;
 
-/** Keys that this process destroyed lately: bounded, the oldest is forgotten first. */
+/** Keys that this process destroyed lately: withTimeout, the oldest is forgotten first. */
 export class Tombstones {
   readonly #until = new LruMap<number>();
 

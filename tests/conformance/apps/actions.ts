@@ -160,7 +160,7 @@ export async function act(asked: Asked, session: () => AnySession): Promise<Answ
   return action === undefined ? { status: 404, body: "none" } : await action(session, asked.query);
 }
 
-/** An answer as a `Response`, for the doors of the Web. */
+/** An answer as a `Response`, for the Web entries. */
 export function toResponse({ status = 200, headers = [], body, chunks }: Answer): Response {
   if (chunks === undefined) return new Response(body ?? null, { status, headers });
   const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /** The conformance app behind the Express middleware, for Express 4 and 5. */
 import type { Express, NextFunction, Request, Response } from "express";
-import session from "../../../src/adapters/express/mod.ts";
+import session from "../../../src/express/mod.ts";
 import { act, type AnySession } from "./actions.ts";
 import { type AppOptions, COOKIE, SECRET } from "./options.ts";
 

@@ -1,7 +1,7 @@
 /** The conformance app behind the Hono middleware. */
 import { Hono } from "hono";
 import type { UpgradeWebSocket } from "hono/ws";
-import { session, type SessionEnv } from "../../../src/adapters/hono.ts";
+import { session, type SessionEnv } from "../../../src/web/hono.ts";
 import { act, type AnySession, toResponse } from "./actions.ts";
 import { type AppOptions, COOKIE, SECRET } from "./options.ts";
 

@@ -1,7 +1,7 @@
 /** The two libraries under comparison, as one shape. */
 // deno-lint-ignore-file no-explicit-any
 import { createRequire } from "node:module";
-import oursFactory from "../../../src/adapters/express/mod.ts";
+import oursFactory from "../../../src/express/mod.ts";
 
 const require = createRequire(import.meta.url);
 

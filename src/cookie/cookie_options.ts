@@ -1,0 +1,54 @@
+/** What an application may ask of a cookie: checked, and made into one. */
+import { amount } from "../option_checks.ts";
+import { Cookie } from "./cookie.ts";
+import type { CookieOptions } from "./cookie_attributes.ts";
+import { serializeCookie } from "./set_cookie_header.ts";
+
+/** RFC 6265bis 5.5: no cookie lives longer. */
+const MAX_AGE = 400 * 24 * 60 * 60 * 1000;
+
+/** Refuses what a browser would refuse, or should. */
+export function checkCookie(name: string, cookie: CookieOptions): void {
+  // `maxAge` is ours, in milliseconds and with null; the cookie package means seconds by it.
+  const { maxAge, ...attributes } = cookie;
+  const { secure, sameSite, partitioned, domain, path, httpOnly, expires } = attributes;
+  if (maxAge !== undefined && maxAge !== null) amount("cookie.maxAge", maxAge, 0, MAX_AGE);
+  const auto = { secure: secure === "auto", sameSite: sameSite === "auto" };
+  // Any invalid character or word throws here, in the words of the cookie package.
+  serializeCookie(name, "", {
+    ...attributes,
+    expires: expires ?? null,
+    secure: auto.secure || secure,
+    sameSite: auto.sameSite ? "lax" : sameSite,
+  });
+  if (path !== undefined && !path.startsWith("/")) refuse("path", 'must start with "/"');
+  if (sameSite === "none" && !secure) refuse("sameSite", '"none" needs "secure"');
+  if (partitioned && !secure) refuse("partitioned", 'needs "secure"');
+  const prefix = /^__(host-http|http|host|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  if (prefix === undefined) return;
+  if (secure !== true) refuse("secure", `must be true for a name that starts with "__${prefix}-"`);
+  if (prefix.includes("http") && !httpOnly) refuse("httpOnly", "must be true for this name");
+  if (prefix.startsWith("host") && (domain !== undefined || path !== "/")) {
+    refuse("path", '"/" and no domain are needed for a name that starts with "__Host-"');
+  }
+}
+
+function refuse(option: string, why: string): never {
+  throw new TypeError(`Option "cookie.${option}" ${why}`);
+}
+
+/** The cookie of a new session. */
+export function newCookie(options: CookieOptions, isSecure: boolean): Cookie {
+  return resolveAuto(new Cookie(options), options, isSecure);
+}
+
+/** Gives `"auto"` the value this very request asks for. */
+export function resolveAuto<C extends Cookie>(
+  cookie: C,
+  { secure, sameSite }: CookieOptions,
+  isSecure: boolean,
+): C {
+  if (secure === "auto") cookie.secure = isSecure;
+  if (sameSite === "auto") cookie.sameSite = isSecure ? "none" : "lax";
+  return cookie;
+}

@@ -1,0 +1,38 @@
+/** Whether an option is a store: said at construction, not when a visitor comes. */
+import { kindOf } from "../errors.ts";
+import type { SealedStore } from "../sealed_store.ts";
+import type { SessionStore } from "../store.ts";
+
+const VERBS = ["create", "read", "commit", "touch", "rotate", "destroy"];
+
+/** Refuses a store that keeps nothing, or lacks a verb, naming it. */
+export function checkStore(store: unknown): asserts store is SessionStore {
+  if (typeof store !== "object" || store === null) {
+    throw new TypeError(`Option "store" must be a session store, not ${kindOf(store)}`);
+  }
+  if ("sealed" in store) {
+    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web entry');
+  }
+  checkVerbs(store, VERBS);
+}
+
+/** Refuses a store that lacks a verb, naming it. */
+function checkVerbs(store: object, verbs: readonly string[]): void {
+  for (const verb of verbs) {
+    if (typeof (store as Record<string, unknown>)[verb] !== "function") {
+      throw new TypeError(`Option "store" must be a session store: it has no method "${verb}"`);
+    }
+  }
+}
+
+/** Whether the browser is to have the sessions. */
+export function isSealed(store: SessionStore | SealedStore): store is SealedStore {
+  return (store as Partial<SealedStore> | null)?.sealed === true;
+}
+
+/** Refuses a sealed store that lacks a verb, and a secret beside one. */
+export function checkSealed(store: SealedStore, secret: unknown): void {
+  checkVerbs(store, ["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"]);
+  if (secret === undefined) return;
+  throw new TypeError('Option "secret" does nothing with a sealed store: that has its own');
+}

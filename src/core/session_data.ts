@@ -1,0 +1,40 @@
+/** The data of a session: plain properties, whatever their names. */
+
+export type Data = Record<string, unknown>;
+
+/** What happens to the data when the id changes: all kept, none, or the named keys. */
+export type Keep = boolean | readonly string[];
+
+/**
+ * Names stored data must not take: express-session's methods and what every
+ * object inherits. Any other name belongs to the application, even where a
+ * method of ours has it: an app that keeps `session.login` goes on doing so.
+ */
+const PROTECTED: ReadonlySet<string> = new Set([
+  ...["req", "id", "cookie", "touch", "resetMaxAge", "save", "reload", "destroy", "regenerate"],
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
+
+export function isProtected(key: string): boolean {
+  return PROTECTED.has(key);
+}
+
+/** Makes a plain own property, whatever the prototype has under its name: a setter, a getter. */
+export function define(target: Data, key: string, value: unknown): void {
+  if (!(key in target) || Object.hasOwn(target, key)) target[key] = value;
+  else {
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+}
+
+/** Copies stored data onto a session, protected names left out. */
+export function fill(session: object, data: object): void {
+  for (const key in data) {
+    if (!isProtected(key)) define(session as Data, key, (data as Data)[key]);
+  }
+}

@@ -1,0 +1,158 @@
+/** What all requests of one `session()` middleware share. */
+import type { CookieOptions } from "../cookie/cookie.ts";
+import { kindOf } from "../errors.ts";
+import { EventHub } from "../events.ts";
+import { resolveAuto } from "../cookie/cookie_options.ts";
+import { forwardedHttps } from "../cookie/secure_request.ts";
+import { SessionManager } from "../core/session_manager.ts";
+import type { SyncSigner } from "../cookie/signer.ts";
+import type { SessionStore } from "../store.ts";
+import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
+import { Cookie } from "./cookie.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { nativeOf } from "./to_express_store.ts";
+import { nodeSigner, type Secret } from "./node_signer.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { contextOf } from "./session_actions.ts";
+import { Session } from "./session.ts";
+import type { Store } from "./store.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** How the store is asked. */
+export interface StoreAccess {
+  readonly manager: SessionManager;
+  /** The wrapper around a callback store; a native store has none. */
+  readonly callbackStore: CallbackStore | undefined;
+  readonly isMemory: boolean;
+  readonly touches: boolean;
+}
+
+/** Stores whose `destroy()` tells their wrapper. */
+const watched = new WeakSet<Store>();
+
+export class Door {
+  readonly options: ResolvedOptions;
+  readonly events = new EventHub();
+  readonly #signer: SyncSigner | undefined;
+  readonly #wrapper: CallbackStore;
+  readonly #touches: boolean;
+  readonly #isMemory: boolean;
+  #native: StoreAccess | undefined;
+  #callbacks: StoreAccess | undefined;
+  #isReady = true;
+  readonly #isLazyAllowed: boolean;
+  readonly #generator: Store["generate"];
+
+  constructor(options: ResolvedOptions) {
+    const { store, secrets } = options;
+    this.options = options;
+    this.#signer = secrets && nodeSigner(secrets);
+    this.#isLazyAllowed = options.isPlain && !options.saveUninitialized && !options.unsetDestroys;
+    this.#touches = typeof store.touch === "function";
+    this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
+    this.#wrapper = wrapperOf(store);
+    if (!watched.has(store)) {
+      watched.add(store);
+      if (nativeOf(store) === undefined) watchDestroy(store, this.#wrapper);
+    }
+    const generate = (req: SessionRequest) => this.#generate(req);
+    this.#generator = store.generate = function generateSession(req) {
+      // Several middlewares may share the store: the one that serves this request decides.
+      const door = contextOf(req)?.door;
+      if (door === undefined || door.options.store !== this) generate(req);
+      else door.#generate(req);
+    };
+    store.on("disconnect", () => this.#isReady = false);
+    store.on("connect", () => this.#isReady = true);
+  }
+
+  /**
+   * Whether a new session can wait until it is asked for: nothing of the
+   * application's would be called for it now, and nothing stored.
+   */
+  canBeLazy(): boolean {
+    return this.#isLazyAllowed && this.options.store.generate === this.#generator;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** The signer, or one for the secret an older middleware left on the request. */
+  signerFor(req: SessionRequest): SyncSigner | undefined {
+    if (this.#signer !== undefined) return this.#signer;
+    return req.secret ? nodeSigner([req.secret as Secret]) : undefined;
+  }
+
+  port(): StoreAccess {
+    const native = nativeOf(this.options.store);
+    if (native === undefined) {
+      return this.#callbacks ??= {
+        manager: this.#manager(this.#wrapper, true),
+        callbackStore: this.#wrapper,
+        isMemory: false,
+        touches: this.#touches,
+      };
+    }
+    return this.#native ??= {
+      manager: this.#manager(native, false),
+      callbackStore: undefined,
+      isMemory: this.#isMemory,
+      touches: true,
+    };
+  }
+
+  drawId(req: SessionRequest): string {
+    const id: unknown = this.options.genid(req);
+    if (typeof id === "string" && id !== "") return id;
+    const kind = id === "" ? "an empty one" : kindOf(id);
+    throw new TypeError(`genid option must return a non-empty string, not ${kind}`);
+  }
+
+  newCookie(req: SessionRequest): Cookie {
+    const options: CookieOptions = this.options.cookie(req);
+    return resolveAuto(new Cookie(options), options, this.isSecure(req));
+  }
+
+  /** As express-session: an encrypted connection, or a proxy that is trusted to say so. */
+  isSecure(req: SessionRequest): boolean {
+    if (req.connection?.encrypted) return true;
+    const { proxy } = this.options;
+    if (proxy === false) return false;
+    if (proxy !== true) return req.secure === true;
+    return forwardedHttps(req.headers["x-forwarded-proto"] as string | undefined);
+  }
+
+  #generate(req: SessionRequest): void {
+    req.sessionID = this.drawId(req);
+    const session = new Session(req);
+    req.session = session;
+    try {
+      session.cookie = this.newCookie(req);
+    } catch (error) {
+      // Half a session would fail once more, when the error page is sent.
+      delete req.session;
+      throw error;
+    }
+  }
+
+  #manager(store: SessionStore, touchKeepsCookie: boolean): SessionManager {
+    const { clock, ioTimeout, maxBytes } = this.options;
+    const { events } = this;
+    return new SessionManager({ store, clock, events, ioTimeout, maxBytes, touchKeepsCookie });
+  }
+}
+
+/** Applications also log out by `req.sessionStore.destroy(id)`: that must last as well. */
+function watchDestroy(store: Store, wrapper: CallbackStore): void {
+  const { destroy } = store;
+  if (typeof destroy !== "function") return;
+  Object.defineProperty(store, "destroy", {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value: function (this: Store, id: string, callback?: (error?: unknown) => void) {
+      return wrapper.watching(id, callback, (done) => destroy.call(this, id, done));
+    },
+  });
+}

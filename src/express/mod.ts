@@ -1,0 +1,57 @@
+/**
+ * Sessions for Express, connect and plain `node:http`: a drop-in for
+ * express-session.
+ *
+ * @example
+ * ```ts ignore
+ * import session from "websession";
+ *
+ * app.use(session({ secret: process.env.SECRET, resave: false, saveUninitialized: false }));
+ * app.get("/", (req, res) => {
+ *   req.session.views = (req.session.views ?? 0) + 1;
+ *   res.send(`${req.session.views} views`);
+ * });
+ * ```
+ *
+ * @module
+ */
+import { fromExpressStore } from "../stores/express.ts";
+import { Cookie } from "./cookie.ts";
+import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
+import { toExpressStore } from "./to_express_store.ts";
+import type { SessionOptions } from "./options.ts";
+import { Session } from "./session.ts";
+import { session as factory, type SessionMiddleware } from "./session_middleware.ts";
+import { Store, type StoreConstructor } from "./store.ts";
+
+/** The factory with its classes, as `require("express-session")` gives it. */
+export interface SessionFactory {
+  (options?: SessionOptions | null): SessionMiddleware;
+  /** The base class of callback stores. */
+  readonly Store: StoreConstructor;
+  /** A session's cookie. */
+  readonly Cookie: typeof Cookie;
+  /** A request's session. */
+  readonly Session: typeof Session;
+  /** The store used when none is given. */
+  readonly MemoryStore: MemoryStoreConstructor;
+  /** Lets a callback store run the core. */
+  readonly fromExpressStore: typeof fromExpressStore;
+  /** Gives a native store the callback face. */
+  readonly toExpressStore: typeof toExpressStore;
+}
+
+/** Makes session middleware; its classes hang on it. */
+const session: SessionFactory = Object.assign(
+  (options?: SessionOptions | null): SessionMiddleware => factory(options),
+  { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
+);
+
+export default session;
+export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
+export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
+export type { MemoryStoreConstructor, StoreConstructor };
+export type { SessionData } from "./session.ts";
+export type { SessionRequest } from "./types.ts";
+export type { Secret } from "./node_signer.ts";
+export { SessionError, type SessionErrorCode } from "../errors.ts";

@@ -1,0 +1,226 @@
+/** The options of the Express entry: express-session's, read once. */
+import process from "node:process";
+import { type Clock, systemClock } from "../clock.ts";
+import type { CookieOptions } from "../cookie/cookie.ts";
+import { kindOf } from "../errors.ts";
+import { checkCookie } from "../cookie/cookie_options.ts";
+import { amount } from "../option_checks.ts";
+import { generateSessionId } from "../core/session_id.ts";
+import type { SessionStore } from "../store.ts";
+import { Cookie } from "./cookie.ts";
+import { deprecate, warnOnce } from "./deprecate.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { toExpressStore } from "./to_express_store.ts";
+import type { Secret } from "./node_signer.ts";
+import type { Store } from "./store.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** Options of `session()`: those of express-session, and ours. Times are milliseconds. */
+export interface SessionOptions {
+  /**
+   * Signs the cookie. Of an array the first signs and all verify; the array is
+   * read at each request, so keys can be added and removed at run time.
+   */
+  secret?: Secret | Secret[] | undefined;
+  /** The cookie's attributes, or a function of the request that gives them. */
+  // deno-lint-ignore no-explicit-any
+  cookie?: CookieOptions | ((req: any) => CookieOptions) | undefined;
+  /** Draws the id of a new session. @default 192 random bits, as 32 base64url characters */
+  // deno-lint-ignore no-explicit-any
+  genid?: ((req: any) => string) | undefined;
+  /** The cookie's name. @default {"connect.sid"} */
+  name?: string | undefined;
+  /** The same as `name`. */
+  key?: string | undefined;
+  /** Whether to believe `X-Forwarded-Proto`; left out: Express' "trust proxy". */
+  proxy?: boolean | undefined;
+  /** Stores a session that did not change. @default {true}, deprecated; false with `compat: "v2"` */
+  resave?: boolean | undefined;
+  /** Sends the cookie with every response. @default {false} */
+  rolling?: boolean | undefined;
+  /** Stores a new session nobody wrote to. @default {true}, deprecated; false with `compat: "v2"` */
+  saveUninitialized?: boolean | undefined;
+  /** Where sessions are kept: a callback store, or a native one. @default a MemoryStore */
+  store?: Store | SessionStore | undefined;
+  /** What `req.session = null` does to the stored session. @default {"keep"} */
+  unset?: "destroy" | "keep" | undefined;
+  /** Whose rules are followed: express-session 1.x, or its unreleased 2.x. @default {"v1"} */
+  compat?: "v1" | "v2" | undefined;
+  /** Removes the browser's cookie when a session is destroyed. @default {false} */
+  clearCookie?: boolean | undefined;
+  /** How long the store may take to answer; `0`: for ever. @default {30_000} */
+  ioTimeout?: number | undefined;
+  /** The most bytes of data in one session. @default {Infinity} */
+  maxBytes?: number | undefined;
+  /** The clock, for tests. */
+  clock?: Clock | undefined;
+}
+
+/** Every option with its value. */
+export interface ResolvedOptions {
+  readonly secrets: readonly Secret[] | undefined;
+  readonly cookie: (req: SessionRequest) => CookieOptions;
+  readonly genid: (req: SessionRequest) => string;
+  readonly name: string;
+  readonly store: Store;
+  readonly proxy: boolean | undefined;
+  readonly resave: boolean;
+  readonly rolling: boolean;
+  readonly saveUninitialized: boolean;
+  readonly unsetDestroys: boolean;
+  readonly readsParsedCookies: boolean;
+  /** Making a session calls nothing of the application's, and cannot fail. */
+  readonly isPlain: boolean;
+  readonly clearCookie: boolean;
+  readonly ioTimeout: number;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+// Read once, as express-session does.
+const isProduction = process.env["NODE_ENV"] === "production";
+
+/**
+ * Gives every option its value.
+ *
+ * @throws {TypeError} If an option has the wrong type.
+ */
+export function resolveOptions(given: SessionOptions | null | undefined): ResolvedOptions {
+  const options = given ?? {};
+  if (typeof options !== "object") {
+    throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
+  }
+  const { unset, compat = "v1" } = options;
+  const genid = options.genid || generateSessionId;
+  if (typeof genid !== "function") throw new TypeError("genid option must be a function");
+  if (compat !== "v1" && compat !== "v2") throw new TypeError('compat option must be "v1" or "v2"');
+  const isV1 = compat === "v1";
+  const resave = options.resave ?? defaultTrue("resave", options.resave, isV1);
+  const saveUninitialized = options.saveUninitialized ??
+    defaultTrue("saveUninitialized", options.saveUninitialized, isV1);
+  if (unset && unset !== "destroy" && unset !== "keep") {
+    throw new TypeError('unset option must be "destroy" or "keep"');
+  }
+  const secrets = resolveSecrets(options.secret, isV1);
+  const name = options.name || options.key || "connect.sid";
+  if (typeof name !== "string") {
+    throw new TypeError(`name option must be a string, not ${kindOf(name)}`);
+  }
+  return {
+    secrets,
+    cookie: resolveCookie(name, options.cookie),
+    genid,
+    name,
+    store: resolveStore(options.store),
+    proxy: options.proxy,
+    resave: Boolean(resave),
+    rolling: Boolean(options.rolling),
+    saveUninitialized: Boolean(saveUninitialized),
+    unsetDestroys: unset === "destroy",
+    readsParsedCookies: isV1,
+    isPlain: genid === generateSessionId && isPlainCookie(options.cookie),
+    clearCookie: Boolean(options.clearCookie),
+    ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
+    maxBytes: amount("maxBytes", options.maxBytes, Infinity),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function defaultTrue(option: string, value: unknown, isV1: boolean): boolean {
+  // `null` was always just another falsy value.
+  if (value !== undefined || !isV1) return false;
+  deprecate(`undefined ${option} option; provide ${option} option`);
+  return true;
+}
+
+function resolveSecrets(secret: unknown, isV1: boolean): readonly Secret[] | undefined {
+  if (Array.isArray(secret)) {
+    if (secret.length === 0) {
+      throw new TypeError("secret option array must contain one or more strings");
+    }
+    secret.forEach(checkSecret);
+    return secret;
+  }
+  if (!secret) {
+    if (!isV1) throw new TypeError("secret option required for sessions");
+    deprecate("req.secret; provide secret option");
+    return undefined;
+  }
+  checkSecret(secret);
+  return [secret as Secret];
+}
+
+const SHORT = 32;
+
+function checkSecret(secret: unknown): void {
+  const isBytes = ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer;
+  const isKey = typeof secret === "object" && secret !== null &&
+    (secret as { type?: unknown }).type === "secret";
+  if (typeof secret !== "string" && !isBytes && !isKey) {
+    throw new TypeError(
+      `secret option must be a string, bytes or a KeyObject, not ${kindOf(secret)}`,
+    );
+  }
+  const length = typeof secret === "string"
+    ? Buffer.byteLength(secret)
+    : isBytes
+    ? (secret as ArrayBuffer).byteLength
+    : Infinity;
+  if (length < SHORT && isProduction) {
+    warnOnce(`Warning: the session secret has fewer than ${SHORT} bytes and can be guessed`);
+  }
+}
+
+function resolveCookie(
+  name: string,
+  cookie: SessionOptions["cookie"],
+): (req: SessionRequest) => CookieOptions {
+  if (typeof cookie === "function") return (req) => cookie(req) ?? {};
+  const options = cookie || {};
+  if (typeof options !== "object") throw new TypeError("argument options must be a object");
+  try {
+    checkCookie(name, options);
+  } catch (error) {
+    // express-session takes these and the browser drops the cookie: say so, once.
+    warnOnce(`Warning: browsers will not accept this session cookie: ${(error as Error).message}`);
+  }
+  return () => options;
+}
+
+function isPlainCookie(cookie: SessionOptions["cookie"]): boolean {
+  if (typeof cookie === "function") return false;
+  try {
+    new Cookie(cookie);
+    return true;
+  } catch {
+    // As express-session, the middleware says so at each request.
+    return false;
+  }
+}
+
+function resolveStore(store: unknown): Store {
+  if (!store) {
+    if (isProduction) warnAboutMemory();
+    return new MemoryStore();
+  }
+  const { on, commit, create, sealed } = store as Record<string, unknown>;
+  if (typeof on !== "function") {
+    // A sealed store is refused there, in words that say why.
+    if (sealed || (typeof commit === "function" && typeof create === "function")) {
+      return toExpressStore(store as SessionStore);
+    }
+    throw new TypeError("store.on is not a function");
+  }
+  if (isProduction && store instanceof (MemoryStore as unknown as new () => Store)) {
+    warnAboutMemory();
+  }
+  return store as Store;
+}
+
+function warnAboutMemory(): void {
+  console.warn(
+    "Warning: the session MemoryStore is not meant for production:\n" +
+      "its sessions end with the process, are not shared with another,\n" +
+      "and the least recently used ones make room for new ones.",
+  );
+}

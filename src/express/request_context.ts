@@ -1,0 +1,237 @@
+/** One Express request's session: found or begun, and changed by its methods. */
+import type { CookieOptions } from "../cookie/cookie.ts";
+import { after, attempt, isPromise } from "../maybe_promise.ts";
+import type { Data } from "../core/session_data.ts";
+import { resolveAuto } from "../cookie/cookie_options.ts";
+import type { Keep } from "../core/session_data.ts";
+import type { Loaded, SessionManager } from "../core/session_manager.ts";
+import { login, type Operand, rotate, take, update } from "../core/session_operations.ts";
+import { SessionState } from "../core/session_state.ts";
+import { dataText } from "../core/session_json.ts";
+import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
+import type { MaybePromise } from "../store.ts";
+import { settle } from "./callback_or_promise.ts";
+import { setContext } from "./session_actions.ts";
+import type { Door, StoreAccess } from "./express_adapter.ts";
+import { type LazySession, makeLazy } from "./lazy_session.ts";
+import { adopt, type Session } from "./session.ts";
+import { Store } from "./store.ts";
+import type { Next, SessionRequest } from "./types.ts";
+
+export class RequestContext implements LazySession {
+  readonly door: Door;
+  readonly port: StoreAccess;
+  readonly manager: SessionManager;
+  readonly state = new SessionState();
+  /** The native store answers at once; callers are used to an answer on a later turn. */
+  readonly answersAtOnce: boolean;
+  /** The response removes the browser's cookie. */
+  clearsCookie = false;
+  readonly req: SessionRequest;
+  readonly signer: SyncSigner;
+  readonly #cookieOptions: CookieOptions;
+  /** Nobody has asked for the session yet. */
+  isLazy = false;
+  /** What `req.session` and `req.sessionID` are, where they wait to be asked for. */
+  session: SessionRequest["session"] = undefined;
+  sessionID: string | undefined = undefined;
+  /** The id of the session the application last told us to save: that one is no orphan. */
+  askedToSave: string | undefined;
+
+  constructor(
+    door: Door,
+    req: SessionRequest,
+    signer: SyncSigner,
+    cookieOptions: CookieOptions,
+  ) {
+    this.door = door;
+    const port = door.port();
+    this.port = port;
+    this.manager = port.manager;
+    this.answersAtOnce = port.isMemory;
+    this.req = req;
+    this.signer = signer;
+    this.#cookieOptions = cookieOptions;
+    setContext(req, this);
+  }
+
+  /** Finds or begins the session, and hands on. */
+  begin(proven: Unsigned | undefined, next: Next): void {
+    const cookieId = proven?.id;
+    if (!cookieId && this.door.canBeLazy()) {
+      this.isLazy = true;
+      makeLazy(this.req, this);
+      next();
+      return;
+    }
+    this.req.sessionID = this.state.cookieId = cookieId;
+    if (proven?.current) this.state.cookieValue = proven.value;
+    if (!cookieId) {
+      try {
+        this.#generate();
+      } catch (error) {
+        // As where the store was asked first; a plain server has nobody else to catch it.
+        return next(error);
+      }
+      next();
+      return;
+    }
+    let loaded: MaybePromise<Loaded | undefined>;
+    try {
+      loaded = this.manager.load(cookieId, this.#slidingAge());
+      if (!isPromise(loaded)) this.#found(cookieId, loaded);
+    } catch (error) {
+      return next(error);
+    }
+    if (!isPromise(loaded)) return next();
+    const found = loaded.then((session) => this.#found(cookieId, session));
+    settle(() => found, (error) => error === undefined ? next() : next(error));
+  }
+
+  /** Somebody asks for the session after all. */
+  materialize(): void {
+    if (!this.isLazy) return;
+    this.isLazy = false;
+    this.#generate();
+  }
+
+  /**
+   * What a store that can read and extend in one step extends by. The memory
+   * store need not: there, touching at the end costs nothing.
+   */
+  #slidingAge(): number | undefined {
+    const { maxAge } = this.#cookieOptions;
+    const slides = !this.answersAtOnce && !this.door.options.resave;
+    return slides && typeof maxAge === "number" ? maxAge : undefined;
+  }
+
+  save(session: Session): MaybePromise<void> {
+    this.askedToSave = session.id;
+    return this.manager.save(this.state, dataOf(session), dataText(session));
+  }
+
+  async reload(session: Session): Promise<void> {
+    const loaded = this.state.isGoneId(session.id)
+      ? undefined
+      : await this.manager.load(session.id);
+    if (loaded === undefined) throw new Error("failed to load session");
+    this.#create(session.id, loaded);
+  }
+
+  destroy(id: string): MaybePromise<void> {
+    this.clearsCookie ||= this.door.options.clearCookie;
+    return this.#destroyStored(id);
+  }
+
+  /** Whoever meant to log out may still be logged in: more than the caller must know. */
+  #destroyStored(id: string): MaybePromise<void> {
+    return attempt(() => this.manager.destroy(this.state, id), (error) => {
+      this.door.events.emit("error", { error, during: "destroy" });
+      throw error;
+    });
+  }
+
+  /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
+  regeneratesPlainly(): boolean {
+    return this.port.callbackStore === undefined &&
+      this.door.options.store.regenerate === Store.prototype.regenerate;
+  }
+
+  /** Destroys and begins anew; anew after an error too: the old id must not go on. */
+  regenerate(id: string): MaybePromise<void> {
+    const begin = () => this.door.options.store.generate(this.req);
+    if (this.#isUnknownToStore()) {
+      this.state.bury(id);
+      return begin();
+    }
+    return attempt(() => after(this.#destroyStored(id), begin), (error) => {
+      begin();
+      throw error;
+    });
+  }
+
+  /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
+  #isUnknownToStore(): boolean {
+    const { cookieId, savedText, storedId } = this.state;
+    return cookieId === undefined && storedId === undefined && savedText === undefined &&
+      this.door.canBeLazy();
+  }
+
+  /** Runs what destroys a session by way of the store's own methods. */
+  burying(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
+    this.state.bury(id);
+    const { callbackStore } = this.port;
+    return callbackStore === undefined ? act() : callbackStore.burying(id, act);
+  }
+
+  update<T>(session: Session, change: (data: never) => T): MaybePromise<T> {
+    return update(this.#operand(session), change as (data: Data) => T);
+  }
+
+  take(session: Session, key: string): MaybePromise<unknown> {
+    return take(this.#operand(session), key);
+  }
+
+  rotate(session: Session, keep: Keep): MaybePromise<void> {
+    return rotate(this.#operand(session), keep);
+  }
+
+  login(session: Session, subject: string, keep: Keep): MaybePromise<void> {
+    return login(this.#operand(session), subject, keep);
+  }
+
+  #operand(session: Session): Operand {
+    return {
+      manager: this.manager,
+      state: this.state,
+      session: dataOf(session),
+      drawId: () => this.door.drawId(this.req),
+      setId: (id) => {
+        Object.defineProperty(session, "id", { value: id, configurable: true });
+        this.req.sessionID = id;
+      },
+    };
+  }
+
+  #found(id: string, loaded: Loaded | undefined): void {
+    if (loaded === undefined) this.#generate();
+    else this.#inflate(id, loaded);
+  }
+
+  #generate(): void {
+    this.door.options.store.generate(this.req);
+    const session = this.req.session as Session;
+    adopt(session);
+    this.state.began(this.req.sessionID as string, dataText(session));
+  }
+
+  #inflate(id: string, loaded: Loaded): void {
+    this.#create(id, loaded);
+    this.state.began(id, loaded.text);
+    if (!this.door.options.resave) this.state.savedText = loaded.text;
+    // A session with a lifetime of its own is extended by that, at the end.
+    this.state.touchedInStore = loaded.touched &&
+      this.req.session?.cookie.originalMaxAge === this.#slidingAge();
+  }
+
+  /** Lets the store make the session, as express-session does: it may be of another package. */
+  #create(id: string, { data, text, stored }: Loaded): void {
+    if (stored.session === undefined) {
+      // A native store keeps the end apart from the text.
+      const cookie = data["cookie"] as { expires: unknown };
+      if (stored.expires !== null) cookie.expires = new Date(stored.expires);
+      // `false`, an old way to say "no end", stays what it was.
+      else if (cookie.expires) cookie.expires = null;
+    }
+    this.door.options.store.createSession(this.req, data as never);
+    const session = this.req.session as Session;
+    adopt(session);
+    resolveAuto(session.cookie, this.#cookieOptions, this.door.isSecure(this.req));
+    this.state.stored(id, text, dataOf(session), stored.version);
+  }
+}
+
+/** A session as the core sees it. */
+export function dataOf(session: Session): Data {
+  return session as unknown as Data;
+}

@@ -1,0 +1,73 @@
+/** The `session()` middleware. */
+import { kindOf } from "../errors.ts";
+import type { SessionEvents, SessionListener } from "../events.ts";
+import { Door } from "./express_adapter.ts";
+import { resolveOptions, type SessionOptions } from "./options.ts";
+import { readSessionId } from "./request_cookie.ts";
+import { RequestContext } from "./request_context.ts";
+import { ResponseHooks } from "./response_hooks.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** Express middleware that can be listened to. */
+export interface SessionMiddleware {
+  // Any framework's request, response and next.
+  // deno-lint-ignore no-explicit-any
+  (req: any, res: any, next: (error?: any) => void): void;
+  /** Adds a listener and returns the function that removes it. */
+  on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
+}
+
+/**
+ * Makes the middleware: express-session's, with its options, its order of
+ * store calls and its bytes, and without its lost updates and revived logins.
+ *
+ * @throws {TypeError} If an option has the wrong type.
+ */
+export function session(options?: SessionOptions | null): SessionMiddleware {
+  const resolved = resolveOptions(options);
+  const door = new Door(resolved);
+  const { name, store, secrets, readsParsedCookies } = resolved;
+
+  function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
+    if (req.session || !door.isReady) return next();
+    const cookieOptions = resolved.cookie(req);
+    if (typeof cookieOptions !== "object") {
+      throw new TypeError(`cookie option must return an object, not ${kindOf(cookieOptions)}`);
+    }
+    if (!isCovered(req, cookieOptions.path || "/")) return next();
+    if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
+    const signer = door.signerFor(req)!;
+    req.sessionStore = store;
+    const proven = readSessionId(req, name, signer, readsParsedCookies, door.events);
+    const context = new RequestContext(door, req, signer, cookieOptions);
+    new ResponseHooks(context, res, next);
+    context.begin(proven, next);
+  }
+
+  return Object.assign(session, { on: door.events.on.bind(door.events) });
+}
+
+/** By the path the client asked for, whatever a router has cut from `req.url`. */
+function isCovered(req: SessionRequest, cookiePath: string): boolean {
+  const target = req.originalUrl || req.url || "/";
+  if (cookiePath === "/" && target.charCodeAt(0) === SLASH) return true;
+  return pathMatches(pathOf(target), cookiePath);
+}
+
+const SLASH = 0x2f;
+
+function pathOf(url: string): string {
+  if (url.startsWith("/")) return /^[^?#]*/.exec(url)![0];
+  try {
+    return new URL(url).pathname;
+  } catch {
+    return "/";
+  }
+}
+
+/** RFC 6265bis 5.1.4: `/foo` covers `/foo/bar`, not `/foobar`. */
+function pathMatches(path: string, cookiePath: string): boolean {
+  if (!path.startsWith(cookiePath)) return false;
+  return path.length === cookiePath.length || cookiePath.endsWith("/") ||
+    path[cookiePath.length] === "/";
+}

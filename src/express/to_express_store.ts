@@ -1,0 +1,161 @@
+/** A native store behind express-session's callbacks. */
+import { kindOf } from "../errors.ts";
+import { after, isPromise } from "../maybe_promise.ts";
+import { checkStore } from "../core/check_store.ts";
+import { expiryOf } from "../core/session_json.ts";
+import type {
+  IterableStore,
+  MaybePromise,
+  SessionRecord,
+  SessionStore,
+  StoredSession,
+} from "../store.ts";
+import type { Cookie } from "./cookie.ts";
+import type { SessionData } from "./session.ts";
+import { defineMethods, NATIVE, Store } from "./store.ts";
+
+type Stored = SessionData & { cookie: { expires?: unknown } };
+// deno-lint-ignore no-explicit-any
+type Done<T> = ((error: any, value?: T) => void) | undefined;
+
+/** Answers by callback, on a later turn as every store does, or by promise. */
+function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | void {
+  if (typeof callback !== "function") return (async () => await act())();
+  const failed = (error: unknown) => void setImmediate(callback, error);
+  const done = (value: T) =>
+    void (value === undefined ? setImmediate(callback) : setImmediate(callback, null, value));
+  try {
+    const result = act();
+    if (isPromise(result)) result.then(done, failed);
+    else done(result);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** The stored text as express-session reads it, with every touch counted. */
+export function sessionOf(stored: StoredSession): Stored {
+  const session = JSON.parse(stored.json) as Stored;
+  const { cookie } = session;
+  if (!cookie) return session;
+  if (stored.expires !== null) cookie.expires = new Date(stored.expires).toISOString() as never;
+  else if (cookie.expires) cookie.expires = null;
+  return session;
+}
+
+function recordOf(session: SessionData): SessionRecord {
+  return { json: JSON.stringify(session), expires: expiryOf(session.cookie) };
+}
+
+/** Inserts or replaces; at once where the store answers at once, as MemoryStore always did. */
+function upsert(native: SessionStore, id: string, record: SessionRecord): MaybePromise<void> {
+  const again = () => upsert(native, id, record);
+  return after(native.read(id), (stored) => {
+    if (stored === undefined) {
+      return after(native.create(id, record), (created) => created ? undefined : again());
+    }
+    return after(native.commit(id, record, stored.version), ({ status }) => {
+      return status === "committed" ? undefined : again();
+    });
+  });
+}
+
+/** Rewrites the cookie alone, and only of a session that is there. */
+function touch(native: SessionStore, id: string, cookie: Cookie): MaybePromise<void> {
+  return after(native.read(id), (stored) => {
+    if (stored === undefined) return;
+    const session = JSON.parse(stored.json) as SessionData;
+    session.cookie = cookie;
+    return after(native.commit(id, recordOf(session), stored.version), ({ status }) => {
+      return status === "conflict" ? touch(native, id, cookie) : undefined;
+    });
+  });
+}
+
+async function everything(native: IterableStore): Promise<Record<string, SessionData>> {
+  const sessions: Record<string, SessionData> = Object.create(null);
+  for await (const [id, stored] of native.all()) sessions[id] = sessionOf(stored);
+  return sessions;
+}
+
+interface Face extends Store {
+  [NATIVE]: SessionStore;
+}
+
+/** Verbs every native store has. Any value names a session here, as it named a property. */
+export const verbs = {
+  get(this: Face, id: string, callback: Done<SessionData | undefined>): unknown {
+    return reply(
+      callback,
+      () =>
+        after(
+          this[NATIVE].read(String(id)),
+          (stored) => stored === undefined ? undefined : sessionOf(stored),
+        ),
+    );
+  },
+  set(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
+    return reply(callback, () => upsert(this[NATIVE], String(id), recordOf(session)));
+  },
+  destroy(this: Face, id: string, callback: Done<void>): unknown {
+    return reply(callback, () => this[NATIVE].destroy(String(id)));
+  },
+  touch(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
+    return reply(callback, () => touch(this[NATIVE], String(id), session.cookie));
+  },
+};
+
+/** Verbs of native stores that can be iterated. */
+export const iteration = {
+  all(this: Face, callback: Done<Record<string, SessionData>>): unknown {
+    return reply(callback, () => everything(this[NATIVE] as IterableStore));
+  },
+  length(this: Face, callback: Done<number>): unknown {
+    return reply(callback, () => (this[NATIVE] as IterableStore).length());
+  },
+  clear(this: Face, callback: Done<void>): unknown {
+    return reply(callback, () => (this[NATIVE] as IterableStore).clear());
+  },
+};
+
+/** Whether nobody replaced a verb: only then may the native store be asked directly. */
+export function nativeOf(store: Store): SessionStore | undefined {
+  const native = (store as Partial<Face>)[NATIVE];
+  if (native === undefined) return undefined;
+  const face = store as unknown as typeof verbs;
+  const pristine = face.get === verbs.get && face.set === verbs.set &&
+    face.destroy === verbs.destroy && face.touch === verbs.touch;
+  return pristine ? native : undefined;
+}
+
+const NativeStore = function (this: Face, native: SessionStore) {
+  (Store as unknown as (this: Store) => void).call(this);
+  Object.defineProperty(this, NATIVE, { value: native });
+  if ("all" in native) Object.assign(this, iteration);
+} as unknown as new (native: SessionStore) => Store;
+Object.setPrototypeOf(NativeStore.prototype, Store.prototype as object);
+Object.defineProperty(NativeStore, "name", { value: "NativeStore" });
+defineMethods(NativeStore.prototype, verbs);
+
+/**
+ * Gives a native store the callback face of express-session, so that
+ * `req.sessionStore` and code written for it keep working. The middleware
+ * itself goes on asking the native store, with all it promises.
+ *
+ * @throws {TypeError} If `store` lacks a verb.
+ *
+ * @example
+ * ```ts ignore
+ * import session, { toExpressStore } from "websession";
+ * import { memoryStore } from "websession/stores/memory";
+ *
+ * app.use(session({ secret, store: toExpressStore(memoryStore({ max: 10_000 })) }));
+ * ```
+ */
+export function toExpressStore(store: SessionStore): Store {
+  checkStore(store);
+  if (typeof (store as { get?: unknown }).get === "function") {
+    throw new TypeError(`toExpressStore() needs a native store, not ${kindOf(store)} with "get"`);
+  }
+  return new NativeStore(store);
+}

@@ -1,0 +1,21 @@
+/** Checks that options of every module share, in one wording: "must be …, not …". */
+import { kindOf } from "./errors.ts";
+
+/** A boolean option that is off unless it says otherwise. */
+export function flag(option: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Option "${option}" must be a boolean, not ${kindOf(value)}`);
+}
+
+/** A non-negative number option with a default. */
+export function amount(option: string, value: unknown, byDefault: number, most = Infinity): number {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw new TypeError(`Option "${option}" must be a number, not ${kindOf(value)}`);
+  }
+  if (value < 0 || value > most) {
+    throw new RangeError(`Option "${option}" must be between 0 and ${most}, not ${value}`);
+  }
+  return value;
+}

@@ -1,0 +1,45 @@
+/** How browsers carry their sessions: a signed id, or the sealed whole. */
+import type { Write } from "../core/policy.ts";
+import type { SessionManager } from "../core/session_manager.ts";
+import type { MaybePromise } from "../store.ts";
+
+/** What the requests of one door share about it. */
+export interface CookieTransport {
+  /** Looks at a request's Cookie header; costs nothing but the look. */
+  receive(header: string | null): RequestCookies;
+  /** Destroys a session by its id. */
+  revoke(id: string): MaybePromise<void>;
+  /** The ids of a subject's sessions. */
+  list(subject: string): MaybePromise<string[]>;
+  /** Ends a subject's sessions and says how many: `NaN` where nobody can count them. */
+  revokeAll(subject: string, except: string | undefined): MaybePromise<number>;
+}
+
+/** What one browser brought with one request, and takes home from it. */
+export interface RequestCookies {
+  /** Serves this request's session. */
+  readonly manager: SessionManager;
+  /** The names of its cookies that are ours: what a logout removes. */
+  readonly names: readonly string[];
+  /** The cookies are the whole session: what does not leave with the response is lost. */
+  readonly isWhole: boolean;
+  /** The session the cookies prove, if they do. */
+  prove(): MaybePromise<Proof | undefined>;
+  /** Whether the response has to carry the session, whatever the policy says. */
+  isDue(write: Write): boolean;
+  /** The cookies that lead back to the session, and those that do no longer. */
+  pack(id: string): MaybePromise<CookieChanges>;
+}
+
+/** Which session the cookies lead to. */
+export interface Proof {
+  readonly id: string;
+  /** Whether the newest secret was used; `false` asks for new cookies. */
+  readonly current: boolean;
+}
+
+/** What a response does to the browser's cookies. */
+export interface CookieChanges {
+  readonly written: readonly (readonly [name: string, value: string])[];
+  readonly removed: readonly string[];
+}

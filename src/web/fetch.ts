@@ -1,0 +1,158 @@
+/**
+ * Sessions for everything that speaks `Request` and `Response`.
+ *
+ * @module
+ */
+import { kindOf } from "../errors.ts";
+import type { SessionEvents, SessionListener } from "../events.ts";
+import type { SealedSessionOptions, SessionOptions } from "./options.ts";
+import type { SealedStore } from "../sealed_store.ts";
+import { type Session, WebSession } from "./session.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
+import { RequestSession } from "./request_session.ts";
+import { abandon, openSession, registerAdapter, webAdapter } from "./web_adapter.ts";
+import { respond } from "./response.ts";
+
+/**
+ * A handler that is given the request's session. `undefined` in place of a
+ * response is passed on: so Bun says that a WebSocket took over.
+ */
+export type SessionHandler<
+  Data extends object,
+  Rest extends unknown[] = unknown[],
+  Answer extends Response | undefined = Response,
+> = (request: Request, session: Session<Data>, ...rest: Rest) => MaybePromise<Answer>;
+
+/** What `createSessions()` makes. */
+export interface Sessions<Data extends object> {
+  /**
+   * Makes a fetch handler of one that takes a session: the session is found
+   * before it runs, and stored before its response is returned.
+   */
+  wrap<Rest extends unknown[], Answer extends Response | undefined>(
+    handler: SessionHandler<Data, Rest, Answer>,
+  ): (request: Request, ...rest: Rest) => Promise<Answer>;
+  /** Finds a request's session, or begins one; `commit()` finishes it. */
+  open(request: Request): Promise<Session<Data>>;
+  /**
+   * Stores what has to be stored and returns the response with the cookie, if
+   * one is due: the same object, or a copy with the same body where that one
+   * cannot carry a cookie (immutable headers) or may be another visitor's too
+   * (a constant without a body).
+   *
+   * @throws {SessionError} `SESSION_COMMITTED` if it was called before.
+   */
+  commit(session: Session<Data>, response: Response): Promise<Response>;
+  /** Adds a listener and returns the function that removes it. */
+  on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
+  /**
+   * Destroys a session by its id.
+   *
+   * @throws {SessionError} `STORE_UNSUPPORTED` if the store is sealed.
+   */
+  revoke(id: string): Promise<void>;
+  /**
+   * The ids of a subject's sessions.
+   *
+   * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects.
+   */
+  list(subject: string): Promise<string[]>;
+  /**
+   * Logs a subject out everywhere, except in the session `except`.
+   *
+   * Sealed sessions need an `epoch` for it, and `except` cannot spare one of
+   * them: whoever asks is logged out too.
+   *
+   * @returns How many sessions ended; `NaN` if they were sealed: nobody can count them.
+   * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects.
+   */
+  revokeAll(subject: string, options?: { except?: string }): Promise<number>;
+  /** The store the sessions are kept in, or sealed with. */
+  readonly store: SessionStore | SealedStore;
+}
+
+/**
+ * Makes sessions for a fetch handler.
+ *
+ * Parallel requests never lose each other's changes, and a session that was
+ * logged out never comes back (on stores whose `atomic` is `true`; see each
+ * store for what it promises).
+ *
+ * @param options The secret is required; see {@linkcode SessionOptions}. With a
+ * store that seals the sessions into their cookies, it is the store's; see
+ * {@linkcode SealedSessionOptions}.
+ * @throws {TypeError} If an option has the wrong type or contradicts another.
+ * @throws {RangeError} If the secret is shorter than 32 bytes.
+ *
+ * @example
+ * ```ts
+ * import { createSessions } from "@websession/websession";
+ *
+ * const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32) });
+ * const handler = sessions.wrap((_request, session) => {
+ *   session.views = (session.views ?? 0) + 1;
+ *   return new Response(`${session.views} views`);
+ * });
+ * const response = await handler(new Request("https://example.com/"));
+ * if (!response.headers.has("set-cookie")) throw new Error("no cookie");
+ * ```
+ */
+export function createSessions<Data extends object = Record<string, unknown>>(
+  options: SessionOptions | SealedSessionOptions,
+): Sessions<Data> {
+  const door = webAdapter(options);
+  const { transport, events } = door;
+
+  const sessions: Sessions<Data> = {
+    store: door.options.store,
+    wrap(handler) {
+      if (typeof handler !== "function") {
+        throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
+      }
+      return async function handle(request, ...rest) {
+        const opened = await openSession(door, request);
+        let response;
+        try {
+          response = await handler(request, opened.object as unknown as Session<Data>, ...rest);
+        } catch (error) {
+          await abandon(opened);
+          throw error;
+        }
+        return opened.committed ? response : await answer(opened, response);
+      };
+    },
+    async open(request) {
+      const opened = await openSession(door, request);
+      return opened.object as unknown as Session<Data>;
+    },
+    async commit(session, response) {
+      const opened = WebSession.actionsOf(session);
+      if (!(opened instanceof RequestSession) || opened.door !== door) {
+        throw new TypeError("commit() needs a session that open() of the same sessions returned");
+      }
+      return await answer(opened, response);
+    },
+    on: (name, listener) => events.on(name, listener),
+    async revoke(id) {
+      if (typeof id !== "string" || id === "") {
+        throw new TypeError(`revoke() needs a session id, not ${kindOf(id)}`);
+      }
+      await transport.revoke(id);
+    },
+    async list(subject) {
+      return await transport.list(subject);
+    },
+    async revokeAll(subject, { except } = {}) {
+      return await transport.revokeAll(subject, except);
+    },
+  };
+  registerAdapter(sessions, door);
+  return sessions;
+}
+
+function answer<Answer extends Response | undefined>(
+  opened: RequestSession,
+  response: Answer,
+): MaybePromise<Answer> {
+  return respond(opened, response, (response?.status ?? 200) >= 500);
+}

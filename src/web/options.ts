@@ -1,0 +1,199 @@
+/**
+ * The options of the Web entries: every default, check and refusal, once, at construction.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import type { CookieOptions } from "../cookie/cookie_attributes.ts";
+import { kindOf } from "../errors.ts";
+import { generateSessionId, isSessionId } from "../core/session_id.ts";
+import type { SealedStore } from "../sealed_store.ts";
+import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
+import { checkCookie } from "../cookie/cookie_options.ts";
+import { amount, flag } from "../option_checks.ts";
+import type { SessionStore } from "../store.ts";
+
+/** Options of the Web entries. Times are milliseconds, sizes bytes. */
+export interface SessionOptions {
+  /**
+   * Signs the cookie: at least 32 bytes. Of an array the first signs and all
+   * verify; a cookie signed with an older one is signed anew.
+   */
+  secret: string | readonly string[];
+  /**
+   * The cookie's name.
+   *
+   * @default {"__Host-session"}, or `"session"` where the cookie's attributes
+   * rule the prefix out (a domain, another path, not always Secure)
+   */
+  name?: string | undefined;
+  /**
+   * The cookie's attributes, or a function of the request that gives them.
+   *
+   * @default {{ httpOnly: true, path: "/", sameSite: "lax", secure: true }}
+   */
+  cookie?: CookieOptions | ((request: Request) => CookieOptions) | undefined;
+  /** Where sessions are kept. @default {memoryStore()} */
+  store?: SessionStore | undefined;
+  /** Draws the id of a new session: 1 to 128 of `A–Z a–z 0–9 - _`. @default {generateSessionId} */
+  genid?: ((request: Request) => string) | undefined;
+  /** Sends the cookie with every response, so that it ends `maxAge` after the last visit. @default {false} */
+  rolling?: boolean | undefined;
+  /** Stores a session that did not change. @default {false} */
+  resave?: boolean | undefined;
+  /** Stores a new session nobody wrote to. @default {false} */
+  saveUninitialized?: boolean | undefined;
+  /** Believes `X-Forwarded-Proto`: only behind a proxy that sets it. @default {false} */
+  proxy?: boolean | undefined;
+  /** Stores changes though the handler failed (it threw, or the status is 500 or more). @default {false} */
+  saveOnError?: boolean | undefined;
+  /** How long the store may take to answer; `0`: for ever. @default {10_000} */
+  ioTimeout?: number | undefined;
+  /** The most bytes of data in one session. @default {65_536} */
+  maxBytes?: number | undefined;
+  /** The clock, for tests. */
+  clock?: Clock | undefined;
+}
+
+/**
+ * Options of the Web entries where the browser has the whole session, sealed:
+ * as `cookieStore({ secret })` does it. What that costs is said in
+ * `./stores/cookie`; and of what a session can do,
+ *
+ * - `update()` and `take()` are serialisable within their request only;
+ * - changes leave with the response or not at all: `save()` after it rejects
+ *   with `SESSION_COMMITTED`, and so does a logout;
+ * - a session that is too large for its cookies is `SESSION_TOO_LARGE` from
+ *   `save()`, `login()` or the response;
+ * - without `rolling`, a visit that changes nothing moves no end: neither the
+ *   browser's nor the session's.
+ */
+export interface SealedSessionOptions extends Omit<SessionOptions, "secret" | "store"> {
+  /** Seals the sessions; it has the secret. The clock that ends them is the store's. */
+  store: SealedStore;
+  /** The store has it: one here would do nothing and is refused. */
+  secret?: undefined;
+}
+
+/** Every option with its value. */
+export interface ResolvedOptions {
+  readonly secrets: readonly string[];
+  readonly name: string;
+  readonly cookie: (request: Request) => CookieOptions;
+  readonly store: SessionStore | SealedStore;
+  readonly genid: (request: Request) => string;
+  readonly rolling: boolean;
+  readonly resave: boolean;
+  readonly saveUninitialized: boolean;
+  readonly unsetDestroys: boolean;
+  readonly proxy: boolean;
+  readonly saveOnError: boolean;
+  readonly ioTimeout: number;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
+
+const MIN_SECRET_BYTES = 32;
+/**
+ * Gives every option its value.
+ *
+ * @throws {TypeError} If an option has the wrong type, or contradicts another.
+ * @throws {RangeError} If a number is outside its range.
+ */
+export function resolveOptions(
+  options: SessionOptions | SealedSessionOptions,
+  defaultStore: () => SessionStore,
+): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
+  }
+  const { cookie, genid } = options;
+  if (genid !== undefined && typeof genid !== "function") {
+    throw new TypeError(`Option "genid" must be a function, not ${kindOf(genid)}`);
+  }
+  if (cookie !== undefined && typeof cookie !== "function" && !isObject(cookie)) {
+    throw new TypeError(`Option "cookie" must be an object or a function, not ${kindOf(cookie)}`);
+  }
+  const staticCookie = typeof cookie === "function" ? undefined : withDefaults(cookie);
+  const name = options.name ?? defaultName(staticCookie);
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`Option "name" must be a string of cookie characters, not ${kindOf(name)}`);
+  }
+  if (staticCookie !== undefined) checkCookie(name, staticCookie);
+  const store = options.store ?? defaultStore();
+  if (isSealed(store)) checkSealed(store, options.secret);
+  else checkStore(store);
+  return {
+    secrets: isSealed(store) ? [] : resolveSecrets(options.secret),
+    name,
+    cookie: typeof cookie === "function"
+      ? (request) => {
+        const attributes = withDefaults(cookie(request));
+        checkCookie(name, attributes);
+        return attributes;
+      }
+      : () => staticCookie!,
+    store,
+    genid: genid === undefined ? generateSessionId : checkedGenid(genid),
+    rolling: flag("rolling", options.rolling),
+    resave: flag("resave", options.resave),
+    saveUninitialized: flag("saveUninitialized", options.saveUninitialized),
+    unsetDestroys: false,
+    proxy: flag("proxy", options.proxy),
+    saveOnError: flag("saveOnError", options.saveOnError),
+    ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
+    maxBytes: amount("maxBytes", options.maxBytes, 65_536),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function resolveSecrets(secret: unknown): readonly string[] {
+  const secrets: unknown[] = Array.isArray(secret) ? [...secret] : [secret];
+  if (secrets.length === 0) throw new TypeError('Option "secret" must hold at least one string');
+  return secrets.map((each) => {
+    if (typeof each !== "string") {
+      throw new TypeError(
+        `Option "secret" must be a string or an array of them, not ${kindOf(each)}`,
+      );
+    }
+    if (new TextEncoder().encode(each).length < MIN_SECRET_BYTES) {
+      throw new RangeError(`Option "secret" must have at least ${MIN_SECRET_BYTES} bytes`);
+    }
+    return each;
+  });
+}
+
+/** An attribute that is `undefined` is one left out: it must not switch a protection off. */
+function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
+  const given = Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined);
+  const attributes: CookieOptions = {
+    httpOnly: true,
+    path: "/",
+    sameSite: "lax",
+    secure: true,
+    ...Object.fromEntries(given),
+  };
+  // Text from an environment, such as "false", would switch them on.
+  for (const name of ["httpOnly", "secure", "partitioned"] as const) {
+    if (name !== "secure" || attributes.secure !== "auto") flag(`cookie.${name}`, attributes[name]);
+  }
+  return attributes;
+}
+
+function defaultName(cookie: CookieOptions | undefined): string {
+  const prefixed = cookie?.secure === true && cookie.path === "/" && cookie.domain === undefined;
+  return prefixed ? "__Host-session" : "session";
+}
+
+function checkedGenid(genid: (request: Request) => string): (request: Request) => string {
+  return (request) => {
+    const id: unknown = genid(request);
+    if (isSessionId(id)) return id;
+    const kind = typeof id === "string" ? "another string" : kindOf(id);
+    throw new TypeError(`Option "genid" must return 1 to 128 of A-Z a-z 0-9 - _, not ${kind}`);
+  };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

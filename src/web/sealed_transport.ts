@@ -1,0 +1,85 @@
+/** Sessions that are sealed into their browsers' cookies. */
+import type { CookieTransport, Proof, RequestCookies } from "./cookie_transport.ts";
+import { SessionError } from "../errors.ts";
+import { after } from "../maybe_promise.ts";
+import { isSessionId } from "../core/session_id.ts";
+import { readPrefixed } from "../cookie/cookie_header.ts";
+import { SealedRequest } from "./sealed_request_store.ts";
+import type { OpenedSession, SealedStore } from "../sealed_store.ts";
+import { withTimeout } from "../core/store_timeout.ts";
+import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
+
+type Settings = Omit<ManagerSettings, "store">;
+
+export function sealedTransport(
+  name: string,
+  sealed: SealedStore,
+  rolling: boolean,
+  settings: Settings,
+): CookieTransport {
+  return {
+    receive(header) {
+      const cookies = header === null ? [] : readPrefixed(header, name);
+      return sealedCookies(
+        name,
+        sealed,
+        new SealedRequest(sealed, name, rolling),
+        settings,
+        cookies,
+      );
+    },
+    revoke: unsupported,
+    list: unsupported,
+    revokeAll(subject, except) {
+      if (except !== undefined) unsupported();
+      return after(withTimeout(sealed.revokeAll(subject), settings), () => NaN);
+    },
+  };
+}
+
+function unsupported(): never {
+  throw new SessionError(
+    "STORE_UNSUPPORTED",
+    "Only its browser has a sealed session: it cannot be listed, revoked by its id or excepted",
+  );
+}
+
+function sealedCookies(
+  name: string,
+  sealed: SealedStore,
+  request: SealedRequest,
+  settings: Settings,
+  cookies: readonly [string, string][],
+): RequestCookies {
+  const { events } = settings;
+  const names = cookies.length === 0 ? [] : sealed.leftovers(name, cookies, []);
+
+  function hold(opened: OpenedSession | undefined): Proof | undefined {
+    if (opened === undefined) return void events.emit("rejected", { reason: "unknown" });
+    const { json, version, expires, renew } = opened;
+    const end = json.indexOf("\n");
+    const id = json.slice(0, Math.max(end, 0));
+    // Sealed with this secret, but not by a door.
+    if (!isSessionId(id)) return void events.emit("rejected", { reason: "corrupt" });
+    request.hold(id, { json: json.slice(end + 1), version, expires }, renew);
+    return { id, current: !renew };
+  }
+
+  return {
+    manager: new SessionManager({ ...settings, store: request }),
+    names,
+    isWhole: true,
+    prove() {
+      // Nothing of ours: no crypto for it.
+      if (names.length === 0) return undefined;
+      return after(withTimeout(sealed.find(name, cookies), settings), hold);
+    },
+    isDue: (write) => write === "save" || request.token !== undefined || request.ended,
+    pack() {
+      const { token, ended } = request;
+      if (token === undefined) return { written: [], removed: ended ? names : [] };
+      const written = sealed.split(name, token);
+      return { written, removed: sealed.leftovers(name, cookies, written) };
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Sessions in a store, their signed ids in the browser. */
+import type { CookieChanges, CookieTransport, Proof, RequestCookies } from "./cookie_transport.ts";
+import { SessionError } from "../errors.ts";
+import { after } from "../maybe_promise.ts";
+import { verifySessionId } from "./verify_session_id.ts";
+import { readCookies } from "../cookie/cookie_header.ts";
+import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
+import type { Signer, Unsigned } from "../cookie/signer.ts";
+import type { MaybePromise, SubjectStore } from "../store.ts";
+
+export class SignedTransport implements CookieTransport {
+  readonly name: string;
+  readonly signer: Signer;
+  readonly manager: SessionManager;
+
+  constructor(name: string, signer: Signer, settings: ManagerSettings) {
+    this.name = name;
+    this.signer = signer;
+    this.manager = new SessionManager(settings);
+  }
+
+  receive(header: string | null): RequestCookies {
+    return new SignedCookies(this, header === null ? [] : readCookies(header, this.name));
+  }
+
+  revoke(id: string): MaybePromise<void> {
+    return this.manager.destroy(undefined, id);
+  }
+
+  list(subject: string): MaybePromise<string[]> {
+    return this.#bySubject().list(subject);
+  }
+
+  revokeAll(subject: string, except: string | undefined): MaybePromise<number> {
+    return this.#bySubject().destroyAll(subject, except);
+  }
+
+  #bySubject(): SubjectStore {
+    const { store } = this.manager.settings;
+    if ("destroyAll" in store) return store as SubjectStore;
+    throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
+  }
+}
+
+class SignedCookies implements RequestCookies {
+  readonly isWhole = false;
+  readonly #transport: SignedTransport;
+  readonly #values: readonly string[];
+  #proven: Unsigned | undefined;
+
+  constructor(transport: SignedTransport, values: readonly string[]) {
+    this.#transport = transport;
+    this.#values = values;
+  }
+
+  get manager(): SessionManager {
+    return this.#transport.manager;
+  }
+
+  get names(): readonly string[] {
+    return this.#values.length === 0 ? [] : [this.#transport.name];
+  }
+
+  prove(): MaybePromise<Proof | undefined> {
+    if (this.#values.length === 0) return undefined;
+    const { signer, manager } = this.#transport;
+    const proven = verifySessionId(signer, this.#values, manager.settings.events);
+    return after(proven, (found) => this.#proven = found);
+  }
+
+  isDue(): boolean {
+    return false;
+  }
+
+  pack(id: string): MaybePromise<CookieChanges> {
+    const { name, signer } = this.#transport;
+    const proven = this.#proven;
+    // What the browser sent is what it would be sent again: no crypto for it.
+    const value = proven?.current && proven.id === id ? proven.value : signer.sign(id);
+    return after(value, (signed) => ({ written: [[name, signed]], removed: [] }));
+  }
+}
