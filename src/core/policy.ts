@@ -41,3 +41,49 @@ export function shouldSetCookie(facts: Facts, rules: Rules): boolean {
   if (!facts.fromCookie) return rules.saveUninitialized || facts.modified;
   return rules.rolling || (facts.cookieEnds && facts.modified);
 }
+
+/** What the decisions about a cookie need beside the facts. */
+export interface CookieFacts {
+  /** The response has to carry the session itself (a sealed one that changed). */
+  readonly mustSend: boolean;
+  /** The browser's cookie is right, but old: another secret signed it, or its attributes changed. */
+  readonly isOutdated: boolean;
+  /** The session is in the store under its id. */
+  readonly isStored: boolean;
+}
+
+/** Whether a response that can be made anew carries the cookie. */
+export function wantsCookie(facts: Facts, rules: Rules, cookie: CookieFacts): boolean {
+  if (cookie.mustSend || shouldSetCookie(facts, rules)) return true;
+  // Stored on the way: without the cookie nobody could ever ask for it.
+  return facts.fromCookie ? cookie.isOutdated : cookie.isStored;
+}
+
+/** The same where the handler failed: its changes are dropped, so they call for no cookie. */
+export function wantsCookieAfterFailure(
+  facts: Facts,
+  rules: Rules,
+  cookie: CookieFacts,
+): boolean {
+  if (cookie.mustSend) return true;
+  return cookie.isStored && (!facts.fromCookie || rules.rolling);
+}
+
+/** Why a cookie cannot leave with the response, if it cannot. */
+export function blockedBy(cookie: {
+  readonly isSecure: boolean;
+  readonly overSecure: boolean;
+  readonly headersSent: boolean;
+}): "insecure" | "headers-sent" | undefined {
+  if (cookie.isSecure && !cookie.overSecure) return "insecure";
+  return cookie.headersSent ? "headers-sent" : undefined;
+}
+
+/** A new session whose cookie does not leave: nobody could ever ask for it, so it is not stored. */
+export function isOrphan(session: {
+  readonly fromCookie: boolean;
+  readonly isStored: boolean;
+  readonly cookieLeaves: boolean;
+}): boolean {
+  return !session.fromCookie && !session.isStored && !session.cookieLeaves;
+}

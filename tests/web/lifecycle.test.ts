@@ -359,7 +359,7 @@ describe("the session object", () => {
         expect(session.id).toBe(id);
         expect([typeof session.save, typeof session.destroy]).toEqual(["function", "function"]);
         expect([session.x, ({} as Any)["x"], session.constructor.name]).toEqual(
-          [undefined, undefined, "SessionObject"],
+          [undefined, undefined, "WebSession"],
         );
       });
     }
