@@ -116,13 +116,13 @@ export class SessionManager {
     const expires = expiryOf(session["cookie"]);
     const touched = this.#store.touch(session["id"] as string, expires, session);
     return after(this.#withTimeout(touched), (found) => {
-      if (!found) state.bury(session["id"] as string);
+      if (!found) state.markGone(session["id"] as string);
     });
   }
 
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
-    state?.bury(id);
+    state?.markGone(id);
     return after(this.#withTimeout(this.#store.destroy(id)), () => {
       this.settings.events.emit("destroyed", {});
     });
@@ -210,7 +210,7 @@ export class SessionManager {
       if (outcome.status === "gone") throw this.#lost(state);
       if (outcome.status === "committed") {
         state.savedText = text;
-        if (to !== undefined) state.bury(from);
+        if (to !== undefined) state.markGone(from);
         return state.stored(to ?? from, text, session, outcome.version);
       }
       const { current } = outcome;
@@ -279,19 +279,19 @@ export class SessionManager {
    * this request's own ledger, or by a store that has its records at hand.
    */
   isGone(state: SessionState, id: string): boolean {
-    if (state.isGoneId(id)) return true;
+    if (state.isGone(id)) return true;
     if (state.storedId !== id || !("isGone" in this.#store)) return false;
     if (!(this.#store as ForesightedStore).isGone(id, state.version)) return false;
-    state.bury(id);
+    state.markGone(id);
     return true;
   }
 
   #needAlive(state: SessionState, session: Data): void {
-    if (state.isGoneId(session["id"] as string)) throw goneError();
+    if (state.isGone(session["id"] as string)) throw goneError();
   }
 
   #lost(state: SessionState): SessionError {
-    state.bury(state.storedId!);
+    state.markGone(state.storedId!);
     return goneError();
   }
 

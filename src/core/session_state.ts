@@ -26,7 +26,7 @@ export class SessionState {
   baseCookie: Cookie = NO_COOKIE;
 
   /** Ids whose records were destroyed, rotated away or found missing. */
-  #dead: Set<string> | undefined;
+  #gone: Set<string> | undefined;
   /** The expiry was moved for this request. */
   touched = false;
   /** … and the store moved it while reading. */
@@ -55,12 +55,12 @@ export class SessionState {
   }
 
   /** From now on nothing of this request is stored under `id`. */
-  bury(id: string): void {
-    (this.#dead ??= new Set()).add(id);
+  markGone(id: string): void {
+    (this.#gone ??= new Set()).add(id);
   }
 
-  isGoneId(id: string): boolean {
-    return this.#dead !== undefined && this.#dead.has(id);
+  isGone(id: string): boolean {
+    return this.#gone !== undefined && this.#gone.has(id);
   }
 
   /** The cookie value the browser sent, if it is what it would be sent again. */

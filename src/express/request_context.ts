@@ -111,7 +111,7 @@ export class RequestContext implements LazySession {
   }
 
   async reload(session: Session): Promise<void> {
-    const loaded = this.state.isGoneId(session.id)
+    const loaded = this.state.isGone(session.id)
       ? undefined
       : await this.manager.load(session.id);
     if (loaded === undefined) throw new Error("failed to load session");
@@ -141,7 +141,7 @@ export class RequestContext implements LazySession {
   regenerate(id: string): MaybePromise<void> {
     const begin = () => this.door.options.store.generate(this.req);
     if (this.#isUnknownToStore()) {
-      this.state.bury(id);
+      this.state.markGone(id);
       return begin();
     }
     return attempt(() => after(this.#destroyStored(id), begin), (error) => {
@@ -159,7 +159,7 @@ export class RequestContext implements LazySession {
 
   /** Runs what destroys a session by way of the store's own methods. */
   burying(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
-    this.state.bury(id);
+    this.state.markGone(id);
     const { callbackStore } = this.port;
     return callbackStore === undefined ? act() : callbackStore.burying(id, act);
   }

@@ -96,7 +96,7 @@ export class ResponseHooks {
   /** A store that has just answered this very request need not be asked again. */
   #isGone({ id }: Session): boolean {
     const { manager, state } = this.#context;
-    return this.#answered ? state.isGoneId(id) : manager.isGone(state, id);
+    return this.#answered ? state.isGone(id) : manager.isGone(state, id);
   }
 
   /** Holds the response until the store has answered: whoever sees it sees the new session. */

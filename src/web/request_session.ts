@@ -226,7 +226,7 @@ export class RequestSession implements SessionActions, Operand {
     const sends = wantsCookie && this.#sends(carries);
     // As above: it would be an orphan.
     if (wantsCookie && !sends && isNew) return [];
-    const cookies = () => sends && !state.isGoneId(this.#id) ? this.#setCookies() : [];
+    const cookies = () => sends && !state.isGone(this.#id) ? this.#setCookies() : [];
     if (dropsChanges) {
       return isDue || !(isNew || (facts.fromCookie && !options.rolling)) ? cookies() : [];
     }
