@@ -217,7 +217,7 @@ declare namespace session {
   }
 
   /** What is stored of a cookie. */
-  export type CookieData = import("../cookie.js").CookieData;
+  export type CookieData = import("../cookie/cookie.js").CookieData;
 
   /** The base class of callback stores. */
   export abstract class Store extends EventEmitter {
