@@ -1,21 +1,21 @@
 /**
- * The spine: the only place that asks the store anything on a request's behalf.
+ * The only place that asks the store anything on a request's behalf.
  *
  * It keeps the five invariants: only `create()` makes a record; a rotation is
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
-import { type StoreTimeout, withTimeout } from "./store_timeout.ts";
+import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
+import { withTimeout } from "./store_timeout.ts";
 import { goneError, isSessionGone, SessionError } from "../errors.ts";
 import type { EventHub } from "../events.ts";
+import { expiryOf } from "../expiry.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import { type Data } from "./session_data.ts";
-import { diff, rebase } from "./merge.ts";
-import { copyAttributes, type SessionState } from "./session_state.ts";
-import { dataText, expiryOf, LazyRecord, type Parsed, parseStored } from "./session_json.ts";
-import { subjectOf } from "./session_metadata.ts";
+import { diff } from "./merge.ts";
+import type { SessionState } from "./session_state.ts";
+import { dataText, type Parsed, parseStored } from "./session_json.ts";
 import type {
-  CommitResult,
   MaybePromise,
   SessionRecord,
   SessionStore,
@@ -23,12 +23,9 @@ import type {
   StoredSession,
 } from "../store.ts";
 
-/** What a door tells its manager, once. */
-export interface ManagerSettings extends StoreTimeout {
-  readonly store: SessionStore;
+/** What an entry tells its manager, once. */
+export interface ManagerSettings extends CommitSettings {
   readonly events: EventHub;
-  /** The most bytes of data a session may have; Infinity: no limit. */
-  readonly maxBytes: number;
   /**
    * What `touch()` does for an edited cookie: a callback store is handed the
    * session and stores the cookie itself, any other needs a commit.
@@ -53,18 +50,18 @@ export interface ForesightedStore extends SessionStore {
   isGone(id: string, version: unknown): boolean;
 }
 
-/** A conflict is retried this often; each time at least one other writer got through. */
-const MAX_ATTEMPTS = 16;
 /** A good generator never collides once; one that does three times is broken. */
 const MAX_ID_COLLISIONS = 3;
 
 export class SessionManager {
   readonly settings: ManagerSettings;
   readonly #store: SessionStore;
+  readonly #loop: CommitLoop;
 
   constructor(settings: ManagerSettings) {
     this.settings = settings;
     this.#store = settings.store;
+    this.#loop = new CommitLoop(settings);
   }
 
   /** Finds a session. A record that is none is `undefined` and an event; a failing store throws. */
@@ -97,10 +94,12 @@ export class SessionManager {
    */
   save(state: SessionState, session: Data, text: string): MaybePromise<void> {
     this.#needAlive(state, session);
-    this.#checkSize(text);
+    this.#loop.checkSize(text);
     state.savedText = text;
-    if (state.storedId === session["id"]) return this.#exchange(state, session, text, 1, undefined);
-    return after(this.#create(session, this.#record(session, text), 1), () => {
+    if (state.storedId === session["id"]) {
+      return this.#loop.exchange(state, session, text, 1, undefined);
+    }
+    return after(this.#create(session, this.#loop.record(session, text), 1), () => {
       state.stored(session["id"] as string, text, session, undefined);
       this.settings.events.emit("created", {});
     });
@@ -132,8 +131,8 @@ export class SessionManager {
   rotate(state: SessionState, session: Data, to: string): MaybePromise<void> {
     this.#needAlive(state, session);
     const text = dataText(session);
-    this.#checkSize(text);
-    return after(this.#exchange(state, session, text, 1, to), () => {
+    this.#loop.checkSize(text);
+    return after(this.#loop.exchange(state, session, text, 1, to), () => {
       this.settings.events.emit("rotated", {});
     });
   }
@@ -153,97 +152,10 @@ export class SessionManager {
       return text === before ? result : after(this.save(state, session, text), () => result);
     }
     return after(this.#withTimeout(this.#store.read(id)), (stored) => {
-      if (stored === undefined) throw this.#lost(state);
+      if (stored === undefined) throw this.#loop.lost(state);
       const pending = diff(JSON.parse(state.baseText) as Data, session);
-      return this.#update(state, session, change, pending, stored, 1);
+      return this.#loop.update(state, session, change, pending, stored, 1);
     });
-  }
-
-  #update<T>(
-    state: SessionState,
-    session: Data,
-    change: (data: Data) => T,
-    pending: ReadonlyMap<string, unknown>,
-    stored: StoredSession,
-    tries: number,
-  ): MaybePromise<T> {
-    const theirs = parseStored(stored);
-    if (theirs === undefined) throw this.#lost(state);
-    // From a fresh copy each time: a change that did not get through leaves no trace.
-    rebase(session, JSON.parse(theirs.text) as Data, pending);
-    this.#adopt(state, session, theirs.data, theirs.text, stored);
-    const result = change(session);
-    const text = dataText(session);
-    if (text === theirs.text) return result;
-    this.#checkSize(text);
-    const record = this.#record(session, text);
-    const id = session["id"] as string;
-    return after(this.#withTimeout(this.#store.commit(id, record, stored.version)), (outcome) => {
-      if (outcome.status === "gone") throw this.#lost(state);
-      if (outcome.status === "conflict") {
-        const { current } = outcome;
-        return after(
-          this.#pause(tries),
-          () => this.#update(state, session, change, pending, current, tries + 1),
-        );
-      }
-      state.savedText = text;
-      state.stored(id, text, session, outcome.version);
-      return result;
-    });
-  }
-
-  /** Commits under the same id, or rotates to another, until nobody else wrote in between. */
-  #exchange(
-    state: SessionState,
-    session: Data,
-    text: string,
-    tries: number,
-    to: string | undefined,
-  ): MaybePromise<void> {
-    const from = state.storedId!;
-    const record = this.#record(session, text);
-    const asked: MaybePromise<CommitResult> = to === undefined
-      ? this.#store.commit(from, record, state.version)
-      : this.#store.rotate(from, to, record, state.version);
-    return after(this.#withTimeout(asked), (outcome) => {
-      if (outcome.status === "gone") throw this.#lost(state);
-      if (outcome.status === "committed") {
-        state.savedText = text;
-        if (to !== undefined) state.markGone(from);
-        return state.stored(to ?? from, text, session, outcome.version);
-      }
-      const { current } = outcome;
-      const theirs = parseStored(current);
-      if (theirs === undefined) state.version = current.version;
-      else {
-        const patch = diff(JSON.parse(state.baseText) as Data, session);
-        rebase(session, theirs.data, patch);
-        this.#adopt(state, session, theirs.data, theirs.text, current);
-      }
-      return after(
-        this.#pause(tries),
-        () => this.#exchange(state, session, dataText(session), tries + 1, to),
-      );
-    });
-  }
-
-  /** Takes what others stored as the new base; their cookie too, unless this request edited it. */
-  #adopt(
-    state: SessionState,
-    session: Data,
-    theirs: Data,
-    text: string,
-    stored: StoredSession,
-  ): void {
-    if (!state.cookieEdited(session)) {
-      copyAttributes(theirs, session);
-      const cookie = session["cookie"] as { maxAge: unknown; originalMaxAge: unknown };
-      cookie.maxAge = cookie.originalMaxAge;
-    }
-    const edited = state.baseCookie;
-    state.stored(state.storedId!, text, session, stored.version);
-    if (state.cookieEdited(session)) state.baseCookie = edited;
   }
 
   #create(session: Data, record: SessionRecord, tries: number): MaybePromise<void> {
@@ -263,15 +175,11 @@ export class SessionManager {
   #replace(session: Data, record: SessionRecord, tries: number): MaybePromise<void> {
     const id = session["id"] as string;
     return after(this.#withTimeout(this.#store.read(id)), (stored) => {
-      const again = () => after(this.#pause(tries), () => this.#create(session, record, tries + 1));
+      const again = () => after(this.#loop.pause(tries), () => this.#create(session, record, tries + 1));
       if (stored === undefined) return again();
       const outcome = this.#withTimeout(this.#store.commit(id, record, stored.version));
       return after(outcome, ({ status }) => status === "committed" ? undefined : again());
     });
-  }
-
-  #record(session: Data, text: string): LazyRecord {
-    return new LazyRecord(session, text, subjectOf(session));
   }
 
   /**
@@ -288,31 +196,6 @@ export class SessionManager {
 
   #needAlive(state: SessionState, session: Data): void {
     if (state.isGone(session["id"] as string)) throw goneError();
-  }
-
-  #lost(state: SessionState): SessionError {
-    state.markGone(state.storedId!);
-    return goneError();
-  }
-
-  #checkSize(text: string): void {
-    const { maxBytes } = this.settings;
-    // A UTF-16 unit is at most three bytes: most sessions need no counting.
-    if (text.length * 3 <= maxBytes) return;
-    if (new TextEncoder().encode(text).length > maxBytes) {
-      throw new SessionError("SESSION_TOO_LARGE", `Session data exceed ${maxBytes} bytes`);
-    }
-  }
-
-  /** Waits a little longer, and less predictably, after each lost race. */
-  #pause(tries: number): MaybePromise<void> {
-    if (tries >= MAX_ATTEMPTS) {
-      throw new SessionError("SESSION_CONFLICT", `Other writers won ${tries} times in a row`);
-    }
-    if (tries === 1) return;
-    const [random] = crypto.getRandomValues(new Uint16Array(1));
-    const ms = (random! / 0x10000) * Math.min(2 ** tries, 64);
-    return new Promise((resolve) => this.settings.clock.after(ms, resolve));
   }
 
   #withTimeout<T>(asked: MaybePromise<T>): MaybePromise<T> {
