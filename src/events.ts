@@ -12,8 +12,7 @@ export type RejectedReason =
   | "unsigned"
   | "duplicate"
   | "unknown"
-  | "corrupt"
-  | "expired";
+  | "corrupt";
 
 /** Why no session cookie could be sent. */
 export type BlockedReason = "insecure" | "headers-sent";
@@ -35,7 +34,7 @@ export interface SessionEvents {
   /** A response with our cookie invites shared caches to keep it. */
   cacheable: Record<never, never>;
   /** The store failed where nobody else was told, or to destroy a session. */
-  error: { error: unknown; during: "load" | "save" | "touch" | "destroy" };
+  error: { error: unknown; during: "save" | "destroy" };
 }
 
 /** A listener for one of the events. */

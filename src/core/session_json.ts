@@ -1,6 +1,7 @@
 /** The JSON of a session: one text that is compared, and stored. */
 import { cookieText } from "../cookie/cookie_json.ts";
 import { SessionError } from "../errors.ts";
+import { expiryOf } from "../expiry.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionRecord, StoredSession } from "../store.ts";
 
@@ -67,17 +68,6 @@ function endOfObject(json: string, index: number): number {
 export function joinText(cookie: unknown, data: string): string {
   const head = '{"cookie":' + cookieText(cookie);
   return data === "{}" ? head + "}" : head + "," + data.slice(1);
-}
-
-/** When a cookie ends, for the store: milliseconds since the epoch, or `null`. */
-export function expiryOf(cookie: unknown): number | null {
-  const expires = (cookie as { expires?: unknown } | null | undefined)?.expires;
-  const time = expires instanceof Date
-    ? expires.getTime()
-    : typeof expires === "string"
-    ? Date.parse(expires)
-    : Number.NaN;
-  return Number.isNaN(time) ? null : time;
 }
 
 /** A record whose text is written only when the store asks for it. */

@@ -8,8 +8,6 @@ export interface Meta {
   subject?: string;
   /** When the login happened: milliseconds since the epoch. */
   authenticatedAt?: number;
-  /** When the session began: milliseconds since the epoch. */
-  created?: number;
   /** Messages for the next request, by type. */
   flash?: Record<string, string[]>;
 }

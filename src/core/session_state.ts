@@ -7,6 +7,22 @@ import type { Version } from "../store.ts";
 type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
 const NO_COOKIE: Cookie = {};
 
+/** What the store handed over. */
+interface Found {
+  readonly text: string;
+  readonly stored: { readonly version: Version };
+  /** The read has already moved the record's end. */
+  readonly touched: boolean;
+}
+
+/** How it was asked. */
+interface Reading {
+  /** Loaded data count as unsaved. */
+  readonly resave: boolean;
+  /** What the read was to extend the session by. */
+  readonly maxAge: number | null | undefined;
+}
+
 export class SessionState {
   /** The id the browser proved. */
   cookieId: string | undefined;
@@ -40,10 +56,14 @@ export class SessionState {
     this.originalText = text;
   }
 
-  /** A session the store handed over. */
-  loaded(id: string, text: string, session: Data, version: Version): void {
+  /** The session the request begins with, made of what the store handed over. */
+  loaded(id: string, session: Data, found: Found, { resave, maxAge }: Reading): void {
+    const { text } = found;
     this.began(id, text);
-    this.stored(id, text, session, version);
+    this.stored(id, text, session, found.stored.version);
+    if (!resave) this.savedText = text;
+    // A session with a lifetime of its own is extended by that, at the end.
+    this.touchedInStore = found.touched && this.baseCookie.originalMaxAge === maxAge;
   }
 
   stored(id: string, text: string, session: Data, version: Version): void {

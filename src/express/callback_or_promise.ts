@@ -9,7 +9,7 @@ export type Callback = (error?: unknown) => void;
  * without one a promise is. A promise nobody awaits crashes nothing: it is
  * marked as handled, and whoever awaits it still sees the error.
  */
-export function answer<Self>(
+export function callbackOrPromise<Self>(
   self: Self,
   callback: Callback | undefined,
   act: () => MaybePromise<void>,

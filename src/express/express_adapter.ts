@@ -8,12 +8,13 @@ import { SessionManager } from "../core/session_manager.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import type { SessionStore } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
+import { watchDestroy } from "../stores/express/watch_destroy.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./to_express_store.ts";
 import { nodeSigner, type Secret } from "./node_signer.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { contextOf } from "./session_actions.ts";
+import { actionsOf } from "./session_actions.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
@@ -27,10 +28,7 @@ export interface StoreAccess {
   readonly touches: boolean;
 }
 
-/** Stores whose `destroy()` tells their wrapper. */
-const watched = new WeakSet<Store>();
-
-export class Door {
+export class ExpressAdapter {
   readonly options: ResolvedOptions;
   readonly events = new EventHub();
   readonly #signer: SyncSigner | undefined;
@@ -51,16 +49,11 @@ export class Door {
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
     this.#wrapper = wrapperOf(store);
-    if (!watched.has(store)) {
-      watched.add(store);
-      if (nativeOf(store) === undefined) watchDestroy(store, this.#wrapper);
-    }
-    const generate = (req: SessionRequest) => this.#generate(req);
+    if (nativeOf(store) === undefined) watchDestroy(store);
+    const generate = (req: SessionRequest) => this.generate(req);
     this.#generator = store.generate = function generateSession(req) {
       // Several middlewares may share the store: the one that serves this request decides.
-      const door = contextOf(req)?.door;
-      if (door === undefined || door.options.store !== this) generate(req);
-      else door.#generate(req);
+      if (!actionsOf(req)?.generateIn(this, req)) generate(req);
     };
     store.on("disconnect", () => this.#isReady = false);
     store.on("connect", () => this.#isReady = true);
@@ -84,7 +77,7 @@ export class Door {
     return req.secret ? nodeSigner([req.secret as Secret]) : undefined;
   }
 
-  port(): StoreAccess {
+  storeAccess(): StoreAccess {
     const native = nativeOf(this.options.store);
     if (native === undefined) {
       return this.#callbacks ??= {
@@ -123,7 +116,8 @@ export class Door {
     return forwardedHttps(req.headers["x-forwarded-proto"] as string | undefined);
   }
 
-  #generate(req: SessionRequest): void {
+  /** Begins a session of its own for the request. */
+  generate(req: SessionRequest): void {
     req.sessionID = this.drawId(req);
     const session = new Session(req);
     req.session = session;
@@ -141,18 +135,4 @@ export class Door {
     const { events } = this;
     return new SessionManager({ store, clock, events, ioTimeout, maxBytes, touchKeepsCookie });
   }
-}
-
-/** Applications also log out by `req.sessionStore.destroy(id)`: that must last as well. */
-function watchDestroy(store: Store, wrapper: CallbackStore): void {
-  const { destroy } = store;
-  if (typeof destroy !== "function") return;
-  Object.defineProperty(store, "destroy", {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value: function (this: Store, id: string, callback?: (error?: unknown) => void) {
-      return wrapper.watching(id, callback, (done) => destroy.call(this, id, done));
-    },
-  });
 }

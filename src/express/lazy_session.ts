@@ -6,10 +6,10 @@ export interface LazySession {
   session: SessionRequest["session"];
   sessionID: string | undefined;
   /** Makes both, unless they are made. */
-  materialize(): void;
+  makeNow(): void;
 }
 
-const LAZY = Symbol("websession.postponed");
+const LAZY = Symbol("websession.lazy");
 type Marked = SessionRequest & { [LAZY]: LazySession };
 
 function accessor(name: "session" | "sessionID"): PropertyDescriptor {
@@ -17,14 +17,14 @@ function accessor(name: "session" | "sessionID"): PropertyDescriptor {
     configurable: true,
     enumerable: true,
     get(this: Marked): unknown {
-      const postponed = this[LAZY];
-      postponed.materialize();
-      return postponed[name];
+      const lazy = this[LAZY];
+      lazy.makeNow();
+      return lazy[name];
     },
     set(this: Marked, value: never) {
-      const postponed = this[LAZY];
-      postponed.materialize();
-      postponed[name] = value;
+      const lazy = this[LAZY];
+      lazy.makeNow();
+      lazy[name] = value;
     },
   };
 }
@@ -34,8 +34,8 @@ const SESSION = accessor("session");
 const SESSION_ID = accessor("sessionID");
 
 /** Until one of them is read or written, `req.session` and `req.sessionID` cost nothing. */
-export function makeLazy(req: SessionRequest, postponed: LazySession): void {
-  (req as Marked)[LAZY] = postponed;
+export function makeLazy(req: SessionRequest, lazy: LazySession): void {
+  (req as Marked)[LAZY] = lazy;
   Object.defineProperty(req, "session", SESSION);
   Object.defineProperty(req, "sessionID", SESSION_ID);
 }

@@ -1,7 +1,7 @@
-/** express-session's MemoryStore, withTimeout and swept. */
+/** express-session's MemoryStore, with a limit to its size. */
+import { expiryOf } from "../expiry.ts";
 import type { SessionStore } from "../store.ts";
 import { type MemorySessionStore, memoryStore, type MemoryStoreOptions } from "../stores/memory.ts";
-import { expiryOf } from "../core/session_json.ts";
 import { iteration, verbs } from "./to_express_store.ts";
 import type { SessionData } from "./session.ts";
 import { defineMethods, NATIVE, Store } from "./store.ts";

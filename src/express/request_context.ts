@@ -1,26 +1,28 @@
-/** One Express request's session: found or begun, and changed by its methods. */
+/** One Express request's session: found or begun, then changed by its methods. */
 import type { CookieOptions } from "../cookie/cookie.ts";
+import { setExpiry } from "../expiry.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { Data } from "../core/session_data.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import type { Keep } from "../core/session_data.ts";
 import type { Loaded, SessionManager } from "../core/session_manager.ts";
 import { login, type Operand, rotate, take, update } from "../core/session_operations.ts";
+import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import { SessionState } from "../core/session_state.ts";
 import { dataText } from "../core/session_json.ts";
 import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
-import { setContext } from "./session_actions.ts";
-import type { Door, StoreAccess } from "./express_adapter.ts";
+import { type SessionActions, setActions } from "./session_actions.ts";
+import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import { type LazySession, makeLazy } from "./lazy_session.ts";
 import { adopt, type Session } from "./session.ts";
 import { Store } from "./store.ts";
 import type { Next, SessionRequest } from "./types.ts";
 
-export class RequestContext implements LazySession {
-  readonly door: Door;
-  readonly port: StoreAccess;
+export class RequestContext implements LazySession, SessionActions {
+  readonly adapter: ExpressAdapter;
+  readonly access: StoreAccess;
   readonly manager: SessionManager;
   readonly state = new SessionState();
   /** The native store answers at once; callers are used to an answer on a later turn. */
@@ -39,26 +41,26 @@ export class RequestContext implements LazySession {
   askedToSave: string | undefined;
 
   constructor(
-    door: Door,
+    adapter: ExpressAdapter,
     req: SessionRequest,
     signer: SyncSigner,
     cookieOptions: CookieOptions,
   ) {
-    this.door = door;
-    const port = door.port();
-    this.port = port;
-    this.manager = port.manager;
-    this.answersAtOnce = port.isMemory;
+    this.adapter = adapter;
+    const access = adapter.storeAccess();
+    this.access = access;
+    this.manager = access.manager;
+    this.answersAtOnce = access.isMemory;
     this.req = req;
     this.signer = signer;
     this.#cookieOptions = cookieOptions;
-    setContext(req, this);
+    setActions(req, this);
   }
 
   /** Finds or begins the session, and hands on. */
   begin(proven: Unsigned | undefined, next: Next): void {
     const cookieId = proven?.id;
-    if (!cookieId && this.door.canBeLazy()) {
+    if (!cookieId && this.adapter.canBeLazy()) {
       this.isLazy = true;
       makeLazy(this.req, this);
       next();
@@ -89,7 +91,7 @@ export class RequestContext implements LazySession {
   }
 
   /** Somebody asks for the session after all. */
-  materialize(): void {
+  makeNow(): void {
     if (!this.isLazy) return;
     this.isLazy = false;
     this.#generate();
@@ -101,7 +103,7 @@ export class RequestContext implements LazySession {
    */
   #slidingAge(): number | undefined {
     const { maxAge } = this.#cookieOptions;
-    const slides = !this.answersAtOnce && !this.door.options.resave;
+    const slides = !this.answersAtOnce && !this.adapter.options.resave;
     return slides && typeof maxAge === "number" ? maxAge : undefined;
   }
 
@@ -111,35 +113,30 @@ export class RequestContext implements LazySession {
   }
 
   async reload(session: Session): Promise<void> {
-    const loaded = this.state.isGone(session.id)
-      ? undefined
-      : await this.manager.load(session.id);
+    const loaded = this.state.isGone(session.id) ? undefined : await this.manager.load(session.id);
     if (loaded === undefined) throw new Error("failed to load session");
-    this.#create(session.id, loaded);
+    const created = this.#create(loaded);
+    this.state.stored(session.id, loaded.text, dataOf(created), loaded.stored.version);
   }
 
   destroy(id: string): MaybePromise<void> {
-    this.clearsCookie ||= this.door.options.clearCookie;
+    this.clearsCookie ||= this.adapter.options.clearCookie;
     return this.#destroyStored(id);
   }
 
-  /** Whoever meant to log out may still be logged in: more than the caller must know. */
   #destroyStored(id: string): MaybePromise<void> {
-    return attempt(() => this.manager.destroy(this.state, id), (error) => {
-      this.door.events.emit("error", { error, during: "destroy" });
-      throw error;
-    });
+    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id));
   }
 
   /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
   regeneratesPlainly(): boolean {
-    return this.port.callbackStore === undefined &&
-      this.door.options.store.regenerate === Store.prototype.regenerate;
+    return this.access.callbackStore === undefined &&
+      this.adapter.options.store.regenerate === Store.prototype.regenerate;
   }
 
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
-    const begin = () => this.door.options.store.generate(this.req);
+    const begin = () => this.adapter.options.store.generate(this.req);
     if (this.#isUnknownToStore()) {
       this.state.markGone(id);
       return begin();
@@ -154,14 +151,19 @@ export class RequestContext implements LazySession {
   #isUnknownToStore(): boolean {
     const { cookieId, savedText, storedId } = this.state;
     return cookieId === undefined && storedId === undefined && savedText === undefined &&
-      this.door.canBeLazy();
+      this.adapter.canBeLazy();
   }
 
-  /** Runs what destroys a session by way of the store's own methods. */
-  burying(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
+  goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
     this.state.markGone(id);
-    const { callbackStore } = this.port;
-    return callbackStore === undefined ? act() : callbackStore.burying(id, act);
+    const { callbackStore } = this.access;
+    return callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
+  }
+
+  generateIn(store: object, req: SessionRequest): boolean {
+    if (store !== this.adapter.options.store) return false;
+    this.adapter.generate(req);
+    return true;
   }
 
   update<T>(session: Session, change: (data: never) => T): MaybePromise<T> {
@@ -185,7 +187,7 @@ export class RequestContext implements LazySession {
       manager: this.manager,
       state: this.state,
       session: dataOf(session),
-      drawId: () => this.door.drawId(this.req),
+      drawId: () => this.adapter.drawId(this.req),
       setId: (id) => {
         Object.defineProperty(session, "id", { value: id, configurable: true });
         this.req.sessionID = id;
@@ -199,35 +201,29 @@ export class RequestContext implements LazySession {
   }
 
   #generate(): void {
-    this.door.options.store.generate(this.req);
+    this.adapter.options.store.generate(this.req);
     const session = this.req.session as Session;
     adopt(session);
     this.state.began(this.req.sessionID as string, dataText(session));
   }
 
   #inflate(id: string, loaded: Loaded): void {
-    this.#create(id, loaded);
-    this.state.began(id, loaded.text);
-    if (!this.door.options.resave) this.state.savedText = loaded.text;
-    // A session with a lifetime of its own is extended by that, at the end.
-    this.state.touchedInStore = loaded.touched &&
-      this.req.session?.cookie.originalMaxAge === this.#slidingAge();
+    const session = this.#create(loaded);
+    const { resave } = this.adapter.options;
+    this.state.loaded(id, dataOf(session), loaded, { resave, maxAge: this.#slidingAge() });
   }
 
   /** Lets the store make the session, as express-session does: it may be of another package. */
-  #create(id: string, { data, text, stored }: Loaded): void {
+  #create({ data, stored }: Loaded): Session {
+    // A native store keeps the end apart from the text.
     if (stored.session === undefined) {
-      // A native store keeps the end apart from the text.
-      const cookie = data["cookie"] as { expires: unknown };
-      if (stored.expires !== null) cookie.expires = new Date(stored.expires);
-      // `false`, an old way to say "no end", stays what it was.
-      else if (cookie.expires) cookie.expires = null;
+      setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
     }
-    this.door.options.store.createSession(this.req, data as never);
+    this.adapter.options.store.createSession(this.req, data as never);
     const session = this.req.session as Session;
     adopt(session);
-    resolveAuto(session.cookie, this.#cookieOptions, this.door.isSecure(this.req));
-    this.state.stored(id, text, dataOf(session), stored.version);
+    resolveAuto(session.cookie, this.#cookieOptions, this.adapter.isSecure(this.req));
+    return session;
   }
 }
 

@@ -1,14 +1,15 @@
 /** What a response does for its session: sends the cookie, and waits for the store. */
 import { SessionError } from "../errors.ts";
+import { expiryOf } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
-import { chooseWrite, type Facts, shouldSetCookie, type Write } from "../core/policy.ts";
+import { chooseWrite, type Facts, isOrphan, shouldSetCookie, type Write } from "../core/policy.ts";
 import { discardWhenGone } from "../core/session_manager.ts";
-import { dataText, expiryOf } from "../core/session_json.ts";
+import { dataText } from "../core/session_json.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { onHeaders } from "./on_headers.ts";
 import { dataOf, type RequestContext } from "./request_context.ts";
-import { canSend, removeCookie, sendCookie } from "./response_cookie.ts";
+import { removeCookie, sendCookie, whyBlocked } from "./response_cookie.ts";
 import type { Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
 
@@ -77,10 +78,10 @@ export class ResponseHooks {
   #setCookie(): void {
     const { session, sessionID } = this.#context.req;
     if (!session) return removeCookie(this.#context, this.#res);
-    if (!shouldSetCookie(this.#facts(session), this.#context.door.options)) return;
-    if (!canSend(this.#context, session)) {
-      return this.#context.manager.settings.events.emit("blocked", { reason: "insecure" });
-    }
+    if (!shouldSetCookie(this.#facts(session), this.#context.adapter.options)) return;
+    // They are about to leave: whether they have is no question here.
+    const reason = whyBlocked(this.#context, session, false);
+    if (reason !== undefined) return this.#context.adapter.events.emit("blocked", { reason });
     // A cookie that ends in the past revives nothing: so applications remove it from the browser.
     const ends = expiryOf(session.cookie);
     const isOver = ends !== null && ends <= this.#context.manager.settings.clock.now();
@@ -165,7 +166,7 @@ export class ResponseHooks {
   }
 
   #writeAtEnd(session: Session | null | undefined): Write {
-    const { options } = this.#context.door;
+    const { options } = this.#context.adapter;
     if (!session) return chooseWrite(this.#facts(session), options);
     const text = dataText(session);
     const facts = this.#factsBy(session, () => text);
@@ -173,16 +174,22 @@ export class ResponseHooks {
     const write = chooseWrite(facts, options);
     this.#touch(session);
     if (write === "none") return write;
-    if (write === "touch" && !this.#context.port.touches) return "none";
-    const isUnknown = !facts.fromCookie && this.#context.state.storedId !== session.id &&
-      this.#context.askedToSave !== session.id;
-    if (write !== "save" || !isUnknown || this.#context.state.cookieSet) return write;
-    // Nobody could ever ask for this session again: storing it would leave an orphan.
-    if (this.#res.headersSent) {
-      this.#context.manager.settings.events.emit("blocked", { reason: "headers-sent" });
-      return "none";
-    }
-    return canSend(this.#context, session) ? write : "none";
+    if (write === "touch" && !this.#context.access.touches) return "none";
+    return write === "save" && this.#isOrphan(session, facts) ? "none" : write;
+  }
+
+  #isOrphan(session: Session, { fromCookie }: Facts): boolean {
+    const { state, askedToSave, adapter } = this.#context;
+    const headersSent = Boolean(this.#res.headersSent);
+    const orphan = isOrphan({
+      fromCookie,
+      isStored: state.storedId === session.id || askedToSave === session.id,
+      cookieLeaves: state.cookieSet ||
+        whyBlocked(this.#context, session, headersSent) === undefined,
+    });
+    // Where the headers are still to come, they say why.
+    if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
+    return orphan;
   }
 
   #perform(write: Write, session: Session): MaybePromise<void> {

@@ -3,9 +3,8 @@ import { nextTick } from "node:process";
 import { SessionError } from "../errors.ts";
 import { call } from "../stores/express/call.ts";
 import { fill, type Keep } from "../core/session_data.ts";
-import { answer, type Callback } from "./callback_or_promise.ts";
-import { contextOf } from "./session_actions.ts";
-import type { RequestContext } from "./request_context.ts";
+import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
+import { actionsOf, type SessionActions } from "./session_actions.ts";
 import type { Cookie } from "./cookie.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
@@ -63,14 +62,14 @@ export class Session {
   save(callback: (error?: any) => void): this;
   // One plain parameter: grant counts them.
   save(callback?: Callback): this | Promise<void> {
-    const context = contextOf(this.req);
-    return answer(
+    const actions = actionsOf(this.req);
+    return callbackOrPromise(
       this,
-      later(context, callback),
+      later(actions, callback),
       () =>
-        context === undefined
+        actions === undefined
           ? call<void>((done) => storeOf(this).set(this.id, this as never, done))
-          : context.save(this),
+          : actions.save(this),
     );
   }
 
@@ -80,9 +79,9 @@ export class Session {
   // deno-lint-ignore no-explicit-any
   reload(callback: (error?: any) => void): this;
   reload(callback?: Callback): this | Promise<void> {
-    const context = contextOf(this.req);
-    return answer(this, later(context, callback), async () => {
-      if (context !== undefined) return await context.reload(this);
+    const actions = actionsOf(this.req);
+    return callbackOrPromise(this, later(actions, callback), async () => {
+      if (actions !== undefined) return await actions.reload(this);
       const found = await call<SessionData | null>((done) => storeOf(this).get(this.id, done));
       if (!found) throw new Error("failed to load session");
       storeOf(this).createSession(this.req, found);
@@ -95,17 +94,17 @@ export class Session {
   // deno-lint-ignore no-explicit-any
   destroy(callback: (error?: any) => void): this;
   destroy(callback?: Callback): this | Promise<void> {
-    const context = contextOf(this.req);
-    return answer(this, later(context, callback), () => {
+    const actions = actionsOf(this.req);
+    return callbackOrPromise(this, later(actions, callback), () => {
       delete this.req.session;
-      return context === undefined
+      return actions === undefined
         ? call<void>((done) => storeOf(this).destroy(this.id, done))
-        : context.destroy(this.id);
+        : actions.destroy(this.id);
     });
   }
 
   /**
-   * Makes a new session with a new id at `req.session`; the old one is dead.
+   * Makes a new session with a new id at `req.session`; the old one is gone.
    * With `keep`, the data go along and both happen in one step.
    */
   regenerate(options?: { keep?: Keep }): Promise<void>;
@@ -115,13 +114,13 @@ export class Session {
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {
     const callback = typeof given === "function" ? given : undefined;
     const keep = typeof given === "object" ? given.keep ?? false : false;
-    const context = contextOf(this.req);
-    return answer(this, later(context, callback), () => {
-      if (keep !== false) return needContext(context).rotate(this, keep);
-      if (context?.regeneratesPlainly()) return context.regenerate(this.id);
+    const actions = actionsOf(this.req);
+    return callbackOrPromise(this, later(actions, callback), () => {
+      if (keep !== false) return needActions(actions).rotate(this, keep);
+      if (actions?.regeneratesPlainly()) return actions.regenerate(this.id);
       const act = () =>
         call<void>((done) => void storeOf(this).regenerate(this.req, (error) => done(error)));
-      return context === undefined ? act() : context.burying(this.id, act);
+      return actions === undefined ? act() : actions.goneDuring(this.id, act);
     });
   }
 
@@ -130,25 +129,25 @@ export class Session {
    * than once and must not do anything else.
    */
   async update<T>(change: (data: this) => T): Promise<T> {
-    return await needContext(contextOf(this.req)).update(this, change as (data: never) => T);
+    return await needActions(actionsOf(this.req)).update(this, change as (data: never) => T);
   }
 
   /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
   async take<Key extends keyof this & string>(key: Key): Promise<this[Key] | undefined> {
-    return await needContext(contextOf(this.req)).take(this, key) as this[Key] | undefined;
+    return await needActions(actionsOf(this.req)).take(this, key) as this[Key] | undefined;
   }
 
   /** Notes who logged in and moves the session, with the data `keep` names, to a new id. */
   async login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
-    await needContext(contextOf(this.req)).login(this, subject, keep);
+    await needActions(actionsOf(this.req)).login(this, subject, keep);
   }
 
   /** Removes the session, and the cookie from the browser. */
   async logout(): Promise<void> {
-    const context = needContext(contextOf(this.req));
-    context.clearsCookie = true;
+    const actions = needActions(actionsOf(this.req));
+    actions.clearsCookie = true;
     delete this.req.session;
-    await context.destroy(this.id);
+    await actions.destroy(this.id);
   }
 }
 
@@ -156,17 +155,17 @@ function storeOf(session: Session): Store {
   return session.req.sessionStore as Store;
 }
 
-function needContext(context: RequestContext | undefined): RequestContext {
-  if (context !== undefined) return context;
+function needActions(actions: SessionActions | undefined): SessionActions {
+  if (actions !== undefined) return actions;
   throw new SessionError("SESSION_MISSING", "No session middleware ran for this request");
 }
 
 /** Where the store answers at once, callbacks still come on a later turn, as they always did. */
 function later(
-  context: RequestContext | undefined,
+  actions: SessionActions | undefined,
   callback: Callback | undefined,
 ): Callback | undefined {
-  if (typeof callback !== "function" || !context?.answersAtOnce) return callback;
+  if (typeof callback !== "function" || !actions?.answersAtOnce) return callback;
   return (error) => error === undefined ? nextTick(callback) : nextTick(callback, error);
 }
 

@@ -1,15 +1,50 @@
-/** From a request to what the middleware knows of it. */
-import type { RequestContext } from "./request_context.ts";
-import type { SessionRequest } from "./types.ts";
+/** What a session asks of the middleware that serves its request. */
+import type { Keep } from "../core/session_data.ts";
+import type { MaybePromise } from "../store.ts";
 
-const CONTEXT = Symbol("websession.context");
-type Marked = SessionRequest & { [CONTEXT]?: RequestContext };
-
-/** What the middleware knows of a request, if it ran for it. */
-export function contextOf(req: SessionRequest | undefined): RequestContext | undefined {
-  return (req as Marked | undefined)?.[CONTEXT];
+/**
+ * The acts behind a session's methods.
+ *
+ * Sessions and requests are plain objects here: whoever implements this knows
+ * their types, and needs not be known to them.
+ */
+export interface SessionActions {
+  /** The native store answers at once; callers are used to an answer on a later turn. */
+  readonly answersAtOnce: boolean;
+  /** The response removes the browser's cookie. */
+  clearsCookie: boolean;
+  /** Stores the session now. */
+  save(session: object): MaybePromise<void>;
+  /** Takes the session from the store again. */
+  reload(session: object): Promise<void>;
+  /** Removes the session of that id. */
+  destroy(id: string): MaybePromise<void>;
+  /** Whether nobody replaced what `store.regenerate()` does. */
+  regeneratesPlainly(): boolean;
+  /** Does what `store.regenerate()` does. */
+  regenerate(id: string): MaybePromise<void>;
+  /** Runs what ends a session by way of the store's own methods. */
+  goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
+  /** Changes the newest data, in one step. */
+  update<T>(session: object, change: (data: never) => T): MaybePromise<T>;
+  /** Removes a value, in one step. */
+  take(session: object, key: string): MaybePromise<unknown>;
+  /** Moves the session to a new id. */
+  rotate(session: object, keep: Keep): MaybePromise<void>;
+  /** Notes who logged in while the session moves to a new id. */
+  login(session: object, subject: string, keep: Keep): MaybePromise<void>;
+  /** Begins a session, if the request is served from this store; says whether it is. */
+  generateIn(store: object, req: object): boolean;
 }
 
-export function setContext(req: SessionRequest, context: RequestContext): void {
-  (req as Marked)[CONTEXT] = context;
+const ACTIONS = Symbol("websession.actions");
+type Marked = { [ACTIONS]?: SessionActions };
+
+/** The acts for a request's session, if the middleware ran for it. */
+export function actionsOf(req: object | undefined): SessionActions | undefined {
+  return (req as Marked | undefined)?.[ACTIONS];
+}
+
+export function setActions(req: object, actions: SessionActions): void {
+  (req as Marked)[ACTIONS] = actions;
 }

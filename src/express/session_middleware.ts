@@ -1,7 +1,7 @@
 /** The `session()` middleware. */
 import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
-import { Door } from "./express_adapter.ts";
+import { ExpressAdapter } from "./express_adapter.ts";
 import { resolveOptions, type SessionOptions } from "./options.ts";
 import { readSessionId } from "./request_cookie.ts";
 import { RequestContext } from "./request_context.ts";
@@ -25,26 +25,26 @@ export interface SessionMiddleware {
  */
 export function session(options?: SessionOptions | null): SessionMiddleware {
   const resolved = resolveOptions(options);
-  const door = new Door(resolved);
+  const adapter = new ExpressAdapter(resolved);
   const { name, store, secrets, readsParsedCookies } = resolved;
 
   function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
-    if (req.session || !door.isReady) return next();
+    if (req.session || !adapter.isReady) return next();
     const cookieOptions = resolved.cookie(req);
     if (typeof cookieOptions !== "object") {
       throw new TypeError(`cookie option must return an object, not ${kindOf(cookieOptions)}`);
     }
     if (!isCovered(req, cookieOptions.path || "/")) return next();
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
-    const signer = door.signerFor(req)!;
+    const signer = adapter.signerFor(req)!;
     req.sessionStore = store;
-    const proven = readSessionId(req, name, signer, readsParsedCookies, door.events);
-    const context = new RequestContext(door, req, signer, cookieOptions);
+    const proven = readSessionId(req, name, signer, readsParsedCookies, adapter.events);
+    const context = new RequestContext(adapter, req, signer, cookieOptions);
     new ResponseHooks(context, res, next);
     context.begin(proven, next);
   }
 
-  return Object.assign(session, { on: door.events.on.bind(door.events) });
+  return Object.assign(session, { on: adapter.events.on.bind(adapter.events) });
 }
 
 /** By the path the client asked for, whatever a router has cut from `req.url`. */

@@ -49,7 +49,6 @@ export interface Store extends EventEmitter {
   load(id: string, callback: (error: any, session?: Session & SessionData) => any): void;
   /** Gives the request a session made of stored data. */
   createSession(req: SessionRequest, session: SessionData): Session & SessionData;
-  /** The native store this is a face of. */
 }
 
 /** The constructor of {@linkcode Store}, callable without `new`. */

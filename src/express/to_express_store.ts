@@ -1,8 +1,8 @@
 /** A native store behind express-session's callbacks. */
 import { kindOf } from "../errors.ts";
+import { expiryOf, setExpiry } from "../expiry.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import { checkStore } from "../core/check_store.ts";
-import { expiryOf } from "../core/session_json.ts";
 import type {
   IterableStore,
   MaybePromise,
@@ -36,10 +36,7 @@ function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | v
 /** The stored text as express-session reads it, with every touch counted. */
 export function sessionOf(stored: StoredSession): Stored {
   const session = JSON.parse(stored.json) as Stored;
-  const { cookie } = session;
-  if (!cookie) return session;
-  if (stored.expires !== null) cookie.expires = new Date(stored.expires).toISOString() as never;
-  else if (cookie.expires) cookie.expires = null;
+  if (session.cookie) setExpiry(session.cookie, stored.expires, (end) => end.toISOString());
   return session;
 }
 

@@ -1,4 +1,4 @@
-/** The shapes of requests and responses this door works with. */
+/** Requests as they come, responses as they go: as little of them as is used. */
 import type { IncomingMessage } from "node:http";
 import type { HeaderResponse } from "./on_headers.ts";
 import type { Session, SessionData } from "./session.ts";

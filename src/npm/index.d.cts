@@ -2,7 +2,7 @@
 // nor a callable namespace. One file for `import` and `require`, so that one
 // `declare module` reaches both, under this package's name and under the alias
 // "express-session". Whatever compiles against @types/express-session compiles
-// here; tests/package checks both that and that nothing of the door is missing.
+// here; tests/package checks both that and that nothing of the entry is missing.
 
 import { EventEmitter } from "events";
 // @ts-ignore Express' own types where they are installed; without them requests are `any`.

@@ -10,6 +10,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { chooseWrite, shouldSetCookie, type Write } from "../core/policy.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { type SessionActions, WebSession } from "./session.ts";
+import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import { discardWhenGone, type SessionManager } from "../core/session_manager.ts";
 import {
   flash,
@@ -147,13 +148,8 @@ export class RequestSession implements SessionActions, Operand {
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined) return;
-      try {
-        await this.manager.destroy(this.state, storedId);
-      } catch (error) {
-        // Whoever meant to log out may still be logged in: more than the caller must know.
-        this.door.events.emit("error", { error, during: "destroy" });
-        throw error;
-      }
+      const act = () => this.manager.destroy(this.state, storedId);
+      await reportFailedDestroy(this.door.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;
     });
@@ -296,9 +292,7 @@ export class RequestSession implements SessionActions, Operand {
       this.#fill(loaded.data);
       const { state } = this;
       state.cookieId = id;
-      state.loaded(id, loaded.text, this.session, loaded.stored.version);
-      if (!resave) state.savedText = loaded.text;
-      state.touchedInStore = loaded.touched && this.object.cookie.originalMaxAge === maxAge;
+      state.loaded(id, this.session, loaded, { resave, maxAge });
     });
   }
 

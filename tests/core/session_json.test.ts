@@ -4,7 +4,6 @@ import { SessionError } from "../../src/errors.ts";
 import {
   dataText,
   dataTextOf,
-  expiryOf,
   joinText,
   LazyRecord,
   parseStored,
@@ -109,23 +108,6 @@ describe("parseStored", () => {
       data: { cookie: { path: "/" }, a: 1 },
       text: '{"a":1}',
     });
-  });
-});
-
-describe("expiryOf", () => {
-  const moment = Date.UTC(2030, 0, 1);
-  test.each<[string, unknown, number | null]>([
-    ["a Date", { expires: new Date(moment) }, moment],
-    ["an ISO text", { expires: new Date(moment).toISOString() }, moment],
-    ["null", { expires: null }, null],
-    ["false", { expires: false }, null],
-    ["an invalid Date", { expires: new Date(NaN) }, null],
-    ["another text", { expires: "soon" }, null],
-    ["a number", { expires: moment }, null],
-    ["no cookie", undefined, null],
-    ["a null cookie", null, null],
-  ])("%s", (_kind, cookie, expected) => {
-    expect(expiryOf(cookie)).toBe(expected);
   });
 });
 

@@ -11,7 +11,7 @@ import type {
 } from "../../store.ts";
 import { call } from "./call.ts";
 import { FoundSession, parsedSession } from "./found_session.ts";
-import { type Entry, isBuried, isDestroyedLast, type Token, WriteLog } from "./write_log.ts";
+import { type Entry, isGone, isGoneNow, type Token, WriteLog } from "./write_log.ts";
 
 /** What is asked of a callback store: express-session's `Store`. */
 export interface ExpressStoreLike {
@@ -31,7 +31,7 @@ export interface ExpressStoreLike {
 
 const wrappers = new WeakMap<object, CallbackStore>();
 
-/** One wrapper a store, whichever doors use it: what it remembers belongs to the store. */
+/** One wrapper a store, whoever uses it: what it remembers belongs to the store. */
 export function wrapperOf(store: ExpressStoreLike): CallbackStore {
   const known = wrappers.get(store);
   if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export class CallbackStore implements SessionStore {
   readonly atomic = false;
   readonly #store: ExpressStoreLike;
   readonly #touches: boolean;
-  readonly #ledger = new WriteLog();
+  readonly #log = new WriteLog();
   /** Marks of records this process created, by the session object that was stored. */
   readonly #created = new WeakMap<object, { id: string; token: Token }>();
 
@@ -59,7 +59,7 @@ export class CallbackStore implements SessionStore {
   }
 
   create(id: string, record: SessionRecord): MaybePromise<boolean> {
-    const entry = this.#ledger.entry(id);
+    const entry = this.#log.entry(id);
     return after(this.#send(id, entry, record), (result) => {
       // Created and destroyed at once: it was inserted all the same.
       if (result.status !== "committed") return true;
@@ -71,16 +71,16 @@ export class CallbackStore implements SessionStore {
 
   read(id: string): MaybePromise<StoredSession | undefined> {
     // Marked before asking: whatever happens while the store looks, is seen.
-    const entry = this.#ledger.entry(id);
+    const entry = this.#log.entry(id);
     // While a write is under way the store may answer with what was there before it.
-    const mark = entry.writing > 0 ? entry.buried : entry.mark;
-    const began = this.#ledger.now;
+    const mark = entry.writing > 0 ? entry.goneMark : entry.mark;
+    const began = this.#log.now;
     return attempt<StoredSession | undefined>(
       () =>
         after(call<object | null | undefined>((done) => this.#store.get(id, done)), (session) => {
           // A late write may have brought a destroyed record back for a moment.
-          const isDestroyed = entry.buried > began || isDestroyedLast(entry);
-          if (session === null || session === undefined || isDestroyed) return undefined;
+          const hasGone = entry.goneMark > began || isGoneNow(entry);
+          if (session === null || session === undefined || hasGone) return undefined;
           return new FoundSession(session, { entry, mark });
         }),
       (error) => {
@@ -97,7 +97,7 @@ export class CallbackStore implements SessionStore {
     const token = this.#tokenFor(id, record, version);
     if (token === undefined) return this.#conflict(id);
     const { entry, mark } = token;
-    if (isBuried(token)) return { status: "gone" };
+    if (isGone(token)) return { status: "gone" };
     if (entry.mark > mark) {
       const { latest } = entry;
       if (latest === undefined) return this.#conflict(id);
@@ -130,30 +130,30 @@ export class CallbackStore implements SessionStore {
   ): MaybePromise<CommitResult> {
     const token = this.#tokenFor(from, record, version);
     if (token === undefined) return this.#conflict(from);
-    if (isBuried(token)) return { status: "gone" };
+    if (isGone(token)) return { status: "gone" };
     if (token.entry.mark > token.mark) return this.commit(from, record, version);
     // The new one first: a failure in between must not cost the session.
-    return after(this.#send(to, this.#ledger.entry(to), record), (result) => {
+    return after(this.#send(to, this.#log.entry(to), record), (result) => {
       if (result.status !== "committed") return result;
       return after(this.destroy(from), () => result);
     });
   }
 
   destroy(id: string): MaybePromise<void> {
-    return this.burying(id, () => call<void>((done) => this.#store.destroy(id, done)));
+    return this.goneDuring(id, () => call<void>((done) => this.#store.destroy(id, done)));
   }
 
-  /** Runs what destroys a record: what was read before it ends counts as destroyed. */
-  burying<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
-    const entry = this.#ledger.entry(id);
-    this.#ledger.bury(entry);
-    const buried = () =>
+  /** Runs what destroys a record: it is gone for everybody who read it before that has ended. */
+  goneDuring<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
+    const entry = this.#log.entry(id);
+    this.#log.markGone(entry);
+    const gone = () =>
       after(act(), (result) => {
-        this.#ledger.bury(entry);
+        this.#log.markGone(entry);
         return result;
       });
-    return attempt(buried, (error) => {
-      this.#ledger.failedToBury(entry);
+    return attempt(gone, (error) => {
+      this.#log.notGone(entry);
       throw error;
     });
   }
@@ -164,12 +164,12 @@ export class CallbackStore implements SessionStore {
     callback: ((error?: unknown) => void) | undefined,
     act: (done?: (error?: unknown) => void) => unknown,
   ): unknown {
-    const entry = this.#ledger.entry(id);
+    const entry = this.#log.entry(id);
     const done = (error?: unknown) => {
-      if (error) this.#ledger.failedToBury(entry);
-      else this.#ledger.bury(entry);
+      if (error) this.#log.notGone(entry);
+      else this.#log.markGone(entry);
     };
-    this.#ledger.bury(entry);
+    this.#log.markGone(entry);
     if (typeof callback === "function") {
       return act((...args) => {
         done(...args);
@@ -183,12 +183,12 @@ export class CallbackStore implements SessionStore {
 
   isGone(_id: string, version: Version): boolean {
     const token = version as Token | undefined;
-    return token !== undefined && isBuried(token);
+    return token !== undefined && isGone(token);
   }
 
   #send(id: string, entry: Entry, record: SessionRecord): MaybePromise<CommitResult> {
     const before = { mark: entry.mark, latest: entry.latest };
-    const mark = this.#ledger.wrote(entry, record);
+    const mark = this.#log.wrote(entry, record);
     const session = record.session ?? parsedSession(record);
     return attempt(() => this.#deliver(id, entry, mark, session), (error) => {
       if (entry.mark === mark) Object.assign(entry, before);
@@ -209,7 +209,7 @@ export class CallbackStore implements SessionStore {
     );
     return after(sent, () => {
       settled();
-      if (entry.buried > mark) {
+      if (entry.goneMark > mark) {
         // Destroyed while the write was under way: whichever came last, it stays destroyed.
         return after(this.destroy(id), () => ({ status: "gone" }) as const);
       }

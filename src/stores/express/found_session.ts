@@ -1,4 +1,5 @@
-/** Sessions on their way out of a callback store, and back in. */
+/** A session as a callback store hands it out, or takes it in. */
+import { expiryOf } from "../../expiry.ts";
 import type { SessionRecord, StoredSession, Version } from "../../store.ts";
 
 /** A session as the store gave it; its text is written only if somebody asks. */
@@ -16,11 +17,7 @@ export class FoundSession implements StoredSession {
   }
 
   get expires(): number | null {
-    const { cookie } = this.session as { cookie?: { expires?: unknown } };
-    const expires = cookie?.expires;
-    if (!(expires instanceof Date || typeof expires === "string")) return null;
-    const time = new Date(expires).getTime();
-    return Number.isNaN(time) ? null : time;
+    return expiryOf((this.session as { cookie?: unknown }).cookie);
   }
 }
 

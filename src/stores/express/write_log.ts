@@ -1,12 +1,12 @@
-/** What the requests in flight have written and destroyed: the memory of a store that has none. */
+/** What the requests in flight have done to their sessions: the memory of a store that has none. */
 import type { SessionRecord } from "../../store.ts";
 
 /** What is known of an id while requests that read it are in flight. */
 export interface Entry {
   /** The mark of the newest write sent. */
   mark: number;
-  /** Reads and writes marked below this are of a destroyed record. */
-  buried: number;
+  /** Reads and writes marked below this are of a record that is gone. */
+  goneMark: number;
   /** What that write stores. */
   latest: SessionRecord | undefined;
   writing: number;
@@ -34,7 +34,7 @@ export class WriteLog {
     if (known !== undefined) return known;
     const entry: Entry = {
       mark: this.#marks,
-      buried: 0,
+      goneMark: 0,
       latest: undefined,
       writing: 0,
       overlapped: false,
@@ -50,13 +50,13 @@ export class WriteLog {
     return entry.mark = ++this.#marks;
   }
 
-  /** What was read or written before is of a destroyed record. */
-  bury(entry: Entry): void {
-    entry.buried = entry.mark = ++this.#marks;
+  /** What was read or written before is of a record that is gone. */
+  markGone(entry: Entry): void {
+    entry.goneMark = entry.mark = ++this.#marks;
   }
 
   /** The record may still be there: whoever reads it from now on may use it. */
-  failedToBury(entry: Entry): void {
+  notGone(entry: Entry): void {
     entry.mark = ++this.#marks;
     entry.latest = undefined;
   }
@@ -70,12 +70,12 @@ export class WriteLog {
   }
 }
 
-/** Whether what the token stands for was destroyed since. */
-export function isBuried({ entry, mark }: Token): boolean {
-  return entry.buried > mark;
+/** Whether what the token stands for has gone since. */
+export function isGone({ entry, mark }: Token): boolean {
+  return entry.goneMark > mark;
 }
 
-/** Whether the latest that happened to a record is that it was destroyed. */
-export function isDestroyedLast(entry: Entry): boolean {
-  return entry.buried > 0 && entry.buried === entry.mark;
+/** Whether the latest that happened to a record is that it went. */
+export function isGoneNow(entry: Entry): boolean {
+  return entry.goneMark > 0 && entry.goneMark === entry.mark;
 }
