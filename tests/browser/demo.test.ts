@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort, type RunningServer, startServer } from "../servers/process.ts";
 import { launch, skipBrowser } from "./chromium.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "websession-demo-"));

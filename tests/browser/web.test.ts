@@ -3,10 +3,13 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSessions, type SessionOptions } from "../../mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { launch, skipBrowser } from "./chromium.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const secret = "a secret of the browser's tests!!";
 const store = memoryStore();

@@ -105,4 +105,4 @@ test(`${CASES} random scripts agree with express-session 1.19.0`, async () => {
   console.log(`${compared} of ${CASES} cases compared, ${requests} requests to each library`);
   expect(found.join("\n\n")).toBe("");
   expect(compared).toBeGreaterThan(CASES * 0.7);
-}, 240_000);
+}, 300_000);

@@ -2,13 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
 import { install } from "./install.ts";
 import { type AppProcess, Browser, startApp } from "./server.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const skipPostgres = skipWithout(postgresBinary, "postgresql");
 const skipMariadb = skipWithout(mariadbBinary, "mariadb-server");
@@ -55,7 +58,7 @@ beforeAll(async () => {
   ours = await startApp(folders.ours, env);
   real = await startApp(folders.real, env);
   expect([ours.isOurs, real.isOurs]).toEqual([true, false]);
-}, 300_000);
+});
 
 afterAll(async () => {
   ours?.stop();

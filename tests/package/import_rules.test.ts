@@ -1,7 +1,10 @@
 /** The guard of the imports can fail, on each kind of violation. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { importsOf, violations } from "../../scripts/import_rules.ts";
 import { run } from "./pack.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const sources = (files: Record<string, string>) => new Map(Object.entries(files));
 const check = (file: string, specifier: string) =>

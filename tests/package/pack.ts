@@ -33,7 +33,7 @@ export async function run(
       // The programs of this checkout first: Node 24, Deno and Bun.
       env: { ...process.env, ...env, PATH: `${root}node_modules/.bin:${process.env["PATH"]}` },
       maxBuffer: 64 * 1024 * 1024,
-      timeout: 240_000,
+      timeout: 280_000,
     });
     return stdout;
   } catch (error) {
@@ -55,7 +55,7 @@ export async function once(folder: string, make: () => Promise<void>): Promise<s
     } catch {
       // Another test file is at it; one that died is not waited for.
       const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > 300_000) rmSync(lock, { recursive: true, force: true });
+      if (age > 600_000) rmSync(lock, { recursive: true, force: true });
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -1,8 +1,11 @@
 /** What is in the tarball, and what the registries' own checks say of it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { root, run, tarball } from "./pack.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 let file: string;
 let contents: string[];
@@ -11,7 +14,7 @@ beforeAll(async () => {
   file = await tarball();
   contents = (await run("tar", ["-tzf", file])).trim().split("\n")
     .map((name) => name.replace(/^package\//, ""));
-}, 300_000);
+});
 
 describe("the tarball", () => {
   test("is websession-<version>.tgz", () => {

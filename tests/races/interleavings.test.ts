@@ -157,7 +157,7 @@ describe.each(Object.entries(DOORS))("%s", (_name, makeDoor) => {
       }
     }
     expect(revived).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test(`S65 ${RUNS} interleavings of parallel writers: 0 lost keys`, async () => {
     const lost: string[] = [];
@@ -186,5 +186,5 @@ describe.each(Object.entries(DOORS))("%s", (_name, makeDoor) => {
       }
     }
     expect(lost).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

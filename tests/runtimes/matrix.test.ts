@@ -1,10 +1,13 @@
 /** Doors × runtimes × scenarios: real servers, asked over HTTP; the table is printed at the end. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { scenarios } from "../conformance/scenarios.ts";
 import { skipWithout } from "../servers/process.ts";
 import { type AppServer, matrix, node20, startApp } from "./servers.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 type Outcome = "ok" | "FAILED" | "–" | "skipped";
 const outcomes = new Map<string, Outcome>();

@@ -1,10 +1,13 @@
 /** One session, one Redis: an Express app on Node and Hono apps on Deno and Bun. */
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { COOKIE } from "../conformance/apps/options.ts";
 import { Visitor } from "../conformance/browser.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
 import { type AppServer, type Runtime, startApp } from "./servers.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 let redis: RedisServer;
 let express: AppServer;

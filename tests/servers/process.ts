@@ -89,7 +89,7 @@ export async function startServer(
       clearTimeout(force);
     },
   };
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 240_000;
   while (!(await accepts(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await server.stop("SIGKILL");

@@ -47,7 +47,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     cli(...command) {
       const { stdout, stderr } = spawnSync(redisCli!, ["-p", String(port), ...command], {
         encoding: "utf8",
-        timeout: 30_000,
+        timeout: 120_000,
       });
       return stdout + stderr;
     },
@@ -134,7 +134,7 @@ export async function startCluster(...options: string[]): Promise<RedisCluster> 
       ...["--cluster", "create", ...addresses.map(({ host, port }) => `${host}:${port}`)],
       ...["--cluster-replicas", "1", "--cluster-yes"],
     ],
-    { encoding: "utf8", timeout: 60_000 },
+    { encoding: "utf8", timeout: 120_000 },
   );
   if (status !== 0) {
     await cluster.stop();

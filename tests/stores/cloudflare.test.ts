@@ -1,13 +1,16 @@
 /** The Cloudflare stores in real workerd: each case of `cloudflare/worker.ts` is a test here. */
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import {
   type DurableObjectNamespaceLike,
   durableObjectStore,
   type KvNamespaceLike,
   kvStore,
 } from "../../src/stores/cloudflare.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const bundle = await build({
   entryPoints: [new URL("./cloudflare/worker.ts", import.meta.url).pathname],

@@ -301,7 +301,7 @@ describe("cookies", () => {
     }
   });
 
-  test("S34 hostile cookies cost a withTimeout number of tries", async () => {
+  test("S34 hostile cookies cost a bounded number of tries", async () => {
     const store = cookieStore({ secret: SECRET, maxCookies: 9 });
     const many = Array.from({ length: 10_000 }, (): [string, string] => ["sid", "1.AAAA"]);
     expect(store.join(name, many)).toHaveLength(8);

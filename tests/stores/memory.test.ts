@@ -6,6 +6,9 @@ import { LruList, type LruNode } from "../../src/stores/shared/lru_list.ts";
 import { LruMap } from "../../src/stores/shared/lru_map.ts";
 import { testStore } from "../../src/testing/mod.ts";
 
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+
 testStore({
   name: "memory",
   create: ({ now }) => ({ store: memoryStore({ now }) }),
@@ -44,7 +47,7 @@ test("S75 expired sessions are swept without a read, and the subject index with 
   const store = memoryStore({ sweepInterval: 5 });
   for (let count = 0; count < 50_000; count++) store.create(`x${count}`, record(1, "ada"));
   store.create("live", record(Date.now() + 60_000));
-  await vi.waitFor(() => expect(store.ids()).toEqual(["live"]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(store.ids()).toEqual(["live"]), { timeout: 60_000 });
   expect(store.list("ada")).toEqual([]);
 });
 
@@ -55,7 +58,7 @@ describe("S75 the sweep timer keeps no process alive", () => {
     ["deno", "run", script],
     ["bun", script],
   ])("%s", ([command, ...args]) => {
-    const child = spawnSync(command!, args, { timeout: 20_000, encoding: "utf8" });
+    const child = spawnSync(command!, args, { timeout: 240_000, encoding: "utf8" });
     expect(child.stderr).toBe("");
     expect(child.stdout).toBe("stored 1\n");
     expect([child.status, child.signal]).toEqual([0, null]);

@@ -1,9 +1,12 @@
 import { createPool, type Pool } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mysqlSchema, mysqlStore } from "../../src/stores/mysql.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { skipWithout } from "../servers/process.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 /** A week: the kit lets two days pass over a session whose cookie names no end. */
 const ttl = 7 * 86_400;

@@ -1,9 +1,12 @@
 import { createPool } from "mysql2/promise";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, vi } from "vitest";
 import { mysqlStore } from "../../src/stores/mysql.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { skipWithout } from "../servers/process.ts";
 import { faultTests } from "./sql_faults.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB that fails", () => {
   let server: MariadbServer;

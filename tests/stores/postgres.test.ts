@@ -1,12 +1,15 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import postgres from "postgres";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresClient, postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
 import { type StoreTestContext, type StoreUnderTest, testStore } from "../../src/testing/mod.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { keepsOddKeys } from "./odd_keys.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const capabilities = {
   atomic: true,

@@ -1,9 +1,12 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, vi } from "vitest";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { faultTests } from "./sql_faults.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres that fails", () => {
   let server: PostgresServer;

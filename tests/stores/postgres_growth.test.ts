@@ -1,11 +1,14 @@
 import session, { type Store } from "express-session";
 import { createRequire } from "node:module";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { compare, JSON_TEXT, longestBlock, us } from "./growth.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const MANY = 1_000_000;
 const FEW = 1_000;

@@ -3,10 +3,13 @@ import session, { type SessionData, type Store } from "express-session";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const require = createRequire(import.meta.url);
 

@@ -161,7 +161,7 @@ export function faultTests(
     const reach = (count: number): Promise<void> =>
       expect.poll(() => acknowledged >= count || problems.length > 0, {
         interval: 2,
-        timeout: 30_000,
+        timeout: 120_000,
       }).toBe(true);
     for (const round of [1, 2]) {
       await reach(round * 400);

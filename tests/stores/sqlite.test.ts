@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import Libsql from "libsql";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type SqliteClient,
   sqliteSchema,
@@ -13,6 +13,9 @@ import {
 } from "../../src/stores/sqlite.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { keepsOddKeys } from "./odd_keys.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const capabilities = {
   atomic: true,

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type SqliteSessionStore, sqliteStore } from "../../src/stores/sqlite.ts";
 import type { StoredSession } from "../../src/store.ts";
 import { compare, JSON_TEXT, longestBlock, us } from "./growth.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const MANY = 1_000_000;
 const FEW = 1_000;

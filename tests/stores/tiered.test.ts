@@ -292,7 +292,7 @@ test("an id that was rotated away lives again when a session is rotated to it", 
   expect(await a.read("b")).toBeUndefined();
 });
 
-test("the memory is withTimeout, and the least recently used session makes room", async () => {
+test("the memory is bounded, and the least recently used session makes room", async () => {
   const now = () => 1_000_000;
   const gate = gateStore(memoryStore({ now }));
   const tier = tieredStore({ store: gate.store, now, max: 2 });

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { createStaticHandler, RouterContextProvider } from "react-router";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort, type RunningServer, startServer } from "../servers/process.ts";
 import { cookieOf, SECRET } from "./support.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const root = join(import.meta.dirname, "../..");
 const example = (name: string) => join(root, "examples", `${name}.ts`);
