@@ -1,4 +1,4 @@
-/** Deprecation notes as express-session's users know them: on stderr, once, and as an event. */
+/** Deprecation notes as express-session gives them: to whoever listens, else once to stderr. */
 import process from "node:process";
 
 const NAMESPACES = ["websession", "express-session"];

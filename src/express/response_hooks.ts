@@ -1,4 +1,4 @@
-/** What a response does for its session: sends the cookie, and waits for the store. */
+/** The end of an Express response: held until the store has answered. */
 import { SessionError } from "../errors.ts";
 import { expiryOf } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
