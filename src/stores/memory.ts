@@ -1,5 +1,5 @@
 /**
- * Sessions in the memory of this process: the default store of every door.
+ * Sessions in the memory of this process: the default store.
  *
  * Bounded, swept, atomic, and gone when the process ends.
  *
@@ -15,15 +15,13 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
-import { Sweeper } from "./memory/sweeper.ts";
-import { Subjects } from "./memory/subjects.ts";
-import { LruList, type LruNode } from "./shared/lru_list.ts";
+import { MemoryStore } from "./memory/store.ts";
 import { checkNow } from "./shared/check_time.ts";
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
   /**
-   * The most sessions kept at once; the least recently used one makes room.
+   * The most sessions kept at once; beyond it the least recently used one goes.
    *
    * @default {100_000}
    */
@@ -76,13 +74,6 @@ export interface MemorySessionStore
   destroyAll(subject: string, except?: string): number;
 }
 
-interface Entry extends LruNode<Entry> {
-  json: string;
-  version: number;
-  expires: number | null;
-  subject: string | undefined;
-}
-
 /**
  * Makes a store in the memory of this process.
  *
@@ -108,177 +99,5 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStor
     throw new TypeError('Option "sweepInterval" must be a number of milliseconds, 0 or more');
   }
   checkNow(now);
-  return new Memory(max, sweepInterval, now);
-}
-
-function isOver({ expires }: Entry, time: number): boolean {
-  return expires !== null && expires <= time;
-}
-
-function storedOf({ json, version, expires }: Entry): StoredSession {
-  return { json, version, expires };
-}
-
-class Memory implements MemorySessionStore {
-  readonly atomic = true;
-  readonly #entries = new LruList<Entry>();
-  readonly #subjects = new Subjects();
-  readonly #sweeper: Sweeper<Entry>;
-  readonly #max: number;
-  readonly #now: () => number;
-  #writes = 0;
-
-  constructor(max: number, sweepInterval: number, now: () => number) {
-    this.#max = max;
-    this.#now = now;
-    this.#sweeper = new Sweeper(this.#entries, sweepInterval, (entry) => {
-      if (isOver(entry, now())) this.#remove(entry);
-    });
-  }
-
-  create(id: string, record: SessionRecord): boolean {
-    if (this.#live(id) !== undefined) return false;
-    this.#add(id, record);
-    const oldest = this.#entries.size > this.#max ? this.#entries.oldest : undefined;
-    if (oldest !== undefined) this.#remove(oldest);
-    this.#sweeper.schedule();
-    return true;
-  }
-
-  read(id: string): StoredSession | undefined {
-    const entry = this.#live(id);
-    if (entry === undefined) return undefined;
-    this.#entries.use(entry);
-    return storedOf(entry);
-  }
-
-  /** Finds a live record without counting it as used. */
-  peek(id: string): StoredSession | undefined {
-    const entry = this.#live(id);
-    return entry && storedOf(entry);
-  }
-
-  ids(): string[] {
-    return this.#entries.keys();
-  }
-
-  /** Lets a door know at once, before it writes headers, that a record is gone. */
-  isGone(id: string): boolean {
-    return this.#live(id) === undefined;
-  }
-
-  readAndTouch(id: string, maxAge: number): StoredSession | undefined {
-    return this.touch(id, this.#now() + maxAge) ? this.read(id) : undefined;
-  }
-
-  commit(id: string, record: SessionRecord, version: Version): CommitResult {
-    const entry = this.#live(id);
-    if (entry === undefined) return { status: "gone" };
-    if (entry.version !== version) {
-      return {
-        status: "conflict",
-        current: storedOf(entry),
-      };
-    }
-    return { status: "committed", version: this.#replace(entry, record) };
-  }
-
-  touch(id: string, expires: number | null): boolean {
-    const entry = this.#live(id);
-    if (entry === undefined) return false;
-    entry.expires = expires;
-    return true;
-  }
-
-  rotate(from: string, to: string, record: SessionRecord, version: Version): CommitResult {
-    const result = this.commit(from, record, version);
-    if (result.status !== "committed" || from === to) return result;
-    this.destroy(from);
-    const there = this.#live(to);
-    const written = there === undefined ? this.#add(to, record) : this.#replace(there, record);
-    return { status: "committed", version: written };
-  }
-
-  destroy(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) this.#remove(entry);
-  }
-
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for (const id of this.#entries.keys()) {
-      const entry = this.#live(id);
-      if (entry !== undefined) {
-        yield [id, storedOf(entry)];
-      }
-    }
-  }
-
-  length(): number {
-    const time = this.#now();
-    let live = 0;
-    for (const entry of this.#entries.values()) {
-      if (!isOver(entry, time)) live++;
-    }
-    return live;
-  }
-
-  clear(): void {
-    this.#entries.clear();
-    this.#subjects.clear();
-  }
-
-  sweep(limit = Infinity): number {
-    const time = this.#now();
-    let dropped = 0;
-    for (const entry of this.#entries.values()) {
-      if (dropped >= limit) break;
-      if (!isOver(entry, time)) continue;
-      this.#remove(entry);
-      dropped++;
-    }
-    return dropped;
-  }
-
-  list(subject: string): string[] {
-    return this.#subjects.of(subject).filter((id) => this.#live(id) !== undefined);
-  }
-
-  destroyAll(subject: string, except?: string): number {
-    const ids = this.list(subject).filter((id) => id !== except);
-    for (const id of ids) this.destroy(id);
-    return ids.length;
-  }
-
-  #live(id: string): Entry | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined || !isOver(entry, this.#now())) return entry;
-    this.#remove(entry);
-    return undefined;
-  }
-
-  #add(key: string, { json, expires, subject }: SessionRecord): number {
-    const version = ++this.#writes;
-    const added = { key, json, version, expires, subject, older: undefined, newer: undefined };
-    this.#entries.add(added);
-    this.#subjects.add(subject, key);
-    return version;
-  }
-
-  #replace(entry: Entry, { json, expires, subject }: SessionRecord): number {
-    if (entry.subject !== subject) {
-      this.#subjects.delete(entry.subject, entry.key);
-      this.#subjects.add(subject, entry.key);
-      entry.subject = subject;
-    }
-    entry.json = json;
-    entry.version = ++this.#writes;
-    entry.expires = expires;
-    this.#entries.use(entry);
-    return entry.version;
-  }
-
-  #remove(entry: Entry): void {
-    this.#entries.delete(entry);
-    this.#subjects.delete(entry.subject, entry.key);
-  }
+  return new MemoryStore(max, sweepInterval, now);
 }

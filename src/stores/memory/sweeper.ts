@@ -40,7 +40,7 @@ export class Sweeper<Thing> {
     else (globalThis as { Deno?: { unrefTimer(id: number): void } }).Deno?.unrefTimer(timer);
   }
 
-  /** Looks at a withTimeout number of things, so that a million of them block nothing. */
+  /** Looks at so many things at most, so that a million of them block nothing. */
   #step(): void {
     this.#timer = undefined;
     if (this.#round === undefined) {
