@@ -14,7 +14,7 @@ const MAX_LIFE = 400 * 86_400_000;
 const KEY_BYTES = 16;
 
 /** One session through all of its tokens; the store's version. */
-export class Lineage {
+export class Claims {
   readonly expires: number | null;
   readonly sealedAt: number;
   /** When the session, or its subject's part of it, began. */
@@ -43,8 +43,8 @@ export class Lineage {
   }
 
   /** The same session, sealed again. A new subject is born now: older epochs are not its own. */
-  next({ expires, subject }: SessionRecord, now: number): Lineage {
-    return new Lineage(expires, now, subject === this.subject ? this.born : now, this.key, subject);
+  next({ expires, subject }: SessionRecord, now: number): Claims {
+    return new Claims(expires, now, subject === this.subject ? this.born : now, this.key, subject);
   }
 
   async isRevoked(epoch: EpochStore): Promise<boolean> {
@@ -55,9 +55,9 @@ export class Lineage {
   }
 }
 
-export function newLineage({ expires, subject }: SessionRecord, now: number): Lineage {
+export function newClaims({ expires, subject }: SessionRecord, now: number): Claims {
   const key = `epoch-s-${toBase64Url(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))}`;
-  return new Lineage(expires, now, now, key, subject);
+  return new Claims(expires, now, now, key, subject);
 }
 
 /** A key that does not tell the subject. */
@@ -66,12 +66,15 @@ export async function subjectKey(subject: string): Promise<string> {
   return `epoch-u-${toBase64Url(new Uint8Array(digest))}`;
 }
 
-export function packed({ expires, sealedAt, born, key, subject }: Lineage, json: string): string {
+export function toPlaintext(
+  { expires, sealedAt, born, key, subject }: Claims,
+  json: string,
+): string {
   return `${JSON.stringify([expires, sealedAt, born, key, subject])}\n${json}`;
 }
 
-/** The token was authenticated: this text was packed by us, in this format. */
-export function unpacked(text: string): { lineage: Lineage; json: string } | undefined {
+/** The token was authenticated: this text was written by us, in this format. */
+export function fromPlaintext(text: string): { claims: Claims; json: string } | undefined {
   const end = text.indexOf("\n");
   if (end < 0) return undefined;
   const [expires, sealedAt, born, key, subject] = JSON.parse(text.slice(0, end)) as [
@@ -81,6 +84,6 @@ export function unpacked(text: string): { lineage: Lineage; json: string } | und
     string,
     string | null,
   ];
-  const lineage = new Lineage(expires, sealedAt, born, key, subject ?? undefined);
-  return { lineage, json: text.slice(end + 1) };
+  const claims = new Claims(expires, sealedAt, born, key, subject ?? undefined);
+  return { claims, json: text.slice(end + 1) };
 }

@@ -1,0 +1,125 @@
+/** The store in the cookie: what it seals, opens, rotates or revokes. */
+import type { OpenedSession, SealedStore } from "../../sealed_store.ts";
+import type { MaybePromise, SessionRecord, Version } from "../../store.ts";
+import type { EpochStore } from "./epoch.ts";
+import { SessionError } from "../../errors.ts";
+import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./chunks.ts";
+import { Claims, fromPlaintext, newClaims, subjectKey, toPlaintext } from "./claims.ts";
+import { Sealer } from "./sealer.ts";
+
+/** A day more than any token is accepted, for requests under way at a revocation. */
+const SUBJECT_EPOCH_LIFE = 401 * 86_400_000;
+/** The same, for a token whose end is known. */
+const SESSION_EPOCH_GRACE = 3_600_000;
+
+/** Seals what a session holds together with its claims. */
+export class CookieStore implements SealedStore {
+  readonly sealed = true;
+  readonly atomic = false;
+  readonly #sealer: Sealer;
+  readonly #maxCookies: number;
+  readonly #ttl: number;
+  readonly #epoch: EpochStore | undefined;
+  readonly #now: () => number;
+
+  constructor(
+    sealer: Sealer,
+    maxCookies: number,
+    ttl: number,
+    epoch: EpochStore | undefined,
+    now: () => number,
+  ) {
+    this.#sealer = sealer;
+    this.#maxCookies = maxCookies;
+    this.#ttl = ttl;
+    this.#epoch = epoch;
+    this.#now = now;
+  }
+
+  async seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined> {
+    const from = version instanceof Claims ? version : undefined;
+    const now = this.#now();
+    const claims = from === undefined ? newClaims(record, now) : from.next(record, now);
+    const plain = new TextEncoder().encode(toPlaintext(claims, record.json));
+    const length = Sealer.tokenLength(plain.length);
+    if (length > capacity(name, this.#maxCookies)) throw tooLarge(length, name, this.#maxCookies);
+    if (from !== undefined && await this.#isRevoked(from)) return undefined;
+    return await this.#sealer.seal(name, plain);
+  }
+
+  async open(name: string, token: string): Promise<OpenedSession | undefined> {
+    // What is longer was not sealed here: no crypto for it.
+    if (token.length > capacity(name, MAX_COOKIES)) return undefined;
+    const opened = await this.#sealer.open(name, token);
+    const found = opened && fromPlaintext(opened.text);
+    if (found === undefined || found.claims.endsAt(this.#ttl) <= this.#now()) return undefined;
+    if (await this.#isRevoked(found.claims)) return undefined;
+    const { claims, json } = found;
+    return {
+      json,
+      version: claims,
+      expires: claims.expires,
+      renew: opened!.key > 0,
+      sealedAt: claims.sealedAt,
+    };
+  }
+
+  async find(
+    name: string,
+    cookies: Iterable<readonly [string, string]>,
+  ): Promise<OpenedSession | undefined> {
+    let latest: OpenedSession | undefined;
+    for (const token of join(name, cookies)) {
+      const opened = await this.open(name, token);
+      if (opened && !(latest && latest.sealedAt >= opened.sealedAt)) latest = opened;
+    }
+    return latest;
+  }
+
+  async rotate(
+    name: string,
+    record: SessionRecord,
+    version: Version,
+  ): Promise<string | undefined> {
+    if (!(version instanceof Claims) || await this.#isRevoked(version)) return undefined;
+    const token = await this.seal(name, record);
+    await this.revoke(version);
+    return token;
+  }
+
+  async revoke(version: Version): Promise<void> {
+    if (this.#epoch === undefined || !(version instanceof Claims)) return;
+    const end = version.endsAt(this.#ttl);
+    const until = Math.max(end, this.#now() + end - version.sealedAt) + SESSION_EPOCH_GRACE;
+    // No moment is late enough: a session that was revoked has no later life.
+    await this.#epoch.write(version.key, Number.MAX_SAFE_INTEGER, until);
+  }
+
+  async revokeAll(subject: string): Promise<void> {
+    if (this.#epoch === undefined) {
+      throw new SessionError("STORE_UNSUPPORTED", "Revoking sealed sessions needs an epoch");
+    }
+    const now = this.#now();
+    await this.#epoch.write(await subjectKey(subject), now, now + SUBJECT_EPOCH_LIFE);
+  }
+
+  split(name: string, token: string): [string, string][] {
+    return split(name, token, this.#maxCookies);
+  }
+
+  join(name: string, cookies: Iterable<readonly [string, string]>): string[] {
+    return join(name, cookies);
+  }
+
+  leftovers(
+    name: string,
+    cookies: Iterable<readonly [string, string]>,
+    written: readonly (readonly [string, string])[],
+  ): string[] {
+    return leftovers(name, cookies, written);
+  }
+
+  #isRevoked(claims: Claims): MaybePromise<boolean> {
+    return this.#epoch === undefined ? false : claims.isRevoked(this.#epoch);
+  }
+}
