@@ -6,22 +6,14 @@
  *
  * @module
  */
-import type {
-  CommitResult,
-  IterableStore,
-  SessionRecord,
-  SlidingStore,
-  StoredSession,
-  SubjectStore,
-  SweepableStore,
-  Version,
-} from "../store.ts";
-import type { DenoKv, DenoKvKeyPart } from "./deno_kv/layout.ts";
-import { kindOf, SessionError } from "../errors.ts";
-import { Layout, Seen } from "./deno_kv/layout.ts";
+import type { IterableStore, SlidingStore, SubjectStore, SweepableStore } from "../store.ts";
+import type { DenoKv, DenoKvKeyPart } from "./deno_kv/client.ts";
+import { kindOf } from "../errors.ts";
+import { Layout } from "./deno_kv/layout.ts";
+import { DenoKvStore } from "./deno_kv/store.ts";
 import { checkNow, checkTtl } from "./shared/check_time.ts";
 
-export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/layout.ts";
+export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/client.ts";
 
 /** Options of `denoKvStore()`. */
 export interface DenoKvStoreOptions {
@@ -55,9 +47,6 @@ export interface DenoKvSessionStore
   readonly atomic: true;
 }
 
-/** A lost check means that another writer won: this many in a row is a fault. */
-const MAX_ATTEMPTS = 100;
-
 /**
  * Makes a store on a Deno KV database.
  *
@@ -87,164 +76,5 @@ export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
   }
   checkTtl(ttl);
   checkNow(now);
-  return new DenoKvSessions(new Layout(kv, [...prefix], ttl * 1000, now), now);
-}
-
-class DenoKvSessions implements DenoKvSessionStore {
-  readonly atomic = true;
-  readonly #layout: Layout;
-  readonly #now: () => number;
-
-  constructor(layout: Layout, now: () => number) {
-    this.#layout = layout;
-    this.#now = now;
-  }
-
-  async create(id: string, record: SessionRecord): Promise<boolean> {
-    let seen: Seen | undefined;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (await this.#layout.replace(id, seen, id, record) !== undefined) return true;
-      seen = await this.#layout.look(id);
-      if (seen !== undefined && this.#isLive(seen)) return false;
-    }
-    throw tooManyWriters();
-  }
-
-  async read(id: string): Promise<StoredSession | undefined> {
-    const found = await this.#find(id);
-    return found === undefined ? undefined : stored(found.seen, found.json);
-  }
-
-  async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
-    return await this.#extend(id, this.#now() + maxAge);
-  }
-
-  async touch(id: string, expires: number | null): Promise<boolean> {
-    return await this.#extend(id, expires) !== undefined;
-  }
-
-  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
-    return await this.rotate(id, id, record, version);
-  }
-
-  async rotate(
-    from: string,
-    to: string,
-    record: SessionRecord,
-    version: Version,
-  ): Promise<CommitResult> {
-    const expected = version instanceof Seen ? version : undefined;
-    // Most often nobody came between: try with what the caller read, without asking first.
-    let seen = expected !== undefined && this.#isLive(expected) ? expected : undefined;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      seen ??= await this.#layout.look(from);
-      if (seen === undefined || !this.#isLive(seen)) return { status: "gone" };
-      if (seen.write === expected?.write) {
-        const written = await this.#layout.replace(from, seen, to, record);
-        if (written !== undefined) return { status: "committed", version: written };
-      } else {
-        const json = await this.#layout.text(from, seen);
-        if (json !== undefined) return { status: "conflict", current: stored(seen, json) };
-        if (await this.#find(from) === undefined) return { status: "gone" };
-      }
-      seen = undefined;
-    }
-    throw tooManyWriters();
-  }
-
-  async destroy(id: string): Promise<void> {
-    await this.#remove(id);
-  }
-
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for await (const [id, seen] of this.#layout.heads()) {
-      if (!this.#isLive(seen)) continue;
-      const json = await this.#layout.text(id, seen);
-      const session = json === undefined ? await this.read(id) : stored(seen, json);
-      if (session !== undefined) yield [id, session];
-    }
-  }
-
-  async length(): Promise<number> {
-    let live = 0;
-    for await (const [, seen] of this.#layout.heads()) if (this.#isLive(seen)) live++;
-    return live;
-  }
-
-  async clear(): Promise<void> {
-    await this.#layout.clear();
-  }
-
-  async sweep(limit: number = Infinity): Promise<number> {
-    let dropped = 0;
-    for await (const [id, seen] of this.#layout.heads()) {
-      if (dropped >= limit) break;
-      if (!this.#isLive(seen) && await this.#layout.remove(id, seen)) dropped++;
-    }
-    return dropped;
-  }
-
-  async list(subject: string): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const [id, seen] of this.#layout.headsOf(subject)) {
-      if (this.#isLive(seen)) ids.push(id);
-    }
-    return ids;
-  }
-
-  async destroyAll(subject: string, except?: string): Promise<number> {
-    let removed = 0;
-    // A session that rotates meanwhile moves inside the index: look until a whole look finds none.
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const ids = (await this.list(subject)).filter((id) => id !== except);
-      if (ids.length === 0) return removed;
-      for (const id of ids) if (await this.#remove(id, subject)) removed++;
-    }
-    throw tooManyWriters();
-  }
-
-  #isLive({ expires }: Seen): boolean {
-    return expires === null || expires > this.#now();
-  }
-
-  /** A live record with its text. Pieces that are missing twice running are lost: no session. */
-  async #find(id: string): Promise<{ seen: Seen; json: string } | undefined> {
-    let before: string | undefined;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const seen = await this.#layout.look(id);
-      if (seen === undefined || !this.#isLive(seen)) return undefined;
-      const json = await this.#layout.text(id, seen);
-      if (json !== undefined) return { seen, json };
-      if (seen.stamp === before) return undefined;
-      before = seen.stamp;
-    }
-    throw tooManyWriters();
-  }
-
-  async #extend(id: string, expires: number | null): Promise<StoredSession | undefined> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const found = await this.#find(id);
-      if (found === undefined) return undefined;
-      const extended = await this.#layout.extend(id, found.seen, found.json, expires);
-      if (extended !== undefined) return stored(extended, found.json);
-    }
-    throw tooManyWriters();
-  }
-
-  async #remove(id: string, subject?: string): Promise<boolean> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const seen = await this.#layout.look(id);
-      if (seen === undefined || (subject !== undefined && seen.subject !== subject)) return false;
-      if (await this.#layout.remove(id, seen)) return this.#isLive(seen);
-    }
-    throw tooManyWriters();
-  }
-}
-
-function stored(seen: Seen, json: string): StoredSession {
-  return { json, version: seen.withoutText(), expires: seen.expires };
-}
-
-function tooManyWriters(): SessionError {
-  return new SessionError("SESSION_CONFLICT", "Other writers changed the Deno KV record each time");
+  return new DenoKvStore(new Layout(kv, [...prefix], ttl * 1000, now), now);
 }

@@ -1,5 +1,5 @@
 /**
- * How a session lies in Deno KV, and the single atomic operations on it.
+ * How a session lies in Deno KV, with one atomic operation for each change of it.
  *
  * ```txt
  * [...prefix, "head", id]                { write, expires, subject, text } or { …, pieces }
@@ -13,100 +13,20 @@
  * @module
  */
 import type { SessionRecord } from "../../store.ts";
+import type { DenoKv, DenoKvAtomic, DenoKvKeyPart } from "./client.ts";
 import { SessionError } from "../../errors.ts";
-
-/** A part of a key. */
-export type DenoKvKeyPart = string | number | bigint | boolean | Uint8Array;
-
-/** What a read finds; nothing there is a `versionstamp` of `null`. */
-export interface DenoKvEntry {
-  /** Where it lies. */
-  readonly key: readonly unknown[];
-  /** What lies there. */
-  readonly value: unknown;
-  /** Changes with every write of the key. */
-  readonly versionstamp: string | null;
-}
-
-/** What the store needs of `Deno.AtomicOperation`. */
-export interface DenoKvAtomic {
-  /** Fails the operation unless the key still has this versionstamp. */
-  check(check: { key: DenoKvKeyPart[]; versionstamp: string | null }): DenoKvAtomic;
-  /** Writes a value that may be dropped `expireIn` milliseconds from now. */
-  set(key: DenoKvKeyPart[], value: unknown, options?: { expireIn?: number }): DenoKvAtomic;
-  /** Removes a key. */
-  delete(key: DenoKvKeyPart[]): DenoKvAtomic;
-  /** Does all of it or, where a check fails, nothing. */
-  commit(): Promise<{ ok: false } | { ok: true; versionstamp: string }>;
-}
-
-/** What the store needs of `Deno.Kv`. */
-export interface DenoKv {
-  /** Reads one key. */
-  get(key: DenoKvKeyPart[]): Promise<DenoKvEntry>;
-  /** Reads up to ten keys. */
-  getMany(keys: DenoKvKeyPart[][]): Promise<DenoKvEntry[]>;
-  /** Reads every key below a prefix. */
-  list(selector: { prefix: DenoKvKeyPart[] }): AsyncIterable<DenoKvEntry>;
-  /** Starts an atomic operation. */
-  atomic(): DenoKvAtomic;
-}
+import { MAX_PIECES, parse, Seen } from "./seen.ts";
+import { whenUnlocked } from "./when_unlocked.ts";
 
 /** Deno KV takes 65,536 bytes in a value; a string costs up to two bytes a character there. */
 const INLINE_CHARACTERS = 30_000;
 const PIECE_BYTES = 60_000;
-/** One `getMany()` takes ten keys, one atomic operation 800 KiB. */
-const MAX_PIECES = 10;
 /** Kept this much longer than it lives, so that a skewed clock never drops a live session. */
 const GRACE = 60_000;
-/** Half a second on average, then the lock is a fault. */
-const MAX_LOCKED = 100;
 /** Keys of up to 2 KiB in one atomic operation, which takes 80 KiB of them. */
 const DELETE_BATCH = 30;
 
-/** A record as it was seen at a versionstamp; without its text it is the store's version. */
-export class Seen {
-  readonly stamp: string;
-  readonly write: string;
-  readonly expires: number | null;
-  readonly subject: string | undefined;
-  readonly pieces: number;
-  readonly text: string | undefined;
-
-  constructor(
-    stamp: string,
-    write: string,
-    expires: number | null,
-    subject: string | undefined,
-    pieces: number,
-    text?: string,
-  ) {
-    this.stamp = stamp;
-    this.write = write;
-    this.expires = expires;
-    this.subject = subject;
-    this.pieces = pieces;
-    this.text = text;
-  }
-
-  withoutText(): Seen {
-    return new Seen(this.stamp, this.write, this.expires, this.subject, this.pieces);
-  }
-}
-
-/** What is not ours reads as a record that expired long ago: absent, and free to be replaced. */
-function parse({ value, versionstamp }: DenoKvEntry): Seen | undefined {
-  if (versionstamp === null) return undefined;
-  const { write, expires, subject, pieces = 0, text } = Object(value) as Record<string, unknown>;
-  const isOurs = typeof write === "string" &&
-    (typeof expires === "number" || expires === null) &&
-    (typeof subject === "string" || subject === undefined) &&
-    (Number.isInteger(pieces) && pieces as number >= 0 && pieces as number <= MAX_PIECES) &&
-    (typeof text === "string" || (text === undefined && pieces !== 0));
-  if (!isOurs) return new Seen(versionstamp, "", -Infinity, undefined, 0, "");
-  return new Seen(versionstamp, write, expires, subject, pieces as number, text);
-}
-
+/** The keys of one store in a database. */
 export class Layout {
   readonly #kv: DenoKv;
   readonly #prefix: readonly DenoKvKeyPart[];
@@ -122,13 +42,13 @@ export class Layout {
 
   /** The record, live or expired. */
   async look(id: string): Promise<Seen | undefined> {
-    return parse(await patient(() => this.#kv.get(this.#head(id))));
+    return parse(await whenUnlocked(() => this.#kv.get(this.#head(id))));
   }
 
   /** The text of a record, or `undefined` when its pieces are gone: it was written since. */
   async text(id: string, seen: Seen): Promise<string | undefined> {
     if (seen.text !== undefined) return seen.text;
-    const pieces = await patient(() => this.#kv.getMany(this.#pieces(id, seen)));
+    const pieces = await whenUnlocked(() => this.#kv.getMany(this.#pieces(id, seen)));
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     let text = "";
     for (const { value } of pieces) {
@@ -180,7 +100,7 @@ export class Layout {
     const operation = this.#checked(id, seen).delete(this.#head(id));
     if (seen.subject !== undefined) operation.delete(this.#index(seen.subject, id));
     for (const key of this.#pieces(id, seen)) operation.delete(key);
-    return (await patient(() => operation.commit())).ok;
+    return (await whenUnlocked(() => operation.commit())).ok;
   }
 
   /** Every record, live or expired. */
@@ -195,14 +115,14 @@ export class Layout {
   async *headsOf(subject: string): AsyncGenerator<[id: string, seen: Seen]> {
     for await (const { key } of this.#kv.list({ prefix: this.#index(subject) })) {
       const id = String(key.at(-1));
-      const entry = await patient(() => this.#kv.get(this.#head(id)));
+      const entry = await whenUnlocked(() => this.#kv.get(this.#head(id)));
       const seen = parse(entry);
       if (seen?.subject === subject) yield [id, seen];
       else {
         const operation = this.#kv.atomic()
           .check({ key: this.#head(id), versionstamp: entry.versionstamp })
           .delete(this.#index(subject, id));
-        await patient(() => operation.commit());
+        await whenUnlocked(() => operation.commit());
       }
     }
   }
@@ -215,10 +135,10 @@ export class Layout {
       for await (const { key } of this.#kv.list({ prefix: [...this.#prefix, branch] })) {
         operation.delete(key as DenoKvKeyPart[]);
         if (++count % DELETE_BATCH > 0) continue;
-        await patient(() => operation.commit());
+        await whenUnlocked(() => operation.commit());
         operation = this.#kv.atomic();
       }
-      await patient(() => operation.commit());
+      await whenUnlocked(() => operation.commit());
     }
   }
 
@@ -237,7 +157,7 @@ export class Layout {
       operation.set(key, bytes!.slice(n * PIECE_BYTES, (n + 1) * PIECE_BYTES), expireIn);
     });
     if (subject !== undefined) operation.set(this.#index(subject, id), true, expireIn);
-    const result = await patient(() => operation.commit());
+    const result = await whenUnlocked(() => operation.commit());
     if (!result.ok) return undefined;
     return new Seen(result.versionstamp, write, expires, subject, pieces);
   }
@@ -256,24 +176,6 @@ export class Layout {
 
   #index(subject: string, ...id: string[]): DenoKvKeyPart[] {
     return [...this.#prefix, "subject", subject, ...id];
-  }
-}
-
-/**
- * Several processes on one local file (`deno serve --parallel`) find it locked
- * now and then, and Deno does not wait. Nothing was done: ask again.
- */
-async function patient<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      const isLocked = error instanceof Error && error.message.includes("database is locked");
-      if (!isLocked || attempt === MAX_LOCKED) throw error;
-    }
-    // Not all after the same time, or they meet again.
-    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
-    await new Promise((resolve) => setTimeout(resolve, random / 25));
   }
 }
 
