@@ -1,21 +1,16 @@
 /**
- * Memory in front of a store: most reads cost no round trip, every write is
- * still decided by the store, and a destroyed session stays destroyed.
+ * Memory in front of a store, so that most reads cost no round trip.
+ *
+ * Every write is still decided by the store, and a destroyed session stays
+ * destroyed.
  *
  * @module
  */
-import type {
-  CommitResult,
-  IterableStore,
-  SessionRecord,
-  SessionStore,
-  StoredSession,
-  SubjectStore,
-  SweepableStore,
-  Version,
-} from "../store.ts";
+import type { SessionStore } from "../store.ts";
 import { kindOf } from "../errors.ts";
-import { type Ticket, TierCache } from "./tiered/cache.ts";
+import { TierCache } from "./tiered/cache.ts";
+import { type Powers, powersOf } from "./tiered/powers.ts";
+import { CachedStore } from "./tiered/store.ts";
 import { checkNow } from "./shared/check_time.ts";
 
 /** Options of `tieredStore()`. */
@@ -23,7 +18,7 @@ export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
   /** The store that keeps the sessions and decides every write. It must be atomic. */
   store: S;
   /**
-   * The most sessions kept in memory; the least recently used one makes room.
+   * The most sessions kept in memory; beyond it the least recently used one goes.
    * As many destroyed ids are remembered.
    *
    * @default {10_000}
@@ -40,7 +35,7 @@ export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
   freshFor?: number;
   /**
    * For how many milliseconds an id that was destroyed or rotated away is
-   * known to be dead here without asking the store, which may be a replica
+   * known to be gone here without asking the store, which may be a replica
    * that lags behind.
    *
    * @default {60_000}
@@ -53,9 +48,6 @@ export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
    */
   now?: () => number;
 }
-
-/** The powers that a tiered store takes over from the store behind it. */
-type Powers = IterableStore & SweepableStore & SubjectStore;
 
 /** What `tieredStore()` makes: a store with the powers of the one behind it, `readAndTouch()` excepted. */
 export type TieredStore<S extends SessionStore = SessionStore> =
@@ -115,136 +107,11 @@ export function tieredStore<S extends SessionStore>(
   count("negativeFor", negativeFor, 0, "a number of milliseconds, 0 or more");
   checkNow(now);
   const cache = new TierCache(max, freshFor, negativeFor, now);
-  const tiered = new Tiered(store, cache);
-  return Object.assign(tiered, powers(store as SessionStore & Partial<Powers>, cache)) as
-    & Tiered
-    & TieredStore<S>;
+  const powers = powersOf(store as SessionStore & Partial<Powers>, cache);
+  return Object.assign(new CachedStore(store, cache), powers) as CachedStore & TieredStore<S>;
 }
 
 function count(name: string, value: unknown, least: number, what: string): void {
   if (typeof value === "number" && value >= least) return;
   throw new TypeError(`Option "${name}" must be ${what}, got ${kindOf(value)}`);
-}
-
-class Tiered implements SessionStore {
-  readonly atomic = true;
-  readonly #store: SessionStore;
-  readonly #cache: TierCache;
-
-  constructor(store: SessionStore, cache: TierCache) {
-    this.#store = store;
-    this.#cache = cache;
-  }
-
-  async create(id: string, record: SessionRecord): Promise<boolean> {
-    const ticket = this.#cache.write(id, "birth");
-    try {
-      const created = await this.#store.create(id, record);
-      if (created) this.#cache.bear(ticket);
-      return created;
-    } finally {
-      this.#cache.close(ticket);
-    }
-  }
-
-  read(id: string): StoredSession | undefined | Promise<StoredSession | undefined> {
-    if (this.#cache.isGoneId(id)) return undefined;
-    return this.#cache.get(id) ?? this.#load(id);
-  }
-
-  async #load(id: string): Promise<StoredSession | undefined> {
-    const ticket = this.#cache.look(id);
-    try {
-      const stored = await this.#store.read(id);
-      // A destroy() may have been acknowledged here while a lagging store still answered.
-      if (stored === undefined || this.#cache.isGoneId(id)) return undefined;
-      this.#cache.put(ticket, stored);
-      return stored;
-    } finally {
-      this.#cache.close(ticket);
-    }
-  }
-
-  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
-    const ticket = this.#cache.write(id);
-    try {
-      const result = await this.#store.commit(id, record, version);
-      this.#learn(ticket, record, result);
-      return result;
-    } finally {
-      this.#cache.close(ticket);
-    }
-  }
-
-  async touch(id: string, expires: number | null): Promise<boolean> {
-    const ticket = this.#cache.write(id);
-    try {
-      const touched = await this.#store.touch(id, expires);
-      if (touched) this.#cache.keep(ticket, expires);
-      else this.#cache.bury(ticket);
-      return touched;
-    } finally {
-      this.#cache.close(ticket);
-    }
-  }
-
-  async rotate(
-    from: string,
-    to: string,
-    record: SessionRecord,
-    version: Version,
-  ): Promise<CommitResult> {
-    if (from === to) return await this.commit(from, record, version);
-    const old = this.#cache.write(from);
-    const born = this.#cache.write(to, "birth");
-    try {
-      const result = await this.#store.rotate(from, to, record, version);
-      if (result.status === "committed") {
-        this.#cache.bury(old);
-        this.#cache.bear(born);
-        this.#learn(born, record, result);
-      } else {
-        this.#learn(old, record, result);
-      }
-      return result;
-    } finally {
-      this.#cache.close(old);
-      this.#cache.close(born);
-    }
-  }
-
-  async destroy(id: string): Promise<void> {
-    const ticket = this.#cache.write(id);
-    try {
-      await this.#store.destroy(id);
-      this.#cache.bury(ticket);
-    } finally {
-      this.#cache.close(ticket);
-    }
-  }
-
-  #learn(ticket: Ticket, { json, expires }: SessionRecord, result: CommitResult): void {
-    if (result.status === "gone") return this.#cache.bury(ticket);
-    if (result.status === "conflict") return this.#cache.put(ticket, result.current);
-    // Without its mark the text is of no use: the next read asks for both.
-    if (result.version === undefined) return;
-    // A store may put an end of its own on a session without one: only a read tells.
-    if (expires === null) return;
-    this.#cache.put(ticket, { json, version: result.version, expires });
-  }
-}
-
-/** Those powers that the store behind has. */
-function powers(store: SessionStore & Partial<Powers>, cache: TierCache): Partial<Powers> {
-  const found: Partial<Powers> = {};
-  if (store.all) found.all = () => store.all!();
-  if (store.length) found.length = () => store.length!();
-  if (store.sweep) found.sweep = (limit) => store.sweep!(limit);
-  if (store.list) found.list = (subject) => store.list!(subject);
-  if (store.clear) found.clear = () => cache.around(async () => await store.clear!());
-  if (store.destroyAll) {
-    found.destroyAll = (subject, except) =>
-      cache.around(async () => await store.destroyAll!(subject, except));
-  }
-  return found;
 }

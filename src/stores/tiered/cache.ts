@@ -1,6 +1,6 @@
 /**
- * What a tiered store remembers, and when it may: the answer of a call is kept
- * only if nothing was written to the same id while the call was under way.
+ * What a tiered store may remember: the answer of a call is kept only if nothing
+ * was written to the same id while the call was under way.
  */
 import type { StoredSession } from "../../store.ts";
 import { LruMap } from "../shared/lru_map.ts";
@@ -20,21 +20,22 @@ interface Lane {
   creating: number;
   /** Writes and creations so far: a change tells a call that it was overtaken. */
   writes: number;
-  births: number;
+  creations: number;
 }
 
 /** One call under way. */
 export interface Ticket {
   readonly id: string;
-  readonly kind: "read" | "write" | "birth";
+  readonly kind: "read" | "write" | "create";
   readonly lane: Lane;
   readonly at: number;
   readonly serial: number;
   /** No other write was under way when this call began. */
   readonly alone: boolean;
-  readonly barren: boolean;
+  /** No other creation was under way either. */
+  readonly noCreation: boolean;
   readonly writes: number;
-  readonly births: number;
+  readonly creations: number;
   readonly epoch: number;
   /** What was remembered when this write began. */
   readonly before: Entry | undefined;
@@ -43,11 +44,11 @@ export interface Ticket {
 /** When an entry was learned that a write under way has put in doubt. */
 const NEVER = -Infinity;
 
-/** Bounded memory of live sessions and dead ids. */
+/** Bounded memory of live sessions, beside the ids that are gone. */
 export class TierCache {
   readonly #entries = new LruMap<Entry>();
-  /** Until when an id is known to be dead; in order of death, hence of end. */
-  readonly #dead = new LruMap<number>();
+  /** Until when an id is known to be gone; in the order that they went, which is that of their ends. */
+  readonly #gone = new LruMap<number>();
   readonly #lanes = new Map<string, Lane>();
   readonly #max: number;
   readonly #freshFor: number;
@@ -75,10 +76,10 @@ export class TierCache {
 
   /** Whether this process knows that the id was destroyed. */
   isGoneId(id: string): boolean {
-    const until = this.#dead.peek(id);
+    const until = this.#gone.peek(id);
     if (until === undefined) return false;
     if (this.#now() < until) return true;
-    this.#dead.delete(id);
+    this.#gone.delete(id);
     return false;
   }
 
@@ -88,7 +89,7 @@ export class TierCache {
   }
 
   /** Begins a write: until it is answered nobody knows what stands there. */
-  write(id: string, kind: "write" | "birth" = "write"): Ticket {
+  write(id: string, kind: "write" | "create" = "write"): Ticket {
     const ticket = this.#open(id, kind);
     if (ticket.before !== undefined) this.#entries.set(id, { ...ticket.before, at: NEVER });
     return ticket;
@@ -97,7 +98,7 @@ export class TierCache {
   /** Ends a call. */
   close({ id, kind, lane }: Ticket): void {
     if (kind !== "read") lane.writing--;
-    if (kind === "birth") lane.creating--;
+    if (kind === "create") lane.creating--;
     if (--lane.open === 0) this.#lanes.delete(id);
   }
 
@@ -116,17 +117,17 @@ export class TierCache {
     this.#remember(id, { stored: { ...before.stored, expires }, at: before.at, serial });
   }
 
-  /** Remembers that the id is dead, unless it may have been created meanwhile. */
-  bury({ id, lane, barren, births }: Ticket): void {
+  /** Remembers that the id is gone, unless it may have been created meanwhile. */
+  setGone({ id, lane, noCreation, creations }: Ticket): void {
     this.#entries.delete(id);
-    if (!barren || lane.births !== births || this.#negativeFor === 0) return;
-    this.#dead.set(id, this.#now() + this.#negativeFor);
-    this.#makeRoom();
+    if (!noCreation || lane.creations !== creations || this.#negativeFor === 0) return;
+    this.#gone.set(id, this.#now() + this.#negativeFor);
+    this.#evict();
   }
 
-  /** Forgets that the id was dead: it was created. */
-  bear({ id }: Ticket): void {
-    this.#dead.delete(id);
+  /** Forgets that the id was gone: it was created. */
+  setCreated({ id }: Ticket): void {
+    this.#gone.delete(id);
   }
 
   /** Runs something that destroys sessions whose ids are not known here. */
@@ -144,18 +145,18 @@ export class TierCache {
   #open(id: string, kind: Ticket["kind"]): Ticket {
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { open: 0, writing: 0, creating: 0, writes: 0, births: 0 };
+      lane = { open: 0, writing: 0, creating: 0, writes: 0, creations: 0 };
       this.#lanes.set(id, lane);
     }
-    const [alone, barren] = [lane.writing === 0, lane.creating === 0];
+    const [alone, noCreation] = [lane.writing === 0, lane.creating === 0];
     lane.open++;
     if (kind !== "read") {
       lane.writing++;
       lane.writes++;
     }
-    if (kind === "birth") {
+    if (kind === "create") {
       lane.creating++;
-      lane.births++;
+      lane.creations++;
     }
     return {
       id,
@@ -164,9 +165,9 @@ export class TierCache {
       at: this.#now(),
       serial: ++this.#serial,
       alone: alone && this.#purging === 0,
-      barren,
+      noCreation,
       writes: lane.writes,
-      births: lane.births,
+      creations: lane.creations,
       epoch: this.#epoch,
       before: this.#entries.peek(id),
     };
@@ -186,11 +187,11 @@ export class TierCache {
   #remember(id: string, entry: Entry): void {
     if (this.#freshFor === 0 || this.isGoneId(id)) return;
     this.#entries.set(id, entry);
-    this.#makeRoom();
+    this.#evict();
   }
 
   /** Drops what is one too many, and a little of what is stale, so that memory follows the traffic. */
-  #makeRoom(): void {
+  #evict(): void {
     for (let looked = 1;; looked++) {
       const last = this.#entries.oldest;
       if (last === undefined) break;
@@ -198,9 +199,9 @@ export class TierCache {
       this.#entries.delete(last.key);
     }
     const time = this.#now();
-    for (let last = this.#dead.oldest; last !== undefined; last = this.#dead.oldest) {
-      if (this.#dead.size <= this.#max && last.value > time) break;
-      this.#dead.delete(last.key);
+    for (let last = this.#gone.oldest; last !== undefined; last = this.#gone.oldest) {
+      if (this.#gone.size <= this.#max && last.value > time) break;
+      this.#gone.delete(last.key);
     }
   }
 }
