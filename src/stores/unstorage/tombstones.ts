@@ -2,11 +2,11 @@ import { LruMap } from "../shared/lru_map.ts";
 
 const MOST = 10_000;
 
-/** Keys that this process destroyed lately: withTimeout, the oldest is forgotten first. */
+/** Keys that this process destroyed lately: so many at most, the oldest is forgotten first. */
 export class Tombstones {
   readonly #until = new LruMap<number>();
 
-  /** Whether the key is known to be dead. */
+  /** Whether the key is known to be gone. */
   has(key: string, now: number): boolean {
     const until = this.#until.peek(key);
     if (until === undefined) return false;
@@ -15,7 +15,7 @@ export class Tombstones {
     return false;
   }
 
-  /** Remembers a dead key for `ms` milliseconds. */
+  /** Remembers that a key is gone, for `ms` milliseconds. */
   set(key: string, now: number, ms: number): void {
     if (ms === 0) return;
     this.#until.set(key, now + ms);
@@ -25,7 +25,7 @@ export class Tombstones {
     }
   }
 
-  /** Forgets that the key was dead: it was created. */
+  /** Forgets that the key was gone: it was created. */
   lift(key: string): void {
     this.#until.delete(key);
   }
