@@ -1,17 +1,9 @@
-import type {
-  CommitResult,
-  IterableStore,
-  SessionRecord,
-  SlidingStore,
-  StoredSession,
-  SubjectStore,
-  SweepableStore,
-  Version,
-} from "../../store.ts";
-import type { DurableObjectNamespaceLike } from "./shards.ts";
+/** Sessions in Durable Objects. */
+import type { IterableStore, SlidingStore, SubjectStore, SweepableStore } from "../../store.ts";
 import { kindOf } from "../../errors.ts";
-import { type Answer, Shards } from "./shards.ts";
 import { checkNow, checkTtl } from "../shared/check_time.ts";
+import { DurableObjectStore } from "./durable_object_store.ts";
+import { type DurableObjectNamespaceLike, Shards } from "./shards.ts";
 
 /** Options of `durableObjectStore()`. */
 export interface DurableObjectStoreOptions {
@@ -55,8 +47,6 @@ export interface DurableSessionStore
   readonly atomic: true;
 }
 
-const PAGE = 100;
-
 /**
  * Makes a store on Durable Objects, for every Worker that shares the namespace.
  *
@@ -92,156 +82,5 @@ export function durableObjectStore(options: DurableObjectStoreOptions): DurableS
   }
   checkTtl(ttl);
   checkNow(now);
-  return new DurableObjects(new Shards(namespace, shards, prefix), ttl * 1000, now);
-}
-
-class DurableObjects implements DurableSessionStore {
-  readonly atomic = true;
-  readonly #shards: Shards;
-  readonly #ttl: number;
-  readonly #now: () => number;
-
-  constructor(shards: Shards, ttl: number, now: () => number) {
-    this.#shards = shards;
-    this.#ttl = ttl;
-    this.#now = now;
-  }
-
-  async create(id: string, record: SessionRecord): Promise<boolean> {
-    return await this.#shards.ask(id, "create", id, plain(record), this.#now(), this.#ttl);
-  }
-
-  async read(id: string): Promise<StoredSession | undefined> {
-    return await this.#shards.settled(id, () => this.#shards.ask(id, "read", id, this.#now())) ??
-      undefined;
-  }
-
-  async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
-    return await this.#extend(id, this.#now() + maxAge) ?? undefined;
-  }
-
-  async touch(id: string, expires: number | null): Promise<boolean> {
-    return await this.#extend(id, expires) !== null;
-  }
-
-  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
-    const ask = () =>
-      this.#shards.ask(id, "commit", id, plain(record), version, this.#now(), this.#ttl);
-    return await this.#shards.settled(id, ask) ?? { status: "gone" };
-  }
-
-  async rotate(
-    from: string,
-    to: string,
-    record: SessionRecord,
-    version: Version,
-  ): Promise<CommitResult> {
-    const next = plain(record);
-    const [ttl, many] = [this.#ttl, this.#shards.count > 1];
-    if (this.#shards.of(from) === this.#shards.of(to)) {
-      const ask = () =>
-        this.#shards.ask(from, "rotate", from, to, next, version, this.#now(), ttl, many);
-      return await this.#shards.settled(from, ask) ?? { status: "gone" };
-    }
-    const prepared = await this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
-    const swap = () =>
-      this.#shards.ask(from, "swap", from, to, version, record.expires, this.#now(), ttl);
-    const result = await this.#shards.settled(from, swap) ?? { status: "gone" };
-    if (result.status !== "committed") {
-      await this.#shards.ask(to, "cancel", to, from);
-      return result;
-    }
-    // Fails to find the record only where somebody has destroyed it since the swap.
-    await this.#shards.ask(to, "activate", to, from);
-    return { status: "committed", version: prepared };
-  }
-
-  async destroy(id: string): Promise<void> {
-    await this.#shards.settled(id, () => this.#shards.ask(id, "destroy", id));
-  }
-
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for (const shard of this.#shards.every()) {
-      for (let after: string | undefined | null = null; after !== undefined;) {
-        const page: Answer<"page"> = await this.#shards.call(
-          shard,
-          "page",
-          after,
-          PAGE,
-          this.#now(),
-        );
-        yield* page.live;
-        for (const [id] of page.pending) {
-          const stored = await this.read(id);
-          if (stored !== undefined) yield [id, stored];
-        }
-        after = page.after;
-      }
-    }
-  }
-
-  async length(): Promise<number> {
-    const counts = await this.#shards.callAll("length", this.#now());
-    let live = 0;
-    for (const count of counts) {
-      live += count.live;
-      for (const [id, from] of count.pending) if (await this.#shards.settle(id, from)) live++;
-    }
-    return live;
-  }
-
-  async clear(): Promise<void> {
-    // A session that rotates meanwhile changes the object: until a whole round finds nothing.
-    while ((await this.#shards.callAll("clear")).some((removed) => removed > 0));
-  }
-
-  async sweep(limit: number = Infinity): Promise<number> {
-    let dropped = 0;
-    for (const shard of this.#shards.every()) {
-      const left = Math.min(limit - dropped, 1_000_000);
-      if (left > 0) dropped += await this.#shards.call(shard, "sweep", left, this.#now());
-    }
-    return dropped;
-  }
-
-  async list(subject: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const { live, pending } of await this.#shards.callAll("subject", subject, this.#now())) {
-      found.push(...live);
-      for (const [id, from] of pending) if (await this.#shards.settle(id, from)) found.push(id);
-    }
-    return found;
-  }
-
-  async destroyAll(subject: string, except?: string): Promise<number> {
-    const now = this.#now();
-    const answers = await this.#shards.callAll("destroySubject", subject, except ?? null, now);
-    let removed = 0;
-    const ids = new Set<string>();
-    for (const answer of answers) {
-      removed += answer.removed;
-      for (const [id] of answer.pending) ids.add(id);
-      // The object that it was rotated to may have answered before it came there: follow it.
-      for (const [id, to] of answer.moved) if (id !== except) ids.add(to);
-    }
-    // The set grows while it is walked.
-    for (const id of ids) {
-      if (id === except) continue;
-      const ask = () => this.#shards.ask(id, "destroyOf", id, subject, now);
-      const answer = await this.#shards.settled(id, ask);
-      if (answer === true) removed++;
-      else if (answer) ids.add(answer.moved);
-    }
-    return removed;
-  }
-
-  async #extend(id: string, expires: number | null): Promise<StoredSession | null> {
-    const ask = () => this.#shards.ask(id, "touch", id, expires, this.#now(), this.#ttl);
-    return await this.#shards.settled(id, ask) ?? null;
-  }
-}
-
-/** What travels: the live session object does not. */
-function plain({ json, expires, subject }: SessionRecord): SessionRecord {
-  return { json, expires, subject };
+  return new DurableObjectStore(new Shards(namespace, shards, prefix), ttl * 1000, now);
 }

@@ -1,6 +1,8 @@
-import { SessionTable, type SqlStorageLike } from "./session_table.ts";
+/** The Durable Object that keeps sessions. */
+import type { SqlStorageLike } from "./session_rows.ts";
+import { SessionTable } from "./session_table.ts";
 
-export type { SqlStorageLike } from "./session_table.ts";
+export type { SqlStorageLike } from "./session_rows.ts";
 
 /** What `SessionObject` needs of a `DurableObjectState`. */
 export interface DurableObjectStateLike {

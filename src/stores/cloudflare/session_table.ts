@@ -1,27 +1,18 @@
 /**
- * The sessions of one Durable Object, in its SQLite. Every method is
- * synchronous, so nothing comes between its statements.
+ * The sessions of one Durable Object, in its SQLite.
  *
- * A row is `live`, `pending` (a rotation from another object wants to put it
- * here; `link` is the old id) or `moved` (it was rotated away; `link` is the
- * new id). A pending row is alive from the moment that the old row is `moved`.
- *
- * @module
+ * Every method is synchronous, so nothing comes between its statements.
  */
 import type { CommitResult, SessionRecord, StoredSession } from "../../store.ts";
-
-/** What the store needs of a Durable Object's `storage.sql`. */
-export interface SqlStorageLike {
-  /** Runs one statement, or several without parameters. */
-  exec(query: string, ...bindings: (string | number | null)[]): {
-    toArray(): Record<string, unknown>[];
-  };
-}
-
-/** An answer that has to wait: whether the id lives is known where `pending` lives. */
-export interface Pending {
-  readonly pending: string;
-}
+import {
+  isLive,
+  keepUntil,
+  type Pending,
+  type Row,
+  SessionRows,
+  type SqlStorageLike,
+  stored,
+} from "./session_rows.ts";
 
 /** One page of rows in order of their ids. */
 export interface Page {
@@ -38,44 +29,27 @@ export interface SubjectRows {
   readonly moved: [id: string, to: string][];
 }
 
-interface Row {
-  state: "live" | "pending" | "moved";
-  json: string;
-  version: string;
-  expires: number | null;
-  link: string;
-}
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, state TEXT NOT NULL, json TEXT NOT NULL, version TEXT NOT NULL,
-    expires INTEGER, keep INTEGER NOT NULL, subject TEXT, link TEXT NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS sessions_keep ON sessions (keep);
-  CREATE INDEX IF NOT EXISTS sessions_subject ON sessions (subject) WHERE subject IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS sessions_pending ON sessions (state) WHERE state = 'pending';`;
-
-/** A row outlives its session, so that no other clock finds it missing while it lives. */
-const GRACE = 60_000;
 const GONE = { status: "gone" } as const;
 
+/** The verbs that a request may name. */
 export class SessionTable {
   readonly #sql: SqlStorageLike;
+  readonly #rows: SessionRows;
 
   constructor(sql: SqlStorageLike) {
     this.#sql = sql;
-    sql.exec(SCHEMA);
+    this.#rows = new SessionRows(sql);
   }
 
   create(id: string, record: SessionRecord, now: number, ttl: number): boolean {
-    const row = this.#row(id);
+    const row = this.#rows.find(id);
     if (row !== undefined && row.state !== "moved" && isLive(row, now)) return false;
-    this.#put(id, "live", record, "", now, ttl);
+    this.#rows.put(id, "live", record, "", now, ttl);
     return true;
   }
 
   read(id: string, now: number): StoredSession | Pending | undefined {
-    const row = this.#standing(id, now);
+    const row = this.#rows.standing(id, now);
     return row === undefined || "pending" in row ? row : stored(row);
   }
 
@@ -86,11 +60,11 @@ export class SessionTable {
     now: number,
     ttl: number,
   ): CommitResult | Pending {
-    const row = this.#standing(id, now);
+    const row = this.#rows.standing(id, now);
     if (row === undefined) return GONE;
     if ("pending" in row) return row;
     if (row.version !== version) return { status: "conflict", current: stored(row) };
-    return { status: "committed", version: this.#put(id, "live", record, "", now, ttl) };
+    return { status: "committed", version: this.#rows.put(id, "live", record, "", now, ttl) };
   }
 
   touch(
@@ -99,7 +73,7 @@ export class SessionTable {
     now: number,
     ttl: number,
   ): StoredSession | Pending | undefined {
-    const row = this.#standing(id, now);
+    const row = this.#rows.standing(id, now);
     if (row === undefined || "pending" in row) return row;
     const keep = keepUntil(expires, now, ttl);
     this.#sql.exec("UPDATE sessions SET expires = ?, keep = ? WHERE id = ?", expires, keep, id);
@@ -119,12 +93,12 @@ export class SessionTable {
     const swapped = this.swap(from, to, version, record.expires, now, ttl);
     if (!("status" in swapped) || swapped.status !== "committed") return swapped;
     if (!trace) this.#sql.exec("DELETE FROM sessions WHERE id = ?", from);
-    return { status: "committed", version: this.#put(to, "live", record, "", now, ttl) };
+    return { status: "committed", version: this.#rows.put(to, "live", record, "", now, ttl) };
   }
 
   /** First step of a rotation from another object. */
   prepare(to: string, from: string, record: SessionRecord, now: number, ttl: number): string {
-    return this.#put(to, "pending", record, from, now, ttl);
+    return this.#rows.put(to, "pending", record, from, now, ttl);
   }
 
   /** Second step, and the moment of the rotation: the old row says where it went. */
@@ -136,7 +110,7 @@ export class SessionTable {
     now: number,
     ttl: number,
   ): CommitResult | Pending {
-    const row = this.#standing(from, now);
+    const row = this.#rows.standing(from, now);
     if (row === undefined) return GONE;
     if ("pending" in row) return row;
     if (row.version !== version) return { status: "conflict", current: stored(row) };
@@ -149,7 +123,7 @@ export class SessionTable {
 
   /** Third step, by whoever comes first; `false`: somebody removed the row meanwhile. */
   activate(to: string, from: string): boolean {
-    const row = this.#row(to);
+    const row = this.#rows.find(to);
     if (row?.state !== "pending" || row.link !== from) return row?.state === "live";
     this.#sql.exec("UPDATE sessions SET state = 'live', link = '' WHERE id = ?", to);
     return true;
@@ -163,12 +137,12 @@ export class SessionTable {
 
   /** Whether `from` was rotated to `to`. */
   moved(from: string, to: string): boolean {
-    const row = this.#row(from);
+    const row = this.#rows.find(from);
     return row?.state === "moved" && row.link === to;
   }
 
   destroy(id: string): Pending | undefined {
-    const row = this.#row(id);
+    const row = this.#rows.find(id);
     if (row?.state === "pending") return { pending: row.link };
     if (row?.state === "live") this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
     return undefined;
@@ -176,9 +150,9 @@ export class SessionTable {
 
   /** Removes a session if it is the subject's, or says where it went. */
   destroyOf(id: string, subject: string, now: number): boolean | Pending | { moved: string } {
-    const row = this.#row(id);
+    const row = this.#rows.find(id);
     if (row?.state === "moved") return { moved: row.link };
-    const standing = this.#standing(id, now);
+    const standing = this.#rows.standing(id, now);
     if (standing !== undefined && "pending" in standing) return standing;
     const sql = "DELETE FROM sessions WHERE id = ? AND subject = ? RETURNING id";
     const deleted = this.#sql.exec(sql, id, subject).toArray().length === 1;
@@ -258,43 +232,4 @@ export class SessionTable {
   isEmpty(): boolean {
     return this.#sql.exec("SELECT 1 FROM sessions LIMIT 1").toArray().length === 0;
   }
-
-  #row(id: string): Row | undefined {
-    const sql = "SELECT state, json, version, expires, link FROM sessions WHERE id = ?";
-    return this.#sql.exec(sql, id).toArray()[0] as unknown as Row | undefined;
-  }
-
-  #standing(id: string, now: number): Row | Pending | undefined {
-    const row = this.#row(id);
-    if (row === undefined || row.state === "moved" || !isLive(row, now)) return undefined;
-    return row.state === "pending" ? { pending: row.link } : row;
-  }
-
-  #put(
-    id: string,
-    state: Row["state"],
-    { json, expires, subject }: SessionRecord,
-    link: string,
-    now: number,
-    ttl: number,
-  ): string {
-    const version = crypto.randomUUID();
-    const keep = keepUntil(expires, now, ttl);
-    const sql = `INSERT OR REPLACE INTO sessions
-      (id, state, json, version, expires, keep, subject, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-    this.#sql.exec(sql, id, state, json, version, expires, keep, subject ?? null, link);
-    return version;
-  }
-}
-
-function isLive({ expires }: { expires: number | null }, now: number): boolean {
-  return expires === null || expires > now;
-}
-
-function keepUntil(expires: number | null, now: number, ttl: number): number {
-  return (expires ?? now + ttl) + GRACE;
-}
-
-function stored({ json, version, expires }: Row): StoredSession {
-  return { json, version, expires };
 }

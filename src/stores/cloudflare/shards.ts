@@ -1,10 +1,7 @@
-/**
- * The objects that share the sessions, and what is asked of more than one.
- *
- * @module
- */
+/** The objects that share the sessions: which one to ask, how to ask several. */
 import type { ObjectVerb } from "./session_object.ts";
-import type { Pending, SessionTable } from "./session_table.ts";
+import type { Pending } from "./session_rows.ts";
+import type { SessionTable } from "./session_table.ts";
 
 /** What the store needs of a `DurableObjectNamespace` binding. */
 export interface DurableObjectNamespaceLike {
@@ -24,6 +21,7 @@ export interface DurableObjectNamespaceLike {
 /** What an object answers to a verb. */
 export type Answer<Verb extends ObjectVerb> = ReturnType<SessionTable[Verb]>;
 
+/** Every object of one store. */
 export class Shards {
   readonly count: number;
   readonly #namespace: DurableObjectNamespaceLike;

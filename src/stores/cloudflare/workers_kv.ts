@@ -1,42 +1,9 @@
-import type {
-  CommitResult,
-  IterableStore,
-  SessionRecord,
-  StoredSession,
-  Version,
-} from "../../store.ts";
+/** Sessions in Workers KV. */
+import type { IterableStore } from "../../store.ts";
+import type { KvNamespaceLike } from "./kv_namespace.ts";
 import { kindOf } from "../../errors.ts";
 import { checkNow, checkTtl } from "../shared/check_time.ts";
-
-/** One page of keys. */
-export interface KvListResult {
-  /** The keys with what was stored beside their values. */
-  readonly keys: readonly { readonly name: string; readonly metadata?: unknown }[];
-  /** Whether this was the last page. */
-  readonly list_complete: boolean;
-  /** Where the next page begins. */
-  readonly cursor?: string;
-}
-
-/** What the store needs of a `KVNamespace` binding. */
-export interface KvNamespaceLike {
-  /** Reads a text and what was stored beside it. */
-  getWithMetadata(
-    key: string,
-    type: "text",
-  ): Promise<{ readonly value: string | null; readonly metadata: unknown }>;
-  /** Writes a text; `expirationTtl` is in seconds, 60 at least. */
-  put(
-    key: string,
-    value: string,
-    options: { expirationTtl: number; metadata: unknown },
-  ): Promise<void>;
-  /** Removes a key. */
-  delete(key: string): Promise<void>;
-  /** Lists keys, up to a thousand at once. */
-  // deno-lint-ignore no-explicit-any -- the binding's page is a union that differs by version
-  list(options: { prefix: string; cursor?: string | null }): Promise<any>;
-}
+import { WorkersKvStore } from "./workers_kv_store.ts";
 
 /** Options of `kvStore()`. */
 export interface KvStoreOptions {
@@ -67,13 +34,6 @@ export interface KvStoreOptions {
 export interface KvSessionStore extends IterableStore {
   /** Workers KV has no compare and swap. */
   readonly atomic: false;
-}
-
-/** Kept this much longer than it lives. Cloudflare takes no shorter life than 60 seconds. */
-const GRACE = 60_000;
-
-interface Entry extends StoredSession {
-  readonly version: string;
 }
 
 /**
@@ -113,121 +73,5 @@ export function kvStore(options: KvStoreOptions): KvSessionStore {
   }
   checkTtl(ttl);
   checkNow(now);
-  return new WorkersKv(namespace, prefix, ttl * 1000, now);
-}
-
-class WorkersKv implements KvSessionStore {
-  readonly atomic = false;
-  readonly #namespace: KvNamespaceLike;
-  readonly #prefix: string;
-  readonly #ttl: number;
-  readonly #now: () => number;
-
-  constructor(namespace: KvNamespaceLike, prefix: string, ttl: number, now: () => number) {
-    this.#namespace = namespace;
-    this.#prefix = prefix;
-    this.#ttl = ttl;
-    this.#now = now;
-  }
-
-  async create(id: string, record: SessionRecord): Promise<boolean> {
-    if (await this.read(id) !== undefined) return false;
-    await this.#put(id, record);
-    return true;
-  }
-
-  async read(id: string): Promise<Entry | undefined> {
-    const { value, metadata } = await this.#namespace.getWithMetadata(this.#prefix + id, "text");
-    const mark = parse(metadata);
-    if (value === null || mark === undefined || !this.#isLive(mark.expires)) return undefined;
-    return { json: value, ...mark };
-  }
-
-  async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
-    const current = await this.read(id);
-    if (current === undefined) return { status: "gone" };
-    if (current.version !== version) return { status: "conflict", current };
-    return { status: "committed", version: await this.#put(id, record) };
-  }
-
-  async touch(id: string, expires: number | null): Promise<boolean> {
-    const current = await this.read(id);
-    if (current === undefined) return false;
-    await this.#put(id, { json: current.json, expires }, current.version);
-    return true;
-  }
-
-  async rotate(
-    from: string,
-    to: string,
-    record: SessionRecord,
-    version: Version,
-  ): Promise<CommitResult> {
-    const current = await this.read(from);
-    if (current === undefined) return { status: "gone" };
-    if (current.version !== version) return { status: "conflict", current };
-    // The old one first: a Worker that dies in between logs out, and leaves no second way in.
-    if (from !== to) await this.destroy(from);
-    return { status: "committed", version: await this.#put(to, record) };
-  }
-
-  async destroy(id: string): Promise<void> {
-    await this.#namespace.delete(this.#prefix + id);
-  }
-
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for await (const { name } of this.#keys()) {
-      const id = name.slice(this.#prefix.length);
-      const stored = await this.read(id);
-      if (stored !== undefined) yield [id, stored];
-    }
-  }
-
-  async length(): Promise<number> {
-    let live = 0;
-    for await (const { metadata } of this.#keys()) {
-      const mark = parse(metadata);
-      if (mark !== undefined && this.#isLive(mark.expires)) live++;
-    }
-    return live;
-  }
-
-  async clear(): Promise<void> {
-    for await (const { name } of this.#keys()) await this.#namespace.delete(name);
-  }
-
-  async *#keys(): AsyncGenerator<KvListResult["keys"][number]> {
-    let page: KvListResult | undefined;
-    do {
-      page = await this.#namespace.list({
-        prefix: this.#prefix,
-        cursor: page?.cursor ?? null,
-      }) as KvListResult;
-      yield* page.keys;
-    } while (!page.list_complete);
-  }
-
-  #isLive(expires: number | null): boolean {
-    return expires === null || expires > this.#now();
-  }
-
-  async #put(
-    id: string,
-    { json, expires }: SessionRecord,
-    version: string = crypto.randomUUID(),
-  ): Promise<string> {
-    const life = Math.max(0, expires === null ? this.#ttl : expires - this.#now());
-    await this.#namespace.put(this.#prefix + id, json, {
-      expirationTtl: Math.ceil((life + GRACE) / 1000),
-      metadata: { version, expires },
-    });
-    return version;
-  }
-}
-
-function parse(metadata: unknown): { version: string; expires: number | null } | undefined {
-  const { version, expires } = Object(metadata) as Record<string, unknown>;
-  if (typeof version !== "string") return undefined;
-  if (typeof expires !== "number" && expires !== null) return undefined;
-  return { version, expires };
+  return new WorkersKvStore(namespace, prefix, ttl * 1000, now);
 }
