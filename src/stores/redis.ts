@@ -1,5 +1,5 @@
 /**
- * Sessions in Redis or Valkey, in the keys and values of connect-redis.
+ * Sessions in Redis or Valkey, laid out as connect-redis does it.
  *
  * Works with node-redis, ioredis, Bun's client and Upstash's REST client, on a
  * single server and on a cluster. Needs Redis 6.2 or later, or Valkey.

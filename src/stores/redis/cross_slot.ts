@@ -25,6 +25,7 @@ const BATCH = 100;
 /** An index entry this young may belong to a session that is being made. */
 const YOUNG = 60_000;
 
+/** Verbs whose keys lie in different slots. */
 export class CrossSlot {
   readonly #runner: Runner;
   readonly #names: Names;
@@ -42,8 +43,8 @@ export class CrossSlot {
     const now = this.#now();
     const old = unmark(await this.#runner.write(ENLIST_ALONE, [index], [now, member, end]));
     const good = await this.#ask(BELONGS, old, subject);
-    const dead = old.filter((_, at) => !good[at]);
-    await this.#unlist(index, dead, Number(now) - YOUNG);
+    const over = old.filter((_, at) => !good[at]);
+    await this.#unlist(index, over, Number(now) - YOUNG);
   }
 
   /** Takes an id that was removed out of its subject's index. */

@@ -32,7 +32,7 @@ export interface RestClient {
   eval(script: string, keys: string[], args: string[]): Promise<unknown>;
 }
 
-/** The clients that `redisStore()` takes, told apart by their shape. */
+/** The clients that `redisStore()` takes, known by their shape. */
 export type RedisStoreClient = NodeRedisClient | IoredisClient | CommandClient | RestClient;
 
 /** What a write waits for: so many replicas, so many milliseconds. */

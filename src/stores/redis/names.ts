@@ -1,4 +1,4 @@
-/** The names of the keys: sessions as connect-redis names them, and two kinds of ours beside them. */
+/** The names of the keys: sessions as connect-redis names them, beside them two kinds of ours. */
 
 /** What a cluster hashes when a key has it: the text in the first pair of braces. */
 const TAG = /^[^{]*\{[^}]+\}/;

@@ -1,4 +1,4 @@
-/** Runs scripts: by digest, by text when the server has forgotten them, and with `WAIT`. */
+/** Runs scripts: by digest, or by text when the server has forgotten them; with `WAIT` on demand. */
 import type { Eval, Link, Wait } from "./link.ts";
 import type { Script } from "./lua.ts";
 import { READ } from "./scripts.ts";
@@ -6,6 +6,7 @@ import { READ } from "./scripts.ts";
 /** How often a write that must wait follows its slot to another server. */
 const MOVES = 5;
 
+/** Runs scripts over one link. */
 export class Runner {
   readonly #link: Link;
   readonly #wait: Wait | undefined;

@@ -1,5 +1,5 @@
 /**
- * The scripts of most requests (read, touch, and a write for nobody) and of a
+ * The scripts of most requests (read, touch, a write for nobody), beside that of a
  * scan. They define no function for a session: a server that answers in a
  * microsecond would spend it on closures.
  */

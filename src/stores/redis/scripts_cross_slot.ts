@@ -1,6 +1,6 @@
 /**
- * The scripts of a cluster whose keys share no slot, where an index and a
- * session are two steps.
+ * The scripts of a cluster whose keys share no slot, where an index takes
+ * a step of its own beside its session.
  */
 import { ALIVE, CONFLICT, ENLIST, marks, type Script, script } from "./lua.ts";
 

@@ -1,4 +1,4 @@
-/** The scripts that know of subjects, where one may touch sessions, owners and indexes in one step. */
+/** The scripts that know of subjects, where one may touch sessions, owners, indexes in one step. */
 import { ALIVE, CONFLICT, ENLIST, marks, type Script, script } from "./lua.ts";
 
 const INDEX = `
@@ -21,7 +21,7 @@ end
 
 /**
  * Notes whose session it is. Each entry added has two old ones looked at, so
- * that an index holds few of the dead without anybody sweeping it.
+ * that an index holds few expired ids without anybody sweeping it.
  */
 const OWN = `
 local function own(key, owner, id, at, index)

@@ -1,6 +1,13 @@
-/** The verbs of the store. */
-import type { CommitResult, SessionRecord, StoredSession, Version } from "../../store.ts";
-import type { RedisSessionStore } from "../redis.ts";
+/** The verbs of the Redis store. */
+import type {
+  CommitResult,
+  IterableStore,
+  SessionRecord,
+  SlidingStore,
+  StoredSession,
+  SubjectStore,
+  Version,
+} from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
@@ -22,27 +29,27 @@ export interface Settings {
 const LAST = 8.64e15;
 
 /** Every verb is one script; where a cluster allows no single one, `CrossSlot` does its part. */
-export class ScriptStore implements RedisSessionStore {
+export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   readonly atomic = true;
   readonly #names: Names;
   readonly #runner: Runner;
   readonly #settings: Settings;
   /** Set where an index and a session are out of one script's reach. */
-  readonly #apart: CrossSlot | undefined;
+  readonly #crossSlot: CrossSlot | undefined;
 
   constructor(link: Link, names: Names, runner: Runner, settings: Settings) {
     this.#names = names;
     this.#runner = runner;
     this.#settings = settings;
     if (link.cluster && !names.oneSlot) {
-      this.#apart = new CrossSlot(runner, names, () => this.#now());
+      this.#crossSlot = new CrossSlot(runner, names, () => this.#now());
     }
   }
 
   async create(id: string, record: SessionRecord): Promise<boolean> {
     const member = this.#names.member(id);
     if (record.subject !== undefined) {
-      await this.#apart?.enlist(record.subject, member, this.#end(record.expires));
+      await this.#crossSlot?.enlist(record.subject, member, this.#end(record.expires));
     }
     const keys = this.#keys(member, record.subject);
     const made = record.subject === undefined
@@ -80,10 +87,10 @@ export class ScriptStore implements RedisSessionStore {
       return await this.#runner.write(scripts.COMMIT_BARE, keys, [...this.#bare(record), mark]);
     }
     const args = [...this.#owned(member, record), mark];
-    if (this.#apart !== undefined) {
+    if (this.#crossSlot !== undefined) {
       const answer = await this.#runner.write(subjects.COMMIT, keys, [...args, "0"]);
       if (answer !== 2) return answer;
-      await this.#apart.enlist(subject, member, this.#end(record.expires));
+      await this.#crossSlot.enlist(subject, member, this.#end(record.expires));
     }
     return await this.#runner.write(subjects.COMMIT, keys, [...args, "1"]);
   }
@@ -110,16 +117,16 @@ export class ScriptStore implements RedisSessionStore {
     if (from === to) return await this.commit(from, record, version);
     const [old, member] = [this.#names.member(from), this.#names.member(to)];
     const args = this.#owned(member, record);
-    const apart = this.#apart;
-    if (apart !== undefined && record.subject !== undefined) {
-      await apart.enlist(record.subject, member, this.#end(record.expires));
+    const crossSlot = this.#crossSlot;
+    if (crossSlot !== undefined && record.subject !== undefined) {
+      await crossSlot.enlist(record.subject, member, this.#end(record.expires));
     }
     // The script wants an index in third place; nobody's sessions have one it will not touch.
     const keys = [...this.#keys(member, record.subject ?? ""), ...this.#names.keys(old)];
     const answer = await this.#byVersion(
       version,
       (mark) =>
-        apart?.rotate(old, member, mark, args) ??
+        crossSlot?.rotate(old, member, mark, args) ??
           this.#runner.write(subjects.ROTATE, keys, [...args, mark, old]),
     );
     return toResult(answer, record.json);
@@ -127,7 +134,7 @@ export class ScriptStore implements RedisSessionStore {
 
   async destroy(id: string): Promise<void> {
     const member = this.#names.member(id);
-    if (this.#apart !== undefined) return await this.#apart.remove(member);
+    if (this.#crossSlot !== undefined) return await this.#crossSlot.remove(member);
     const args = [this.#now(), member, ...this.#names.all, "0"];
     await this.#runner.write(subjects.REMOVE, this.#names.keys(member), args);
   }
@@ -159,7 +166,7 @@ export class ScriptStore implements RedisSessionStore {
   }
 
   async list(subject: string): Promise<string[]> {
-    const members = this.#apart === undefined
+    const members = this.#crossSlot === undefined
       ? unmark(
         await this.#runner.run(subjects.LIST, [this.#names.index(subject)], [
           this.#now(),
@@ -167,13 +174,13 @@ export class ScriptStore implements RedisSessionStore {
           ...this.#names.all,
         ]),
       )
-      : await this.#apart.list(subject);
+      : await this.#crossSlot.list(subject);
     return members.map((member) => this.#names.id(member));
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {
     const kept = except === undefined ? undefined : this.#names.member(except);
-    if (this.#apart !== undefined) return await this.#apart.removeAll(subject, kept);
+    if (this.#crossSlot !== undefined) return await this.#crossSlot.removeAll(subject, kept);
     const args = [this.#now(), ownerOf(subject), ...this.#names.all];
     args.push(kept === undefined ? "" : `=${kept}`);
     const index = this.#names.index(subject);
@@ -197,7 +204,9 @@ export class ScriptStore implements RedisSessionStore {
 
   #keys(member: string, subject: string | undefined): string[] {
     const keys: string[] = this.#names.keys(member);
-    if (this.#apart === undefined && subject !== undefined) keys.push(this.#names.index(subject));
+    if (this.#crossSlot === undefined && subject !== undefined) {
+      keys.push(this.#names.index(subject));
+    }
     return keys;
   }
 
