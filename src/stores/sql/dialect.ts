@@ -1,4 +1,4 @@
-/** What the SQL core asks of a database: its dialect and a way to run a statement. */
+/** What the SQL stores ask of a database: its dialect, a way to run a statement. */
 import type { MaybePromise, Version } from "../../store.ts";
 
 /** A name that stands in braces in a statement of the core. */
@@ -60,7 +60,7 @@ export interface Place {
 
 /** How one kind of database differs from the others. */
 export interface Dialect {
-  /** The longest name of a table that leaves room for the names of its indexes. */
+  /** The longest name of a table that keeps the names of its indexes short enough. */
   readonly longestName: number;
   /** Puts a validated name in quotes. */
   quote(name: string): string;

@@ -1,4 +1,4 @@
-/** MySQL and MariaDB. */
+/** The dialect of MySQL, which MariaDB shares. */
 import { codeOf, type Dialect, type Parameter } from "./dialect.ts";
 import { ownRows } from "./own_rows.ts";
 

@@ -1,4 +1,4 @@
-/** What dialects have in common whose table nobody else writes: versions, and times in ms. */
+/** What dialects have in common whose table nobody else writes: versions, times in milliseconds. */
 import type { Dialect } from "./dialect.ts";
 
 /** The version column alone tells whether a row has changed. */

@@ -1,4 +1,4 @@
-/** Between the records of the contract and the rows of a table. */
+/** Turns records of the contract into rows of a table, or back. */
 import type { SessionRecord, StoredSession } from "../../store.ts";
 import type { Dialect, Row, Values } from "./dialect.ts";
 import { toKey } from "./key.ts";

@@ -1,4 +1,4 @@
-/** SQLite, and what speaks its dialect: libSQL, Turso, D1. */
+/** The dialect of SQLite, which libSQL, Turso, D1 speak as well. */
 import { codeOf, type Dialect } from "./dialect.ts";
 import { ownRows } from "./own_rows.ts";
 

@@ -1,4 +1,4 @@
-/** The texts of the SQL core, built once for a table. */
+/** The texts of the SQL statements, built once for a table. */
 import type { Dialect, Parameter, Statement } from "./dialect.ts";
 
 /** The statements that every verb uses. */

@@ -1,5 +1,5 @@
 /**
- * The one SQL store: six verbs and four powers on a table.
+ * The one SQL store: the verbs of the contract on a table.
  *
  * Every change is one statement, so the database alone decides who was first.
  */
@@ -33,7 +33,7 @@ export interface SqlSessionStore extends IterableStore, SweepableStore, SubjectS
 /** A store in an SQL table that reads and extends with one statement. */
 export interface SlidingSqlSessionStore extends SqlSessionStore, SlidingStore {}
 
-/** The core. */
+/** The six verbs, with four powers. */
 export class SqlStore implements SqlSessionStore {
   readonly atomic = true;
   readonly #table: SqlTable;

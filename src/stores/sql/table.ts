@@ -1,4 +1,4 @@
-/** One table of one database: runs the statements and tells what came of them. */
+/** One table of one database: runs its statements, tells what came of them. */
 import type {
   CommitResult,
   MaybePromise,
@@ -15,7 +15,7 @@ import { buildStatements, buildSweep, type Statements } from "./statements.ts";
 /** How often a statement that the database undid is sent again. */
 const TRIES = 8;
 
-/** What the core needs to know. */
+/** What a store needs to know. */
 export interface SqlStoreParts extends ResolvedSqlOptions {
   readonly dialect: Dialect;
   readonly driver: Driver;
