@@ -1,3 +1,5 @@
+/** Assertions without a test runner. */
+
 /** Throws, saying what should have been so. */
 export function check(ok: boolean, message: string): asserts ok {
   if (!ok) throw new Error(message);
@@ -16,7 +18,7 @@ function show(value: unknown): string {
     : text;
 }
 
-/** Tells two long texts apart in a message. */
+/** Lets a message show that two long texts differ. */
 function sum(text: string): number {
   let hash = 0;
   for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) >>> 0;

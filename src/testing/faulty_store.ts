@@ -1,3 +1,4 @@
+/** A store that fails on demand. */
 import type { SessionStore } from "../store.ts";
 import { intercept, type StoreVerb } from "./intercept.ts";
 

@@ -1,3 +1,4 @@
+/** A store whose calls wait until a test lets them go. */
 import type { SessionStore } from "../store.ts";
 import { intercept, type StoreCall, type StoreVerb } from "./intercept.ts";
 

@@ -31,7 +31,7 @@ export interface Operation {
   readonly answer: unknown;
 }
 
-/** How far two ends may differ and still be the same: the races space them wider apart. */
+/** How far two ends may differ and still be the same: the races keep more between them. */
 const NEAR = 20_000;
 
 /** Whether some order of `operations` leads from `before` to `after` with these answers. */

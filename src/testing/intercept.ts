@@ -1,3 +1,4 @@
+/** Puts a function in front of every verb of a store. */
 import type { SessionStore } from "../store.ts";
 
 /** A verb of a store, the optional ones included. */

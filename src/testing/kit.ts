@@ -1,3 +1,4 @@
+/** What every case of the kit works with. */
 import type {
   CommitResult,
   MaybePromise,
@@ -113,7 +114,7 @@ export class Kit {
   }
 
   /** Asserts that nothing is there. */
-  async dead(id: string, why: string): Promise<void> {
+  async gone(id: string, why: string): Promise<void> {
     same((await this.store.read(id))?.json, undefined, `read() ${why}`);
   }
 

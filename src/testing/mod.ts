@@ -1,7 +1,7 @@
 /**
- * For those who write a session store: a kit that proves the contract, a gate
- * that scripts races, and a store that fails on demand.
+ * For those who write a session store: a kit that proves the contract.
  *
+ * With it come a gate that scripts races, and a store that fails on demand.
  * Depends on no test runner and no runtime.
  *
  * @example

@@ -1,3 +1,4 @@
+/** The kit itself: one test for each case that applies to a store. */
 import type { MaybePromise } from "../store.ts";
 import type { StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
 import { contractCases } from "./cases/contract.ts";

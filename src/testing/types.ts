@@ -1,3 +1,4 @@
+/** What a store claims, what the kit hands to its maker, what it gets back. */
 import type {
   IterableStore,
   MaybePromise,

@@ -1,3 +1,4 @@
+/** The cases of the six verbs. */
 import type { StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
@@ -90,7 +91,7 @@ export const contractCases: readonly StoreCase[] = [
       for (const mark of [version, undefined]) {
         const id = kit.id();
         same(await kit.store.commit(id, kit.record(), mark), { status: "gone" }, "commit()");
-        await kit.dead(id, "after commit() of an unknown id");
+        await kit.gone(id, "after commit() of an unknown id");
       }
     },
   },
@@ -100,7 +101,7 @@ export const contractCases: readonly StoreCase[] = [
       const { id, version } = await kit.make();
       await kit.store.destroy(id);
       same(await kit.store.commit(id, kit.record(), version), { status: "gone" }, "commit()");
-      await kit.dead(id, "after a commit() that came too late");
+      await kit.gone(id, "after a commit() that came too late");
     },
   },
   {
@@ -141,7 +142,7 @@ export const contractCases: readonly StoreCase[] = [
       await kit.store.destroy(id);
       for (const missing of [kit.id(), id]) {
         same(await kit.store.touch(missing, kit.start + HOUR), false, "touch()");
-        await kit.dead(missing, "after touch() of a missing id");
+        await kit.gone(missing, "after touch() of a missing id");
       }
     },
   },
@@ -151,7 +152,7 @@ export const contractCases: readonly StoreCase[] = [
       const { id, version } = await kit.make();
       const [to, next, later] = [kit.id(), kit.record(), kit.record()];
       const mark = await kit.committed(await kit.store.rotate(id, to, next, version), to, next);
-      await kit.dead(id, "of an id that was rotated away");
+      await kit.gone(id, "of an id that was rotated away");
       await kit.committed(await kit.store.commit(to, later, mark), to, later);
     },
   },
@@ -166,7 +167,7 @@ export const contractCases: readonly StoreCase[] = [
       const again = await kit.store.rotate(id, kit.id(), kit.record(), version);
       same(again.status, "gone", "a second rotate()");
       await kit.store.destroy(id);
-      await kit.dead(id, "of an id that was rotated away");
+      await kit.gone(id, "of an id that was rotated away");
       await kit.live(to, next, "after writes under the old id");
     },
   },
@@ -179,7 +180,7 @@ export const contractCases: readonly StoreCase[] = [
       for (const mark of [version, undefined]) {
         const to = kit.id();
         kit.conflict(await kit.store.rotate(id, to, kit.record(), mark), current);
-        await kit.dead(to, "of the new id after a conflict");
+        await kit.gone(to, "of the new id after a conflict");
         await kit.live(id, current, "after a rotate() in conflict");
       }
     },
@@ -193,8 +194,8 @@ export const contractCases: readonly StoreCase[] = [
         const to = kit.id();
         const result = await kit.store.rotate(from, to, kit.record(), version);
         same(result, { status: "gone" }, "rotate()");
-        await kit.dead(from, "of the old id");
-        await kit.dead(to, "of the new id");
+        await kit.gone(from, "of the old id");
+        await kit.gone(to, "of the new id");
       }
     },
   },
@@ -204,7 +205,7 @@ export const contractCases: readonly StoreCase[] = [
       const [{ id }, other] = [await kit.make(), await kit.make()];
       for (let time = 0; time < 2; time++) {
         same(await kit.store.destroy(id), undefined, "destroy()");
-        await kit.dead(id, "after destroy()");
+        await kit.gone(id, "after destroy()");
       }
       await kit.store.destroy(kit.id());
       await kit.live(other.id, other.record, "of another session");

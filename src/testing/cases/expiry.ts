@@ -1,3 +1,4 @@
+/** The cases of a session that ends. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
@@ -28,7 +29,7 @@ export const expiryCases: readonly StoreCase[] = [
         await reach(-1 - kit.resolution);
         await kit.live(id, record, "right before its end");
         await reach(0);
-        return await kit.dead(id, "at its end");
+        return await kit.gone(id, "at its end");
       }
       for (let ended = false; !ended;) {
         const before = await kit.now();
@@ -68,7 +69,7 @@ export const expiryCases: readonly StoreCase[] = [
       const { id, version, reach } = await brief(kit);
       await reach(0);
       same(await kit.store.commit(id, kit.record(), version), { status: "gone" }, "commit()");
-      await kit.dead(id, "after commit() of an expired session");
+      await kit.gone(id, "after commit() of an expired session");
     },
   },
   {
@@ -77,7 +78,7 @@ export const expiryCases: readonly StoreCase[] = [
       const { id, reach } = await brief(kit);
       await reach(0);
       same(await kit.store.touch(id, kit.start + HOUR), false, "touch()");
-      await kit.dead(id, "after touch() of an expired session");
+      await kit.gone(id, "after touch() of an expired session");
     },
   },
   {
@@ -87,8 +88,8 @@ export const expiryCases: readonly StoreCase[] = [
       const to = kit.id();
       await reach(0);
       same(await kit.store.rotate(id, to, kit.record(), version), { status: "gone" }, "rotate()");
-      await kit.dead(id, "of the old id");
-      await kit.dead(to, "of the new id");
+      await kit.gone(id, "of the old id");
+      await kit.gone(to, "of the new id");
     },
   },
   {
@@ -108,23 +109,23 @@ export const expiryCases: readonly StoreCase[] = [
       const past = kit.start - 10_000;
       const born = kit.id();
       await kit.store.create(born, kit.record({ expires: past }));
-      await kit.dead(born, "of a session born expired");
+      await kit.gone(born, "of a session born expired");
       const written = await kit.make();
       await kit.store.commit(written.id, kit.record({ expires: past }), written.version);
-      await kit.dead(written.id, "after a commit() with an end in the past");
+      await kit.gone(written.id, "after a commit() with an end in the past");
       const touched = await kit.make();
       await kit.store.touch(touched.id, past);
-      await kit.dead(touched.id, "after a touch() to the past");
+      await kit.gone(touched.id, "after a touch() to the past");
       same(
         await kit.store.touch(touched.id, kit.start + HOUR),
         false,
         "touch() back to the future",
       );
-      await kit.dead(touched.id, "after a touch() to the past and back");
+      await kit.gone(touched.id, "after a touch() to the past and back");
       const [rotated, to] = [await kit.make(), kit.id()];
       await kit.store.rotate(rotated.id, to, kit.record({ expires: past }), rotated.version);
-      await kit.dead(rotated.id, "of the old id after a rotate() into the past");
-      await kit.dead(to, "of the new id after a rotate() into the past");
+      await kit.gone(rotated.id, "of the old id after a rotate() into the past");
+      await kit.gone(to, "of the new id after a rotate() into the past");
     },
   },
   {
@@ -170,7 +171,7 @@ export const expiryCases: readonly StoreCase[] = [
       await expired.reach(0);
       for (const id of [kit.id(), destroyed.id, expired.id]) {
         same(await kit.store.readAndTouch?.(id, HOUR), undefined, "readAndTouch()");
-        await kit.dead(id, "after readAndTouch() of a missing id");
+        await kit.gone(id, "after readAndTouch() of a missing id");
       }
     },
   },

@@ -1,3 +1,4 @@
+/** The cases of ids that attack a store, or data that do. */
 import type { StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 
@@ -84,10 +85,10 @@ export const idCases: readonly StoreCase[] = [
         const mark = await kit.committed(await kit.store.commit(id, next, version), id, next);
         same(await kit.store.touch(id, next.expires), true, `touch() ${where}`);
         await kit.committed(await kit.store.rotate(id, to, moved, mark), to, moved);
-        await kit.dead(id, `${where} after rotate()`);
+        await kit.gone(id, `${where} after rotate()`);
         same(await kit.store.create(id, record), true, `create() ${where} after rotate()`);
         await kit.store.destroy(id);
-        await kit.dead(id, `${where} after destroy()`);
+        await kit.gone(id, `${where} after destroy()`);
         await kit.live(bystander.id, bystander.record, `of a bystander ${where}`);
         await kit.live(to, moved, `of another bystander ${where}`);
       }
@@ -105,7 +106,7 @@ export const idCases: readonly StoreCase[] = [
         try {
           made = await kit.store.create(id, record);
           if (made) await kit.live(id, record, where);
-          else await kit.dead(id, where);
+          else await kit.gone(id, where);
           await kit.store.destroy(id);
         } catch (error) {
           if (made) throw error;

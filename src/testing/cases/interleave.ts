@@ -1,4 +1,4 @@
-/** One seeded round of concurrent verbs, recorded and checked. */
+/** One seeded round of concurrent verbs, checked against the sequential model. */
 import type { CommitResult, StoredSession, Version } from "../../store.ts";
 import type { Kit } from "../kit.ts";
 import type { Operation, State } from "../history.ts";

@@ -1,3 +1,4 @@
+/** The cases of the optional powers. */
 import type { StoredSession } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
@@ -84,19 +85,19 @@ export const powerCases: readonly StoreCase[] = [
     async run(kit) {
       const { neighbour } = kit.subject;
       const record = kit.record();
-      await neighbour?.create("next-door", record);
+      await neighbour?.create("next-to-it", record);
       const made = [await kit.make(), await kit.make(kit.record({ subject: "someone" }))];
       same(await kit.store.length!(), 2, "length() beside another store");
       same(await kit.store.clear!(), undefined, "clear()");
       same(await kit.store.length!(), 0, "length() after clear()");
       same((await listed(kit.store)).size, 0, "sessions after clear()");
       for (const { id, version } of made) {
-        await kit.dead(id, "after clear()");
+        await kit.gone(id, "after clear()");
         const late = await kit.store.commit(id, kit.record(), version);
         same(late, { status: "gone" }, "commit() after clear()");
       }
       if (kit.store.list) same(await kit.store.list("someone"), [], "list() after clear()");
-      if (neighbour) same((await neighbour.read("next-door"))?.json, record.json, "the neighbour");
+      if (neighbour) same((await neighbour.read("next-to-it"))?.json, record.json, "the neighbour");
       await kit.store.clear!();
     },
   },

@@ -1,3 +1,4 @@
+/** The cases of concurrent writers. */
 import type { SessionRecord, Version } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
@@ -103,10 +104,10 @@ export const raceCases: readonly StoreCase[] = [
           return (await store.rotate(id, to, record, version)).status;
         });
         same(results.filter((status) => status === "committed").length, 1, "winners");
-        await kit.dead(id, "of the id that was rotated away");
+        await kit.gone(id, "of the id that was rotated away");
         for (const [number, { to, record }] of tries.entries()) {
           if (results[number] === "committed") await kit.live(to, record, "after rotate()");
-          else await kit.dead(to, "of a new id whose rotate() lost");
+          else await kit.gone(to, "of a new id whose rotate() lost");
           await kit.store.destroy(to);
         }
       }
@@ -150,7 +151,7 @@ export const raceCases: readonly StoreCase[] = [
           })(),
         ]);
         for (const id of [written.id, rotated.id, to]) {
-          await kit.dead(id, `after destroyAll() in round ${round + 1}`);
+          await kit.gone(id, `after destroyAll() in round ${round + 1}`);
         }
         // Created meanwhile: either order is right, but list() and read() must agree on it.
         const alive = (await kit.store.read(late)) !== undefined;
@@ -184,11 +185,11 @@ async function destroyedForGood(kit: Kit): Promise<void> {
   const late = await everyone(3, () => write(version, kit.record()));
   check(late.every((done) => !done), "a write that began after destroy() was acknowledged");
   await inFlight;
-  await kit.dead(id, "of a session that was destroyed");
+  await kit.gone(id, "of a session that was destroyed");
   same(await peer.read(id), undefined, "read() by the second handle");
   for (const { to, committed } of born) {
     // A rotate that came first moved the session out of destroy()'s reach, and said so.
-    if (!committed) await kit.dead(to, "of the new id of a rotate() that was gone");
+    if (!committed) await kit.gone(to, "of the new id of a rotate() that was gone");
     await store.destroy(to);
   }
 }

@@ -1,3 +1,4 @@
+/** The cases of sessions that belong to somebody. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { same } from "../assert.ts";
 
@@ -75,7 +76,7 @@ export const subjectCases: readonly StoreCase[] = [
       await kit.pass(end - await kit.now() + 50);
       await lists(kit, "ada", [id], "past the end before touch()");
       same(await kit.store.destroyAll!("ada"), 1, "destroyAll()");
-      await kit.dead(id, "after destroyAll()");
+      await kit.gone(id, "after destroyAll()");
     },
   },
   {
@@ -93,7 +94,7 @@ export const subjectCases: readonly StoreCase[] = [
       await kit.live(other.id, other.record, "of another subject");
       await lists(kit, "ada", [kept.id], "after destroyAll() except one");
       for (const { id, version } of dropped) {
-        await kit.dead(id, "after destroyAll()");
+        await kit.gone(id, "after destroyAll()");
         const late = await kit.store.commit(id, kit.record({ subject: "ada" }), version);
         same(late, { status: "gone" }, "commit() after destroyAll()");
       }
