@@ -1,9 +1,7 @@
-/** Texts that are written once and used for many requests: each must be the one its own values ask for. */
+/** The JSON of a cookie: written once for many requests, and each time what its own values ask for. */
 import { describe, expect, test } from "vitest";
 import { Cookie } from "../../src/cookie/cookie.ts";
 import { cookieText } from "../../src/cookie/cookie_json.ts";
-import { isoText, utcText } from "../../src/cookie/date_text.ts";
-import { serializeCookie } from "../../src/cookie/set_cookie_header.ts";
 import { type Random, seeded } from "../../src/testing/random.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
@@ -53,42 +51,5 @@ describe("cookieText", () => {
       expect(cookieText(cookie)).toBe(JSON.stringify(cookie));
     }
     expect(cookieText(undefined)).toBe("null");
-  });
-});
-
-describe("dates", () => {
-  test(`are written as Date writes them, seed ${seed}`, () => {
-    const random = seeded(seed);
-    const times = [0, 1, 999, 1_000, -1, -1_000, 8.64e15, -8.64e15];
-    for (let index = 0; index < CASES; index++) {
-      if (random.below(2) === 0) times.push(random.below(4e12) - 1e12);
-      const time = random.pick(times) + random.below(2);
-      const date = new Date(Math.min(time, 8.64e15));
-      expect(isoText(date)).toBe(date.toISOString());
-      expect(utcText(date)).toBe(date.toUTCString());
-    }
-  });
-
-  test("an invalid one is an error each time", () => {
-    for (const _time of [1, 2]) {
-      expect(() => isoText(new Date(Number.NaN))).toThrow(RangeError);
-      expect(utcText(new Date(Number.NaN))).toBe("Invalid Date");
-    }
-  });
-});
-
-describe("serializeCookie", () => {
-  test(`keeps the attributes of the cookie it was asked for, seed ${seed}`, () => {
-    const random = seeded(seed);
-    for (let index = 0; index < CASES; index++) {
-      const name = random.pick(["sid", "other"]);
-      const path = random.pick(["/", "/admin"]);
-      const expires = new Date(random.below(4e12));
-      const text = serializeCookie(name, "v", { expires, path, httpOnly: true });
-      const parts = text.split("; ");
-      expect(parts[0]).toBe(`${name}=v`);
-      expect(parts).toContain(`Path=${path}`);
-      expect(parts).toContain(`Expires=${expires.toUTCString()}`);
-    }
   });
 });
