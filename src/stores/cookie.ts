@@ -37,7 +37,7 @@ import { kindOf } from "../errors.ts";
 import { MAX_COOKIES } from "./cookie/chunks.ts";
 import { Sealer } from "./cookie/sealer.ts";
 import { CookieStore } from "./cookie/store.ts";
-import { checkNow, checkTtl } from "./shared/check_time.ts";
+import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
 
 export { type EpochStore, epochStore } from "./cookie/epoch.ts";
 export type { OpenedSession, SealedStore };
@@ -105,12 +105,10 @@ const MIN_SECRET_BYTES = 32;
  */
 export function cookieStore(options: CookieStoreOptions): SealedStore {
   const { maxCookies = 2, ttl = 86_400, epoch, now = Date.now } = options;
-  if (!Number.isInteger(maxCookies) || maxCookies < 1 || maxCookies > MAX_COOKIES) {
-    throw new TypeError(`Option "maxCookies" must be a whole number from 1 to ${MAX_COOKIES}`);
-  }
+  checkWhole("maxCookies", maxCookies, MAX_COOKIES);
   checkTtl(ttl);
   if (epoch !== undefined && typeof epoch?.read !== "function") {
-    throw new TypeError(`Option "epoch" must be an epoch store, got ${kindOf(epoch)}`);
+    throw new TypeError(`Option "epoch" must be an epoch store, not ${kindOf(epoch)}`);
   }
   checkNow(now);
   return new CookieStore(new Sealer(material(options)), maxCookies, ttl * 1000, epoch, now);
@@ -130,7 +128,7 @@ function material({ secret, keys }: CookieStoreOptions): readonly (Uint8Array | 
   if (secrets.length === 0) throw new TypeError('Option "secret" must not be an empty array');
   return secrets.map((one) => {
     if (typeof one !== "string" && !(one instanceof Uint8Array)) {
-      throw new TypeError(`Option "secret" must be a string or bytes, got ${kindOf(one)}`);
+      throw new TypeError(`Option "secret" must be a string or bytes, not ${kindOf(one)}`);
     }
     const bytes = typeof one === "string" ? new TextEncoder().encode(one) : one.slice();
     if (bytes.length >= MIN_SECRET_BYTES) return bytes;

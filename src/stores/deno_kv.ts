@@ -11,7 +11,7 @@ import type { DenoKv, DenoKvKeyPart } from "./deno_kv/client.ts";
 import { kindOf } from "../errors.ts";
 import { Layout } from "./deno_kv/layout.ts";
 import { DenoKvStore } from "./deno_kv/store.ts";
-import { checkNow, checkTtl } from "./shared/check_time.ts";
+import { checkNow, checkTtl } from "./shared/option_checks.ts";
 
 export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/client.ts";
 
@@ -69,10 +69,10 @@ export interface DenoKvSessionStore
 export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
   const { kv, prefix = ["sessions"], ttl = 86_400, now = Date.now } = options;
   if (typeof kv?.atomic !== "function") {
-    throw new TypeError(`Option "kv" must be an open Deno KV database, got ${kindOf(kv)}`);
+    throw new TypeError(`Option "kv" must be an open Deno KV database, not ${kindOf(kv)}`);
   }
   if (!Array.isArray(prefix) || prefix.length === 0) {
-    throw new TypeError(`Option "prefix" must be an array of key parts, got ${kindOf(prefix)}`);
+    throw new TypeError(`Option "prefix" must be an array of key parts, not ${kindOf(prefix)}`);
   }
   checkTtl(ttl);
   checkNow(now);

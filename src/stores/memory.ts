@@ -16,7 +16,7 @@ import type {
   Version,
 } from "../store.ts";
 import { MemoryStore } from "./memory/store.ts";
-import { checkNow } from "./shared/check_time.ts";
+import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 
 /** Options of `memoryStore()`. */
 export interface MemoryStoreOptions {
@@ -92,12 +92,8 @@ export interface MemorySessionStore
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStore {
   const { max = 100_000, sweepInterval = 60_000, now = Date.now } = options;
-  if (typeof max !== "number" || !(max >= 1)) {
-    throw new TypeError('Option "max" must be a number of at least 1');
-  }
-  if (typeof sweepInterval !== "number" || !(sweepInterval >= 0)) {
-    throw new TypeError('Option "sweepInterval" must be a number of milliseconds, 0 or more');
-  }
+  checkMax("max", max);
+  checkMilliseconds("sweepInterval", sweepInterval);
   checkNow(now);
   return new MemoryStore(max, sweepInterval, now);
 }

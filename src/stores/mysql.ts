@@ -79,7 +79,7 @@ function driverOf(client: MysqlClient): Driver {
   if (typeof client?.execute !== "function") {
     throw new TypeError(
       'Option "client" must be a promise client of mysql2 with execute(), ' +
-        `but it is ${kindOf(client)}`,
+        `not ${kindOf(client)}`,
     );
   }
   return async ({ text }, values) => {

@@ -8,6 +8,7 @@
  * @module
  */
 import { kindOf } from "../errors.ts";
+import { flag } from "../option_checks.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { postgresDialect } from "./sql/postgres.ts";
@@ -98,12 +99,10 @@ export type PostgresSessionStore = SlidingSqlSessionStore;
  * ```
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresSessionStore {
-  const { client, schema, prepare = false } = options;
+  const { client, schema } = options;
   const resolved = resolveSqlOptions(options, postgresDialect);
   if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
-  if (typeof prepare !== "boolean") {
-    throw new TypeError(`Option "prepare" must be a boolean, but it is ${kindOf(prepare)}`);
-  }
+  const prepare = flag("prepare", options.prepare);
   const driver = driverOf(client, prepare);
   const store = new SqlStore({ ...resolved, schema, dialect: postgresDialect, driver });
   return store as SqlStore & PostgresSessionStore;
@@ -149,7 +148,7 @@ function driverOf(client: PostgresClient, prepare: boolean): Driver {
   }
   throw new TypeError(
     'Option "client" must be a Postgres client with query() or unsafe(), or a query function, ' +
-      `but it is ${kindOf(client)}`,
+      `not ${kindOf(client)}`,
   );
 }
 

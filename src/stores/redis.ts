@@ -52,7 +52,7 @@ import { linkTo } from "./redis/link.ts";
 import { Names } from "./redis/names.ts";
 import { Runner } from "./redis/runner.ts";
 import { ScriptStore } from "./redis/store.ts";
-import { checkNow, checkTtl } from "./shared/check_time.ts";
+import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
 
 export type {
   CommandClient,
@@ -165,17 +165,11 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
     );
   }
   checkTtl(ttl);
-  if (!Number.isInteger(scanCount) || scanCount < 1) {
-    throw new TypeError('Option "scanCount" must be a whole number of at least 1');
-  }
+  checkWhole("scanCount", scanCount);
   checkNow(now);
   if (wait !== undefined) {
-    if (!(Number.isInteger(wait?.replicas) && wait.replicas >= 1)) {
-      throw new TypeError('Option "wait.replicas" must be a whole number of at least 1');
-    }
-    if (!(Number.isInteger(wait.timeoutMs) && wait.timeoutMs >= 1)) {
-      throw new TypeError('Option "wait.timeoutMs" must be a whole number of milliseconds');
-    }
+    checkWhole("wait.replicas", wait?.replicas);
+    checkWhole("wait.timeoutMs", wait.timeoutMs);
     if (link.runAndWait === undefined) {
       throw new TypeError('Option "wait" needs a connection, which this client does not have');
     }

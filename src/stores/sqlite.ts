@@ -133,7 +133,7 @@ function driverOf(client: SqliteClient): Driver {
   }
   throw new TypeError(
     'Option "client" must be a SQLite client with prepare() or execute(), ' +
-      `but it is ${kindOf(client)}`,
+      `not ${kindOf(client)}`,
   );
 }
 

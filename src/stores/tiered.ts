@@ -11,7 +11,7 @@ import { kindOf } from "../errors.ts";
 import { TierCache } from "./tiered/cache.ts";
 import { type Powers, powersOf } from "./tiered/powers.ts";
 import { CachedStore } from "./tiered/store.ts";
-import { checkNow } from "./shared/check_time.ts";
+import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 
 /** Options of `tieredStore()`. */
 export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
@@ -102,16 +102,11 @@ export function tieredStore<S extends SessionStore>(
     throw new TypeError(`Option "store" must be a session store, got ${kindOf(store)}`);
   }
   if (store.atomic !== true) throw new TypeError('Option "store" must be an atomic store');
-  count("max", max, 1, "a number of at least 1");
-  count("freshFor", freshFor, 0, "a number of milliseconds, 0 or more");
-  count("negativeFor", negativeFor, 0, "a number of milliseconds, 0 or more");
+  checkMax("max", max);
+  checkMilliseconds("freshFor", freshFor);
+  checkMilliseconds("negativeFor", negativeFor);
   checkNow(now);
   const cache = new TierCache(max, freshFor, negativeFor, now);
   const powers = powersOf(store as SessionStore & Partial<Powers>, cache);
   return Object.assign(new CachedStore(store, cache), powers) as CachedStore & TieredStore<S>;
-}
-
-function count(name: string, value: unknown, least: number, what: string): void {
-  if (typeof value === "number" && value >= least) return;
-  throw new TypeError(`Option "${name}" must be ${what}, got ${kindOf(value)}`);
 }

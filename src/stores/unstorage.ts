@@ -6,8 +6,7 @@
  */
 import type { IterableStore, SweepableStore } from "../store.ts";
 import type { UnstorageLike } from "./unstorage/client.ts";
-import { kindOf } from "../errors.ts";
-import { checkNow } from "./shared/check_time.ts";
+import { checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 import { UnstorageStore } from "./unstorage/store.ts";
 
 export type { UnstorageEnvelope, UnstorageLike } from "./unstorage/client.ts";
@@ -92,13 +91,7 @@ export function unstorageStore(
   if (typeof prefix !== "string" || !/^[\w-]+(?::[\w-]+)*$/.test(prefix)) {
     throw new TypeError('Option "prefix" must be letters, digits, "_" and "-", joined by ":"');
   }
-  if (typeof negativeFor !== "number" || !(negativeFor >= 0)) {
-    throw new TypeError(
-      `Option "negativeFor" must be a number of milliseconds, 0 or more, got ${
-        kindOf(negativeFor)
-      }`,
-    );
-  }
+  checkMilliseconds("negativeFor", negativeFor);
   checkNow(now);
   return new UnstorageStore(storage, prefix, negativeFor, now);
 }

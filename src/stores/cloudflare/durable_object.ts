@@ -1,7 +1,7 @@
 /** Sessions in Durable Objects. */
 import type { IterableStore, SlidingStore, SubjectStore, SweepableStore } from "../../store.ts";
 import { kindOf } from "../../errors.ts";
-import { checkNow, checkTtl } from "../shared/check_time.ts";
+import { checkNow, checkTtl, checkWhole } from "../shared/option_checks.ts";
 import { DurableObjectStore } from "./durable_object_store.ts";
 import { type DurableObjectNamespaceLike, Shards } from "./shards.ts";
 
@@ -72,13 +72,11 @@ export function durableObjectStore(options: DurableObjectStoreOptions): DurableS
   const { namespace, shards = 4, prefix = "sessions", ttl = 86_400, now = Date.now } = options;
   if (typeof namespace?.idFromName !== "function") {
     const kind = kindOf(namespace);
-    throw new TypeError(`Option "namespace" must be a Durable Object binding, got ${kind}`);
+    throw new TypeError(`Option "namespace" must be a Durable Object binding, not ${kind}`);
   }
-  if (!Number.isInteger(shards) || shards < 1 || shards > 1_000) {
-    throw new TypeError('Option "shards" must be a whole number from 1 to 1000');
-  }
+  checkWhole("shards", shards, 1_000);
   if (typeof prefix !== "string") {
-    throw new TypeError(`Option "prefix" must be a string, got ${kindOf(prefix)}`);
+    throw new TypeError(`Option "prefix" must be a string, not ${kindOf(prefix)}`);
   }
   checkTtl(ttl);
   checkNow(now);

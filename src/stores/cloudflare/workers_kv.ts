@@ -2,7 +2,7 @@
 import type { IterableStore } from "../../store.ts";
 import type { KvNamespaceLike } from "./kv_namespace.ts";
 import { kindOf } from "../../errors.ts";
-import { checkNow, checkTtl } from "../shared/check_time.ts";
+import { checkNow, checkTtl } from "../shared/option_checks.ts";
 import { WorkersKvStore } from "./workers_kv_store.ts";
 
 /** Options of `kvStore()`. */
@@ -66,7 +66,7 @@ export interface KvSessionStore extends IterableStore {
 export function kvStore(options: KvStoreOptions): KvSessionStore {
   const { namespace, prefix = "sess:", ttl = 86_400, now = Date.now } = options;
   if (typeof namespace?.getWithMetadata !== "function") {
-    throw new TypeError(`Option "namespace" must be a KV binding, got ${kindOf(namespace)}`);
+    throw new TypeError(`Option "namespace" must be a KV binding, not ${kindOf(namespace)}`);
   }
   if (typeof prefix !== "string" || prefix === "") {
     throw new TypeError('Option "prefix" must be a string that is not empty');

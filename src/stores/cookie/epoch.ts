@@ -1,3 +1,4 @@
+/** Epochs: what lets sealed sessions be revoked. */
 import type { MaybePromise, SessionStore } from "../../store.ts";
 import { SessionError } from "../../errors.ts";
 

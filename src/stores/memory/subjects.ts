@@ -1,5 +1,6 @@
 /** Which ids are whose. */
 
+/** The ids of every subject. */
 export class Subjects {
   readonly #ids = new Map<string, Set<string>>();
 

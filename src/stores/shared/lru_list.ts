@@ -1,3 +1,5 @@
+/** Things in order of use. */
+
 /** What a thing in an {@linkcode LruList} carries. */
 export interface LruNode<N> {
   readonly key: string;

@@ -1,10 +1,11 @@
+/** A map in order of use. */
 import { LruList, type LruNode } from "./lru_list.ts";
 
 interface Node<V> extends LruNode<Node<V>> {
   value: V;
 }
 
-/** A map in order of use. */
+/** Values by key, the one used least recently first. */
 export class LruMap<V> {
   readonly #list = new LruList<Node<V>>();
 

@@ -1,7 +1,7 @@
 /** The options that every SQL store has, read once. */
 import { kindOf } from "../../errors.ts";
 import type { Dialect } from "./dialect.ts";
-import { checkNow, checkTtl } from "../shared/check_time.ts";
+import { checkNow, checkTtl } from "../shared/option_checks.ts";
 
 /** Options common to the SQL stores. */
 export interface SqlOptions {

@@ -1,3 +1,4 @@
+/** Locks of keys within one process. */
 interface Lane {
   open: number;
   /** Settles when the last write so far is done. */

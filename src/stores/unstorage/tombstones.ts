@@ -1,3 +1,4 @@
+/** What one process remembers of keys it removed. */
 import { LruMap } from "../shared/lru_map.ts";
 
 const MOST = 10_000;
