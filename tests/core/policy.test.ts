@@ -1,6 +1,16 @@
-/** The four questions of a request's end: one row per rule. */
+/** The questions of a request's end: one row per rule. */
 import { describe, expect, test } from "vitest";
-import { chooseWrite, type Facts, type Rules, shouldSetCookie } from "../../src/core/policy.ts";
+import {
+  blockedBy,
+  chooseWrite,
+  type CookieFacts,
+  type Facts,
+  isOrphan,
+  type Rules,
+  shouldSetCookie,
+  wantsCookie,
+  wantsCookieAfterFailure,
+} from "../../src/core/policy.ts";
 
 const NEW: Facts = {
   present: true,
@@ -14,6 +24,10 @@ const NEW: Facts = {
 const KNOWN: Facts = { ...NEW, fromCookie: true, saved: true, everSaved: true };
 const RULES: Rules = { saveUninitialized: false, rolling: false, unsetDestroys: false };
 const SAVES: Rules = { ...RULES, saveUninitialized: true };
+const ROLLS: Rules = { ...RULES, rolling: true };
+const NOT_STORED: CookieFacts = { mustSend: false, isOutdated: false, isStored: false };
+const STORED: CookieFacts = { ...NOT_STORED, isStored: true };
+const WRITTEN_TO: Facts = { ...NEW, modified: true };
 
 describe("chooseWrite", () => {
   test.each<[string, Partial<Facts>, Partial<Rules>, string]>([
@@ -89,5 +103,86 @@ describe("shouldSetCookie", () => {
     ["an id that is no string: no", { ...NEW, hasId: false, modified: true }, SAVES, false],
   ])("%s", (_rule, facts, rules, expected) => {
     expect(shouldSetCookie({ ...NEW, ...facts }, { ...RULES, ...rules })).toBe(expected);
+  });
+});
+
+describe("wantsCookie", () => {
+  test.each<[string, Facts, Rules, CookieFacts, boolean]>([
+    ["a new session nobody wrote to: no", NEW, RULES, NOT_STORED, false],
+    ["… that shouldSetCookie wants: yes", WRITTEN_TO, RULES, NOT_STORED, true],
+    ["… stored on the way: yes, or nobody could ask for it", NEW, RULES, STORED, true],
+    ["… old is no word for a cookie that was not sent", NEW, RULES, {
+      ...NOT_STORED,
+      isOutdated: true,
+    }, false],
+    ["a known session: the browser has it", KNOWN, RULES, STORED, false],
+    ["… rolling: yes", KNOWN, ROLLS, STORED, true],
+    ["… with an old cookie: yes", KNOWN, RULES, { ...STORED, isOutdated: true }, true],
+    ["… that the response has to carry: yes", KNOWN, RULES, { ...STORED, mustSend: true }, true],
+    ["no session at all, to be removed with the response: yes", { ...NEW, present: false }, RULES, {
+      ...NOT_STORED,
+      mustSend: true,
+    }, true],
+  ])("%s", (_rule, facts, rules, cookie, expected) => {
+    expect(wantsCookie(facts, rules, cookie)).toBe(expected);
+  });
+});
+
+describe("wantsCookieAfterFailure", () => {
+  test.each<[string, Facts, Rules, CookieFacts, boolean]>([
+    ["a new session: no, what was written to it is dropped", WRITTEN_TO, RULES, NOT_STORED, false],
+    ["… with saveUninitialized: no", NEW, SAVES, NOT_STORED, false],
+    ["… rolling: no", NEW, ROLLS, NOT_STORED, false],
+    ["… stored before the failure: yes", WRITTEN_TO, RULES, STORED, true],
+    ["a known session: no, though it changed", { ...KNOWN, modified: true }, RULES, STORED, false],
+    [
+      "… whose cookie would have had a new end: no",
+      {
+        ...KNOWN,
+        modified: true,
+        cookieEnds: true,
+      },
+      RULES,
+      STORED,
+      false,
+    ],
+    ["… with an old cookie: no", KNOWN, RULES, { ...STORED, isOutdated: true }, false],
+    ["… rolling: yes, this was a visit", KNOWN, ROLLS, STORED, true],
+    ["… rolling, but ended and begun anew: no", KNOWN, ROLLS, NOT_STORED, false],
+    ["what the response has to carry leaves all the same", NEW, RULES, {
+      ...NOT_STORED,
+      mustSend: true,
+    }, true],
+  ])("%s", (_rule, facts, rules, cookie, expected) => {
+    expect(wantsCookieAfterFailure(facts, rules, cookie)).toBe(expected);
+  });
+});
+
+describe("blockedBy", () => {
+  test.each([
+    ["a plain cookie leaves over http", false, false, false, undefined],
+    ["… and over https", false, true, false, undefined],
+    ["a secure cookie leaves over https", true, true, false, undefined],
+    ["… and not over http", true, false, false, "insecure"],
+    ["no cookie follows its headers", false, false, true, "headers-sent"],
+    ["… over https neither", true, true, true, "headers-sent"],
+    ["what the application can mend is said first", true, false, true, "insecure"],
+  ])("%s", (_rule, isSecure, overSecure, headersSent, expected) => {
+    expect(blockedBy({ isSecure, overSecure, headersSent })).toBe(expected);
+  });
+});
+
+describe("isOrphan", () => {
+  test.each([
+    ["new, nowhere stored, no cookie: nobody could ask for it", false, false, false, true],
+    ["… with a cookie: somebody can", false, false, true, false],
+    ["… stored already: storing it again adds none", false, true, false, false],
+    ["… stored, with a cookie", false, true, true, false],
+    ["the browser has the cookie already", true, false, false, false],
+    ["… and is sent it again", true, false, true, false],
+    ["… of a stored session", true, true, false, false],
+    ["… of a stored session, sent again", true, true, true, false],
+  ])("%s", (_rule, fromCookie, isStored, cookieLeaves, expected) => {
+    expect(isOrphan({ fromCookie, isStored, cookieLeaves })).toBe(expected);
   });
 });
