@@ -1,4 +1,6 @@
 /** Compare and swap, again and again until nobody else wrote in between. */
+import type { Cookie } from "../cookie/cookie.ts";
+import { restartLifetime } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { CommitResult, MaybePromise, SessionStore, StoredSession } from "../store.ts";
@@ -111,8 +113,7 @@ export class CommitLoop {
   ): void {
     if (!state.cookieEdited(session)) {
       copyAttributes(theirs, session);
-      const cookie = session["cookie"] as { maxAge: unknown; originalMaxAge: unknown };
-      cookie.maxAge = cookie.originalMaxAge;
+      restartLifetime(session["cookie"] as Cookie);
     }
     const edited = state.baseCookie;
     state.stored(state.storedId!, text, session, stored.version);

@@ -1,0 +1,23 @@
+/** What the end of a request asks of the store. */
+import type { MaybePromise } from "../store.ts";
+import type { Data } from "./session_data.ts";
+import { discardWhenGone, type SessionManager } from "./session_manager.ts";
+import type { SessionState } from "./session_state.ts";
+
+/**
+ * Stores or touches a session nobody asked to be stored: where it is gone by
+ * now, its changes are dropped. `text` is its data, asked for only if needed.
+ */
+export function saveOrTouch(
+  manager: SessionManager,
+  write: "save" | "touch",
+  state: SessionState,
+  session: Data,
+  text: () => string,
+): MaybePromise<void> {
+  return discardWhenGone(
+    manager.settings.events,
+    () =>
+      write === "save" ? manager.save(state, session, text()) : manager.touch(state, session, text),
+  );
+}
