@@ -3,10 +3,10 @@ import type { Write } from "../core/policy.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import type { MaybePromise } from "../store.ts";
 
-/** What the requests of one door share about it. */
+/** What the requests of one adapter share about it. */
 export interface CookieTransport {
   /** Looks at a request's Cookie header; costs nothing but the look. */
-  receive(header: string | null): RequestCookies;
+  read(header: string | null): RequestCookies;
   /** Destroys a session by its id. */
   revoke(id: string): MaybePromise<void>;
   /** The ids of a subject's sessions. */
@@ -21,18 +21,18 @@ export interface RequestCookies {
   readonly manager: SessionManager;
   /** The names of its cookies that are ours: what a logout removes. */
   readonly names: readonly string[];
-  /** The cookies are the whole session: what does not leave with the response is lost. */
-  readonly isWhole: boolean;
-  /** The session the cookies prove, if they do. */
-  prove(): MaybePromise<Proof | undefined>;
+  /** The cookies hold the session itself: what does not leave with the response is lost. */
+  readonly holdsSession: boolean;
+  /** The session the cookies lead to, if they are genuine. */
+  verify(): MaybePromise<VerifiedId | undefined>;
   /** Whether the response has to carry the session, whatever the policy says. */
-  isDue(write: Write): boolean;
+  mustSend(write: Write): boolean;
   /** The cookies that lead back to the session, and those that do no longer. */
-  pack(id: string): MaybePromise<CookieChanges>;
+  write(id: string): MaybePromise<CookieChanges>;
 }
 
 /** Which session the cookies lead to. */
-export interface Proof {
+export interface VerifiedId {
   readonly id: string;
   /** Whether the newest secret was used; `false` asks for new cookies. */
   readonly current: boolean;

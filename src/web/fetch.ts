@@ -10,8 +10,8 @@ import type { SealedStore } from "../sealed_store.ts";
 import { type Session, WebSession } from "./session.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { RequestSession } from "./request_session.ts";
-import { abandon, openSession, registerAdapter, webAdapter } from "./web_adapter.ts";
-import { respond } from "./response.ts";
+import { registerAdapter, webAdapter } from "./web_adapter.ts";
+import { abandon, respond } from "./response.ts";
 
 /**
  * A handler that is given the request's session. `undefined` in place of a
@@ -100,34 +100,34 @@ export interface Sessions<Data extends object> {
 export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionOptions | SealedSessionOptions,
 ): Sessions<Data> {
-  const door = webAdapter(options);
-  const { transport, events } = door;
+  const adapter = webAdapter(options);
+  const { transport, events } = adapter;
 
   const sessions: Sessions<Data> = {
-    store: door.options.store,
+    store: adapter.options.store,
     wrap(handler) {
       if (typeof handler !== "function") {
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
       }
       return async function handle(request, ...rest) {
-        const opened = await openSession(door, request);
+        const opened = await RequestSession.open(adapter, request);
         let response;
         try {
-          response = await handler(request, opened.object as unknown as Session<Data>, ...rest);
+          response = await handler(request, opened.session as unknown as Session<Data>, ...rest);
         } catch (error) {
           await abandon(opened);
           throw error;
         }
-        return opened.committed ? response : await answer(opened, response);
+        return opened.isCommitted ? response : await answer(opened, response);
       };
     },
     async open(request) {
-      const opened = await openSession(door, request);
-      return opened.object as unknown as Session<Data>;
+      const opened = await RequestSession.open(adapter, request);
+      return opened.session as unknown as Session<Data>;
     },
     async commit(session, response) {
       const opened = WebSession.actionsOf(session);
-      if (!(opened instanceof RequestSession) || opened.door !== door) {
+      if (!(opened instanceof RequestSession) || opened.adapter !== adapter) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
       return await answer(opened, response);
@@ -146,7 +146,7 @@ export function createSessions<Data extends object = Record<string, unknown>>(
       return await transport.revokeAll(subject, except);
     },
   };
-  registerAdapter(sessions, door);
+  registerAdapter(sessions, adapter);
   return sessions;
 }
 

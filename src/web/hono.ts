@@ -23,10 +23,10 @@ import type { Context, Env, MiddlewareHandler } from "hono";
 import { kindOf, SessionError, type SessionErrorCode } from "../errors.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
 import type { Session } from "./session.ts";
-import type { RequestSession, WebAdapter } from "./request_session.ts";
+import { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
-import { abandon, adapterOf, openSession, webAdapter } from "./web_adapter.ts";
-import { respond } from "./response.ts";
+import { adapterOf, type WebAdapter, webAdapter } from "./web_adapter.ts";
+import { abandon, respond } from "./response.ts";
 
 export { SessionError, type SessionErrorCode };
 export type { SealedSessionOptions, Session, SessionOptions };
@@ -75,7 +75,7 @@ export interface SessionEnv<
 
 /** What one middleware does with requests, made from its options. */
 interface Installed {
-  readonly door: WebAdapter;
+  readonly adapter: WebAdapter;
   readonly key: string;
 }
 
@@ -135,12 +135,12 @@ export function session<
   let installed = typeof options === "function" ? undefined : install(options);
 
   return async function session(c, next): Promise<void> {
-    const { door, key } = installed ??= install(
+    const { adapter, key } = installed ??= install(
       typeof options === "function" ? options(c) : options,
     );
     if (serves(c as Marked, installed)) return next();
-    const opened = await openSession(door, c.req.raw);
-    c.set(key as Key, opened.object as never);
+    const opened = await RequestSession.open(adapter, c.req.raw);
+    c.set(key as Key, opened.session as never);
     try {
       await next();
     } catch (error) {
@@ -192,12 +192,14 @@ function install<Data extends object>(
     | HonoSealedSessionOptions<string>
     | HonoSharedSessions<Data, string>,
 ): Installed {
-  const door = options && "sessions" in options ? adapterOf(options.sessions) : webAdapter(options);
+  const adapter = options && "sessions" in options
+    ? adapterOf(options.sessions)
+    : webAdapter(options);
   const { key = "session" } = options;
   if (typeof key !== "string" || key === "") {
     throw new TypeError(`Option "key" must be a non-empty string, not ${kindOf(key)}`);
   }
-  return { door, key };
+  return { adapter, key };
 }
 
 /** Whether this very middleware serves the request already; another of its kind is refused. */
@@ -208,9 +210,9 @@ function serves(c: Marked, installed: Installed): boolean {
     return false;
   }
   if (others.includes(installed)) return true;
-  const { key, door: { options: { name } } } = installed;
+  const { key, adapter: { options: { name } } } = installed;
   for (const other of others) {
-    if (other.door.options.name === name) refuse("name", name);
+    if (other.adapter.options.name === name) refuse("name", name);
     if (other.key === key) refuse("key", key);
   }
   others.push(installed);

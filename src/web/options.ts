@@ -94,6 +94,7 @@ export interface ResolvedOptions {
 }
 
 const MIN_SECRET_BYTES = 32;
+
 /**
  * Gives every option its value.
  *

@@ -1,17 +1,12 @@
 /** One Web request's session: from the Cookie header to the Set-Cookie header. */
 import type { Cookie } from "../cookie/cookie.ts";
-import type { CookieTransport, Proof, RequestCookies } from "./cookie_transport.ts";
-import { SessionError } from "../errors.ts";
-import type { EventHub } from "../events.ts";
-import { after, attempt } from "../maybe_promise.ts";
-import { type Data, define, fill, type Keep } from "../core/session_data.ts";
 import { newCookie } from "../cookie/cookie_options.ts";
-import type { ResolvedOptions } from "./options.ts";
-import { chooseWrite, shouldSetCookie, type Write } from "../core/policy.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
-import { type SessionActions, WebSession } from "./session.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
-import { discardWhenGone, type SessionManager } from "../core/session_manager.ts";
+import type { Data, Keep } from "../core/session_data.ts";
+import { dataText } from "../core/session_json.ts";
+import type { SessionManager } from "../core/session_manager.ts";
+import { subjectOf } from "../core/session_metadata.ts";
 import {
   flash,
   login,
@@ -22,65 +17,65 @@ import {
   update,
 } from "../core/session_operations.ts";
 import { SessionState } from "../core/session_state.ts";
-import { dataText } from "../core/session_json.ts";
-import { serializeRemoval } from "../cookie/set_cookie_header.ts";
+import { kindOf, SessionError } from "../errors.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import { subjectOf } from "../core/session_metadata.ts";
-
-/** What every request of one `createSessions()` shares. */
-export interface WebAdapter {
-  readonly options: ResolvedOptions;
-  readonly events: EventHub;
-  readonly transport: CookieTransport;
-  /** Draws the id of a request's new session. */
-  readonly drawId: (request: Request) => string;
-  /** Responses that carry cookies of this door, and which. */
-  readonly carriers: WeakMap<Response, readonly string[]>;
-}
+import type { RequestCookies, VerifiedId } from "./cookie_transport.ts";
+import { type EndingSession, finishRequest, wouldBeOrphan } from "./finish_request.ts";
+import { type SessionActions, WebSession } from "./session.ts";
+import { emptySession, fillSession } from "./session_contents.ts";
+import { Turns } from "./turns.ts";
+import type { WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
 
-export class RequestSession implements SessionActions, Operand {
+export class RequestSession implements SessionActions, Operand, EndingSession {
   readonly state = new SessionState();
   readonly request: Request;
-  readonly object: WebSession;
-  readonly door: WebAdapter;
-  readonly #isSecure: boolean;
-  readonly #cookies: RequestCookies;
+  readonly session: WebSession & Data;
+  readonly adapter: WebAdapter;
+  readonly isSecure: boolean;
+  readonly cookies: RequestCookies;
+  isOutdated = false;
+  isDestroyed = false;
+  isCommitted = false;
   #id = UNDRAWN;
-  #outdated = false;
-  #destroyed = false;
-  #committed = false;
-  /** The newest of the calls that change the session: they take turns. */
-  #pending: Promise<unknown> | undefined;
+  /** The calls that change the session. */
+  readonly #turns = new Turns();
 
-  private constructor(door: WebAdapter, request: Request) {
-    this.door = door;
+  private constructor(adapter: WebAdapter, request: Request) {
+    this.adapter = adapter;
     this.request = request;
-    this.#cookies = door.transport.receive(request.headers.get("cookie"));
-    this.#isSecure = isSecureRequest(request, door.options.proxy);
-    this.object = new WebSession(this, this.#freshCookie(), {});
+    this.cookies = adapter.transport.read(request.headers.get("cookie"));
+    this.isSecure = isSecureRequest(request, adapter.options.proxy);
+    this.session = new WebSession(this, this.freshCookie(), {}) as WebSession & Data;
     this.state.began(UNDRAWN, "{}");
   }
 
   /** Finds the request's session, or begins one that costs nothing until it is written to. */
-  static open(door: WebAdapter, request: Request): MaybePromise<RequestSession> {
-    const opened = new RequestSession(door, request);
-    return after(opened.#cookies.prove(), (proven) => {
-      return proven === undefined ? opened : after(opened.#load(proven), () => opened);
+  static open(adapter: WebAdapter, request: Request): MaybePromise<RequestSession> {
+    if (typeof request?.headers?.get !== "function") {
+      throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
+    }
+    const opened = new RequestSession(adapter, request);
+    return after(opened.cookies.verify(), (verified) => {
+      return verified === undefined ? opened : after(opened.#load(verified), () => opened);
     });
   }
 
   get manager(): SessionManager {
-    return this.#cookies.manager;
-  }
-  get session(): Data {
-    return this.object as unknown as Data;
+    return this.cookies.manager;
   }
   get id(): string {
-    if (this.#destroyed) return "";
-    if (this.#id === UNDRAWN) this.#begin(this.drawId());
+    if (this.isDestroyed) return "";
+    if (this.#id === UNDRAWN) {
+      this.renewId();
+      if (this.state.originalId === UNDRAWN) this.state.originalId = this.#id;
+    }
+    return this.#id;
+  }
+  get knownId(): string {
     return this.#id;
   }
   get isNew(): boolean {
@@ -89,43 +84,43 @@ export class RequestSession implements SessionActions, Operand {
   get subject(): string | undefined {
     return subjectOf(this.session);
   }
-  get committed(): boolean {
-    return this.#committed;
-  }
 
   drawId(): string {
-    return this.door.drawId(this.request);
+    return this.adapter.drawId(this.request);
   }
 
   setId(id: string): void {
     this.#id = id;
   }
 
-  restart(): void {
-    const cookie = this.object.cookie;
-    cookie.maxAge = cookie.originalMaxAge;
+  renewId(): void {
+    this.#id = this.drawId();
+  }
+
+  freshCookie(): Cookie {
+    return newCookie(this.adapter.options.cookie(this.request), this.isSecure);
   }
 
   save(): Promise<void> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       this.#needUsable();
       return this.#store(dataText(this.session));
     });
   }
 
   reload(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
       this.#empty();
-      this.#fill(loaded.data);
+      fillSession(this.session, loaded.data);
       this.state.stored(this.#id, loaded.text, this.session, loaded.stored.version);
       this.state.savedText = loaded.text;
     });
   }
 
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#needUsable();
       this.#needResponse();
       if (keep !== false) return await rotate(this, keep);
@@ -139,17 +134,17 @@ export class RequestSession implements SessionActions, Operand {
   }
 
   destroy(): Promise<void> {
-    const isLate = this.#committed && this.#cookies.isWhole;
-    this.#destroyed = true;
+    const isLate = this.isCommitted && this.cookies.holdsSession;
+    this.isDestroyed = true;
     this.#empty();
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (isLate) this.#needResponse();
       // A call before this one may have brought data back.
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined) return;
       const act = () => this.manager.destroy(this.state, storedId);
-      await reportFailedDestroy(this.door.events, act);
+      await reportFailedDestroy(this.adapter.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;
     });
@@ -160,17 +155,17 @@ export class RequestSession implements SessionActions, Operand {
   }
 
   update<T>(change: (data: Data) => T): Promise<T> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       this.#needUsable();
-      if (typeof change === "function" && this.#isUnsendable()) return change(this.session);
+      if (typeof change === "function" && wouldBeOrphan(this)) return change(this.session);
       return update(this, change);
     });
   }
 
   take(key: string): Promise<unknown> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       this.#needUsable();
-      return this.#isUnsendable() ? takeFrom(this.session, key) : take(this, key);
+      return wouldBeOrphan(this) ? takeFrom(this.session, key) : take(this, key);
     });
   }
 
@@ -181,7 +176,7 @@ export class RequestSession implements SessionActions, Operand {
   }
 
   login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       this.#needUsable();
       this.#needResponse();
       return login(this, subject, keep);
@@ -196,67 +191,13 @@ export class RequestSession implements SessionActions, Operand {
    */
   finish(failed: boolean, carries = true): MaybePromise<readonly string[]> {
     this.#needResponse();
-    this.#committed = true;
-    const conclude = () => this.#conclude(failed && !this.door.options.saveOnError, carries);
-    return this.#pending === undefined ? conclude() : this.#pending.then(conclude);
-  }
-
-  #conclude(dropsChanges: boolean, carries: boolean): MaybePromise<readonly string[]> {
-    if (this.#destroyed) return carries ? this.#deletions(this.#cookies.names) : [];
-    let text: string | undefined;
-    const facts = this.state.facts(
-      this.session,
-      this.#id,
-      this.#id,
-      () => text ??= dataText(this.session),
-    );
-    const { isNew, state } = this;
-    const { options } = this.door;
-    const write = dropsChanges ? "none" : chooseWrite(facts, options);
-    const isDue = this.#cookies.isDue(write);
-    const wantsCookie = isDue || shouldSetCookie(facts, options) ||
-      (facts.fromCookie
-        ? this.#outdated || state.cookieEdited(this.session)
-        // Stored on the way: without the cookie nobody could ever ask for it.
-        : !isNew);
-    const sends = wantsCookie && this.#sends(carries);
-    // As above: it would be an orphan.
-    if (wantsCookie && !sends && isNew) return [];
-    const cookies = () => sends && !state.isGone(this.#id) ? this.#setCookies() : [];
-    if (dropsChanges) {
-      return isDue || !(isNew || (facts.fromCookie && !options.rolling)) ? cookies() : [];
-    }
-    // A cookie promises a session: the store has the last word, not what it said while reading.
-    if (sends) state.touchedInStore = false;
-    return after(this.#write(write, () => text ??= dataText(this.session)), cookies);
-  }
-
-  /** Whether the cookie can leave; listeners hear why it cannot. */
-  #sends(carries: boolean): boolean {
-    const { cookie } = this.object;
-    const reason = cookie.secure && !this.#isSecure
-      ? "insecure"
-      : carries
-      ? undefined
-      : "headers-sent";
-    if (reason !== undefined) this.door.events.emit("blocked", { reason });
-    return reason === undefined;
-  }
-
-  #write(write: Write, text: () => string): MaybePromise<void> {
-    if (write === "none" || write === "destroy") return;
-    this.restart();
-    return discardWhenGone(
-      this.door.events,
-      () =>
-        write === "save" ? this.#store(text()) : this.manager.touch(this.state, this.session, text),
-    );
+    this.isCommitted = true;
+    const dropsChanges = failed && !this.adapter.options.saveOnError;
+    return this.#turns.afterAll(() => finishRequest(this, dropsChanges, carries));
   }
 
   #store(text: string): MaybePromise<void> {
-    if (this.#isUnsendable()) return;
-    // The record needs the id; drawing it here keeps anonymous visits free of it.
-    void this.id;
+    if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
     return attempt(() => this.manager.save(this.state, this.session, text), (error) => {
       // What a failed save() leaves unstored is tried again with the response.
@@ -265,85 +206,31 @@ export class RequestSession implements SessionActions, Operand {
     });
   }
 
-  /** A new session whose cookie could not be sent is not stored: nobody could ask for it. */
-  #isUnsendable(): boolean {
-    return this.isNew && !this.#sends(true);
-  }
-
-  /** Runs `act` when the calls before it are done; a promise nobody awaits crashes nothing. */
-  #inTurn<T>(act: () => MaybePromise<T>): Promise<T> {
-    const before = this.#pending;
-    const turn = (async () => {
-      await before;
-      return await act();
-    })();
-    // Whoever awaits the turn itself still sees its error.
-    this.#pending = turn.catch(() => {});
-    return turn;
-  }
-
-  #load({ id, current }: Proof): MaybePromise<void> {
-    const { resave } = this.door.options;
-    const maxAge = resave ? undefined : this.object.cookie.originalMaxAge;
+  #load({ id, current }: VerifiedId): MaybePromise<void> {
+    const { resave } = this.adapter.options;
+    const maxAge = resave ? undefined : this.session.cookie.originalMaxAge;
     return after(this.manager.load(id, maxAge), (loaded) => {
       if (loaded === undefined) return;
       this.#id = id;
-      this.#outdated = !current;
-      this.#fill(loaded.data);
+      this.isOutdated = !current;
+      fillSession(this.session, loaded.data);
       const { state } = this;
       state.cookieId = id;
       state.loaded(id, this.session, loaded, { resave, maxAge });
     });
   }
 
-  /** Attributes come from the options, the lifetime from the record: no record can weaken a cookie. */
-  #fill(data: Data): void {
-    const stored = data["cookie"] as Partial<Cookie>;
-    const { cookie } = this.object;
-    const { originalMaxAge } = stored;
-    const lifetime = typeof originalMaxAge === "number" ? originalMaxAge : null;
-    // A fresh cookie mostly has the record's lifetime already.
-    if (lifetime !== null && cookie.originalMaxAge !== lifetime) cookie.maxAge = lifetime;
-    else if (lifetime === null && !stored.expires) cookie.expires = null;
-    fill(this.session, data);
-  }
-
-  #begin(id: string): void {
-    this.#id = id;
-    if (this.state.originalId === UNDRAWN) this.state.originalId = id;
-  }
-
   #empty(): void {
-    const { session } = this;
-    for (const key of Object.keys(session)) if (key !== "cookie") delete session[key];
-    define(session, "cookie", this.#freshCookie());
-  }
-
-  #freshCookie(): Cookie {
-    return newCookie(this.door.options.cookie(this.request), this.#isSecure);
-  }
-
-  #setCookies(): MaybePromise<readonly string[]> {
-    return after(this.#cookies.pack(this.id), ({ written, removed }) => {
-      const { cookie } = this.object;
-      const texts = written.map(([name, value]) => cookie.serialize(name, value));
-      return removed.length === 0 ? texts : [...texts, ...this.#deletions(removed)];
-    });
-  }
-
-  #deletions(names: readonly string[]): string[] {
-    if (names.length === 0) return [];
-    const { data } = this.#freshCookie();
-    return names.map((name) => serializeRemoval(name, data));
+    emptySession(this.session, this.freshCookie());
   }
 
   #needUsable(): void {
-    if (this.#destroyed) throw new SessionError("SESSION_GONE", "The session was destroyed");
-    if (this.isNew || this.#cookies.isWhole) this.#needResponse();
+    if (this.isDestroyed) throw new SessionError("SESSION_GONE", "The session was destroyed");
+    if (this.isNew || this.cookies.holdsSession) this.#needResponse();
   }
 
   #needResponse(): void {
-    if (!this.#committed) return;
+    if (!this.isCommitted) return;
     throw new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
   }
 }

@@ -1,8 +1,9 @@
-/** Putting a session's cookie on a response, and on no other visitor's. */
+/** What a handler's outcome does for its session: cookies go on its response, on no other visitor's. */
 import { kindOf } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import type { RequestSession, WebAdapter } from "./request_session.ts";
+import type { RequestSession } from "./request_session.ts";
+import type { WebAdapter } from "./web_adapter.ts";
 
 /**
  * Stores the session and returns the response with the cookies that are due:
@@ -24,22 +25,35 @@ export function respond(
   }
   return after(opened.finish(failed, canCarry(response)), (cookies) => {
     if (response === undefined) return undefined;
-    const clean = withoutForeignCookie(response, opened.door);
+    const clean = withoutForeignCookie(response, opened.adapter);
     if (cookies.length === 0) {
       varyIfMutable(clean.headers);
       return clean;
     }
-    const { events } = opened.door;
+    const { events } = opened.adapter;
     const answer = isMutable(clean) && !isBodiless(clean) ? clean : new Response(clean.body, clean);
     const { headers } = answer;
     for (const cookie of cookies) headers.append("set-cookie", cookie);
-    opened.door.carriers.set(answer, cookies);
+    opened.adapter.carriers.set(answer, cookies);
     vary(headers);
     const caching = headers.get("cache-control");
     if (caching === null) headers.set("cache-control", "no-store");
     else if (/\b(?:public|s-maxage)\b/i.test(caching)) events.emit("cacheable", {});
     return answer;
   });
+}
+
+/**
+ * Ends a request whose handler threw, and so gave no response. Nothing here may
+ * hide that error: a store that fails now is an event.
+ */
+export async function abandon(opened: RequestSession): Promise<void> {
+  if (opened.isCommitted) return;
+  try {
+    await opened.finish(true, false);
+  } catch (error) {
+    opened.adapter.events.emit("error", { error, during: "save" });
+  }
 }
 
 /** A protocol switch or a network error cannot be copied. */
@@ -67,7 +81,7 @@ function isBodiless(response: Response): boolean {
   return !response.headers.has("content-type") && response.status >= 200 && response.body === null;
 }
 
-/** A response that a door is given a second time still has the first visitor's cookie. */
+/** A response that is returned a second time still has the first visitor's cookie. */
 function withoutForeignCookie(response: Response, { carriers }: WebAdapter): Response {
   const ours = carriers.get(response);
   if (ours === undefined) return response;

@@ -10,7 +10,7 @@ interface Held {
   readonly stored: StoredSession;
 }
 
-export class SealedRequest implements SessionStore {
+export class SealedRequestStore implements SessionStore {
   readonly atomic = false;
   /** Sealed for this response. */
   token: string | undefined;

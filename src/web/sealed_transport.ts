@@ -1,10 +1,10 @@
 /** Sessions that are sealed into their browsers' cookies. */
-import type { CookieTransport, Proof, RequestCookies } from "./cookie_transport.ts";
+import type { CookieTransport, RequestCookies, VerifiedId } from "./cookie_transport.ts";
 import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import { isSessionId } from "../core/session_id.ts";
 import { readPrefixed } from "../cookie/cookie_header.ts";
-import { SealedRequest } from "./sealed_request_store.ts";
+import { SealedRequestStore } from "./sealed_request_store.ts";
 import type { OpenedSession, SealedStore } from "../sealed_store.ts";
 import { withTimeout } from "../core/store_timeout.ts";
 import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
@@ -18,12 +18,12 @@ export function sealedTransport(
   settings: Settings,
 ): CookieTransport {
   return {
-    receive(header) {
+    read(header) {
       const cookies = header === null ? [] : readPrefixed(header, name);
       return sealedCookies(
         name,
         sealed,
-        new SealedRequest(sealed, name, rolling),
+        new SealedRequestStore(sealed, name, rolling),
         settings,
         cookies,
       );
@@ -47,19 +47,19 @@ function unsupported(): never {
 function sealedCookies(
   name: string,
   sealed: SealedStore,
-  request: SealedRequest,
+  request: SealedRequestStore,
   settings: Settings,
   cookies: readonly [string, string][],
 ): RequestCookies {
   const { events } = settings;
   const names = cookies.length === 0 ? [] : sealed.leftovers(name, cookies, []);
 
-  function hold(opened: OpenedSession | undefined): Proof | undefined {
+  function hold(opened: OpenedSession | undefined): VerifiedId | undefined {
     if (opened === undefined) return void events.emit("rejected", { reason: "unknown" });
     const { json, version, expires, renew } = opened;
     const end = json.indexOf("\n");
     const id = json.slice(0, Math.max(end, 0));
-    // Sealed with this secret, but not by a door.
+    // Sealed with this secret, but not as a session of ours.
     if (!isSessionId(id)) return void events.emit("rejected", { reason: "corrupt" });
     request.hold(id, { json: json.slice(end + 1), version, expires }, renew);
     return { id, current: !renew };
@@ -68,14 +68,14 @@ function sealedCookies(
   return {
     manager: new SessionManager({ ...settings, store: request }),
     names,
-    isWhole: true,
-    prove() {
+    holdsSession: true,
+    verify() {
       // Nothing of ours: no crypto for it.
       if (names.length === 0) return undefined;
       return after(withTimeout(sealed.find(name, cookies), settings), hold);
     },
-    isDue: (write) => write === "save" || request.token !== undefined || request.ended,
-    pack() {
+    mustSend: (write) => write === "save" || request.token !== undefined || request.ended,
+    write() {
       const { token, ended } = request;
       if (token === undefined) return { written: [], removed: ended ? names : [] };
       const written = sealed.split(name, token);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cookie } from "../cookie/cookie.ts";
+import { restartLifetime } from "../cookie/lifetime.ts";
 import { fill, type Keep } from "../core/session_data.ts";
 
 export type { Keep };
@@ -63,7 +64,10 @@ export type Session<Data extends object = Record<string, unknown>> =
 /** What stands behind a session object. */
 export type SessionActions =
   & Omit<SessionMethods<Record<string, unknown>>, "touch" | "resetMaxAge" | "cookie">
-  & { restart(): void };
+  & {
+    /** Draws another id in place of one that the store knows already. */
+    renewId(): void;
+  };
 
 /**
  * The object itself: own enumerable data (`cookie` among them, as in
@@ -106,7 +110,7 @@ export class WebSession implements Omit<SessionMethods<Record<string, unknown>>,
     return this.#actions.destroy();
   }
   touch(): this {
-    this.#actions.restart();
+    restartLifetime(this.cookie);
     return this;
   }
   resetMaxAge(): this {

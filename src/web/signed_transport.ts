@@ -1,5 +1,10 @@
 /** Sessions in a store, their signed ids in the browser. */
-import type { CookieChanges, CookieTransport, Proof, RequestCookies } from "./cookie_transport.ts";
+import type {
+  CookieChanges,
+  CookieTransport,
+  RequestCookies,
+  VerifiedId,
+} from "./cookie_transport.ts";
 import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import { verifySessionId } from "./verify_session_id.ts";
@@ -19,7 +24,7 @@ export class SignedTransport implements CookieTransport {
     this.manager = new SessionManager(settings);
   }
 
-  receive(header: string | null): RequestCookies {
+  read(header: string | null): RequestCookies {
     return new SignedCookies(this, header === null ? [] : readCookies(header, this.name));
   }
 
@@ -43,10 +48,10 @@ export class SignedTransport implements CookieTransport {
 }
 
 class SignedCookies implements RequestCookies {
-  readonly isWhole = false;
+  readonly holdsSession = false;
   readonly #transport: SignedTransport;
   readonly #values: readonly string[];
-  #proven: Unsigned | undefined;
+  #verified: Unsigned | undefined;
 
   constructor(transport: SignedTransport, values: readonly string[]) {
     this.#transport = transport;
@@ -61,22 +66,22 @@ class SignedCookies implements RequestCookies {
     return this.#values.length === 0 ? [] : [this.#transport.name];
   }
 
-  prove(): MaybePromise<Proof | undefined> {
+  verify(): MaybePromise<VerifiedId | undefined> {
     if (this.#values.length === 0) return undefined;
     const { signer, manager } = this.#transport;
-    const proven = verifySessionId(signer, this.#values, manager.settings.events);
-    return after(proven, (found) => this.#proven = found);
+    const verified = verifySessionId(signer, this.#values, manager.settings.events);
+    return after(verified, (found) => this.#verified = found);
   }
 
-  isDue(): boolean {
+  mustSend(): boolean {
     return false;
   }
 
-  pack(id: string): MaybePromise<CookieChanges> {
+  write(id: string): MaybePromise<CookieChanges> {
     const { name, signer } = this.#transport;
-    const proven = this.#proven;
+    const verified = this.#verified;
     // What the browser sent is what it would be sent again: no crypto for it.
-    const value = proven?.current && proven.id === id ? proven.value : signer.sign(id);
+    const value = verified?.current && verified.id === id ? verified.value : signer.sign(id);
     return after(value, (signed) => ({ written: [[name, signed]], removed: [] }));
   }
 }

@@ -1,19 +1,34 @@
-/** What the Web entries share: one transport, one set of events and one way to begin. */
+/** What the requests of one set of Web options share. */
 import { isSealed } from "../core/check_store.ts";
 import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
-import { resolveOptions, type SealedSessionOptions, type SessionOptions } from "./options.ts";
+import type { CookieTransport } from "./cookie_transport.ts";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type SealedSessionOptions,
+  type SessionOptions,
+} from "./options.ts";
 import { sealedTransport } from "./sealed_transport.ts";
 import { WebSession } from "./session.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { PresignedIds } from "../cookie/presigned_ids.ts";
 import { SignedTransport } from "./signed_transport.ts";
 import { webSigner } from "../cookie/signer.ts";
-import type { MaybePromise } from "../store.ts";
 import { memoryStore } from "../stores/memory.ts";
-import { RequestSession, type WebAdapter } from "./request_session.ts";
 
-/** Makes a door: every option is checked here, once. */
+/** What every request of one `createSessions()` shares. */
+export interface WebAdapter {
+  readonly options: ResolvedOptions;
+  readonly events: EventHub;
+  readonly transport: CookieTransport;
+  /** Draws the id of a request's new session. */
+  readonly drawId: (request: Request) => string;
+  /** Responses that carry cookies of this adapter, and which. */
+  readonly carriers: WeakMap<Response, readonly string[]>;
+}
+
+/** Makes an adapter: every option is checked here, once. */
 export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
   const resolved = resolveOptions(options, memoryStore);
   const { name, store, clock, ioTimeout, maxBytes, rolling } = resolved;
@@ -24,10 +39,7 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
     ioTimeout,
     maxBytes,
     touchKeepsCookie: false,
-    renewId: (session: object) => {
-      const actions = WebSession.actionsOf(session);
-      if (actions instanceof RequestSession) actions.setId(actions.drawId());
-    },
+    renewId: (session: object) => WebSession.actionsOf(session)?.renewId(),
   };
   const shared = {
     options: resolved,
@@ -53,39 +65,18 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
   };
 }
 
-const doors = new WeakMap<object, WebAdapter>();
+const adapters = new WeakMap<object, WebAdapter>();
 
 /** Lets another Web entry serve what `createSessions()` made. */
-export function registerAdapter(sessions: object, door: WebAdapter): void {
-  doors.set(sessions, door);
+export function registerAdapter(sessions: object, adapter: WebAdapter): void {
+  adapters.set(sessions, adapter);
 }
 
-/** The door behind what `createSessions()` made. */
+/** The adapter behind what `createSessions()` made. */
 export function adapterOf(sessions: object): WebAdapter {
-  const door = doors.get(sessions);
-  if (door !== undefined) return door;
+  const adapter = adapters.get(sessions);
+  if (adapter !== undefined) return adapter;
   throw new TypeError(
     `Option "sessions" must be what createSessions() returned, not ${kindOf(sessions)}`,
   );
-}
-
-/** Finds a request's session, or begins one. */
-export function openSession(door: WebAdapter, request: Request): MaybePromise<RequestSession> {
-  if (typeof request?.headers?.get !== "function") {
-    throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
-  }
-  return RequestSession.open(door, request);
-}
-
-/**
- * Ends a request whose handler threw. Nothing here may hide that error: a store
- * that fails now is an event.
- */
-export async function abandon(opened: RequestSession): Promise<void> {
-  if (opened.committed) return;
-  try {
-    await opened.finish(true, false);
-  } catch (error) {
-    opened.door.events.emit("error", { error, during: "save" });
-  }
 }

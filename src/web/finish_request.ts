@@ -1,0 +1,100 @@
+/** The end of a Web request: from a session's last change to its Set-Cookie texts. */
+import type { Cookie } from "../cookie/cookie.ts";
+import { restartLifetime } from "../cookie/lifetime.ts";
+import { serializeRemoval } from "../cookie/set_cookie_header.ts";
+import { saveOrTouch } from "../core/end_of_request.ts";
+import {
+  blockedBy,
+  chooseWrite,
+  type CookieFacts,
+  isOrphan,
+  wantsCookie,
+  wantsCookieAfterFailure,
+} from "../core/policy.ts";
+import type { Data } from "../core/session_data.ts";
+import { dataText } from "../core/session_json.ts";
+import type { SessionState } from "../core/session_state.ts";
+import { after } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import type { RequestCookies } from "./cookie_transport.ts";
+import type { WebSession } from "./session.ts";
+import type { WebAdapter } from "./web_adapter.ts";
+
+/** A request's session, as its end finds it. */
+export interface EndingSession {
+  readonly adapter: WebAdapter;
+  readonly cookies: RequestCookies;
+  readonly state: SessionState;
+  readonly session: WebSession & Data;
+  /** The id, or `""` while none was drawn. */
+  readonly knownId: string;
+  readonly isNew: boolean;
+  readonly isDestroyed: boolean;
+  /** An older secret made the browser's cookies. */
+  readonly isOutdated: boolean;
+  /** The request came over https. */
+  readonly isSecure: boolean;
+  /** A cookie as a new session of this request has it. */
+  freshCookie(): Cookie;
+}
+
+/** Stores what has to be stored, then says which Set-Cookie texts the response needs. */
+export function finishRequest(
+  ending: EndingSession,
+  dropsChanges: boolean,
+  carries: boolean,
+): MaybePromise<readonly string[]> {
+  const { adapter: { options }, cookies, state, session } = ending;
+  if (ending.isDestroyed) return carries ? removals(ending, cookies.names) : [];
+  let memo: string | undefined;
+  const text = () => memo ??= dataText(session);
+  const facts = state.facts(session, ending.knownId, ending.knownId, text);
+  const write = dropsChanges ? "none" : chooseWrite(facts, options);
+  const isStored = !ending.isNew;
+  const known: CookieFacts = {
+    mustSend: cookies.mustSend(write),
+    isOutdated: ending.isOutdated || state.cookieEdited(session),
+    isStored,
+  };
+  const cookieLeaves = wantsCookie(facts, options, known) && canLeave(ending, carries);
+  if (isOrphan({ fromCookie: facts.fromCookie, isStored, cookieLeaves })) return [];
+  const texts = () => cookieLeaves && !state.isGone(ending.knownId) ? setCookies(ending) : [];
+  if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
+  // A cookie promises a session: the store has the last word, not what it said while reading.
+  if (cookieLeaves) state.touchedInStore = false;
+  // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
+  if (write === "none" || write === "destroy") return texts();
+  restartLifetime(session.cookie);
+  return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
+}
+
+/** Stored now, a new session whose cookie cannot leave would be an orphan; listeners hear why. */
+export function wouldBeOrphan(ending: EndingSession): boolean {
+  return ending.isNew && !canLeave(ending, true);
+}
+
+/** Whether the cookie can leave; listeners hear why it cannot. */
+function canLeave({ adapter, session, isSecure }: EndingSession, carries: boolean): boolean {
+  const reason = blockedBy({
+    isSecure: Boolean(session.cookie.secure),
+    overSecure: isSecure,
+    headersSent: !carries,
+  });
+  if (reason !== undefined) adapter.events.emit("blocked", { reason });
+  return reason === undefined;
+}
+
+function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
+  // Its getter draws the id where the cookie is the first to need it.
+  return after(ending.cookies.write(ending.session.id), ({ written, removed }) => {
+    const { cookie } = ending.session;
+    const texts = written.map(([name, value]) => cookie.serialize(name, value));
+    return removed.length === 0 ? texts : [...texts, ...removals(ending, removed)];
+  });
+}
+
+function removals(ending: EndingSession, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const { data } = ending.freshCookie();
+  return names.map((name) => serializeRemoval(name, data));
+}
