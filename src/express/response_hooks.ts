@@ -2,8 +2,8 @@
 import { SessionError } from "../errors.ts";
 import { expiryOf } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
+import { saveOrTouch } from "../core/end_of_request.ts";
 import { chooseWrite, type Facts, isOrphan, shouldSetCookie, type Write } from "../core/policy.ts";
-import { discardWhenGone } from "../core/session_manager.ts";
 import { dataText } from "../core/session_json.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
@@ -192,17 +192,11 @@ export class ResponseHooks {
     return orphan;
   }
 
-  #perform(write: Write, session: Session): MaybePromise<void> {
+  #perform(write: Exclude<Write, "none">, session: Session): MaybePromise<void> {
     if (write === "destroy") return this.#context.destroy(this.#context.req.sessionID as string);
     const { manager, state } = this.#context;
     const { text } = this.#found as Found;
-    return discardWhenGone(
-      manager.settings.events,
-      () =>
-        write === "save"
-          ? manager.save(state, dataOf(session), text)
-          : manager.touch(state, dataOf(session), () => text),
-    );
+    return saveOrTouch(manager, write, state, dataOf(session), () => text);
   }
 
   /** Writes the headers, and with them the cookie, without sending a byte. */
