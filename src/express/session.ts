@@ -1,5 +1,6 @@
 /** The session of an Express request. */
 import { nextTick } from "node:process";
+import { restartLifetime } from "../cookie/lifetime.ts";
 import { SessionError } from "../errors.ts";
 import { call } from "../stores/express/call.ts";
 import { fill, type Keep } from "../core/session_data.ts";
@@ -46,7 +47,7 @@ export class Session {
 
   /** Restarts the lifetime of the cookie. */
   resetMaxAge(): this {
-    this.cookie.maxAge = this.cookie.originalMaxAge;
+    restartLifetime(this.cookie);
     return this;
   }
 
