@@ -1,4 +1,4 @@
-/** express-session's bugs, one by one: what it does, and what ours does instead. */
+/** Where ours differs from express-session on purpose: what it does, and what ours does instead. */
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";

@@ -1,7 +1,6 @@
-/** What a look from outside found missing, one test each. */
-import { describe, expect, test } from "vitest";
+/** Cookie options: what is left out has a default, what browsers would ignore is refused. */
+import { expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, request, SECRET } from "./support.ts";
 
 test("S18 S19 S20 an attribute that is undefined is one left out", async () => {
@@ -25,21 +24,6 @@ for (const name of ["httpOnly", "secure", "partitioned"]) {
     );
   });
 }
-
-describe("what a handler returns", () => {
-  test("that is no Response is an error that says so, and nothing is stored", async () => {
-    const store = memoryStore();
-    const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32), store });
-    const handler = sessions.wrap((_request, session) => {
-      session.views = 1;
-      return "text" as unknown as Response;
-    });
-    await expect(handler(new Request("https://example.com/"))).rejects.toThrow(
-      new TypeError("A handler must return a Response, not a value of type string"),
-    );
-    expect(store.length()).toBe(0);
-  });
-});
 
 test("a cookie path that browsers would ignore is refused", () => {
   expect(() => createSessions({ secret: "x".repeat(32), cookie: { path: "admin" } })).toThrow(

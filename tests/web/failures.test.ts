@@ -81,6 +81,21 @@ describe("a handler that throws", () => {
   });
 });
 
+describe("what a handler returns", () => {
+  test("that is no Response is an error that says so, and nothing is stored", async () => {
+    const store = memoryStore();
+    const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32), store });
+    const handler = sessions.wrap((_request, session) => {
+      session.views = 1;
+      return "text" as unknown as Response;
+    });
+    await expect(handler(new Request("https://example.com/"))).rejects.toThrow(
+      new TypeError("A handler must return a Response, not a value of type string"),
+    );
+    expect(store.length()).toBe(0);
+  });
+});
+
 describe("S82 a status of 500 or more", () => {
   const answering = async (status: number, options: Partial<SessionOptions> = {}) => {
     const { sessions } = makeSessions(options);
