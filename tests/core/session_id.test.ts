@@ -1,6 +1,6 @@
 /** Session ids: what they are made of, and what they are not. */
 import { afterEach, expect, test, vi } from "vitest";
-import { generateSessionId } from "../../src/core/session_id.ts";
+import { generateSessionId, isSessionId } from "../../src/core/session_id.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -33,4 +33,22 @@ test("S01 only the secure source is asked", () => {
   expect(secure.mock.calls.length).toBeGreaterThan(1);
   const bytes = secure.mock.calls.reduce((sum, [array]) => sum + (array?.byteLength ?? 0), 0);
   expect(bytes).toBeGreaterThanOrEqual(136 * 24);
+});
+
+test.each<[unknown, boolean]>([
+  [generateSessionId(), true],
+  ["a", true],
+  ["x".repeat(128), true],
+  ["x".repeat(129), false],
+  ["", false],
+  ["a b", false],
+  ["a.b", false],
+  ["../etc", false],
+  ["a\nb", false],
+  ["a\n", false],
+  ["ü", false],
+  [undefined, false],
+  [["a"], false],
+])("S02 whether %j may reach a store: %s", (id, expected) => {
+  expect(isSessionId(id)).toBe(expected);
 });

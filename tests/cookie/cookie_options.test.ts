@@ -1,0 +1,55 @@
+/** Cookie options: what browsers would refuse is refused, `"auto"` is as the request came. */
+import { describe, expect, test } from "vitest";
+import type { CookieOptions } from "../../src/cookie/cookie.ts";
+import { checkCookie, newCookie, resolveAuto } from "../../src/cookie/cookie_options.ts";
+
+const DAY = 86_400_000;
+
+describe("checkCookie", () => {
+  test.each<[string, CookieOptions]>([
+    ["sid", {}],
+    ["sid", { maxAge: null, path: "/admin", domain: "example.com" }],
+    ["sid", { maxAge: 400 * DAY }],
+    ["sid", { secure: "auto", sameSite: "auto" }],
+    ["sid", { secure: true, sameSite: "none", partitioned: true }],
+    ["__Secure-sid", { secure: true, domain: "example.com" }],
+    ["__Host-sid", { secure: true, path: "/" }],
+    ["__Http-sid", { secure: true, httpOnly: true }],
+    ["__Host-Http-sid", { secure: true, httpOnly: true, path: "/" }],
+  ])("%s with %j may be sent", (name, cookie) => {
+    expect(() => checkCookie(name, cookie)).not.toThrow();
+  });
+
+  test.each<[string, CookieOptions, string]>([
+    ["sid", { maxAge: 400 * DAY + 1 }, '"cookie.maxAge"'],
+    ["sid", { maxAge: -1 }, '"cookie.maxAge"'],
+    ["sid", { maxAge: "1h" as never }, '"cookie.maxAge"'],
+    ["sid", { path: "admin" }, 'Option "cookie.path" must start with "/"'],
+    ["sid", { sameSite: "none" }, 'Option "cookie.sameSite" "none" needs "secure"'],
+    ["sid", { partitioned: true }, 'Option "cookie.partitioned" needs "secure"'],
+    ["sid", { domain: "a;b" }, "option domain is invalid"],
+    ["s id", {}, "argument name is invalid"],
+    ["__Secure-sid", {}, 'for a name that starts with "__secure-"'],
+    ["__Secure-sid", { secure: "auto" }, 'for a name that starts with "__secure-"'],
+    ["__host-sid", { secure: true, path: "/admin" }, '"cookie.path"'],
+    ["__Host-sid", { secure: true, path: "/", domain: "example.com" }, '"cookie.path"'],
+    ["__Http-sid", { secure: true }, '"cookie.httpOnly"'],
+    ["__Host-Http-sid", { secure: true, path: "/" }, '"cookie.httpOnly"'],
+  ])("S20 S21 S23 %s with %j is refused", (name, cookie, words) => {
+    expect(() => checkCookie(name, cookie)).toThrow(words);
+  });
+});
+
+describe("newCookie and resolveAuto", () => {
+  test.each<[CookieOptions, boolean, unknown]>([
+    [{ secure: "auto", sameSite: "auto" }, true, { secure: true, sameSite: "none" }],
+    [{ secure: "auto", sameSite: "auto" }, false, { secure: false, sameSite: "lax" }],
+    [{ secure: true, sameSite: "strict" }, false, { secure: true, sameSite: "strict" }],
+    [{ secure: false }, true, { secure: false }],
+  ])("S19 %j over https %s", (options, isSecure, expected) => {
+    expect(newCookie(options, isSecure)).toMatchObject(expected as object);
+    // A stored cookie has the values of the request that began it.
+    const stored = newCookie(options, !isSecure);
+    expect(resolveAuto(stored, options, isSecure)).toMatchObject(expected as object);
+  });
+});

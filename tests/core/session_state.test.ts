@@ -1,0 +1,111 @@
+/** What one request knows of its session, as the policy hears of it. */
+import { describe, expect, test } from "vitest";
+import type { Facts } from "../../src/core/policy.ts";
+import type { Data } from "../../src/core/session_data.ts";
+import { SessionState } from "../../src/core/session_state.ts";
+
+const cookie = { originalMaxAge: 1000, expires: new Date(0), path: "/", httpOnly: true };
+const stored = (): Data => ({ cookie: { ...cookie }, n: 1 });
+const TEXT = '{"n":1}';
+
+/** A request that proved "known", and found it in the store. */
+function known(resave = false): SessionState {
+  const state = new SessionState();
+  state.cookieId = "known";
+  const found = { text: TEXT, stored: { version: 1 }, touched: true };
+  state.loaded("known", stored(), found, { resave, maxAge: 1000 });
+  return state;
+}
+
+/** A visitor without a session. */
+function fresh(): SessionState {
+  const state = new SessionState();
+  state.began("new", "{}");
+  return state;
+}
+
+describe("facts", () => {
+  const factsOf = (state: SessionState, id: string, text: string, session = stored()) =>
+    state.facts(session, id, id, () => text);
+
+  test.each<[string, () => Facts, Partial<Facts>]>([
+    ["a new session nobody wrote to", () => factsOf(fresh(), "new", "{}"), {
+      fromCookie: false,
+      modified: false,
+      saved: false,
+      everSaved: false,
+    }],
+    ["… and one that was written to", () => factsOf(fresh(), "new", TEXT), { modified: true }],
+    ["a known session as it was found", () => factsOf(known(), "known", TEXT), {
+      fromCookie: true,
+      modified: false,
+      saved: true,
+      everSaved: true,
+    }],
+    ["… changed", () => factsOf(known(), "known", "{}"), { modified: true, saved: false }],
+    ["… with resave: nothing counts as saved", () => factsOf(known(true), "known", TEXT), {
+      modified: false,
+      saved: false,
+      everSaved: false,
+    }],
+    ["… under another id", () => factsOf(known(), "other", TEXT), {
+      fromCookie: false,
+      modified: true,
+      saved: false,
+    }],
+    ["a cookie without an end", () => factsOf(known(), "known", TEXT, { cookie: {} }), {
+      cookieEnds: false,
+    }],
+    ["a cookie with an end", () => factsOf(known(), "known", TEXT), { cookieEnds: true }],
+    ["no session", () => known().facts(null, "known", "known", () => TEXT), {
+      present: false,
+      hasId: true,
+    }],
+    ["no session, and an id that is none", () => known().facts(undefined, "", "", () => TEXT), {
+      present: false,
+      hasId: false,
+    }],
+    ["an id that is no text", () => known().facts(stored(), 5, 5, () => TEXT), { hasId: false }],
+  ])("%s", (_case, facts, expected) => {
+    expect(facts()).toMatchObject(expected);
+  });
+
+  test("a session that was stored under a new id is saved, until its cookie is edited", () => {
+    const state = known();
+    state.stored("moved", TEXT, stored(), 2);
+    expect(factsOf(state, "moved", TEXT).saved).toBe(true);
+    const longer = { ...stored(), cookie: { ...cookie, originalMaxAge: 5000 } };
+    expect(factsOf(state, "moved", TEXT, longer).saved).toBe(false);
+  });
+});
+
+test("an id is gone once it was said to be, and no other", () => {
+  const state = known();
+  expect(state.isGone("known")).toBe(false);
+  state.markGone("known");
+  expect([state.isGone("known"), state.isGone("other")]).toEqual([true, false]);
+});
+
+test("the browser's value is for the browser's id alone", () => {
+  const state = known();
+  state.cookieValue = "s:known.signature";
+  expect([state.valueFor("known"), state.valueFor("other")]).toEqual([
+    "s:known.signature",
+    undefined,
+  ]);
+});
+
+test.each<[string, object, boolean]>([
+  ["nothing", {}, false],
+  ["its end", { expires: new Date(5) }, false],
+  ["its lifetime", { originalMaxAge: 5 }, true],
+  ["its path", { path: "/admin" }, true],
+  ["its domain", { domain: "example.com" }, true],
+  ["HttpOnly", { httpOnly: false }, true],
+  ["Secure", { secure: true }, true],
+  ["SameSite", { sameSite: "lax" }, true],
+  ["Partitioned", { partitioned: true }, true],
+  ["Priority", { priority: "high" }, true],
+])("a cookie in which %s changed is edited as the store sees it", (_what, change, expected) => {
+  expect(known().cookieEdited({ cookie: { ...cookie, ...change } })).toBe(expected);
+});
