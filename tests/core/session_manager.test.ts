@@ -16,6 +16,17 @@ test("I1 only a new session makes a record: what was destroyed is not saved agai
   expect(heard).toEqual(["created", "destroyed"]);
 });
 
+test("S47 from destroy() on the request stores nothing, though the store has not answered yet", async () => {
+  const { begin, open, manager, store, stored } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const visit = await open("id");
+  store.destroy = () => new Promise<void>(() => {}) as never;
+  void manager.destroy(visit.state, "id");
+  visit.session["late"] = true;
+  await expect(visit.save()).rejects.toMatchObject(GONE);
+  expect(stored("id")).toEqual({ a: 1 });
+});
+
 test("I2 a rotation is not undone by a slower request", async () => {
   const { begin, open, manager, stored } = makeManager();
   await begin("old", { a: 1 }).save();

@@ -44,7 +44,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
 
   async function ready(): Promise<RunningServer> {
     const running = await startServer(binary, args, port, options);
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 240_000;
     // The port opens before the recovery after a crash is over.
     while (!/ready to accept connections/.test(running.output())) {
       if (Date.now() > deadline) throw new Error(`Postgres is not ready:\n${running.output()}`);

@@ -109,7 +109,7 @@ export async function startCluster(...options: string[]): Promise<RedisCluster> 
       return found;
     },
     async settled(replicas = 1) {
-      const deadline = Date.now() + 60_000;
+      const deadline = Date.now() + 240_000;
       for (;;) {
         const good = servers.filter(alive).every((server) => {
           const info = server.cli("CLUSTER", "INFO");
@@ -120,7 +120,9 @@ export async function startCluster(...options: string[]): Promise<RedisCluster> 
           return info.includes("cluster_state:ok") && follows;
         });
         if (good) return;
-        if (Date.now() > deadline) throw new Error("The cluster did not settle within a minute");
+        if (Date.now() > deadline) {
+          throw new Error("The cluster did not settle within four minutes");
+        }
         await soon(100);
       }
     },
