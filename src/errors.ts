@@ -8,11 +8,12 @@
  * What went wrong, as a stable word.
  *
  * - `SESSION_GONE`: the session was destroyed, rotated or expired meanwhile.
- * - `SESSION_CONFLICT`: other writers won every one of the withTimeout retries.
+ * - `SESSION_CONFLICT`: other writers won every one of the bounded retries.
  * - `SESSION_TOO_LARGE`: the data exceeds `maxBytes`.
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
  * - `SESSION_MISSING`: no session middleware ran for this request.
+ * - `STORE_FAILED`: the store threw; `cause` is its error, without ids or data.
  * - `STORE_TIMEOUT`: the store did not answer within `ioTimeout`.
  * - `STORE_UNSUPPORTED`: this store has no such power.
  */
@@ -23,6 +24,7 @@ export type SessionErrorCode =
   | "SESSION_UNSERIALIZABLE"
   | "SESSION_COMMITTED"
   | "SESSION_MISSING"
+  | "STORE_FAILED"
   | "STORE_TIMEOUT"
   | "STORE_UNSUPPORTED";
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isPromise } from "./maybe_promise.ts";
 
 /** Why a cookie or a record was not accepted. */
 export type RejectedReason =
@@ -12,7 +13,11 @@ export type RejectedReason =
   | "unsigned"
   | "duplicate"
   | "unknown"
-  | "corrupt";
+  | "corrupt"
+  | "expired";
+
+/** Why changes were dropped. */
+export type DiscardedReason = "gone" | "destroyed" | "committed";
 
 /** Why no session cookie could be sent. */
 export type BlockedReason = "insecure" | "headers-sent";
@@ -25,8 +30,12 @@ export interface SessionEvents {
   destroyed: Record<never, never>;
   /** A session moved to a new id. */
   rotated: Record<never, never>;
-  /** Changes were dropped, because the session was destroyed, rotated or expired meanwhile. */
-  discarded: { reason: "gone" };
+  /**
+   * Changes were dropped: the session was destroyed, rotated or expired meanwhile
+   * (`gone`), was destroyed in this very request (`destroyed`), or its response had
+   * left already (`committed`).
+   */
+  discarded: { reason: DiscardedReason };
   /** A request came with a cookie that leads to no session. */
   rejected: { reason: RejectedReason };
   /** A session was not stored, because its cookie could not be sent. */
@@ -42,9 +51,21 @@ export type SessionListener<Name extends keyof SessionEvents> = (
   event: SessionEvents[Name],
 ) => void;
 
-/** Listeners by event; emitting to nobody costs one look-up. */
+/**
+ * Listeners by event; emitting to nobody costs one look-up.
+ *
+ * A listener cannot hurt: what it throws, or rejects with, ends no request and no
+ * process. It is reported once, however often it happens.
+ */
 export class EventHub {
-  readonly #listeners = new Map<keyof SessionEvents, Set<(event: never) => void>>();
+  readonly #listeners = new Map<keyof SessionEvents, Set<(event: never) => unknown>>();
+  readonly #report: (error: unknown) => void;
+  readonly #reported = new WeakSet<(event: never) => unknown>();
+
+  /** @param report Is told what a listener threw. */
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
 
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void {
@@ -60,14 +81,19 @@ export class EventHub {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const listener of listeners) {
+      const failed = (error: unknown) => this.#failed(listener, error);
       try {
-        (listener as SessionListener<Name>)(event);
+        const result = listener(event as never);
+        if (isPromise(result)) result.then(undefined, failed);
       } catch (error) {
-        // A broken listener must be seen, but not by the visitor.
-        queueMicrotask(() => {
-          throw error;
-        });
+        failed(error);
       }
     }
+  }
+
+  #failed(listener: (event: never) => unknown, error: unknown): void {
+    if (this.#reported.has(listener)) return;
+    this.#reported.add(listener);
+    this.#report(error);
   }
 }

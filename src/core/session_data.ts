@@ -32,9 +32,18 @@ export function define(target: Data, key: string, value: unknown): void {
   }
 }
 
-/** Copies stored data onto a session, protected names left out. */
-export function fill(session: object, data: object): void {
+/** Copies stored data onto a session, those left out whose names are taken. */
+export function fill(
+  session: object,
+  data: object,
+  isTaken: (key: string) => boolean = isProtected,
+): void {
   for (const key in data) {
-    if (!isProtected(key)) define(session as Data, key, (data as Data)[key]);
+    if (!isTaken(key)) define(session as Data, key, (data as Data)[key]);
   }
+}
+
+export function isEmpty(data: object): boolean {
+  for (const _ in data) return false;
+  return true;
 }

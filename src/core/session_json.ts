@@ -3,12 +3,30 @@ import { cookieText } from "../cookie/cookie_json.ts";
 import { SessionError } from "../errors.ts";
 import { expiryOf } from "../expiry.ts";
 import type { Data } from "./session_data.ts";
+import { META } from "./session_metadata.ts";
 import type { SessionRecord, StoredSession } from "../store.ts";
 
+/**
+ * What is to be stored of a session, as JSON without the cookie: the data it
+ * shows, and behind them the members it does not (`membersText()`). Our notes
+ * are ours: what a handler calls by their name is not stored.
+ */
+export function contentText(session: object, hiddenMembers: string): string {
+  const text = dataText(session, META in session);
+  if (hiddenMembers === "") return text;
+  return text === "{}" ? `{${hiddenMembers}}` : `${text.slice(0, -1)},${hiddenMembers}}`;
+}
+
+/** The members of an object, as they stand in JSON between its braces. */
+export function membersText(data: Data): string {
+  return JSON.stringify(data).slice(1, -1);
+}
+
 /** The data as JSON, without the cookie. */
-export function dataText(session: object): string {
+function dataText(session: object, hasNotes: boolean): string {
   if (holdsOnlyCookie(session)) return "{}";
   const { cookie: _, ...data } = session as Data;
+  if (hasNotes) delete data[META];
   try {
     return JSON.stringify(data);
   } catch (cause) {
@@ -41,7 +59,7 @@ const COOKIE_FIRST = '{"cookie":{';
 
 /** The data text inside a stored text, cut out where the cookie stands first, as it always does. */
 export function dataTextOf(json: string, parsed: Data): string {
-  if (!json.startsWith(COOKIE_FIRST)) return dataText(parsed);
+  if (!json.startsWith(COOKIE_FIRST)) return dataText(parsed, false);
   const end = endOfObject(json, COOKIE_FIRST.length - 1);
   return json[end] === "," ? "{" + json.slice(end + 1) : "{}";
 }
@@ -72,23 +90,21 @@ export function joinText(cookie: unknown, data: string): string {
 
 /** A record whose text is written only when the store asks for it. */
 export class LazyRecord implements SessionRecord {
-  readonly session: object;
   readonly expires: number | null;
   readonly subject: string | undefined;
   readonly #cookie: unknown;
-  readonly #data: string;
+  readonly #content: string;
   #json: string | undefined;
 
-  constructor(session: object, data: string, subject: string | undefined) {
-    this.session = session;
-    this.#cookie = (session as Data)["cookie"];
-    this.#data = data;
-    this.expires = expiryOf(this.#cookie);
+  constructor(cookie: unknown, content: string, subject: string | undefined) {
+    this.expires = expiryOf(cookie);
     this.subject = subject;
+    this.#cookie = cookie;
+    this.#content = content;
   }
 
   get json(): string {
-    return this.#json ??= flat(joinText(this.#cookie, this.#data));
+    return this.#json ??= flat(joinText(this.#cookie, this.#content));
   }
 }
 
@@ -111,7 +127,7 @@ export interface Parsed {
 export function parseStored(stored: StoredSession): Parsed | undefined {
   const live = stored.session as Data | undefined;
   if (live !== undefined) {
-    return isSession(live) ? { data: live, text: dataText(live) } : undefined;
+    return isSession(live) ? { data: live, text: dataText(live, false) } : undefined;
   }
   try {
     const data: unknown = JSON.parse(stored.json);

@@ -5,32 +5,26 @@
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
-import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
-import { withTimeout } from "./store_timeout.ts";
+import { lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, isSessionGone, SessionError } from "../errors.ts";
 import type { EventHub } from "../events.ts";
 import { expiryOf } from "../expiry.ts";
-import { after, attempt } from "../maybe_promise.ts";
-import { type Data } from "./session_data.ts";
-import { diff } from "./merge.ts";
+import { after, attempt, isPromise } from "../maybe_promise.ts";
+import type { MaybePromise, SessionStore, SlidingStore, StoredSession } from "../store.ts";
+import { type Change, CommitLoop, type CommitSettings, knownTo } from "./commit_loop.ts";
+import { insertRecord } from "./insert_record.ts";
+import { type Move, Moves } from "./moves.ts";
+import { merge } from "./merge.ts";
+import { adopt, shadowOf } from "./session_copy.ts";
+import type { Data } from "./session_data.ts";
+import { type Parsed, parseStored } from "./session_json.ts";
 import type { SessionState } from "./session_state.ts";
-import { dataText, type Parsed, parseStored } from "./session_json.ts";
-import type {
-  MaybePromise,
-  SessionRecord,
-  SessionStore,
-  SlidingStore,
-  StoredSession,
-} from "../store.ts";
+import { Update, type UpdateFunction } from "./update.ts";
+import { WriterQueue } from "./writer_queue.ts";
 
 /** What an entry tells its manager, once. */
 export interface ManagerSettings extends CommitSettings {
   readonly events: EventHub;
-  /**
-   * What `touch()` does for an edited cookie: a callback store is handed the
-   * session and stores the cookie itself, any other needs a commit.
-   */
-  readonly touchKeepsCookie: boolean;
   /**
    * Gives a session a fresh id when the store knows its id already. Without
    * it, the id was chosen by the application and means that very record.
@@ -50,141 +44,202 @@ export interface ForesightedStore extends SessionStore {
   isGone(id: string, version: unknown): boolean;
 }
 
-/** A good generator never collides once; one that does three times is broken. */
-const MAX_ID_COLLISIONS = 3;
-
 export class SessionManager {
   readonly settings: ManagerSettings;
   readonly #store: SessionStore;
   readonly #loop: CommitLoop;
+  readonly #moves: Moves;
+  readonly #queue: WriterQueue;
 
   constructor(settings: ManagerSettings) {
     this.settings = settings;
     this.#store = settings.store;
     this.#loop = new CommitLoop(settings);
+    this.#moves = Moves.of(settings.store);
+    this.#queue = WriterQueue.of(settings.store);
   }
 
-  /** Finds a session. A record that is none is `undefined` and an event; a failing store throws. */
+  /**
+   * Finds a session. A record that is none is `undefined` and an event; a failing store throws.
+   *
+   * @param maxAge Extends the session by so many milliseconds, if that is its own lifetime.
+   */
   load(id: string, maxAge?: number | null): MaybePromise<Loaded | undefined> {
-    const sliding = maxAge != null && "readAndTouch" in this.#store;
-    const asked = sliding
-      ? (this.#store as SlidingStore).readAndTouch(id, maxAge)
-      : this.#store.read(id);
-    return after(this.#withTimeout(asked), (stored) => this.#read(stored, sliding));
+    const slides = maxAge != null && "readAndTouch" in this.#store;
+    const asked = this.#loop.ask(
+      id,
+      () => slides ? (this.#store as SlidingStore).readAndTouch(id, maxAge) : this.#store.read(id),
+    );
+    return after(asked, (stored) => this.#read(stored, slides ? maxAge : undefined));
   }
 
-  #read(stored: StoredSession | undefined, touched: boolean): Loaded | undefined {
+  #read(stored: StoredSession | undefined, movedBy: number | undefined): Loaded | undefined {
     const { events } = this.settings;
-    if (stored === undefined) {
-      events.emit("rejected", { reason: "unknown" });
-      return undefined;
-    }
+    if (stored === undefined) return void events.emit("rejected", { reason: "unknown" });
     const parsed = parseStored(stored);
-    if (parsed === undefined) {
-      events.emit("rejected", { reason: "corrupt" });
-      return undefined;
-    }
-    return { data: parsed.data, text: parsed.text, stored, touched };
+    if (parsed === undefined) return void events.emit("rejected", { reason: "corrupt" });
+    if (this.#loop.isOver(stored)) return void events.emit("rejected", { reason: "expired" });
+    const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
+    // A lifetime of its own is the session's: that the store extends, if it must, at the end.
+    return { ...parsed, stored, touched: movedBy !== undefined && movedBy === originalMaxAge };
   }
 
   /**
    * Stores the session: creates what is new, commits what was loaded, carrying
    * the changes over when others wrote meanwhile. Throws `SESSION_GONE` when
    * the record no longer exists.
+   *
+   * @param base What the session was based on when `text` was written.
    */
-  save(state: SessionState, session: Data, text: string): MaybePromise<void> {
+  save(
+    state: SessionState,
+    session: Data,
+    text: string,
+    base: string = state.baseText,
+  ): MaybePromise<void> {
     this.#needAlive(state, session);
-    this.#loop.checkSize(text);
     state.savedText = text;
-    if (state.storedId === session["id"]) {
-      return this.#loop.exchange(state, session, text, 1, undefined);
-    }
-    return after(this.#create(session, this.#loop.record(session, text), 1), () => {
-      state.stored(session["id"] as string, text, session, undefined);
-      this.settings.events.emit("created", {});
-    });
+    if (state.storedId === session["id"]) return this.#loop.commit(state, session, text, base);
+    this.#loop.checkSize(text);
+    return this.#create(state, session, text, text);
   }
 
   /** Moves the end of a stored session. */
   touch(state: SessionState, session: Data, text: () => string): MaybePromise<void> {
-    if (this.isGone(state, session["id"] as string)) return;
+    const id = session["id"] as string;
+    if (this.isGone(state, id)) return;
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
       return this.save(state, session, text());
     }
     if (state.touchedInStore) return;
     const expires = expiryOf(session["cookie"]);
-    const touched = this.#store.touch(session["id"] as string, expires, session);
-    return after(this.#withTimeout(touched), (found) => {
-      if (!found) state.markGone(session["id"] as string);
+    const touched = this.#loop.ask(
+      id,
+      () => this.#store.touch(id, expires, this.#handed(state, session, text)),
+    );
+    return after(touched, (found) => {
+      if (!found) state.markGone(id);
     });
+  }
+
+  /** What a store written against express-session is handed when it touches. */
+  #handed(state: SessionState, session: Data, text: () => string): object {
+    return state.hidesNothing ? session : shadowOf(session, text(), session["cookie"]);
   }
 
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
-    state?.markGone(id);
-    return after(this.#withTimeout(this.#store.destroy(id)), () => {
-      this.settings.events.emit("destroyed", {});
+    return after(this.#remove(state, id), () => this.settings.events.emit("destroyed", {}));
+  }
+
+  /** The same for a logout: where others have just moved the session, it ends there as well. */
+  end(state: SessionState | undefined, id: string): MaybePromise<void> {
+    const ended = after(this.#remove(state, id), () => {
+      const moves = this.#moves.from(id);
+      return moves.length === 0 ? undefined : this.#follow(moves);
     });
+    return after(ended, () => this.settings.events.emit("destroyed", {}));
+  }
+
+  #remove(state: SessionState | undefined, id: string): MaybePromise<void> {
+    state?.markGone(id);
+    return this.#loop.ask(id, () => this.#store.destroy(id));
+  }
+
+  async #follow(moves: readonly Move[]): Promise<void> {
+    for (const { to, settled } of moves) {
+      await settled;
+      await this.#loop.ask(to, () => this.#store.destroy(to));
+      await this.#follow(this.#moves.from(to));
+    }
+  }
+
+  /** Whether this process has moved a session to another id. */
+  hasMoved(id: string): boolean {
+    return this.#moves.from(id).length > 0;
   }
 
   /** Moves a stored session to a new id, in one step. Throws `SESSION_GONE` as `save()` does. */
-  rotate(state: SessionState, session: Data, to: string): MaybePromise<void> {
+  rotate(change: Change & { readonly to: string }): MaybePromise<void> {
+    const { state, session, to } = change;
     this.#needAlive(state, session);
-    const text = dataText(session);
-    this.#loop.checkSize(text);
-    return after(this.#loop.exchange(state, session, text, 1, to), () => {
-      this.settings.events.emit("rotated", {});
+    const from = state.storedId!;
+    const move = this.#moves.add(from, to);
+    const moved = attempt(() => this.#loop.exchange(change), (error) => {
+      // Any other failure leaves open whether the session has moved.
+      if (error instanceof SessionError && error.code !== "STORE_FAILED") {
+        if (error.code !== "STORE_TIMEOUT") this.#moves.remove(from, move);
+      }
+      throw error;
     });
+    if (isPromise(moved)) {
+      move.settled = moved.catch(() => {
+        // Whoever asked for the move is told; this only waits for its end.
+      });
+    }
+    return after(moved, () => this.settings.events.emit("rotated", {}));
   }
 
   /**
-   * Reads the newest data, lets `change` alter them and stores them, again and
-   * again until nobody else wrote in between: no increment is lost.
+   * Runs `change` on a copy of the newest data, again and again until nobody else
+   * wrote in between. What it returns reaches the session and the store together;
+   * where it throws, or the store does, neither.
    */
-  update<T>(state: SessionState, session: Data, change: (data: Data) => T): MaybePromise<T> {
+  update<T>(state: SessionState, session: Data, change: UpdateFunction<T>): MaybePromise<T> {
     this.#needAlive(state, session);
-    const id = session["id"] as string;
-    if (state.storedId !== id) {
-      const before = dataText(session);
-      const result = change(session);
-      const text = dataText(session);
-      // A visitor who takes what is not there gets no session for it.
-      return text === before ? result : after(this.save(state, session, text), () => result);
+    if (state.storedId === session["id"]) {
+      return new Update(this.#loop, state, session, change).run();
     }
-    return after(this.#withTimeout(this.#store.read(id)), (stored) => {
-      if (stored === undefined) throw this.#loop.lost(state);
-      const pending = diff(JSON.parse(state.baseText) as Data, session);
-      return this.#loop.update(state, session, change, pending, stored, 1);
+    return this.changeUnstored(state, session, change, (before, text) => {
+      this.#loop.checkSize(text);
+      return this.#create(state, session, before, text);
     });
   }
 
-  #create(session: Data, record: SessionRecord, tries: number): MaybePromise<void> {
+  /** The same for a session no store has. A visitor who takes what is not there gets none for it. */
+  changeUnstored<T>(
+    state: SessionState,
+    session: Data,
+    change: UpdateFunction<T>,
+    store: (before: string, text: string) => MaybePromise<void>,
+  ): MaybePromise<T> {
+    const before = state.contentOf(session);
+    const data = state.visibleIn(before);
+    return after(change(data), (value) => {
+      const text = state.contentWith(data, before);
+      return text === before ? value : after(store(before, text), () => value);
+    });
+  }
+
+  #create(
+    state: SessionState,
+    session: Data,
+    before: string,
+    text: string,
+  ): MaybePromise<void> {
     const id = session["id"] as string;
-    return after(this.#withTimeout(this.#store.create(id, record)), (created) => {
-      if (created) return;
-      const { renewId } = this.settings;
-      if (renewId === undefined) return this.#replace(session, record, tries);
-      if (tries >= MAX_ID_COLLISIONS) {
-        throw new SessionError("SESSION_CONFLICT", `Every one of ${tries} generated ids exists`);
+    const base = state.baseText;
+    return this.#queue.take(id, (turn) => {
+      // A call before this one has stored it: then this is a change like any other.
+      if (state.storedId === id) {
+        const onto = (theirs: string) => merge(base, text, theirs);
+        return this.#loop.attempt({ state, session, before, onto }, knownTo(state), turn, 1);
       }
-      renewId(session);
-      return this.#create(session, record, tries + 1);
-    });
-  }
-
-  #replace(session: Data, record: SessionRecord, tries: number): MaybePromise<void> {
-    const id = session["id"] as string;
-    return after(this.#withTimeout(this.#store.read(id)), (stored) => {
-      const again = () => after(this.#loop.pause(tries), () => this.#create(session, record, tries + 1));
-      if (stored === undefined) return again();
-      const outcome = this.#withTimeout(this.#store.commit(id, record, stored.version));
-      return after(outcome, ({ status }) => status === "committed" ? undefined : again());
+      const record = this.#loop.record(state, session, before, text, session["cookie"]);
+      const { renewId } = this.settings;
+      return after(insertRecord(this.#loop, this.#store, session, record, renewId), () => {
+        state.stored(session["id"] as string, text, session["cookie"], undefined);
+        state.savedText = text;
+        adopt(session, state, before, text);
+        record.arrived();
+        this.settings.events.emit("created", {});
+      });
     });
   }
 
   /**
    * Whether the session is known to be gone, as far as can be told at once: by
-   * this request's own ledger, or by a store that has its records at hand.
+   * what this request knows, or by a store that has its records at hand.
    */
   isGone(state: SessionState, id: string): boolean {
     if (state.isGone(id)) return true;
@@ -196,10 +251,6 @@ export class SessionManager {
 
   #needAlive(state: SessionState, session: Data): void {
     if (state.isGone(session["id"] as string)) throw goneError();
-  }
-
-  #withTimeout<T>(asked: MaybePromise<T>): MaybePromise<T> {
-    return withTimeout(asked, this.settings);
   }
 }
 

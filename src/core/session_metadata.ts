@@ -1,23 +1,117 @@
-/** Our own notes inside a session: one reserved key, plain data to express-session. */
-import type { Data } from "./session_data.ts";
+/** Our own notes on a session: stored beside its data, out of every handler's reach. */
+import type { Data, Keep } from "./session_data.ts";
 
+/** The key they are stored under, so that express-session carries them along. */
 export const META = "$websession";
 
-export interface Meta {
+/** Messages for the next request, by type. */
+export type FlashMessages = Readonly<Record<string, readonly string[]>>;
+
+export interface Notes {
   /** Who is logged in. */
-  subject?: string;
+  readonly subject?: string | undefined;
   /** When the login happened: milliseconds since the epoch. */
-  authenticatedAt?: number;
-  /** Messages for the next request, by type. */
-  flash?: Record<string, string[]>;
+  readonly authenticatedAt?: number | undefined;
+  readonly flash?: FlashMessages | undefined;
 }
 
-export function metaOf(session: Data): Meta | undefined {
-  const meta = session[META];
-  return typeof meta === "object" && meta !== null ? meta as Meta : undefined;
+export const NO_NOTES: Notes = Object.freeze({});
+
+/** The notes in stored data; what is none of ours is none. */
+export function notesIn(data: Data): Notes {
+  const notes = data[META];
+  if (typeof notes !== "object" || notes === null || Array.isArray(notes)) return NO_NOTES;
+  return notes;
 }
 
-export function subjectOf(session: Data): string | undefined {
-  const subject = metaOf(session)?.subject;
-  return typeof subject === "string" ? subject : undefined;
+export function subjectIn(notes: Notes): string | undefined {
+  return typeof notes.subject === "string" ? notes.subject : undefined;
+}
+
+/** What is left of them when the id changes: flash messages are kept like data named `flash`. */
+export function keptNotes(notes: Notes, keep: Keep): Notes {
+  const { flash, ...kept } = notes;
+  if (flash === undefined) return notes;
+  const keepsFlash = keep === true || (keep !== false && keep.includes("flash"));
+  return keepsFlash ? notes : kept;
+}
+
+/** Leaves a message for the next request. */
+export function withFlash(notes: Notes, type: string, message: string): Notes {
+  const messages = messagesIn(notes);
+  return { ...notes, flash: put(messages, type, [...ofType(messages, type), message]) };
+}
+
+/** The messages of a type, and the notes without them. */
+export function takeFlash(notes: Notes, type: string): [taken: string[], left: Notes] {
+  const messages = messagesIn(notes);
+  const taken = [...ofType(messages, type)];
+  return taken.length === 0
+    ? [taken, notes]
+    : [taken, withMessages(notes, put(messages, type, []))];
+}
+
+/**
+ * What one request made of the notes, carried over onto what another stored:
+ * note by note, and of messages those that were read and those that were left.
+ */
+export function mergeNotes(base: Notes, mine: Notes, theirs: Notes): Notes {
+  const merged: Record<string, unknown> = { ...theirs };
+  for (const name of new Set([...Object.keys(base), ...Object.keys(mine)])) {
+    if (name === "flash" || same(at(base, name), at(mine, name))) continue;
+    if (at(mine, name) === undefined) delete merged[name];
+    else merged[name] = at(mine, name);
+  }
+  let messages = messagesIn(theirs);
+  const [before, now] = [messagesIn(base), messagesIn(mine)];
+  for (const type of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    messages = put(messages, type, mergeMessages(before, now, messages, type));
+  }
+  return withMessages(merged, messages);
+}
+
+/** Reading takes all there were; whatever came since stays. */
+function mergeMessages(
+  base: FlashMessages,
+  mine: FlashMessages,
+  theirs: FlashMessages,
+  type: string,
+): readonly string[] {
+  const before = ofType(base, type);
+  const now = ofType(mine, type);
+  const others = ofType(theirs, type);
+  if (startsWith(now, before)) return [...others, ...now.slice(before.length)];
+  return [...(startsWith(others, before) ? others.slice(before.length) : others), ...now];
+}
+
+function startsWith(list: readonly string[], start: readonly string[]): boolean {
+  return start.every((each, index) => list[index] === each);
+}
+
+function messagesIn({ flash }: Notes): FlashMessages {
+  return typeof flash === "object" && flash !== null ? flash : {};
+}
+
+function ofType(messages: FlashMessages, type: string): readonly string[] {
+  const found = Object.hasOwn(messages, type) ? messages[type] : undefined;
+  return Array.isArray(found) ? found : [];
+}
+
+/** A copy with the messages of one type; a type without any is left out. */
+function put(messages: FlashMessages, type: string, list: readonly string[]): FlashMessages {
+  const others = Object.entries(messages).filter(([name]) => name !== type);
+  return Object.fromEntries(list.length === 0 ? others : [...others, [type, list]]);
+}
+
+function withMessages(notes: Notes, messages: FlashMessages): Notes {
+  const { flash: _, ...others } = notes;
+  return Object.keys(messages).length === 0 ? others : { ...others, flash: messages };
+}
+
+function at(notes: Notes, name: string): unknown {
+  return (notes as Record<string, unknown>)[name];
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,14 +1,16 @@
-/** What sessions can do beyond express-session, the same on every door. */
-import { kindOf } from "../errors.ts";
-import { after, attempt, isPromise } from "../maybe_promise.ts";
-import type { Data } from "./session_data.ts";
-import type { Keep } from "./session_data.ts";
-import type { SessionManager } from "./session_manager.ts";
-import type { SessionState } from "./session_state.ts";
+/** What sessions can do beyond express-session, the same on every entry. */
+import { isSessionGone, kindOf } from "../errors.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import { META, metaOf } from "./session_metadata.ts";
+import { keepOnly, merge, withNotes } from "./merge.ts";
+import { adopt } from "./session_copy.ts";
+import type { Data, Keep } from "./session_data.ts";
+import type { SessionManager } from "./session_manager.ts";
+import { keptNotes, type Notes, notesIn } from "./session_metadata.ts";
+import type { SessionState } from "./session_state.ts";
+import type { UpdateFunction } from "./update.ts";
 
-/** A door's session, as these operations need it. */
+/** An entry's session, as these operations need it. */
 export interface Operand {
   readonly manager: SessionManager;
   readonly state: SessionState;
@@ -19,20 +21,10 @@ export interface Operand {
   setId(id: string): void;
 }
 
-export function update<T>(operand: Operand, change: (data: Data) => T): MaybePromise<T> {
-  if (typeof change !== "function") {
-    throw new TypeError(`update() needs a function, not ${kindOf(change)}`);
-  }
-  return operand.manager.update(operand.state, operand.session, (data) => {
-    const result = change(data);
-    // What it does later would be stored by nobody.
-    if (isPromise(result)) throw new TypeError("update() needs a function that is not async");
-    return result;
-  });
-}
-
-export function take(operand: Operand, key: string): MaybePromise<unknown> {
-  return update(operand, (data) => takeFrom(data, key));
+/** Refuses what cannot be called. */
+export function checkUpdateFunction(change: unknown): asserts change is UpdateFunction<unknown> {
+  if (typeof change === "function") return;
+  throw new TypeError(`update() needs a function, not ${kindOf(change)}`);
 }
 
 /** Removes a value from data at hand and returns it. */
@@ -43,57 +35,80 @@ export function takeFrom(data: Data, key: string): unknown {
   return value;
 }
 
-/** Messages for the next request; they are kept among our notes, under one key. */
-export function flash(session: Data, type: string, message?: string): string[] | void {
-  const { flash: messages = {}, ...notes } = metaOf(session) ?? {};
-  const ofType = Object.hasOwn(messages, type) ? messages[type]! : [];
-  if (message !== undefined) {
-    session[META] = { ...notes, flash: { ...messages, [type]: [...ofType, message] } };
-    return;
-  }
-  if (ofType.length === 0) return ofType;
-  const { [type]: _, ...others } = messages;
-  const hasOthers = Object.keys(others).length > 0;
-  if (hasOthers) session[META] = { ...notes, flash: others };
-  else if (Object.keys(notes).length > 0) session[META] = notes;
-  else delete session[META];
-  return ofType;
-}
-
 /** Moves the session to a new id with the data `keep` names; atomic where it was stored. */
 export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
-  const { manager, state, session } = operand;
-  const to = operand.drawId();
-  keepOnly(session, keep);
-  // In this order: a session that was never stored may have no id yet, and reading it draws one.
-  if (state.storedId === undefined || state.storedId !== session["id"]) {
-    operand.setId(to);
-    return;
-  }
-  return after(manager.rotate(state, session, to), () => operand.setId(to));
+  return move(operand, operand.drawId(), keep, (notes) => notes);
 }
 
-export function login(operand: Operand, subject: string, keep: Keep): MaybePromise<void> {
+/**
+ * Notes who logged in and moves the session to a new id. Logging in as another
+ * subject keeps nothing unless told to.
+ */
+export function login(
+  operand: Operand,
+  subject: string,
+  keep: Keep | undefined,
+): MaybePromise<void> {
   if (typeof subject !== "string" || subject === "") {
     throw new TypeError(`login() needs a subject: a non-empty string, not ${kindOf(subject)}`);
   }
-  const { session, manager } = operand;
-  const before = metaOf(session);
+  const { state, manager } = operand;
+  const before = state.subject;
+  const kept = keep ?? (before === undefined || before === subject);
   const authenticatedAt = manager.settings.clock.now();
-  keepOnly(session, keep);
-  session[META] = { ...before, subject, authenticatedAt };
-  return attempt(() => rotate(operand, true), (error) => {
-    // The old id may be an attacker's: under it, nobody has logged in.
-    if (before === undefined) delete session[META];
-    else session[META] = before;
-    throw error;
+  const note = (notes: Notes) => ({ ...notes, subject, authenticatedAt });
+  const to = operand.drawId();
+  const from = state.storedId;
+  return attempt(() => move(operand, to, kept, note), (error) => {
+    if (from === undefined || !isSessionGone(error) || !manager.hasMoved(from)) throw error;
+    beginBeside(operand, to, kept, note);
   });
 }
 
-function keepOnly(session: Data, keep: Keep): void {
-  if (keep === true) return;
-  const kept = new Set<string>(keep === false ? [] : keep);
-  for (const key of Object.keys(session)) {
-    if (key !== "cookie" && key !== META && !kept.has(key)) delete session[key];
+function move(
+  operand: Operand,
+  to: string,
+  keep: Keep,
+  note: (notes: Notes) => Notes,
+): MaybePromise<void> {
+  const { manager, state, session } = operand;
+  if (state.storedId === undefined || state.storedId !== session["id"]) {
+    // Nobody else knows it: nothing can fail, and there is nothing to merge.
+    keepOnly(session, keep);
+    state.notes = note(keptNotes(state.notes, keep));
+    operand.setId(to);
+    return;
   }
+  const base = state.baseText;
+  const before = state.contentOf(session);
+  const onto = (theirs: string) => {
+    if (theirs === base && keep === true) return state.contentWithNotes(session, note(state.notes));
+    return moved(merge(base, before, theirs), keep, note);
+  };
+  return after(manager.rotate({ state, session, before, onto, to }), () => operand.setId(to));
+}
+
+/** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */
+function moved(content: string, keep: Keep, note: (notes: Notes) => Notes): string {
+  const data = JSON.parse(content) as Data;
+  keepOnly(data, keep);
+  return withNotes(data, note(keptNotes(notesIn(data), keep)));
+}
+
+/**
+ * A form that was sent twice: the first login has moved the session. Its data
+ * are alive, and whoever proves who he is again has a session of his own with them.
+ */
+function beginBeside(
+  operand: Operand,
+  to: string,
+  keep: Keep,
+  note: (notes: Notes) => Notes,
+): void {
+  const { state, session } = operand;
+  const before = state.contentOf(session);
+  const text = moved(before, keep, note);
+  state.forgetStored();
+  adopt(session, state, before, text);
+  operand.setId(to);
 }

@@ -1,11 +1,14 @@
-/** One request's ledger: what the browser brought, what was loaded, what was stored. */
+/** What one request knows of its session: what the browser brought, what was loaded, what was stored. */
 import { attributesIn, type CookieData, sameAttributes } from "../cookie/cookie_attributes.ts";
-import type { Data } from "./session_data.ts";
-import type { Facts } from "./policy.ts";
 import type { Version } from "../store.ts";
+import type { Facts } from "./policy.ts";
+import { type Data, define, isEmpty } from "./session_data.ts";
+import { contentText, membersText } from "./session_json.ts";
+import { META, NO_NOTES, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
 
 type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
 const NO_COOKIE: Cookie = {};
+const NOTHING: Data = Object.freeze({});
 
 /** What the store handed over. */
 interface Found {
@@ -15,27 +18,19 @@ interface Found {
   readonly touched: boolean;
 }
 
-/** How it was asked. */
-interface Reading {
-  /** Loaded data count as unsaved. */
-  readonly resave: boolean;
-  /** What the read was to extend the session by. */
-  readonly maxAge: number | null | undefined;
-}
-
 export class SessionState {
   /** The id the browser proved. */
   cookieId: string | undefined;
   /** The signed value it sent, when the newest secret made it. */
   cookieValue: string | undefined;
 
-  /** The id and data the request began with. */
+  /** The id and content the request began with. */
   originalId: string | undefined;
   originalText: string | undefined;
-  /** The data that need no storing any more. */
+  /** The content that needs no storing any more. */
   savedText: string | undefined;
 
-  /** The record in the store this request knows: its id, mark, data and cookie. */
+  /** The record in the store this request knows: its id, mark, content and cookie. */
   storedId: string | undefined;
   version: Version;
   baseText = "{}";
@@ -43,12 +38,98 @@ export class SessionState {
 
   /** Ids whose records were destroyed, rotated away or found missing. */
   #gone: Set<string> | undefined;
+  /** What is stored and the handler does not see: our notes, and data whose names are taken. */
+  #hidden: Data = NOTHING;
+  #hiddenText = "";
+  /** Which of stored data the handler is not to see. */
+  readonly #hides: ((key: string) => boolean) | undefined;
   /** The expiry was moved for this request. */
   touched = false;
   /** … and the store moved it while reading. */
   touchedInStore = false;
   /** Our Set-Cookie is on the response. */
   cookieSet = false;
+
+  /** @param hides Which names of stored data are taken, our notes' aside; left out: none. */
+  constructor(hides?: (key: string) => boolean) {
+    this.#hides = hides;
+  }
+
+  get notes(): Notes {
+    return this.#hidden === NOTHING ? NO_NOTES : notesIn(this.#hidden);
+  }
+
+  set notes(notes: Notes) {
+    const { [META]: _, ...others } = this.#hidden;
+    this.#hide(Object.keys(notes).length === 0 ? others : { ...others, [META]: notes });
+  }
+
+  get subject(): string | undefined {
+    return subjectIn(this.notes);
+  }
+
+  /** Keeps what a record has and the handler must not see; the rest is for the session. */
+  hide(data: Data): void {
+    if (this.#hides === undefined) {
+      return this.#hide(data[META] === undefined ? NOTHING : { [META]: data[META] });
+    }
+    let hidden: Data | undefined;
+    for (const key in data) if (this.isHidden(key)) define(hidden ??= {}, key, data[key]);
+    this.#hide(hidden ?? NOTHING);
+  }
+
+  isHidden(key: string): boolean {
+    return key === META || (this.#hides !== undefined && this.#hides(key));
+  }
+
+  /** Nothing is hidden any more: the session began anew. */
+  forget(): void {
+    this.#hide(NOTHING);
+  }
+
+  #hide(hidden: Data): void {
+    if (isEmpty(hidden)) {
+      this.#hidden = NOTHING;
+      this.#hiddenText = "";
+      return;
+    }
+    this.#hidden = hidden;
+    this.#hiddenText = membersText(hidden);
+  }
+
+  /** What is to be stored of a session, as text: its data, and what the handler does not see. */
+  contentOf(session: object): string {
+    return contentText(session, this.#hiddenText);
+  }
+
+  /** The same with other notes. */
+  contentWithNotes(session: object, notes: Notes): string {
+    const { [META]: _, ...others } = this.#hidden;
+    return contentText(
+      session,
+      membersText(isEmpty(notes) ? others : { ...others, [META]: notes }),
+    );
+  }
+
+  /** A copy of content, without what the handler does not see … */
+  visibleIn(content: string): Data {
+    const data = JSON.parse(content) as Data;
+    for (const key of Object.keys(data)) if (this.isHidden(key)) delete data[key];
+    return data;
+  }
+
+  /** … and with it again, when the copy was changed. */
+  contentWith(data: Data, content: string): string {
+    const hidden: Data = {};
+    const all = JSON.parse(content) as Data;
+    for (const key of Object.keys(all)) if (this.isHidden(key)) define(hidden, key, all[key]);
+    return contentText(data, membersText(hidden));
+  }
+
+  /** Whether the handler sees all that is stored. */
+  get hidesNothing(): boolean {
+    return this.#hidden === NOTHING;
+  }
 
   /** A session the request begins with and the store does not know. */
   began(id: string, text: string): void {
@@ -57,21 +138,28 @@ export class SessionState {
   }
 
   /** The session the request begins with, made of what the store handed over. */
-  loaded(id: string, session: Data, found: Found, { resave, maxAge }: Reading): void {
+  loaded(id: string, session: Data, found: Found, resave: boolean): void {
     const { text } = found;
     this.began(id, text);
-    this.stored(id, text, session, found.stored.version);
+    this.stored(id, text, session["cookie"], found.stored.version);
     if (!resave) this.savedText = text;
-    // A session with a lifetime of its own is extended by that, at the end.
-    this.touchedInStore = found.touched && this.baseCookie.originalMaxAge === maxAge;
+    this.touchedInStore = found.touched;
   }
 
-  stored(id: string, text: string, session: Data, version: Version): void {
+  /** `cookie` is the stored one: what the handler does to it from now on is an edit. */
+  stored(id: string, text: string, cookie: unknown, version: Version): void {
     this.storedId = id;
     this.baseText = text;
     this.version = version;
-    const cookie = (session["cookie"] ?? NO_COOKIE) as Cookie;
-    this.baseCookie = { originalMaxAge: cookie.originalMaxAge, ...attributesIn(cookie) };
+    const { originalMaxAge, ...attributes } = (cookie ?? NO_COOKIE) as Cookie;
+    this.baseCookie = { originalMaxAge, ...attributesIn(attributes) };
+  }
+
+  /** The session begins anew: whatever it was stored as is not its own any more. */
+  forgetStored(): void {
+    this.storedId = this.originalId = this.savedText = undefined;
+    this.version = undefined;
+    this.baseText = "{}";
   }
 
   /** From now on nothing of this request is stored under `id`. */
@@ -133,22 +221,3 @@ const NOBODY: Facts = {
   everSaved: false,
   cookieEnds: false,
 };
-
-const COPIED = [
-  "originalMaxAge",
-  "path",
-  "httpOnly",
-  "secure",
-  "sameSite",
-  "domain",
-  "partitioned",
-  "priority",
-] as const satisfies readonly (keyof CookieData)[];
-
-export function copyAttributes(from: Data, to: Data): void {
-  const source = (from["cookie"] ?? {}) as Record<string, unknown>;
-  const target = to["cookie"] as Record<string, unknown>;
-  for (const name of COPIED) {
-    if (Object.hasOwn(source, name) || target[name] !== undefined) target[name] = source[name];
-  }
-}

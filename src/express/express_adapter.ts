@@ -30,7 +30,7 @@ export interface StoreAccess {
 
 export class ExpressAdapter {
   readonly options: ResolvedOptions;
-  readonly events = new EventHub();
+  readonly events = new EventHub((error) => console.error("websession: a listener failed:", error));
   readonly #signer: SyncSigner | undefined;
   readonly #wrapper: CallbackStore;
   readonly #touches: boolean;

@@ -6,10 +6,16 @@ import type { Data } from "../core/session_data.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import type { Keep } from "../core/session_data.ts";
 import type { Loaded, SessionManager } from "../core/session_manager.ts";
-import { login, type Operand, rotate, take, update } from "../core/session_operations.ts";
+import {
+  checkUpdateFunction,
+  login,
+  type Operand,
+  rotate,
+  takeFrom,
+} from "../core/session_operations.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import { SessionState } from "../core/session_state.ts";
-import { dataText } from "../core/session_json.ts";
+import { META } from "../core/session_metadata.ts";
 import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
@@ -109,23 +115,19 @@ export class RequestContext implements LazySession, SessionActions {
 
   save(session: Session): MaybePromise<void> {
     this.askedToSave = session.id;
-    return this.manager.save(this.state, dataOf(session), dataText(session));
+    return this.manager.save(this.state, dataOf(session), this.state.contentOf(session));
   }
 
   async reload(session: Session): Promise<void> {
     const loaded = this.state.isGone(session.id) ? undefined : await this.manager.load(session.id);
     if (loaded === undefined) throw new Error("failed to load session");
     const created = this.#create(loaded);
-    this.state.stored(session.id, loaded.text, dataOf(created), loaded.stored.version);
+    this.state.stored(session.id, loaded.text, created.cookie, loaded.stored.version);
   }
 
   destroy(id: string): MaybePromise<void> {
     this.clearsCookie ||= this.adapter.options.clearCookie;
-    return this.#destroyStored(id);
-  }
-
-  #destroyStored(id: string): MaybePromise<void> {
-    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id));
+    return reportFailedDestroy(this.adapter.events, () => this.manager.end(this.state, id));
   }
 
   /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
@@ -141,10 +143,14 @@ export class RequestContext implements LazySession, SessionActions {
       this.state.markGone(id);
       return begin();
     }
-    return attempt(() => after(this.#destroyStored(id), begin), (error) => {
+    return attempt(() => after(this.#replaced(id), begin), (error) => {
       begin();
       throw error;
     });
+  }
+
+  #replaced(id: string): MaybePromise<void> {
+    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id));
   }
 
   /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
@@ -167,18 +173,19 @@ export class RequestContext implements LazySession, SessionActions {
   }
 
   update<T>(session: Session, change: (data: never) => T): MaybePromise<T> {
-    return update(this.#operand(session), change as (data: Data) => T);
+    checkUpdateFunction(change);
+    return this.manager.update(this.state, dataOf(session), change as (data: Data) => T);
   }
 
   take(session: Session, key: string): MaybePromise<unknown> {
-    return take(this.#operand(session), key);
+    return this.manager.update(this.state, dataOf(session), (data) => takeFrom(data, key));
   }
 
   rotate(session: Session, keep: Keep): MaybePromise<void> {
     return rotate(this.#operand(session), keep);
   }
 
-  login(session: Session, subject: string, keep: Keep): MaybePromise<void> {
+  login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
     return login(this.#operand(session), subject, keep);
   }
 
@@ -195,6 +202,14 @@ export class RequestContext implements LazySession, SessionActions {
     };
   }
 
+  /** What the application is to see of a record: the object may be the store's own. */
+  #visible(data: Data): Data {
+    this.state.hide(data);
+    if (this.state.hidesNothing) return data;
+    const { [META]: _, ...visible } = data;
+    return visible;
+  }
+
   #found(id: string, loaded: Loaded | undefined): void {
     if (loaded === undefined) this.#generate();
     else this.#inflate(id, loaded);
@@ -204,13 +219,13 @@ export class RequestContext implements LazySession, SessionActions {
     this.adapter.options.store.generate(this.req);
     const session = this.req.session as Session;
     adopt(session);
-    this.state.began(this.req.sessionID as string, dataText(session));
+    this.state.began(this.req.sessionID as string, this.state.contentOf(session));
   }
 
   #inflate(id: string, loaded: Loaded): void {
     const session = this.#create(loaded);
     const { resave } = this.adapter.options;
-    this.state.loaded(id, dataOf(session), loaded, { resave, maxAge: this.#slidingAge() });
+    this.state.loaded(id, dataOf(session), loaded, resave);
   }
 
   /** Lets the store make the session, as express-session does: it may be of another package. */
@@ -219,7 +234,7 @@ export class RequestContext implements LazySession, SessionActions {
     if (stored.session === undefined) {
       setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
     }
-    this.adapter.options.store.createSession(this.req, data as never);
+    this.adapter.options.store.createSession(this.req, this.#visible(data) as never);
     const session = this.req.session as Session;
     adopt(session);
     resolveAuto(session.cookie, this.#cookieOptions, this.adapter.isSecure(this.req));

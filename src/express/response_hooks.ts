@@ -4,7 +4,6 @@ import { expiryOf } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
 import { saveOrTouch } from "../core/end_of_request.ts";
 import { chooseWrite, type Facts, isOrphan, shouldSetCookie, type Write } from "../core/policy.ts";
-import { dataText } from "../core/session_json.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { onHeaders } from "./on_headers.ts";
@@ -43,7 +42,7 @@ export class ResponseHooks {
 
   #facts(session: Session | null | undefined): Facts {
     if (this.#found !== undefined && this.#found.session === session) return this.#found.facts;
-    return this.#factsBy(session, () => dataText(session as Session));
+    return this.#factsBy(session, () => this.#context.state.contentOf(session as Session));
   }
 
   #factsBy(session: Session | null | undefined, text: () => string): Facts {
@@ -168,7 +167,7 @@ export class ResponseHooks {
   #writeAtEnd(session: Session | null | undefined): Write {
     const { options } = this.#context.adapter;
     if (!session) return chooseWrite(this.#facts(session), options);
-    const text = dataText(session);
+    const text = this.#context.state.contentOf(session);
     const facts = this.#factsBy(session, () => text);
     this.#found = { session, text, facts };
     const write = chooseWrite(facts, options);

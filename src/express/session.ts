@@ -139,7 +139,7 @@ export class Session {
   }
 
   /** Notes who logged in and moves the session, with the data `keep` names, to a new id. */
-  async login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
+  async login(subject: string, { keep }: { keep?: Keep } = {}): Promise<void> {
     await needActions(actionsOf(this.req)).login(this, subject, keep);
   }
 

@@ -32,7 +32,7 @@ export interface SessionActions {
   /** Moves the session to a new id. */
   rotate(session: object, keep: Keep): MaybePromise<void>;
   /** Notes who logged in while the session moves to a new id. */
-  login(session: object, subject: string, keep: Keep): MaybePromise<void>;
+  login(session: object, subject: string, keep: Keep | undefined): MaybePromise<void>;
   /** Begins a session, if the request is served from this store; says whether it is. */
   generateIn(store: object, req: object): boolean;
 }

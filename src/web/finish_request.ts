@@ -12,7 +12,6 @@ import {
   wantsCookieAfterFailure,
 } from "../core/policy.ts";
 import type { Data } from "../core/session_data.ts";
-import { dataText } from "../core/session_json.ts";
 import type { SessionState } from "../core/session_state.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -44,10 +43,13 @@ export function finishRequest(
   dropsChanges: boolean,
   carries: boolean,
 ): MaybePromise<readonly string[]> {
-  const { adapter: { options }, cookies, state, session } = ending;
-  if (ending.isDestroyed) return carries ? removals(ending, cookies.names) : [];
+  const { adapter: { options, events }, cookies, state, session } = ending;
+  if (ending.isDestroyed) {
+    if (state.contentOf(session) !== "{}") events.emit("discarded", { reason: "destroyed" });
+    return carries ? removals(ending, cookies.names) : [];
+  }
   let memo: string | undefined;
-  const text = () => memo ??= dataText(session);
+  const text = () => memo ??= state.contentOf(session);
   const facts = state.facts(session, ending.knownId, ending.knownId, text);
   const write = dropsChanges ? "none" : chooseWrite(facts, options);
   const isStored = !ending.isNew;

@@ -4,19 +4,18 @@ import { newCookie } from "../cookie/cookie_options.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import type { Data, Keep } from "../core/session_data.ts";
-import { dataText } from "../core/session_json.ts";
 import type { SessionManager } from "../core/session_manager.ts";
-import { subjectOf } from "../core/session_metadata.ts";
+import { takeFlash, withFlash } from "../core/session_metadata.ts";
 import {
-  flash,
+  checkUpdateFunction,
   login,
   type Operand,
   rotate,
-  take,
   takeFrom,
-  update,
 } from "../core/session_operations.ts";
+import { adopt } from "../core/session_copy.ts";
 import { SessionState } from "../core/session_state.ts";
+import type { UpdateFunction } from "../core/update.ts";
 import { kindOf, SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -24,14 +23,17 @@ import type { RequestCookies, VerifiedId } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, wouldBeOrphan } from "./finish_request.ts";
 import { type SessionActions, WebSession } from "./session.ts";
 import { emptySession, fillSession } from "./session_contents.ts";
-import { Turns } from "./turns.ts";
+import { Calls, whilePending } from "./calls.ts";
 import type { WebAdapter } from "./web_adapter.ts";
+
+/** What a call needs: a response still to come, a record that can be stored, or neither. */
+type Needs = "response" | "record" | "nothing";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
 
 export class RequestSession implements SessionActions, Operand, EndingSession {
-  readonly state = new SessionState();
+  readonly state = new SessionState(WebSession.hasTaken);
   readonly request: Request;
   readonly session: WebSession & Data;
   readonly adapter: WebAdapter;
@@ -42,14 +44,14 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   isCommitted = false;
   #id = UNDRAWN;
   /** The calls that change the session. */
-  readonly #turns = new Turns();
+  readonly #calls = new Calls();
 
   private constructor(adapter: WebAdapter, request: Request) {
     this.adapter = adapter;
     this.request = request;
     this.cookies = adapter.transport.read(request.headers.get("cookie"));
     this.isSecure = isSecureRequest(request, adapter.options.proxy);
-    this.session = new WebSession(this, this.freshCookie(), {}) as WebSession & Data;
+    this.session = new WebSession(this, this.freshCookie()) as WebSession & Data;
     this.state.began(UNDRAWN, "{}");
   }
 
@@ -82,7 +84,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.state.storedId === undefined || this.state.storedId !== this.#id;
   }
   get subject(): string | undefined {
-    return subjectOf(this.session);
+    return this.state.subject;
   }
 
   drawId(): string {
@@ -102,32 +104,29 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   }
 
   save(): Promise<void> {
-    return this.#turns.take(() => {
-      this.#needUsable();
-      return this.#store(dataText(this.session));
-    });
+    const text = this.#written();
+    const base = this.state.baseText;
+    return this.#call("record", () => this.#store(text(), base));
   }
 
   reload(): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#call("nothing", async () => {
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
+      const { state, session } = this;
       this.#empty();
-      fillSession(this.session, loaded.data);
-      this.state.stored(this.#id, loaded.text, this.session, loaded.stored.version);
-      this.state.savedText = loaded.text;
+      fillSession(session, state, loaded.data);
+      state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
+      state.savedText = loaded.text;
     });
   }
 
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
-    return this.#turns.take(async () => {
-      this.#needUsable();
-      this.#needResponse();
+    return this.#call("response", async () => {
       if (keep !== false) return await rotate(this, keep);
       const { storedId } = this.state;
       if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
-      this.state.storedId = undefined;
-      this.state.originalId = undefined;
+      this.state.forgetStored();
       this.#empty();
       this.#id = UNDRAWN;
     });
@@ -137,13 +136,12 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     const isLate = this.isCommitted && this.cookies.holdsSession;
     this.isDestroyed = true;
     this.#empty();
-    return this.#turns.take(async () => {
-      if (isLate) this.#needResponse();
+    return this.#call(isLate ? "response" : "nothing", async () => {
       // A call before this one may have brought data back.
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined) return;
-      const act = () => this.manager.destroy(this.state, storedId);
+      const act = () => this.manager.end(this.state, storedId);
       await reportFailedDestroy(this.adapter.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;
@@ -154,33 +152,29 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.destroy();
   }
 
-  update<T>(change: (data: Data) => T): Promise<T> {
-    return this.#turns.take(() => {
-      this.#needUsable();
-      if (typeof change === "function" && wouldBeOrphan(this)) return change(this.session);
-      return update(this, change);
-    });
+  update<T>(change: (data: Data) => MaybePromise<T>): Promise<T> {
+    return this.#change(change);
   }
 
   take(key: string): Promise<unknown> {
-    return this.#turns.take(() => {
-      this.#needUsable();
-      return wouldBeOrphan(this) ? takeFrom(this.session, key) : take(this, key);
-    });
+    return this.#change((data) => takeFrom(data, key));
   }
 
   flash(type: string): string[];
   flash(type: string, message: string): void;
   flash(type: string, message?: string): string[] | void {
-    return flash(this.session, type, message);
+    const { state } = this;
+    if (message !== undefined) {
+      state.notes = withFlash(state.notes, type, message);
+      return;
+    }
+    const [messages, left] = takeFlash(state.notes, type);
+    state.notes = left;
+    return messages;
   }
 
-  login(subject: string, { keep = true }: { keep?: Keep } = {}): Promise<void> {
-    return this.#turns.take(() => {
-      this.#needUsable();
-      this.#needResponse();
-      return login(this, subject, keep);
-    });
+  login(subject: string, { keep }: { keep?: Keep } = {}): Promise<void> {
+    return this.#call("response", () => login(this, subject, keep));
   }
 
   /**
@@ -190,20 +184,78 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
    * @param carries Whether the response can carry a cookie.
    */
   finish(failed: boolean, carries = true): MaybePromise<readonly string[]> {
-    this.#needResponse();
+    if (this.isCommitted) throw committed();
     this.isCommitted = true;
     const dropsChanges = failed && !this.adapter.options.saveOnError;
-    return this.#turns.afterAll(() => finishRequest(this, dropsChanges, carries));
+    return this.#calls.afterAll(() => finishRequest(this, dropsChanges, carries));
   }
 
-  #store(text: string): MaybePromise<void> {
+  /**
+   * A call counts when it is made: whether it may be made is asked then, and it
+   * runs when the calls before it are done.
+   */
+  #call<T>(
+    needs: Needs,
+    act: (letOthersBegin: () => void) => MaybePromise<T>,
+  ): Promise<T> {
+    const refusal = this.#refusal(needs);
+    if (refusal === undefined) return this.#calls.take(act);
+    const refused = Promise.reject(refusal);
+    // Whoever awaits it sees it; whoever does not is told by the event.
+    refused.catch(() => {});
+    return refused;
+  }
+
+  #refusal(needs: Needs): SessionError | undefined {
+    if (needs === "nothing") return undefined;
+    const { events } = this.adapter;
+    if (this.isDestroyed && needs !== "response") {
+      events.emit("discarded", { reason: "destroyed" });
+      return new SessionError("SESSION_GONE", "The session was destroyed");
+    }
+    const needsAnswer = needs === "response" || this.isNew || this.cookies.holdsSession;
+    if (this.isCommitted && needsAnswer) {
+      events.emit("discarded", { reason: "committed" });
+      return committed();
+    }
+    return this.isDestroyed
+      ? new SessionError("SESSION_GONE", "The session was destroyed")
+      : undefined;
+  }
+
+  /** Runs a function on the newest data; one that takes time holds up no other call. */
+  #change<T>(change: UpdateFunction<T>): Promise<T> {
+    return this.#call("record", (letOthersBegin) => {
+      checkUpdateFunction(change);
+      const { state, session, manager } = this;
+      const run = (data: Data) => whilePending(change(data), letOthersBegin);
+      if (!wouldBeOrphan(this)) return manager.update(state, session, run);
+      return manager.changeUnstored(state, session, run, (before, text) => {
+        return adopt(session, state, before, text);
+      });
+    });
+  }
+
+  #store(text: string, base: string): MaybePromise<void> {
     if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
-    return attempt(() => this.manager.save(this.state, this.session, text), (error) => {
+    return attempt(() => this.manager.save(this.state, this.session, text, base), (error) => {
       // What a failed save() leaves unstored is tried again with the response.
       this.state.savedText = savedText;
       throw error;
     });
+  }
+
+  /** The session as it is now; where it cannot be written, the error comes with the text. */
+  #written(): () => string {
+    try {
+      const text = this.state.contentOf(this.session);
+      return () => text;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
   }
 
   #load({ id, current }: VerifiedId): MaybePromise<void> {
@@ -213,24 +265,19 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
       if (loaded === undefined) return;
       this.#id = id;
       this.isOutdated = !current;
-      fillSession(this.session, loaded.data);
       const { state } = this;
+      fillSession(this.session, state, loaded.data);
       state.cookieId = id;
-      state.loaded(id, this.session, loaded, { resave, maxAge });
+      state.loaded(id, this.session, loaded, resave);
     });
   }
 
   #empty(): void {
+    this.state.forget();
     emptySession(this.session, this.freshCookie());
   }
+}
 
-  #needUsable(): void {
-    if (this.isDestroyed) throw new SessionError("SESSION_GONE", "The session was destroyed");
-    if (this.isNew || this.cookies.holdsSession) this.#needResponse();
-  }
-
-  #needResponse(): void {
-    if (!this.isCommitted) return;
-    throw new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
-  }
+function committed(): SessionError {
+  return new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
 }

@@ -2,7 +2,7 @@
 import type { Data } from "../core/session_data.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import type { CommitResult, SessionRecord, SessionStore, StoredSession } from "../store.ts";
-import { subjectOf } from "../core/session_metadata.ts";
+import { notesIn, subjectIn } from "../core/session_metadata.ts";
 
 /** The one session a request can have. */
 interface Held {
@@ -52,12 +52,12 @@ export class SealedRequestStore implements SessionStore {
     return this.#keep(id, record, token, version);
   }
 
-  async touch(id: string, expires: number | null, session: object): Promise<boolean> {
+  async touch(id: string, expires: number | null): Promise<boolean> {
     const held = this.#find(id);
     if (held === undefined) return false;
     if (this.token !== undefined || !(this.#rolling || this.#renew)) return true;
     const { json } = held.stored;
-    const record = { json, expires, subject: subjectOf(session as Data) };
+    const record = { json, expires, subject: subjectIn(notesIn(JSON.parse(json) as Data)) };
     return (await this.commit(id, record)).status === "committed";
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Cookie } from "../cookie/cookie.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
-import { fill, type Keep } from "../core/session_data.ts";
+import type { Keep } from "../core/session_data.ts";
 
 export type { Keep };
 
@@ -77,15 +77,19 @@ export class WebSession implements Omit<SessionMethods<Record<string, unknown>>,
   declare cookie: Cookie;
   readonly #actions: SessionActions;
 
-  constructor(actions: SessionActions, cookie: Cookie, data: Record<string, unknown>) {
+  constructor(actions: SessionActions, cookie: Cookie) {
     this.#actions = actions;
     this.cookie = cookie;
-    fill(this, data);
   }
 
   /** The actions behind an object, or `undefined` if it is no session of ours. */
   static actionsOf(session: object): SessionActions | undefined {
     return Object(session) === session && #actions in session ? session.#actions : undefined;
+  }
+
+  /** Whether a name is a method's or a getter's, and so none for data. */
+  static hasTaken(key: string): boolean {
+    return key !== "cookie" && key in WebSession.prototype;
   }
 
   get id(): string {

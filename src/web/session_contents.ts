@@ -1,18 +1,20 @@
 /** What a session object holds: emptied, or filled with what a record says. */
 import type { Cookie } from "../cookie/cookie.ts";
+import { lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
 import { type Data, define, fill } from "../core/session_data.ts";
+import type { SessionState } from "../core/session_state.ts";
 import type { WebSession } from "./session.ts";
 
 /** Attributes come from the options, the lifetime from the record: no record can weaken a cookie. */
-export function fillSession(session: WebSession, data: Data): void {
-  const stored = data["cookie"] as Partial<Cookie>;
+export function fillSession(session: WebSession, state: SessionState, data: Data): void {
   const { cookie } = session;
-  const { originalMaxAge } = stored;
-  const lifetime = typeof originalMaxAge === "number" ? originalMaxAge : null;
+  const lifetime = lifetimeOf(data["cookie"]);
   // A fresh cookie mostly has the record's lifetime already.
-  if (lifetime !== null && cookie.originalMaxAge !== lifetime) cookie.maxAge = lifetime;
-  else if (lifetime === null && !stored.expires) cookie.expires = null;
-  fill(session, data);
+  if (lifetime.originalMaxAge === null || lifetime.originalMaxAge !== cookie.originalMaxAge) {
+    setLifetime(cookie, lifetime);
+  }
+  state.hide(data);
+  fill(session, data, (key) => key === "cookie" || state.isHidden(key));
 }
 
 /** Leaves nothing but a new cookie. */

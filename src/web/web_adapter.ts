@@ -32,7 +32,7 @@ export interface WebAdapter {
 export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
   const resolved = resolveOptions(options, memoryStore);
   const { name, store, clock, ioTimeout, maxBytes, rolling } = resolved;
-  const events = new EventHub();
+  const events = new EventHub((error) => console.error("websession: a listener failed:", error));
   const settings = {
     clock,
     events,

@@ -49,7 +49,7 @@ test.each(["destroy", "regenerate", "logout"])(
         )).catch((error: Error) => error.message);
       res.end();
     }, cookie);
-    expect(message).toBe("no disk");
+    expect(message).toBe("The session store (MemoryStore) failed");
     expect(heard).toEqual(["destroy"]);
   },
 );

@@ -62,7 +62,7 @@ describe("a handler that throws", () => {
     const heard: unknown[] = [];
     sessions.on("error", ({ error, during }) => heard.push([(error as Error).message, during]));
     await expect(handler(request(cookie))).rejects.toBe(boom);
-    expect(heard).toEqual([["the store is down", "save"]]);
+    expect(heard).toEqual([["The session store failed", "save"]]);
   });
 
   test("what it stored itself stays stored; a logout stays a logout", async () => {
@@ -146,14 +146,14 @@ describe("a store that fails", () => {
     const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
     let ran = false;
     const handler = sessions.wrap(() => (ran = true, new Response("ok")));
-    await expect(handler(request(cookie))).rejects.toThrow("the store is down");
+    await expect(handler(request(cookie))).rejects.toThrow("The session store failed");
     expect(ran).toBe(false);
   });
 
   test("S78 while saving: an error instead of the response, and no cookie", async () => {
     const { sessions } = makeSessions({ store: withVerb(memoryStore(), "create", fail) });
     await expect(visit(sessions, undefined, (session) => void (session.n = 1))).rejects
-      .toThrow("the store is down");
+      .toThrow("The session store failed");
   });
 
   test("S79 while destroying: destroy() rejects, an event tells, the cookie is cleared all the same", async () => {
@@ -167,8 +167,8 @@ describe("a store that fails", () => {
     sessions.on("error", ({ during }) => heard.push(during));
     sessions.on("destroyed", () => heard.push("destroyed"));
     const { response } = await visit(sessions, cookie, async (session) => {
-      await expect(session.logout()).rejects.toThrow("the store is down");
-      await expect(session.logout()).rejects.toThrow("the store is down");
+      await expect(session.logout()).rejects.toThrow("The session store failed");
+      await expect(session.logout()).rejects.toThrow("The session store failed");
       isDown = false;
       await session.logout();
       await session.logout();
@@ -184,7 +184,7 @@ describe("a store that fails", () => {
     const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
     await visit(sessions, cookie, async (session) => {
       session.n = 2;
-      await expect(session.login("ada")).rejects.toThrow("the store is down");
+      await expect(session.login("ada")).rejects.toThrow("The session store failed");
       expect(session.subject).toBeUndefined();
     });
     const { result } = await visit(sessions, cookie, (session) => [session.n, session.subject]);
@@ -205,7 +205,7 @@ describe("a store that fails", () => {
     await expect(visit(sessions, undefined, (session) => {
       session.n = 1;
       void session.save();
-    })).rejects.toThrow("the store is down");
+    })).rejects.toThrow("The session store failed");
   });
 
   test("S59 S85 a corrupt record is a stranger's visit and an event", async () => {

@@ -270,12 +270,23 @@ describe("parallel requests", () => {
     expect(await dataOf(sessions, cookie)).toEqual({ user: "ada", more: 1 });
   });
 
-  test("an update() that waits is refused: nobody would store what it does later", async () => {
+  test("an update() may wait: what it does is stored when it is done", async () => {
     const { sessions } = makeSessions();
-    const cookie = await begin(sessions, { n: 0 });
-    for (const known of [cookie, undefined]) {
-      await expect(visit(sessions, known, (session) => session.update(async () => {})))
-        .rejects.toThrow(TypeError);
+    const known = await begin(sessions, { n: 0 });
+    for (const cookie of [known, undefined]) {
+      const { response, result } = await visit(
+        sessions,
+        cookie,
+        (session) =>
+          session.update(async (data: Any) => {
+            await Promise.resolve();
+            data.n = 1;
+            return "done";
+          }),
+      );
+      expect(result).toBe("done");
+      const next = cookie ?? setCookieOf(response)!.split(";")[0]!;
+      expect(await dataOf(sessions, next)).toEqual({ n: 1 });
     }
   });
 });

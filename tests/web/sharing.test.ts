@@ -103,7 +103,7 @@ for (const [what, stores] of pairs) {
       const second = cookieOf(await ask("/login", first), name);
       expect((await web(second, (session) => session.subject)).result).toBe("ada");
       expect((await web(first, (session) => session.n)).result).toBeUndefined();
-      const { response } = await web(second, (session) => session.login("bob"));
+      const { response } = await web(second, (session) => session.login("bob", { keep: true }));
       const third = cookieOf(response, name);
       expect(await (await ask("/get", second)).json()).toEqual({});
       expect((await (await ask("/get", third)).json())["n"]).toBe("1");

@@ -62,7 +62,11 @@ export function makeStore(kind: StoreKind, library: Library): WatchedStore {
     get(id: string, callback: Any) {
       note("get", id);
       if (fails("get")) return answer(callback, new Error("the disk is on fire"));
-      const text = texts[id];
+      // An ended session is none to ours, and to the stores people use. To express-session it is
+      // what the store says: asked for one by a store that keeps it, the two would differ.
+      const kept = kind === "live" ? alive[id] : JSON.parse(texts[id] ?? "{}");
+      const ends = new Date(kept?.cookie?.expires ?? Number.NaN).getTime();
+      const text = ends <= Date.now() ? undefined : texts[id];
       if (text === undefined) {
         if (kind !== "enoent") return answer(callback);
         return answer(callback, Object.assign(new Error("no such file"), { code: "ENOENT" }));

@@ -1,0 +1,42 @@
+/** Where sessions have gone to: the rotations this process has begun lately. */
+import { RecentMap } from "../cookie/recent_map.ts";
+import type { SessionStore } from "../store.ts";
+
+/** A rotation, done or under way. */
+export interface Move {
+  readonly to: string;
+  /** Settles when the store has answered; never rejects. */
+  settled: Promise<unknown> | undefined;
+}
+
+/** A request that began before a rotation is over long before so many others have followed. */
+const REMEMBERED = 20_000;
+
+const all = new WeakMap<SessionStore, Moves>();
+
+export class Moves {
+  readonly #byId = new RecentMap<readonly Move[]>(REMEMBERED);
+
+  /** The one list of a store, whichever entries use it. */
+  static of(store: SessionStore): Moves {
+    let moves = all.get(store);
+    if (moves === undefined) all.set(store, moves = new Moves());
+    return moves;
+  }
+
+  /** Noted before the store is asked: from then on the session may be there. */
+  add(from: string, to: string): Move {
+    const move: Move = { to, settled: undefined };
+    this.#byId.set(from, [...this.from(from), move]);
+    return move;
+  }
+
+  /** The store said that it moved nothing. */
+  remove(from: string, move: Move): void {
+    this.#byId.set(from, this.from(from).filter((each) => each !== move));
+  }
+
+  from(id: string): readonly Move[] {
+    return this.#byId.get(id) ?? [];
+  }
+}

@@ -1,0 +1,40 @@
+/** The calls a handler makes on its session: each begins when those before it are done. */
+import { isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+
+export class Calls {
+  #last: Promise<unknown> | undefined;
+  /** What others need not wait for, but the end of the request. */
+  readonly #running = new Set<Promise<unknown>>();
+
+  /**
+   * Runs `act` when the calls before it are done; a promise nobody awaits crashes
+   * nothing. `act` may let the next call begin before it is done itself.
+   */
+  take<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
+    const before = this.#last;
+    let letOthersBegin!: () => void;
+    const released = new Promise<void>((resolve) => letOthersBegin = resolve);
+    const call = (async () => {
+      await before;
+      return await act(letOthersBegin);
+    })();
+    // Whoever awaits the call itself still sees its error.
+    const over = call.then(() => {}, () => {});
+    this.#last = Promise.race([over, released]);
+    this.#running.add(over);
+    over.then(() => this.#running.delete(over));
+    return call;
+  }
+
+  /** Runs `act` when the calls so far are done: at once if there were none. */
+  afterAll<T>(act: () => MaybePromise<T>): MaybePromise<T> {
+    return this.#running.size === 0 ? act() : Promise.all(this.#running).then(act);
+  }
+}
+
+/** Tells a call's neighbours that it has begun to wait for something of its own. */
+export function whilePending<T>(result: MaybePromise<T>, tell: () => void): MaybePromise<T> {
+  if (isPromise(result)) tell();
+  return result;
+}
