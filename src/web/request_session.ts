@@ -20,10 +20,14 @@ import { kindOf, SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies, VerifiedId } from "./cookie_transport.ts";
-import { type EndingSession, finishRequest, wouldBeOrphan } from "./finish_request.ts";
+import {
+  type EndingSession,
+  finishRequest,
+  wouldBeOrphan,
+} from "./finish_request.ts";
 import { type SessionActions, WebSession } from "./session.ts";
 import { emptySession, fillSession } from "./session_contents.ts";
-import { Calls, whilePending } from "./calls.ts";
+import { Calls, whilePending } from "../core/calls.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
 /** What a call needs: a response still to come, a record that can be stored, or neither. */
@@ -51,18 +55,27 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     this.request = request;
     this.cookies = adapter.transport.read(request.headers.get("cookie"));
     this.isSecure = isSecureRequest(request, adapter.options.proxy);
-    this.session = new WebSession(this, this.freshCookie()) as WebSession & Data;
+    this.session = new WebSession(this, this.freshCookie()) as
+      & WebSession
+      & Data;
     this.state.began(UNDRAWN, "{}");
   }
 
   /** Finds the request's session, or begins one that costs nothing until it is written to. */
-  static open(adapter: WebAdapter, request: Request): MaybePromise<RequestSession> {
+  static open(
+    adapter: WebAdapter,
+    request: Request,
+  ): MaybePromise<RequestSession> {
     if (typeof request?.headers?.get !== "function") {
-      throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
+      throw new TypeError(
+        `A session needs a Request to open, not ${kindOf(request)}`,
+      );
     }
     const opened = new RequestSession(adapter, request);
     return after(opened.cookies.verify(), (verified) => {
-      return verified === undefined ? opened : after(opened.#load(verified), () => opened);
+      return verified === undefined
+        ? opened
+        : after(opened.#load(verified), () => opened);
     });
   }
 
@@ -81,7 +94,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.#id;
   }
   get isNew(): boolean {
-    return this.state.storedId === undefined || this.state.storedId !== this.#id;
+    return this.state.storedId === undefined ||
+      this.state.storedId !== this.#id;
   }
   get subject(): string | undefined {
     return this.state.subject;
@@ -112,11 +126,18 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   reload(): Promise<void> {
     return this.#call("nothing", async () => {
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
-      if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
+      if (loaded === undefined) {
+        throw new SessionError("SESSION_GONE", "failed to load session");
+      }
       const { state, session } = this;
       this.#empty();
       fillSession(session, state, loaded.data);
-      state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
+      state.stored(
+        this.#id,
+        loaded.text,
+        session.cookie,
+        loaded.stored.version,
+      );
       state.savedText = loaded.text;
     });
   }
@@ -125,7 +146,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.#call("response", async () => {
       if (keep !== false) return await rotate(this, keep);
       const { storedId } = this.state;
-      if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
+      if (storedId !== undefined) {
+        await this.manager.destroy(this.state, storedId);
+      }
       this.state.forgetStored();
       this.#empty();
       this.#id = UNDRAWN;
@@ -187,7 +210,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     if (this.isCommitted) throw committed();
     this.isCommitted = true;
     const dropsChanges = failed && !this.adapter.options.saveOnError;
-    return this.#calls.afterAll(() => finishRequest(this, dropsChanges, carries));
+    return this.#calls.afterAll(() =>
+      finishRequest(this, dropsChanges, carries)
+    );
   }
 
   /**
@@ -213,7 +238,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
       events.emit("discarded", { reason: "destroyed" });
       return new SessionError("SESSION_GONE", "The session was destroyed");
     }
-    const needsAnswer = needs === "response" || this.isNew || this.cookies.holdsSession;
+    const needsAnswer = needs === "response" || this.isNew ||
+      this.cookies.holdsSession;
     if (this.isCommitted && needsAnswer) {
       events.emit("discarded", { reason: "committed" });
       return committed();
@@ -239,11 +265,14 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   #store(text: string, base: string): MaybePromise<void> {
     if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
-    return attempt(() => this.manager.save(this.state, this.session, text, base), (error) => {
-      // What a failed save() leaves unstored is tried again with the response.
-      this.state.savedText = savedText;
-      throw error;
-    });
+    return attempt(
+      () => this.manager.save(this.state, this.session, text, base),
+      (error) => {
+        // What a failed save() leaves unstored is tried again with the response.
+        this.state.savedText = savedText;
+        throw error;
+      },
+    );
   }
 
   /** The session as it is now; where it cannot be written, the error comes with the text. */
@@ -279,5 +308,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
 }
 
 function committed(): SessionError {
-  return new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
+  return new SessionError(
+    "SESSION_COMMITTED",
+    "The session was committed: its response has left",
+  );
 }
