@@ -15,6 +15,8 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./stores/cookie": "./src/stores/cookie.ts",
   "./stores/unstorage": "./src/stores/unstorage.ts",
   "./stores/tiered": "./src/stores/tiered.ts",
+  "./stores/hash-ids": "./src/stores/hash_ids.ts",
+  "./stores/encrypt": "./src/stores/encrypt.ts",
   "./stores/express": "./src/stores/express.ts",
   "./testing": "./src/testing/mod.ts",
 };

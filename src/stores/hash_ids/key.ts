@@ -1,0 +1,40 @@
+/** What a session is called in a store that must not know its id. */
+import { LruMap } from "../shared/lru_map.ts";
+
+/** No id of ours has a dot: a key is never taken for an id, nor an id for a key. */
+const PREFIX = "h.";
+const KEY = /^h\.[A-Za-z0-9_-]{43}$/;
+
+/** A request asks for one key several times. */
+const REMEMBERED = 1000;
+
+const encoder = new TextEncoder();
+
+/** Hashes ids; those asked for lately cost no crypto. */
+export class Keys {
+  readonly #known = new LruMap<string>();
+
+  /** The key of an id; what is a key already stays as it is. */
+  async of(id: string): Promise<string> {
+    if (isKey(id)) return id;
+    const known = this.#known.peek(id);
+    if (known !== undefined) {
+      this.#known.use(id);
+      return known;
+    }
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(id)));
+    const key = PREFIX + base64url(digest);
+    this.#known.set(id, key);
+    if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.oldest!.key);
+    return key;
+  }
+}
+
+export function isKey(id: string): boolean {
+  return KEY.test(id);
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
