@@ -25,7 +25,8 @@ export interface SessionRecord {
   readonly json: string;
   /**
    * When the session ends: milliseconds since the epoch, or `null` when the
-   * cookie names no end (the store may then apply a limit of its own).
+   * cookie names no end (the store may then apply a limit of its own). What a
+   * `Date` cannot name (later than 8.64e15) is an end all the same, and never comes.
    */
   readonly expires: number | null;
   /** Who is logged in, for stores that keep an index by subject. */
@@ -71,7 +72,15 @@ export type CommitResult =
  * A session store: six verbs.
  *
  * Every verb rejects (or throws) when the store could not be asked or did not
- * answer; the state of a session is never reported by an error.
+ * answer; the state of a session is never reported by an error, nor is a text
+ * whose cookie holds values that are none.
+ *
+ * **Time.** A store asks its clock at each call and keeps no hold of `Date.now`,
+ * so that whoever replaces it (fake timers do) rules the store as well. An
+ * expired record is absent to every verb. A store that meets one drops it where
+ * that takes no further call, so that a clock that is set back later does not
+ * revive it; elsewhere it stays for `sweep()`, and lives again until its end if
+ * the clock says so. No clock moves an end: only a verb does.
  *
  * @example A wrapper that counts reads
  * ```ts
@@ -147,8 +156,16 @@ export interface SessionStore {
  */
 export interface SlidingStore extends SessionStore {
   /**
-   * As `read()`, and moves the end of the record to `maxAge` milliseconds
-   * from now. The answer's `expires` is the moved end.
+   * As `read()`, and moves the end of the record to `maxAge` milliseconds from
+   * now, if the record's own lifetime is exactly `maxAge`. A session's lifetime
+   * is its own: one that lives for thirty days, or for five minutes, is only
+   * read where the application's default is an hour. Either way it is one step
+   * and one round trip, and the answer's `expires` is the end that then stands.
+   *
+   * The lifetime is the `originalMaxAge` of the cookie, with which every text
+   * begins: `{"cookie":{"originalMaxAge":<maxAge>,`. To compare that beginning,
+   * digit by digit and with the comma, is to compare the lifetime; a text that
+   * begins in another way has another lifetime.
    */
   readAndTouch(id: string, maxAge: number): MaybePromise<StoredSession | undefined>;
 }

@@ -4,6 +4,7 @@
  * at a time would have answered the same.
  */
 import type { CommitResult, StoredSession } from "../store.ts";
+import { hasLifetime } from "../own_lifetime.ts";
 
 interface Held {
   readonly json: string;
@@ -23,6 +24,8 @@ export interface Operation {
   /** What was written; every write has another text. */
   readonly json?: string;
   readonly expires?: number;
+  /** Whose end a `readAndTouch()` moves: sessions of this lifetime. */
+  readonly maxAge?: number;
   /** The text that the given version belongs to; `undefined` for a mark that never matches. */
   readonly base?: string | undefined;
   /** The turn of the call and the turn of its answer. */
@@ -66,11 +69,13 @@ function step(state: State, operation: Operation): State | undefined {
       return held === undefined ? write(state, id, operation) : state;
     case "read":
       return sameSession(answer, held) ? state : undefined;
-    case "readAndTouch":
+    case "readAndTouch": {
       if (held === undefined) return answer === undefined ? state : undefined;
-      return sameSession(answer, { json: held.json, expires: operation.expires! })
-        ? new Map(state).set(id, { json: held.json, expires: operation.expires! })
-        : undefined;
+      const next = hasLifetime(held.json, operation.maxAge!)
+        ? { json: held.json, expires: operation.expires! }
+        : held;
+      return sameSession(answer, next) ? new Map(state).set(id, next) : undefined;
+    }
     case "touch":
       if (answer !== (held !== undefined)) return undefined;
       return held === undefined
@@ -155,6 +160,7 @@ export function describe(
     `  [${one.called}–${one.answered}] worker ${one.worker}: ${one.verb}(${name(one.id)}` +
     (one.to === undefined ? "" : ` to ${name(one.to)}`) +
     (one.json === undefined ? "" : `, writes ${name(one.json)} over ${name(one.base)}`) +
+    (one.maxAge === undefined ? "" : `, of ${one.maxAge} ms`) +
     (one.expires === undefined ? "" : `, until ${one.expires}`) +
     `) = ${answers(one.answer)}`
   );

@@ -77,11 +77,18 @@ export class Kit {
 
   /** A record that differs from every other one. */
   record(
-    options: { expires?: number | null; subject?: string; data?: object } = {},
+    options: {
+      expires?: number | null;
+      /** Its own, as its cookie says; an hour where it has an end. */
+      lifetime?: number | null;
+      subject?: string;
+      data?: object;
+    } = {},
   ): SessionRecord {
     const { expires = this.start + HOUR, subject, data = {} } = options;
+    const { lifetime = expires === null ? null : HOUR } = options;
     const cookie = {
-      originalMaxAge: expires === null ? null : HOUR,
+      originalMaxAge: lifetime,
       expires: expires === null ? null : new Date(expires).toISOString(),
       httpOnly: true,
       path: "/",

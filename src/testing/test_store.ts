@@ -1,11 +1,13 @@
 /** The kit itself: one test for each case that applies to a store. */
 import type { MaybePromise } from "../store.ts";
 import type { StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
+import { systemClock } from "../clock.ts";
 import { contractCases } from "./cases/contract.ts";
 import { expiryCases } from "./cases/expiry.ts";
 import { idCases } from "./cases/ids.ts";
 import { powerCases } from "./cases/powers.ts";
 import { raceCases } from "./cases/races.ts";
+import { slidingCases } from "./cases/sliding.ts";
 import { subjectCases } from "./cases/subject.ts";
 import { type Effort, Kit, type StoreCase } from "./kit.ts";
 import { freshSeed, seeded } from "./random.ts";
@@ -44,6 +46,7 @@ export interface TestStoreOptions {
 const CASES: readonly StoreCase[] = [
   ...contractCases,
   ...expiryCases,
+  ...slidingCases,
   ...idCases,
   ...powerCases,
   ...subjectCases,
@@ -138,7 +141,7 @@ async function runCase(
   let time = Date.now();
   const subject = await create({ now: () => time, case: one.name, seed });
   const injected = capabilities.clock === "injected";
-  const now = subject.now ?? (injected ? () => time : Date.now);
+  const now = subject.now ?? (injected ? () => time : systemClock.now);
   const advance = async (ms: number): Promise<void> => {
     if (!injected) return await waitUntil(now, await now() + ms);
     time += ms;

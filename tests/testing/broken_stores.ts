@@ -56,6 +56,9 @@ const INTERLEAVED = "concurrent verbs answer as if they came one after the other
 const INCREMENTS = "concurrent increments are all counted";
 const TAKE = "a value that is taken once has one taker";
 const REVIVED = "a destroyed session is never revived, whatever was in flight";
+const SLIDES = "readAndTouch() reads, moves the end by maxAge from now and keeps the version valid";
+const OWN = "readAndTouch() leaves the end of a session alone whose own lifetime is another one";
+const OWN_NOW = "readAndTouch() goes by the lifetime in the cookie, and by that of the last write";
 const STALE = "commit() with an old version is a conflict that hands back what stands there";
 
 export const broken: readonly Broken[] = [
@@ -363,6 +366,81 @@ export const broken: readonly Broken[] = [
         async readAndTouch(id: string, maxAge: number) {
           memory.create(id, { json: "{}", expires: now() + maxAge });
           return memory.readAndTouch(id, maxAge);
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() moves the end of whatever it finds",
+    red: [OWN, OWN_NOW, INTERLEAVED],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          return memory.touch(id, now() + maxAge) ? memory.read(id) : undefined;
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() only reads",
+    red: [SLIDES, OWN_NOW, INTERLEAVED],
+    make: (now) => but(now, (store) => ({ readAndTouch: (id: string) => store.read(id) })),
+  },
+  {
+    defect: "readAndTouch() answers the end it was asked for, moved or not",
+    red: [OWN, OWN_NOW, INTERLEAVED],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          const stored = memory.readAndTouch(id, maxAge);
+          return stored && { ...stored, expires: now() + maxAge };
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() answers the end from before",
+    red: [SLIDES, OWN_NOW, INTERLEAVED],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          const stored = memory.read(id);
+          memory.readAndTouch(id, maxAge);
+          return stored;
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() compares the first digits of the lifetime alone",
+    red: [OWN],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          const isOwn = memory.read(id)?.json.startsWith(`{"cookie":{"originalMaxAge":${maxAge}`);
+          if (isOwn) memory.touch(id, now() + maxAge);
+          return memory.read(id);
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() looks for the lifetime anywhere in the text",
+    red: [OWN_NOW],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          if (memory.read(id)?.json.includes(`"originalMaxAge":${maxAge},`)) {
+            memory.touch(id, now() + maxAge);
+          }
+          return memory.read(id);
+        },
+      })),
+  },
+  {
+    defect: "readAndTouch() compares the lifetime, waits and then moves the end",
+    red: [INTERLEAVED],
+    make: (now) =>
+      but(now, (store, memory) => ({
+        async readAndTouch(id: string, maxAge: number) {
+          const stored = await store.read(id);
+          if (!stored?.json.startsWith(`{"cookie":{"originalMaxAge":${maxAge},`)) return stored;
+          return memory.touch(id, now() + maxAge) ? memory.read(id) : undefined;
         },
       })),
   },

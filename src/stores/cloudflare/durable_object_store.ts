@@ -10,6 +10,8 @@ import type {
   Version,
 } from "../../store.ts";
 import type { Answer, Shards } from "./shards.ts";
+import { lifetimePrefix } from "../../own_lifetime.ts";
+import { toMoment } from "../shared/moment.ts";
 
 /** How many rows `all()` asks for at once. */
 const PAGE = 100;
@@ -38,11 +40,12 @@ export class DurableObjectStore
   }
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
-    return await this.#extend(id, this.#now() + maxAge) ?? undefined;
+    const own = lifetimePrefix(maxAge);
+    return await this.#extend(id, this.#now() + maxAge, own) ?? undefined;
   }
 
   async touch(id: string, expires: number | null): Promise<boolean> {
-    return await this.#extend(id, expires) !== null;
+    return await this.#extend(id, expires, null) !== null;
   }
 
   async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
@@ -66,7 +69,7 @@ export class DurableObjectStore
     }
     const prepared = await this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
     const swap = () =>
-      this.#shards.ask(from, "swap", from, to, version, record.expires, this.#now(), ttl);
+      this.#shards.ask(from, "swap", from, to, version, next.expires, this.#now(), ttl);
     const result = await this.#shards.settled(from, swap) ?? { status: "gone" };
     if (result.status !== "committed") {
       await this.#shards.ask(to, "cancel", to, from);
@@ -156,13 +159,18 @@ export class DurableObjectStore
     return removed;
   }
 
-  async #extend(id: string, expires: number | null): Promise<StoredSession | null> {
-    const ask = () => this.#shards.ask(id, "touch", id, expires, this.#now(), this.#ttl);
+  async #extend(
+    id: string,
+    expires: number | null,
+    own: string | null,
+  ): Promise<StoredSession | null> {
+    const end = expires === null ? null : toMoment(expires);
+    const ask = () => this.#shards.ask(id, "touch", id, end, this.#now(), this.#ttl, own);
     return await this.#shards.settled(id, ask) ?? null;
   }
 }
 
 /** What travels: the live session object does not. */
 function plain({ json, expires, subject }: SessionRecord): SessionRecord {
-  return { json, expires, subject };
+  return { json, expires: expires === null ? null : toMoment(expires), subject };
 }

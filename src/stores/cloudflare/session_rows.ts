@@ -59,8 +59,11 @@ export class SessionRows {
   /** The row of an id that is live, or may be. */
   standing(id: string, now: number): Row | Pending | undefined {
     const row = this.find(id);
-    if (row === undefined || row.state === "moved" || !isLive(row, now)) return undefined;
-    return row.state === "pending" ? { pending: row.link } : row;
+    if (row === undefined || row.state === "moved") return undefined;
+    if (isLive(row, now)) return row.state === "pending" ? { pending: row.link } : row;
+    // Dropped on sight: a clock that is set back finds nothing to revive.
+    if (row.state === "live") this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
+    return undefined;
   }
 
   /** Writes a row, whatever was there, under a fresh version. */

@@ -67,14 +67,17 @@ export class SessionTable {
     return { status: "committed", version: this.#rows.put(id, "live", record, "", now, ttl) };
   }
 
+  /** Moves an end; where a beginning is named, of a session whose text has it. */
   touch(
     id: string,
     expires: number | null,
     now: number,
     ttl: number,
+    own: string | null,
   ): StoredSession | Pending | undefined {
     const row = this.#rows.standing(id, now);
     if (row === undefined || "pending" in row) return row;
+    if (own !== null && !row.json.startsWith(own)) return stored(row);
     const keep = keepUntil(expires, now, ttl);
     this.#sql.exec("UPDATE sessions SET expires = ?, keep = ? WHERE id = ?", expires, keep, id);
     return stored({ ...row, expires });

@@ -6,6 +6,7 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
+import { lifeUntil } from "../shared/moment.ts";
 import type { KvListResult, KvNamespaceLike } from "./kv_namespace.ts";
 
 /** Kept this much longer than it lives. Cloudflare takes no shorter life than 60 seconds. */
@@ -116,9 +117,9 @@ export class WorkersKvStore implements IterableStore {
     { json, expires }: SessionRecord,
     version: string = crypto.randomUUID(),
   ): Promise<string> {
-    const life = Math.max(0, expires === null ? this.#ttl : expires - this.#now());
+    const now = this.#now();
     await this.#namespace.put(this.#prefix + id, json, {
-      expirationTtl: Math.ceil((life + GRACE) / 1000),
+      expirationTtl: Math.ceil(lifeUntil(expires ?? now + this.#ttl, now, GRACE) / 1000),
       metadata: { version, expires },
     });
     return version;

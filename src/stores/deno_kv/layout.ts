@@ -15,6 +15,7 @@
 import type { SessionRecord } from "../../store.ts";
 import type { DenoKv, DenoKvAtomic, DenoKvKeyPart } from "./client.ts";
 import { SessionError } from "../../errors.ts";
+import { lifeUntil } from "../shared/moment.ts";
 import { MAX_PIECES, parse, Seen } from "./seen.ts";
 import { whenUnlocked } from "./when_unlocked.ts";
 
@@ -150,8 +151,7 @@ export class Layout {
   ): Promise<Seen | undefined> {
     const { write, expires, subject, pieces, text } = next;
     const time = this.#now();
-    const life = Math.ceil((expires ?? time + this.#ttl) - time);
-    const expireIn = { expireIn: Math.max(0, life) + GRACE };
+    const expireIn = { expireIn: lifeUntil(expires ?? time + this.#ttl, time, GRACE) };
     operation.set(this.#head(id), { write, expires, subject, pieces, text }, expireIn);
     this.#pieces(id, next).forEach((key, n) => {
       operation.set(key, bytes!.slice(n * PIECE_BYTES, (n + 1) * PIECE_BYTES), expireIn);

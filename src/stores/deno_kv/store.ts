@@ -11,6 +11,7 @@ import type {
 } from "../../store.ts";
 import type { Layout } from "./layout.ts";
 import { SessionError } from "../../errors.ts";
+import { hasLifetime } from "../../own_lifetime.ts";
 import { Seen } from "./seen.ts";
 
 /** A lost check means that another writer won: this many in a row is a fault. */
@@ -43,7 +44,7 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
   }
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
-    return await this.#extend(id, this.#now() + maxAge);
+    return await this.#extend(id, this.#now() + maxAge, maxAge);
   }
 
   async touch(id: string, expires: number | null): Promise<boolean> {
@@ -148,10 +149,16 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
     throw tooManyWriters();
   }
 
-  async #extend(id: string, expires: number | null): Promise<StoredSession | undefined> {
+  /** Moves an end; where a lifetime is named, of a session that has just this one. */
+  async #extend(
+    id: string,
+    expires: number | null,
+    own?: number,
+  ): Promise<StoredSession | undefined> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const found = await this.#find(id);
       if (found === undefined) return undefined;
+      if (own !== undefined && !hasLifetime(found.json, own)) return stored(found.seen, found.json);
       const extended = await this.#layout.extend(id, found.seen, found.json, expires);
       if (extended !== undefined) return stored(extended, found.json);
     }

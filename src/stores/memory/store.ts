@@ -9,6 +9,7 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
+import { hasLifetime } from "../../own_lifetime.ts";
 import { LruList, type LruNode } from "../shared/lru_list.ts";
 import { Subjects } from "./subjects.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -57,9 +58,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
 
   read(id: string): StoredSession | undefined {
     const entry = this.#live(id);
-    if (entry === undefined) return undefined;
-    this.#entries.use(entry);
-    return storedOf(entry);
+    return entry && this.#found(entry);
   }
 
   /** Finds a live record without counting it as used. */
@@ -78,7 +77,13 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   }
 
   readAndTouch(id: string, maxAge: number): StoredSession | undefined {
-    return this.touch(id, this.#now() + maxAge) ? this.read(id) : undefined;
+    const time = this.#now();
+    const entry = this.#live(id, time);
+    if (entry === undefined) return undefined;
+    if (hasLifetime(entry.json, maxAge)) entry.expires = time + maxAge;
+    if (!isOver(entry, time)) return this.#found(entry);
+    this.#remove(entry);
+    return undefined;
   }
 
   commit(id: string, record: SessionRecord, version: Version): CommitResult {
@@ -127,7 +132,8 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     const time = this.#now();
     let live = 0;
     for (const entry of this.#entries.values()) {
-      if (!isOver(entry, time)) live++;
+      if (isOver(entry, time)) this.#remove(entry);
+      else live++;
     }
     return live;
   }
@@ -159,11 +165,17 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     return ids.length;
   }
 
-  #live(id: string): Entry | undefined {
+  /** What has ended is dropped on sight: no clock that is set back revives it. */
+  #live(id: string, time: number = this.#now()): Entry | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined || !isOver(entry, this.#now())) return entry;
+    if (entry === undefined || !isOver(entry, time)) return entry;
     this.#remove(entry);
     return undefined;
+  }
+
+  #found(entry: Entry): StoredSession {
+    this.#entries.use(entry);
+    return storedOf(entry);
   }
 
   #add(key: string, { json, expires, subject }: SessionRecord): number {

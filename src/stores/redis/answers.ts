@@ -14,6 +14,11 @@ export function toStored(answer: unknown): StoredSession | undefined {
   return { json, version: json, expires: endless ? null : at };
 }
 
+/** Whether a text was answered alone: it was given its end just now. */
+export function isTouched(answer: string): boolean {
+  return answer.startsWith("{") || answer.startsWith("=");
+}
+
 /** A record that was given its end just now. */
 export function toTouched(json: string, expires: number): StoredSession | undefined {
   return cookieOf(json) === undefined ? undefined : { json, version: json, expires };

@@ -39,6 +39,13 @@ end
 /** Whether the key that `at` was found for is over, by the server's clock or by the caller's. */
 export const OVER: string = "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
 
+/**
+ * Drops a session that has ended, as `at` says, by the caller's clock alone: set back later, that
+ * clock finds nothing to revive. Where nothing may be written the answer is the same.
+ */
+export const drop = (key: string): string =>
+  `if at and at >= 0 then redis.pcall('DEL', ${key}) end`;
+
 /** Whether a mark is that of a value. Nothing has the empty mark. */
 export const marks = (mark: string): string =>
   `(${mark} ~= '' and (value == ${mark} or 'v' .. redis.sha1hex(value) == ${mark}))`;
@@ -61,6 +68,7 @@ local function live(key)
   if type(value) ~= 'string' then return end
   local at = ends(key)
   if at == -1 or at > now then return value, at end
+  return nil, at
 end
 `;
 

@@ -3,13 +3,13 @@
  * scan. They define no function for a session: a server that answers in a
  * microsecond would spend it on closures.
  */
-import { ALIVE, CONFLICT, endOf, FOUND, marks, OVER, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, endOf, FOUND, marks, OVER, type Script, script } from "./lua.ts";
 
 /** KEYS: session. ARGV: now. */
 export const READ: Script = script(
   endOf("KEYS[1]"),
   `
-if ${OVER} then return false end
+if ${OVER} then ${drop("KEYS[1]")} return false end
 local value = redis.pcall('GET', KEYS[1])
 return type(value) == 'string' and ${FOUND}
 `,
@@ -19,14 +19,20 @@ const readAndTouch = (answer: string): Script =>
   script(
     endOf("KEYS[1]"),
     `
-if ${OVER} then return false end
+if ${OVER} then ${drop("KEYS[1]")} return false end
+local value = redis.pcall('GET', KEYS[1])
+if type(value) ~= 'string' then return false end
+if string.sub(value, 1, string.len(ARGV[3])) ~= ARGV[3] then return ${FOUND} end
+redis.call('PEXPIREAT', KEYS[1], ARGV[2])
 redis.call('PEXPIREAT', KEYS[2], ARGV[2])
-local value = redis.pcall('GETEX', KEYS[1], 'PXAT', ARGV[2])
-return type(value) == 'string' and ${answer}
+return ${answer}
 `,
   );
 
-/** Answers the text alone, as the caller knows its end. KEYS: session, owner. ARGV: now, end. */
+/**
+ * KEYS: session, owner. ARGV: now, end, how a text begins whose lifetime begins again. Answers
+ * such a text alone, as the caller knows its end, and any other as a record.
+ */
 export const READ_AND_TOUCH: Script = readAndTouch("value");
 
 /** The same for a client that would parse the text. */
@@ -36,7 +42,7 @@ export const READ_AND_TOUCH_MARKED: Script = readAndTouch("'=' .. value");
 export const TOUCH: Script = script(
   endOf("KEYS[1]"),
   `
-if ${OVER} then return 0 end
+if ${OVER} then ${drop("KEYS[1]")} return 0 end
 redis.call('PEXPIREAT', KEYS[2], ARGV[2])
 return redis.call('PEXPIREAT', KEYS[1], ARGV[2])
 `,
@@ -69,7 +75,7 @@ local value = both[1]
 `,
   endOf("KEYS[1]"),
   `
-if not value or ${OVER} then return 0 end
+if not value or ${OVER} then ${drop("KEYS[1]")} return 0 end
 if not ${marks("ARGV[4]")} then return ${CONFLICT} end
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 if both[2] then redis.call('SET', KEYS[2], 'n', 'PXAT', ARGV[3]) end

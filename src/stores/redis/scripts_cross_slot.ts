@@ -2,7 +2,7 @@
  * The scripts of a cluster whose keys share no slot, where an index takes
  * a step of its own beside its session.
  */
-import { ALIVE, CONFLICT, ENLIST, marks, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, ENLIST, marks, type Script, script } from "./lua.ts";
 
 /** KEYS: index. ARGV: now, id, end. Answers up to two entries over a minute old, to be looked at. */
 export const ENLIST_ALONE: Script = script(
@@ -45,7 +45,7 @@ export const SUPERSEDE: Script = script(
   `
 local said = redis.call('GET', KEYS[2])
 local value, at = live(KEYS[1])
-if not value then return said == 'r' .. ARGV[3] and 'n' or 0 end
+if not value then ${drop("KEYS[1]")} return said == 'r' .. ARGV[3] and 'n' or 0 end
 if not ${marks("ARGV[2]")} then return ${CONFLICT} end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], 'r' .. ARGV[3], 'PX', 60000)

@@ -1,5 +1,5 @@
 /** The scripts that know of subjects, where one may touch sessions, owners, indexes in one step. */
-import { ALIVE, CONFLICT, ENLIST, marks, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, ENLIST, marks, type Script, script } from "./lua.ts";
 
 const INDEX = `
 local function ownerOf(id)
@@ -73,7 +73,7 @@ export const COMMIT: Script = script(
   ...WRITING,
   `
 local value, at = live(KEYS[1])
-if not value then return 0 end
+if not value then ${drop("KEYS[1]")} return 0 end
 if not ${marks("ARGV[9]")} then return ${CONFLICT} end
 if ARGV[10] == '0' and redis.call('GET', KEYS[2]) ~= ARGV[4] then return 2 end
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
@@ -93,6 +93,7 @@ export const ROTATE: Script = script(
 local value, at = live(KEYS[4])
 local said = redis.call('GET', KEYS[5])
 if not value then
+  ${drop("KEYS[4]")}
   return said == 'r' .. ARGV[5] and live(KEYS[1]) and 1 or 0
 end
 if not ${marks("ARGV[9]")} then return ${CONFLICT} end

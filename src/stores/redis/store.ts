@@ -11,7 +11,9 @@ import type {
 import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
-import { otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
+import { isTouched, otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
+import { lifetimePrefix } from "../../own_lifetime.ts";
+import { toMoment } from "../shared/moment.ts";
 import { CrossSlot } from "./cross_slot.ts";
 import * as scripts from "./scripts.ts";
 import * as subjects from "./scripts_subject.ts";
@@ -24,9 +26,6 @@ export interface Settings {
   /** As of the link: answers are to be marked. */
   readonly parses: boolean;
 }
-
-/** The last moment a `Date` can name. */
-const LAST = 8.64e15;
 
 /** Every verb is one script; where a cluster allows no single one, `CrossSlot` does its part. */
 export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
@@ -69,8 +68,10 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     const keys = this.#names.keys(this.#names.member(id));
     const { parses } = this.#settings;
     const script = parses ? scripts.READ_AND_TOUCH_MARKED : scripts.READ_AND_TOUCH;
-    const answer = await this.#runner.run(script, keys, [this.#now(now), end]);
-    if (typeof answer !== "string" || Number(end) <= now) return undefined;
+    const args = [this.#now(now), end, lifetimePrefix(maxAge)];
+    const answer = await this.#runner.run(script, keys, args);
+    if (typeof answer !== "string" || !isTouched(answer)) return toStored(answer);
+    if (Number(end) <= now) return undefined;
     return toTouched(parses ? answer.slice(1) : answer, Number(end));
   }
 
@@ -226,7 +227,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
 
   #end(expires: number | null): string {
     const end = expires ?? this.#settings.now() + this.#settings.ttl;
-    return String(Math.max(1, Math.min(Math.floor(end), LAST)));
+    return String(Math.max(1, Math.floor(toMoment(end))));
   }
 }
 

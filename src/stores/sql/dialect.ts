@@ -14,6 +14,7 @@ export type Parameter =
   | "base"
   | "now"
   | "after"
+  | "own"
   | "except";
 
 /** What a parameter may be: every client binds these alike. */
@@ -86,8 +87,11 @@ export interface Dialect {
   readonly looseText: boolean;
   /** Whether `INSERT … ON CONFLICT` can be had. */
   readonly upsert: boolean;
-  /** Whether `UPDATE … RETURNING` can be had. */
-  readonly returning: boolean;
+  /**
+   * The condition that a row's text begins with `{own}`; left out where `UPDATE … RETURNING`
+   * cannot be had.
+   */
+  readonly begins?: string;
   /** Whether an update counts the rows it found; otherwise perhaps only those it changed. */
   readonly countsMatches: boolean;
   /** Appended to a statement whose changed rows are to be counted. */

@@ -27,7 +27,6 @@ export const mysqlDialect: Dialect = {
   ...ownRows,
   looseText: true,
   upsert: false,
-  returning: false,
   countsMatches: false,
   counted: "",
 

@@ -58,7 +58,7 @@ export const postgresDialect: Dialect = {
   fromTime: (seconds) => Math.round(Number(seconds) * 1000),
   looseText: false,
   upsert: true,
-  returning: true,
+  begins: "starts_with(sess::text, {own})",
   countsMatches: true,
   counted: " RETURNING 1 AS live",
 

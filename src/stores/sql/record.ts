@@ -1,11 +1,14 @@
 /** Turns records of the contract into rows of a table, or back. */
 import type { SessionRecord, StoredSession } from "../../store.ts";
 import type { Dialect, Row, Values } from "./dialect.ts";
+import { toMoment } from "../shared/moment.ts";
 import { toKey } from "./key.ts";
 
 /** The end of a session as columns; one without an end gets the store's own limit. */
 export function endOf(expires: number | null, limit: number): Values {
-  return expires === null ? { expire: limit, endless: 1 } : { expire: expires, endless: 0 };
+  return expires === null
+    ? { expire: limit, endless: 1 }
+    : { expire: toMoment(expires), endless: 0 };
 }
 
 /** A record as columns. */

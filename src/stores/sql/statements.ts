@@ -40,6 +40,10 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
   const insert = `(sid, ${COLUMNS.join(", ")}) VALUES ({sid}, ${VALUES})`;
   const overwrite = COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ");
   const move = `UPDATE ${table} SET expire = {expire}, endless = {endless} WHERE ${mine}`;
+  // A row whose lifetime is another one is written as it is. To spare that by a second half of the
+  // statement, which reads, takes Postgres 40 % longer for all others, most of it to plan.
+  const moveOwn = (column: "expire" | "endless"): string =>
+    `${column} = CASE WHEN ${dialect.begins} THEN {${column}} ELSE ${column} END`;
   const list = `SELECT ${id} AS sid, ${columns} FROM ${table} WHERE ${alive}`;
   return {
     create: write(
@@ -50,7 +54,10 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
     ),
     renew: write(`UPDATE ${table} SET ${SET} WHERE sid = {sid} AND expire <= {now}`),
     read: select(`SELECT ${columns} FROM ${table} WHERE ${mine}`),
-    slide: dialect.returning ? select(`${move} RETURNING ${columns}`) : undefined,
+    slide: dialect.begins === undefined ? undefined : select(
+      `UPDATE ${table} SET ${moveOwn("expire")}, ${moveOwn("endless")} WHERE ${mine} ` +
+        `RETURNING ${columns}`,
+    ),
     commit: swap(SET),
     rotate: swap(`sid = {to}, ${SET}`),
     touch: write(move),

@@ -17,6 +17,7 @@ import type {
 import type { Result, Values } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
 import { after, attempt } from "../../maybe_promise.ts";
+import { lifetimePrefix } from "../../own_lifetime.ts";
 import { endOf } from "./record.ts";
 import { PAGE } from "./statements.ts";
 import { type SqlStoreParts, SqlTable } from "./table.ts";
@@ -46,7 +47,8 @@ export class SqlStore implements SqlSessionStore {
     if (slide === undefined) return;
     this.readAndTouch = (id, maxAge) => {
       const now = table.now();
-      const values = { sid: toKey(id), now, expire: now + maxAge, endless: 0 };
+      const end = endOf(now + maxAge, now);
+      const values = { sid: toKey(id), now, own: lifetimePrefix(maxAge), ...end };
       return after(table.run(slide, values), ({ rows }) => table.stored(rows[0]));
     };
   }

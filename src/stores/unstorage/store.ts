@@ -7,6 +7,7 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
+import { lifeUntil } from "../shared/moment.ts";
 import type { UnstorageEnvelope, UnstorageLike } from "./client.ts";
 import { decodeId, encodeId } from "./key.ts";
 import { KeyLocks } from "./locks.ts";
@@ -175,7 +176,10 @@ export class UnstorageStore implements IterableStore, SweepableStore {
   async #find(key: string): Promise<UnstorageEnvelope | undefined> {
     if (this.#tombstones.has(key, this.#now())) return undefined;
     const envelope = await this.#envelope(key);
-    return envelope !== undefined && this.#alive(envelope) ? envelope : undefined;
+    if (envelope === undefined || this.#alive(envelope)) return envelope;
+    // It stays for sweep(), but a clock that is set back does not revive it here.
+    this.#setGone(key);
+    return undefined;
   }
 
   /** Why a write based on `version` must not happen, or `undefined`. */
@@ -194,7 +198,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
     if (expires === null) await this.#storage.setItem(key, envelope);
     else {
       // A minute longer than the session: the driver cleans up, the envelope decides.
-      const ttl = Math.max(1, Math.ceil((expires - this.#now()) / 1000) + 60);
+      const ttl = Math.ceil(lifeUntil(expires, this.#now(), 60_000) / 1000);
       await this.#storage.setItem(key, envelope, { ttl });
     }
     return version;
@@ -202,6 +206,10 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   async #remove(key: string): Promise<void> {
     await this.#storage.removeItem(key);
+    this.#setGone(key);
+  }
+
+  #setGone(key: string): void {
     this.#tombstones.set(key, this.#now(), this.#negativeFor);
   }
 }

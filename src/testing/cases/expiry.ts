@@ -3,8 +3,11 @@ import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
 
+/** The last moment that a `Date` can name. */
+const LAST_MOMENT = 8.64e15;
+
 /** A session whose end is near, and the means to stand right before and at it. */
-async function brief(kit: Kit) {
+export async function brief(kit: Kit) {
   const expires = await kit.now() + (kit.exact ? 10_000 : 250);
   const record = kit.record({ expires });
   const id = kit.id();
@@ -139,39 +142,48 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "readAndTouch() reads, moves the end by maxAge from now and keeps the version valid",
-    when: ({ sliding }) => sliding === true,
+    name: "no verb fails on a cookie whose lifetime or end is no such thing",
     async run(kit) {
-      const { id, record, version } = await kit.make();
-      await kit.pass(kit.exact ? 5_000 : 5);
-      const before = await kit.now();
-      const stored = await kit.store.readAndTouch?.(id, 2 * HOUR);
-      const after = await kit.now();
-      check(stored !== undefined, "readAndTouch() of a live session is undefined");
-      same(stored.json, record.json, "json");
-      const moved = stored.expires ?? 0;
-      check(
-        moved >= before + 2 * HOUR - kit.resolution && moved <= after + 2 * HOUR + kit.resolution,
-        `expires: expected ${before + 2 * HOUR}, got ${stored.expires}`,
-      );
-      kit.ends((await kit.store.read(id))?.expires ?? null, stored.expires);
-      const [first, second] = [kit.record(), kit.record()];
-      await kit.committed(await kit.store.commit(id, first, version), id, first);
-      const again = await kit.store.readAndTouch?.(id, HOUR);
-      await kit.committed(await kit.store.commit(id, second, again?.version), id, second);
+      const end = kit.start + HOUR;
+      const odd = [
+        { originalMaxAge: "abc", expires: end },
+        { originalMaxAge: 1e300, expires: "soon" },
+        { originalMaxAge: -1, expires: false },
+        { originalMaxAge: [], expires: {} },
+        {},
+      ];
+      for (const [at, cookie] of odd.entries()) {
+        const text = (n: number): string => JSON.stringify({ cookie, at, n });
+        const { id, version, record } = await kit.make({ json: text(1), expires: end });
+        for (const maxAge of [HOUR, 0, 1e300]) await kit.store.readAndTouch?.(id, maxAge);
+        same(await kit.store.touch(id, end), true, "touch()");
+        await kit.live(id, record);
+        const next = { json: text(2), expires: end };
+        await kit.committed(await kit.store.commit(id, next, version), id, next);
+        kit.conflict(await kit.store.commit(id, record, version), next);
+        const to = kit.id();
+        const current = await kit.live(id, next);
+        const rotated = await kit.store.rotate(id, to, record, current.version);
+        await kit.committed(rotated, to, record);
+      }
     },
   },
   {
-    name: "readAndTouch() never creates and never revives",
-    when: ({ sliding }) => sliding === true,
+    name: "an end later than any date is an end, and makes no verb fail",
     async run(kit) {
-      const destroyed = await kit.make();
-      await kit.store.destroy(destroyed.id);
-      const expired = await brief(kit);
-      await expired.reach(0);
-      for (const id of [kit.id(), destroyed.id, expired.id]) {
-        same(await kit.store.readAndTouch?.(id, HOUR), undefined, "readAndTouch()");
-        await kit.gone(id, "after readAndTouch() of a missing id");
+      for (const expires of [LAST_MOMENT - 1, LAST_MOMENT, LAST_MOMENT + 1, 1e300]) {
+        const late = { json: kit.record().json, expires };
+        const [id, to] = [kit.id(), kit.id()];
+        same(await kit.store.create(id, late), true, "create()");
+        same(await kit.store.touch(id, expires), true, "touch()");
+        const stored = await kit.store.read(id);
+        same(stored?.json, late.json, `json of a session that ends at ${expires}`);
+        const next = { json: kit.record().json, expires };
+        const { status } = await kit.store.commit(id, next, stored?.version);
+        same(status, "committed", "status of commit()");
+        const { version } = await kit.live(id, { ...next, expires: null });
+        same((await kit.store.rotate(id, to, late, version)).status, "committed", "rotate()");
+        await kit.live(to, { ...late, expires: null });
       }
     },
   },

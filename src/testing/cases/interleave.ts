@@ -49,7 +49,7 @@ export async function interleave(kit: Kit, round: number): Promise<void> {
       const id = random.pick(reach);
       const base = random.below(20) === 0 ? undefined : mine.get(id);
       const expires = now + 2 * HOUR + ++ends * 60_000;
-      const { json } = kit.record({ expires });
+      const { json } = kit.record({ expires, lifetime: expires - now });
       const { plan, call } = choose(kit, through, id, base, json, expires, now);
       const called = ++turn;
       const answer = await call();
@@ -85,7 +85,7 @@ function choose(
   now: number,
 ): { plan: Plan; call: () => Promise<unknown> } {
   const record = { json, expires };
-  switch (kit.random.below(kit.capabilities.sliding ? 14 : 13)) {
+  switch (kit.random.below(kit.capabilities.sliding ? 15 : 13)) {
     case 0:
     case 1:
       return {
@@ -113,16 +113,25 @@ function choose(
       };
     }
     case 13:
+    case 14: {
+      // Most often the lifetime of what the worker knows, which others may have replaced.
+      const maxAge = kit.random.below(4) === 0 ? HOUR : lifetimeOf(base) ?? expires - now;
       return {
-        plan: { verb: "readAndTouch", id, expires },
-        call: async () => await store.readAndTouch!(id, expires - now),
+        plan: { verb: "readAndTouch", id, maxAge, expires: now + maxAge },
+        call: async () => await store.readAndTouch!(id, maxAge),
       };
+    }
     default:
       return {
         plan: { verb: "commit", id, json, expires, base: base?.json },
         call: async () => await store.commit(id, record, base?.version),
       };
   }
+}
+
+function lifetimeOf(known: Known | undefined): number | undefined {
+  if (known === undefined) return undefined;
+  return (JSON.parse(known.json) as { cookie: { originalMaxAge: number } }).cookie.originalMaxAge;
 }
 
 /** Keeps the marks that an answer taught its caller. */

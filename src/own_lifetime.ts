@@ -1,0 +1,14 @@
+/** A session's own lifetime, as its stored text says it. */
+
+/**
+ * How the text of a session begins whose lifetime is so many milliseconds. The
+ * cookie stands first in it, and `originalMaxAge` first in the cookie.
+ */
+export function lifetimePrefix(maxAge: number): string {
+  return `{"cookie":{"originalMaxAge":${maxAge},`;
+}
+
+/** Whether the lifetime that a text names is exactly so many milliseconds. */
+export function hasLifetime(json: string, maxAge: number): boolean {
+  return json.startsWith(lifetimePrefix(maxAge));
+}
