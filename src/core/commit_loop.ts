@@ -1,8 +1,9 @@
 /** Compare and swap, again and again until nobody else wrote in between. */
 import { type Lifetime, lifetimeOf, setLifetime, withLifetime } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
-import { after, attempt } from "../maybe_promise.ts";
+import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, StoredSession, Version } from "../store.ts";
+import { askStore, type StoreSettings } from "./ask_store.ts";
 import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
 import { adopt } from "./session_copy.ts";
@@ -10,21 +11,13 @@ import type { Data } from "./session_data.ts";
 import { parseStored } from "./session_json.ts";
 import { notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
-import { storeFailure } from "./store_failure.ts";
-import { type StoreTimeout, withTimeout } from "./store_timeout.ts";
+import { withTimeout } from "./store_timeout.ts";
 import { type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What the loop needs to know of its manager's settings. */
-export interface CommitSettings extends StoreTimeout {
-  readonly store: SessionStore;
+export interface CommitSettings extends StoreSettings {
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
-  /**
-   * An application's own store, asked by callbacks: it is handed the session in
-   * `touch()` and stores an edited cookie there, where any other needs a commit;
-   * and what it throws reaches the application as it is.
-   */
-  readonly touchKeepsCookie: boolean;
 }
 
 /** What stands in the store, as far as is known. */
@@ -186,12 +179,7 @@ export class CommitLoop {
 
   /** Asks the store: within its time, and with what it throws in our words. */
   ask<T>(id: string | undefined, act: () => MaybePromise<T>): MaybePromise<T> {
-    const asked = () => withTimeout(act(), this.#settings);
-    // A store of the application's own is known by its errors: they reach it as they are.
-    if (this.#settings.touchKeepsCookie) return asked();
-    return attempt(asked, (error) => {
-      throw storeFailure(error, this.#store, id);
-    });
+    return askStore(this.#settings, id, act);
   }
 
   /** Whether something is done while the store itself would be waited for. */

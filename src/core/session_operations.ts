@@ -6,7 +6,7 @@ import { keepOnly, merge, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data, Keep } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
-import { keptNotes, type Notes, notesIn } from "./session_metadata.ts";
+import { keptNotes, type Notes, notesIn, takeFlash, withFlash } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 import type { UpdateFunction } from "./update.ts";
 
@@ -33,6 +33,24 @@ export function takeFrom(data: Data, key: string): unknown {
   const value = data[key];
   delete data[key];
   return value;
+}
+
+/** Leaves a message for the next request, or takes those of a type. */
+export function flash(
+  state: SessionState,
+  type: string,
+  message: string | undefined,
+): string[] | void {
+  if (message !== undefined) {
+    if (typeof message !== "string") {
+      throw new TypeError(`flash() needs a message that is a string, not ${kindOf(message)}`);
+    }
+    state.notes = withFlash(state.notes, type, message);
+    return;
+  }
+  const [messages, left] = takeFlash(state.notes, type);
+  state.notes = left;
+  return messages;
 }
 
 /** Moves the session to a new id with the data `keep` names; atomic where it was stored. */

@@ -5,20 +5,25 @@ import type { MaybePromise } from "../store.ts";
 export type Callback = (error?: unknown) => void;
 
 /**
+ * Runs `act` for whoever awaits it. A promise nobody awaits crashes nothing: it
+ * is marked as handled, and whoever does await it still sees the error.
+ */
+export function promised<T>(act: () => MaybePromise<T>): Promise<T> {
+  const promise = (async () => await act())();
+  promise.catch(() => {});
+  return promise;
+}
+
+/**
  * Runs `act`. With a callback the answer goes there and `self` is returned;
- * without one a promise is. A promise nobody awaits crashes nothing: it is
- * marked as handled, and whoever awaits it still sees the error.
+ * without one a promise is.
  */
 export function callbackOrPromise<Self>(
   self: Self,
   callback: Callback | undefined,
   act: () => MaybePromise<void>,
 ): Self | Promise<void> {
-  if (typeof callback !== "function") {
-    const promise = (async () => await act())();
-    promise.catch(() => {});
-    return promise;
-  }
+  if (typeof callback !== "function") return promised(act);
   settle(act, callback);
   return self;
 }

@@ -21,6 +21,7 @@ import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
 import { toExpressStore } from "./to_express_store.ts";
 import type { SessionOptions } from "./options.ts";
 import { Session } from "./session.ts";
+import { flash, login, logout, subjectOf, take, update } from "./session_functions.ts";
 import { session as factory, type SessionMiddleware } from "./session_middleware.ts";
 import { Store, type StoreConstructor } from "./store.ts";
 
@@ -39,17 +40,33 @@ export interface SessionFactory {
   readonly fromExpressStore: typeof fromExpressStore;
   /** Gives a native store the callback face. */
   readonly toExpressStore: typeof toExpressStore;
+  /** Notes who logged in and moves the request's session to a new id. */
+  readonly login: typeof login;
+  /** Removes the request's session, and the cookie from the browser. */
+  readonly logout: typeof logout;
+  /** Reads, changes and stores in one serialisable step. */
+  readonly update: typeof update;
+  /** Removes a value and returns it, to one of parallel callers. */
+  readonly take: typeof take;
+  /** Leaves messages for the next request, or takes them. */
+  readonly flash: typeof flash;
+  /** Who is logged in, if anyone. */
+  readonly subjectOf: typeof subjectOf;
 }
 
 /** Makes session middleware; its classes hang on it. */
 const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
+  { login, logout, update, take, flash, subjectOf },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
+export { flash, login, logout, subjectOf, take, update };
+export type { ServedRequest, SessionDraft } from "./session_functions.ts";
 export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
+export type { SessionAdministration } from "./session_administration.ts";
 export type { MemoryStoreConstructor, StoreConstructor };
 export type { SessionData } from "./session.ts";
 export type { SessionRequest } from "./types.ts";

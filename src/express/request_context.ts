@@ -2,12 +2,12 @@
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { setExpiry } from "../expiry.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
-import type { Data } from "../core/session_data.ts";
+import type { Data, Keep } from "../core/session_data.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
-import type { Keep } from "../core/session_data.ts";
 import type { Loaded, SessionManager } from "../core/session_manager.ts";
 import {
   checkUpdateFunction,
+  flash,
   login,
   type Operand,
   rotate,
@@ -15,6 +15,7 @@ import {
 } from "../core/session_operations.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import { SessionState } from "../core/session_state.ts";
+import type { UpdateFunction } from "../core/update.ts";
 import { META } from "../core/session_metadata.ts";
 import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
@@ -138,6 +139,7 @@ export class RequestContext implements LazySession, SessionActions {
 
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
+    this.state.forget();
     const begin = () => this.adapter.options.store.generate(this.req);
     if (this.#isUnknownToStore()) {
       this.state.markGone(id);
@@ -162,19 +164,21 @@ export class RequestContext implements LazySession, SessionActions {
 
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
     this.state.markGone(id);
+    this.state.forget();
     const { callbackStore } = this.access;
     return callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
   }
 
   generateIn(store: object, req: SessionRequest): boolean {
     if (store !== this.adapter.options.store) return false;
+    this.state.forget();
     this.adapter.generate(req);
     return true;
   }
 
-  update<T>(session: Session, change: (data: never) => T): MaybePromise<T> {
+  update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
     checkUpdateFunction(change);
-    return this.manager.update(this.state, dataOf(session), change as (data: Data) => T);
+    return this.manager.update(this.state, dataOf(session), change as UpdateFunction<T>);
   }
 
   take(session: Session, key: string): MaybePromise<unknown> {
@@ -187,6 +191,18 @@ export class RequestContext implements LazySession, SessionActions {
 
   login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
     return login(this.#operand(session), subject, keep);
+  }
+
+  get subject(): string | undefined {
+    return this.#hasSession ? this.state.subject : undefined;
+  }
+
+  flash(type: string, message: string | undefined): string[] | void {
+    return message !== undefined || this.#hasSession ? flash(this.state, type, message) : [];
+  }
+
+  get #hasSession(): boolean {
+    return !this.isLazy && Boolean(this.req.session);
   }
 
   #operand(session: Session): Operand {
@@ -217,8 +233,7 @@ export class RequestContext implements LazySession, SessionActions {
 
   #generate(): void {
     this.adapter.options.store.generate(this.req);
-    const session = this.req.session as Session;
-    adopt(session);
+    const session = adopt(this.req)!;
     this.state.began(this.req.sessionID as string, this.state.contentOf(session));
   }
 
@@ -235,8 +250,7 @@ export class RequestContext implements LazySession, SessionActions {
       setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
     }
     this.adapter.options.store.createSession(this.req, this.#visible(data) as never);
-    const session = this.req.session as Session;
-    adopt(session);
+    const session = adopt(this.req)!;
     resolveAuto(session.cookie, this.#cookieOptions, this.adapter.isSecure(this.req));
     return session;
   }

@@ -1,11 +1,10 @@
 /** The session of an Express request. */
 import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
-import { SessionError } from "../errors.ts";
 import { call } from "../stores/express/call.ts";
 import { fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
-import { actionsOf, type SessionActions } from "./session_actions.ts";
+import { actionsOf, needActions, type SessionActions } from "./session_actions.ts";
 import type { Cookie } from "./cookie.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
@@ -17,10 +16,12 @@ export interface SessionData {
 }
 
 /**
- * A session, with express-session's methods and ours.
+ * A session, with express-session's names and no others: what an application
+ * calls its data is its own business (`login`, `user`, `subject`, …).
  *
  * A method given a callback returns the session, one without returns a
- * promise. Data are own properties; `req` and `id` are not enumerable.
+ * promise; callbacks come first, since that is what `any` is taken for. Data
+ * are own properties; `req` and `id` are not enumerable.
  */
 export class Session {
   /** The session's cookie. */
@@ -57,10 +58,10 @@ export class Session {
    * @throws {SessionError} `SESSION_GONE`, to the callback or the promise, if
    * it was destroyed, rotated or has expired meanwhile.
    */
-  save(): Promise<void>;
-  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   save(callback: (error?: any) => void): this;
+  /** The same, answered by a promise. */
+  save(): Promise<void>;
   // One plain parameter: grant counts them.
   save(callback?: Callback): this | Promise<void> {
     const actions = actionsOf(this.req);
@@ -75,10 +76,10 @@ export class Session {
   }
 
   /** Takes the session from the store again: `req.session` is a new object then. */
-  reload(): Promise<void>;
-  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   reload(callback: (error?: any) => void): this;
+  /** The same, answered by a promise. */
+  reload(): Promise<void>;
   reload(callback?: Callback): this | Promise<void> {
     const actions = actionsOf(this.req);
     return callbackOrPromise(this, later(actions, callback), async () => {
@@ -90,10 +91,10 @@ export class Session {
   }
 
   /** Removes the session; `req.session` is gone at once. */
-  destroy(): Promise<void>;
-  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   destroy(callback: (error?: any) => void): this;
+  /** The same, answered by a promise. */
+  destroy(): Promise<void>;
   destroy(callback?: Callback): this | Promise<void> {
     const actions = actionsOf(this.req);
     return callbackOrPromise(this, later(actions, callback), () => {
@@ -108,57 +109,26 @@ export class Session {
    * Makes a new session with a new id at `req.session`; the old one is gone.
    * With `keep`, the data go along and both happen in one step.
    */
-  regenerate(options?: { keep?: Keep }): Promise<void>;
-  /** The same, with a callback; returns the session. */
   // deno-lint-ignore no-explicit-any
   regenerate(callback: (error?: any) => void): this;
+  /** The same, answered by a promise. */
+  regenerate(options?: { keep?: Keep }): Promise<void>;
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {
     const callback = typeof given === "function" ? given : undefined;
-    const keep = typeof given === "object" ? given.keep ?? false : false;
+    const keep = typeof given === "object" ? given?.keep ?? false : false;
     const actions = actionsOf(this.req);
     return callbackOrPromise(this, later(actions, callback), () => {
-      if (keep !== false) return needActions(actions).rotate(this, keep);
+      if (keep !== false) return needActions(this.req).rotate(this, keep);
       if (actions?.regeneratesPlainly()) return actions.regenerate(this.id);
       const act = () =>
         call<void>((done) => void storeOf(this).regenerate(this.req, (error) => done(error)));
       return actions === undefined ? act() : actions.goneDuring(this.id, act);
     });
   }
-
-  /**
-   * Reads, changes and stores in one serialisable step. `change` may run more
-   * than once and must not do anything else.
-   */
-  async update<T>(change: (data: this) => T): Promise<T> {
-    return await needActions(actionsOf(this.req)).update(this, change as (data: never) => T);
-  }
-
-  /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
-  async take<Key extends keyof this & string>(key: Key): Promise<this[Key] | undefined> {
-    return await needActions(actionsOf(this.req)).take(this, key) as this[Key] | undefined;
-  }
-
-  /** Notes who logged in and moves the session, with the data `keep` names, to a new id. */
-  async login(subject: string, { keep }: { keep?: Keep } = {}): Promise<void> {
-    await needActions(actionsOf(this.req)).login(this, subject, keep);
-  }
-
-  /** Removes the session, and the cookie from the browser. */
-  async logout(): Promise<void> {
-    const actions = needActions(actionsOf(this.req));
-    actions.clearsCookie = true;
-    delete this.req.session;
-    await actions.destroy(this.id);
-  }
 }
 
 function storeOf(session: Session): Store {
   return session.req.sessionStore as Store;
-}
-
-function needActions(actions: SessionActions | undefined): SessionActions {
-  if (actions !== undefined) return actions;
-  throw new SessionError("SESSION_MISSING", "No session middleware ran for this request");
 }
 
 /** Where the store answers at once, callbacks still come on a later turn, as they always did. */
@@ -170,18 +140,15 @@ function later(
   return (error) => error === undefined ? nextTick(callback) : nextTick(callback, error);
 }
 
-const METHODS = Object.getOwnPropertyNames(Session.prototype)
-  .filter((name) => name !== "constructor");
-
-/** Gives a session that another package's store made the methods of ours. */
-export function adopt(session: object): void {
-  if (session instanceof Session) return;
-  for (const name of METHODS) {
-    Object.defineProperty(session, name, {
-      value: Session.prototype[name as keyof Session],
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
-  }
+/**
+ * The request's session. One that another package's store made is copied into
+ * one of ours: its methods know nothing of what others store meanwhile, and its
+ * id cannot change.
+ */
+export function adopt(req: SessionRequest): Session | undefined {
+  const made: object | null | undefined = req.session;
+  if (!made) return undefined;
+  if (made instanceof Session) return made;
+  // A copy of its data alone: what its prototype has is none of them.
+  return req.session = new Session(req, { ...made });
 }

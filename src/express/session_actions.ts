@@ -1,4 +1,5 @@
 /** What a session asks of the middleware that serves its request. */
+import { SessionError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -26,13 +27,17 @@ export interface SessionActions {
   /** Runs what ends a session by way of the store's own methods. */
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
   /** Changes the newest data, in one step. */
-  update<T>(session: object, change: (data: never) => T): MaybePromise<T>;
+  update<T>(session: object, change: (data: never) => MaybePromise<T>): MaybePromise<T>;
   /** Removes a value, in one step. */
   take(session: object, key: string): MaybePromise<unknown>;
   /** Moves the session to a new id. */
   rotate(session: object, keep: Keep): MaybePromise<void>;
   /** Notes who logged in while the session moves to a new id. */
   login(session: object, subject: string, keep: Keep | undefined): MaybePromise<void>;
+  /** Who is logged in, if anyone. */
+  readonly subject: string | undefined;
+  /** Leaves a message for the next request, or takes those of a type. */
+  flash(type: string, message: string | undefined): string[] | void;
   /** Begins a session, if the request is served from this store; says whether it is. */
   generateIn(store: object, req: object): boolean;
 }
@@ -43,6 +48,13 @@ type Marked = { [ACTIONS]?: SessionActions };
 /** The acts for a request's session, if the middleware ran for it. */
 export function actionsOf(req: object | undefined): SessionActions | undefined {
   return (req as Marked | undefined)?.[ACTIONS];
+}
+
+/** The same, where nothing can be done without. */
+export function needActions(req: object | undefined): SessionActions {
+  const actions = actionsOf(req);
+  if (actions !== undefined) return actions;
+  throw new SessionError("SESSION_MISSING", "No session middleware ran for this request");
 }
 
 export function setActions(req: object, actions: SessionActions): void {

@@ -1,20 +1,18 @@
 /** The `session()` middleware. */
 import { kindOf } from "../errors.ts";
-import type { SessionEvents, SessionListener } from "../events.ts";
 import { ExpressAdapter } from "./express_adapter.ts";
 import { resolveOptions, type SessionOptions } from "./options.ts";
 import { readSessionId } from "./request_cookie.ts";
 import { RequestContext } from "./request_context.ts";
 import { ResponseHooks } from "./response_hooks.ts";
+import { administration, type SessionAdministration } from "./session_administration.ts";
 import type { SessionRequest } from "./types.ts";
 
-/** Express middleware that can be listened to. */
-export interface SessionMiddleware {
+/** Express middleware with the administration of its sessions. */
+export interface SessionMiddleware extends SessionAdministration {
   // Any framework's request, response and next.
   // deno-lint-ignore no-explicit-any
   (req: any, res: any, next: (error?: any) => void): void;
-  /** Adds a listener and returns the function that removes it. */
-  on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
 }
 
 /**
@@ -44,7 +42,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     context.begin(proven, next);
   }
 
-  return Object.assign(session, { on: adapter.events.on.bind(adapter.events) });
+  return Object.assign(session, administration(adapter));
 }
 
 /** By the path the client asked for, whatever a router has cut from `req.url`. */

@@ -5,9 +5,9 @@ import { isSecureRequest } from "../cookie/secure_request.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
-import { takeFlash, withFlash } from "../core/session_metadata.ts";
 import {
   checkUpdateFunction,
+  flash,
   login,
   type Operand,
   rotate,
@@ -186,14 +186,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   flash(type: string): string[];
   flash(type: string, message: string): void;
   flash(type: string, message?: string): string[] | void {
-    const { state } = this;
-    if (message !== undefined) {
-      state.notes = withFlash(state.notes, type, message);
-      return;
-    }
-    const [messages, left] = takeFlash(state.notes, type);
-    state.notes = left;
-    return messages;
+    return flash(this.state, type, message);
   }
 
   login(subject: string, { keep }: { keep?: Keep } = {}): Promise<void> {

@@ -5,13 +5,13 @@ import type {
   RequestCookies,
   VerifiedId,
 } from "./cookie_transport.ts";
-import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import { verifySessionId } from "./verify_session_id.ts";
 import { readCookies } from "../cookie/cookie_header.ts";
 import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
+import { endSessions, listSessions } from "../core/subject_sessions.ts";
 import type { Signer, Unsigned } from "../cookie/signer.ts";
-import type { MaybePromise, SubjectStore } from "../store.ts";
+import type { MaybePromise } from "../store.ts";
 
 export class SignedTransport implements CookieTransport {
   readonly name: string;
@@ -33,17 +33,11 @@ export class SignedTransport implements CookieTransport {
   }
 
   list(subject: string): MaybePromise<string[]> {
-    return this.#bySubject().list(subject);
+    return listSessions(this.manager.settings, subject);
   }
 
   revokeAll(subject: string, except: string | undefined): MaybePromise<number> {
-    return this.#bySubject().destroyAll(subject, except);
-  }
-
-  #bySubject(): SubjectStore {
-    const { store } = this.manager.settings;
-    if ("destroyAll" in store) return store as SubjectStore;
-    throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
+    return endSessions(this.manager.settings, subject, except);
   }
 }
 

@@ -43,7 +43,7 @@ test.each(["destroy", "regenerate", "logout"])(
     let message = "";
     await app.play(async (req, res) => {
       message = await (method === "logout"
-        ? req.session.logout()
+        ? ours.session.logout(req)
         : told((done) =>
           req.session[method](done)
         )).catch((error: Error) => error.message);

@@ -124,7 +124,7 @@ describe("a native store, when regenerate() is called", () => {
     [
       "updated on the way",
       {},
-      (req) => req.session.update((data: Any) => void (data.n = 1)),
+      (req) => ours.session.update(req, (data: Any) => void (data.n = 1)),
       false,
       [
         "create",

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { createSessions } from "../../mod.ts";
 import type { Clock } from "../../src/clock.ts";
-import session, { MemoryStore, toExpressStore } from "../../src/express/mod.ts";
+import session, { logout, MemoryStore, toExpressStore, update } from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { Gate } from "./gate.ts";
@@ -16,6 +16,9 @@ export type Any = any;
 export interface Scene {
   /** The session as it is now: `regenerate()` may have replaced it. */
   readonly session: Any;
+  /** What the Express entry has as functions, and the Web as methods. */
+  update(change: (data: Any) => unknown): Promise<unknown>;
+  logout(): Promise<void>;
   /** Destroys by the store's own method, not by the session's. */
   destroyInStore(id: string): Promise<void>;
   /** Starts to answer: headers leave, the end comes later. */
@@ -97,6 +100,8 @@ function expressDoor(
             get session() {
               return (req as Any).session;
             },
+            update: (change) => update(req, change),
+            logout: () => logout(req),
             destroyInStore: (id) =>
               new Promise((done, failed) => {
                 (req as Any).sessionStore.destroy(
@@ -192,6 +197,8 @@ export const DOORS: Record<string, MakeDoor> = {
         const handle = sessions.wrap(async (_request, opened) => {
           await handler({
             session: opened,
+            update: (change) => opened.update(change),
+            logout: () => opened.logout(),
             destroyInStore: (id) => sessions.revoke(id),
             startStreaming: () => {},
           });

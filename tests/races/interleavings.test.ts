@@ -67,8 +67,8 @@ const ACTS: Record<string, Act> = {
     session[key] = 1;
     void session.save();
   },
-  async update({ session }, _turn, key) {
-    await ignored(session.update((data: Any) => data[key] = 1));
+  async update({ update }, _turn, key) {
+    await ignored(update((data: Any) => data[key] = 1));
   },
   stream(scene, _turn, key) {
     scene.startStreaming();

@@ -21,7 +21,7 @@ interface Slow {
   readonly deed?: "write" | "touch";
 }
 
-const refused = (saving: Promise<void>) =>
+const refused = (saving: Promise<unknown>) =>
   saving.then(() => "stored", (error: { code?: string }) => error.code);
 
 const SLOW: Record<string, Slow> = {
@@ -51,7 +51,7 @@ const SLOW: Record<string, Slow> = {
       void session.save();
     },
   },
-  "update()": { act: ({ session }) => refused(session.update((data: Any) => data.late = 1)) },
+  "update()": { act: ({ update }) => refused(update((data: Any) => data.late = 1)) },
   "a streaming end": {
     act: (scene) => {
       scene.startStreaming();
@@ -74,7 +74,7 @@ const SLOW: Record<string, Slow> = {
 
 const ENDS: Record<string, (scene: Scene) => Promise<unknown>> = {
   "session.destroy()": ({ session }) => session.destroy(),
-  "logout()": ({ session }) => session.logout(),
+  "logout()": ({ logout }) => logout(),
   "the store's destroy(id)": (scene) => scene.destroyInStore(scene.session.id),
 };
 

@@ -50,7 +50,19 @@ function change(session: AnySession, query: URLSearchParams): void {
   }
 }
 
-type Action = (session: () => AnySession, query: URLSearchParams) => Answer | Promise<Answer>;
+/** What the Web entries have as a session's methods, and Express as functions of the request. */
+export interface Methods {
+  login(subject: string, options: { keep?: string[] }): Promise<void>;
+  logout(): Promise<void>;
+  update(change: (data: AnySession) => unknown): Promise<unknown>;
+  take(key: string): Promise<unknown>;
+}
+
+type Action = (
+  session: () => AnySession,
+  query: URLSearchParams,
+  methods: Methods,
+) => Answer | Promise<Answer>;
 
 /**
  * The actions by path. `session()` is called anew after each step that may
@@ -88,12 +100,9 @@ export const actions: Record<string, Action> = {
     }
     return json(error);
   },
-  "/login": async (session, query) => {
+  "/login": async (session, query, { login }) => {
     const { keep } = Object.fromEntries(query);
-    await session()["login"](
-      query.get("user"),
-      keep === undefined ? {} : { keep: keep.split(",") },
-    );
+    await login(query.get("user")!, keep === undefined ? {} : { keep: keep.split(",") });
     session()["user"] = query.get("user");
     return { status: 303, headers: [["location", "/data"]] };
   },
@@ -102,14 +111,14 @@ export const actions: Record<string, Action> = {
     change(session(), query);
     return json("regenerated");
   },
-  "/logout": async (session) => {
-    await session()["logout"]();
+  "/logout": async (_session, _query, { logout }) => {
+    await logout();
     return json("out");
   },
-  "/increment": async (session) => {
-    return json(await session()["update"]((data: AnySession) => data["n"] = (data["n"] ?? 0) + 1));
+  "/increment": async (_session, _query, { update }) => {
+    return json(await update((data) => data["n"] = (data["n"] ?? 0) + 1));
   },
-  "/take": async (session, query) => json(await session()["take"](query.get("key")!) ?? null),
+  "/take": async (_session, query, { take }) => json(await take(query.get("key")!) ?? null),
   "/redirect": (session, query) => {
     change(session(), query);
     return { status: 302, headers: [["location", "/data"]] };
@@ -155,9 +164,23 @@ export const actions: Record<string, Action> = {
 };
 
 /** Runs the action of a path; unknown paths are a 404. */
-export async function act(asked: Asked, session: () => AnySession): Promise<Answer> {
+export async function act(
+  asked: Asked,
+  session: () => AnySession,
+  methods: Methods = ofSession(session()),
+): Promise<Answer> {
   const action = actions[asked.path];
-  return action === undefined ? { status: 404, body: "none" } : await action(session, asked.query);
+  if (action === undefined) return { status: 404, body: "none" };
+  return await action(session, asked.query, methods);
+}
+
+function ofSession(session: AnySession): Methods {
+  return {
+    login: (subject, options) => session["login"](subject, options),
+    logout: () => session["logout"](),
+    update: (change) => session["update"](change),
+    take: (key) => session["take"](key),
+  };
 }
 
 /** An answer as a `Response`, for the Web entries. */

@@ -1,6 +1,6 @@
 /** The conformance app behind the Express middleware, for Express 4 and 5. */
 import type { Express, NextFunction, Request, Response } from "express";
-import session from "../../../src/express/mod.ts";
+import session, { login, logout, take, update } from "../../../src/express/mod.ts";
 import { act, type AnySession } from "./actions.ts";
 import { type AppOptions, COOKIE, SECRET } from "./options.ts";
 
@@ -18,9 +18,16 @@ export function expressApp(express: () => Express, { store }: AppOptions = {}): 
   app.use(async (req: Request, res: Response, next: NextFunction) => {
     try {
       const { pathname, searchParams } = new URL(req.url, "http://app.test");
-      const answer = await act({ path: pathname, query: searchParams }, () => {
-        return req.session as unknown as AnySession;
-      });
+      const answer = await act(
+        { path: pathname, query: searchParams },
+        () => req.session as unknown as AnySession,
+        {
+          login: (subject, options) => login(req, subject, options),
+          logout: () => logout(req),
+          update: (change) => update(req, change),
+          take: (key) => take(req, key),
+        },
+      );
       for (const [name, value] of answer.headers ?? []) res.append(name, value);
       res.status(answer.status ?? 200);
       if (answer.chunks === undefined) return void res.end(answer.body);

@@ -1,0 +1,30 @@
+/** A question to a store: answered within its time, its failure told in our words. */
+import { attempt } from "../maybe_promise.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
+import { storeFailure } from "./store_failure.ts";
+import { type StoreTimeout, withTimeout } from "./store_timeout.ts";
+
+/** Which store is asked, and how. */
+export interface StoreSettings extends StoreTimeout {
+  readonly store: SessionStore;
+  /**
+   * An application's own store, asked by callbacks: it is handed the session in
+   * `touch()` and stores an edited cookie there, where any other needs a commit;
+   * and what it throws reaches the application as it is.
+   */
+  readonly touchKeepsCookie: boolean;
+}
+
+/** Asks the store; `id`, where there is one, is kept out of what it throws. */
+export function askStore<T>(
+  settings: StoreSettings,
+  id: string | undefined,
+  act: () => MaybePromise<T>,
+): MaybePromise<T> {
+  const asked = () => withTimeout(act(), settings);
+  // A store of the application's own is known by its errors: they reach it as they are.
+  if (settings.touchKeepsCookie) return asked();
+  return attempt(asked, (error) => {
+    throw storeFailure(error, settings.store, id);
+  });
+}

@@ -1,0 +1,46 @@
+/** The sessions of one subject, where the store keeps an index of subjects. */
+import { kindOf, SessionError } from "../errors.ts";
+import type { MaybePromise, SubjectStore } from "../store.ts";
+import { askStore, type StoreSettings } from "./ask_store.ts";
+
+/** The ids of a subject's sessions. Throws `STORE_UNSUPPORTED` without an index. */
+export function listSessions(settings: StoreSettings, subject: string): MaybePromise<string[]> {
+  checkSubject("list", subject);
+  const store = indexed(settings);
+  return askStore(settings, undefined, () => store.list(subject));
+}
+
+/** Ends a subject's sessions, `except` aside, and says how many. Throws as `listSessions()`. */
+export function endSessions(
+  settings: StoreSettings,
+  subject: string,
+  except: string | undefined,
+): MaybePromise<number> {
+  checkSubject("revokeAll", subject);
+  // An empty one names no session, and would spare none.
+  if (except !== undefined) checkHandle("revokeAll", except);
+  const store = indexed(settings);
+  return askStore(settings, except, () => store.destroyAll(subject, except));
+}
+
+/** Refuses what names no session. */
+export function checkHandle(method: string, handle: unknown): asserts handle is string {
+  if (typeof handle === "string" && handle !== "") return;
+  throw new TypeError(
+    `${method}() needs a session: a string that list() gave, not ${kind(handle)}`,
+  );
+}
+
+function checkSubject(method: string, subject: unknown): void {
+  if (typeof subject === "string" && subject !== "") return;
+  throw new TypeError(`${method}() needs a subject: a non-empty string, not ${kind(subject)}`);
+}
+
+function kind(value: unknown): string {
+  return value === "" ? "an empty one" : kindOf(value);
+}
+
+function indexed({ store }: StoreSettings): SubjectStore {
+  if ("destroyAll" in store) return store as SubjectStore;
+  throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
+}

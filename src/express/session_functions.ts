@@ -1,0 +1,130 @@
+/** What sessions can do beyond express-session's methods: functions that take the request. */
+import type { IncomingHttpHeaders } from "node:http";
+import { goneError } from "../errors.ts";
+import type { Keep } from "../core/session_data.ts";
+import type { MaybePromise } from "../store.ts";
+import { promised } from "./callback_or_promise.ts";
+import { adopt, type Session, type SessionData } from "./session.ts";
+import { needActions, type SessionActions } from "./session_actions.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** A request the middleware ran for: Express', node:http's, a WebSocket's. */
+export interface ServedRequest {
+  /** What tells it from anything else. */
+  headers: IncomingHttpHeaders;
+}
+
+/** What `update()` changes: the data alone. */
+export type SessionDraft = Partial<Omit<SessionData, "cookie">>;
+
+/**
+ * Notes who logged in and moves the session to a new id, with the data that
+ * `keep` names. Logging in as another subject keeps nothing unless told to.
+ *
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the
+ * request, `SESSION_GONE` if its session was destroyed.
+ *
+ * @example
+ * ```ts ignore
+ * import { login } from "websession";
+ *
+ * app.post("/login", async (req, res) => {
+ *   await login(req, "user-7");
+ *   res.redirect("/");
+ * });
+ * ```
+ */
+export function login(
+  req: ServedRequest,
+  subject: string,
+  { keep }: { keep?: Keep | undefined } = {},
+): Promise<void> {
+  return promised(() => {
+    const { actions, session } = opened(req);
+    return actions.login(session, subject, keep);
+  });
+}
+
+/**
+ * Removes the session, for every request there is, and the cookie from the
+ * browser. Where there is none any more, nothing is to do.
+ *
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
+ */
+export function logout(req: ServedRequest): Promise<void> {
+  return promised(() => {
+    const actions = needActions(req);
+    actions.clearsCookie = true;
+    const session = adopt(req);
+    if (session === undefined) return;
+    delete (req as SessionRequest).session;
+    return actions.destroy(session.id);
+  });
+}
+
+/**
+ * Reads, changes and stores in one serialisable step: of parallel calls none is
+ * lost. `change` may run more than once and must not do anything else.
+ *
+ * @returns What `change` returned.
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the
+ * request, `SESSION_GONE` if the session was destroyed, rotated or has expired meanwhile.
+ *
+ * @example
+ * ```ts ignore
+ * import { update } from "websession";
+ *
+ * const clicks = await update(req, (data) => data.clicks = (data.clicks ?? 0) + 1);
+ * ```
+ */
+export function update<T, Data extends object = SessionDraft>(
+  req: ServedRequest,
+  change: (data: Data) => MaybePromise<T>,
+): Promise<T> {
+  return promised(() => {
+    const { actions, session } = opened(req);
+    return actions.update(session, change as (data: never) => MaybePromise<T>);
+  });
+}
+
+/**
+ * Removes a value and returns it: of parallel calls one gets it, the others `undefined`.
+ *
+ * @throws {SessionError} As `update()` does.
+ */
+export function take<Value = unknown>(
+  req: ServedRequest,
+  key: string,
+): Promise<Value | undefined> {
+  return promised(() => {
+    const { actions, session } = opened(req);
+    return actions.take(session, key) as MaybePromise<Value | undefined>;
+  });
+}
+
+/** Leaves a message for the next request; where connect-flash keeps its own, they do not meet. */
+export function flash(req: ServedRequest, type: string, message: string): void;
+/** Reads and removes the messages of a type. */
+export function flash(req: ServedRequest, type: string): string[];
+/** Leaves or takes messages. */
+export function flash(req: ServedRequest, type: string, message?: string): string[] | void {
+  // Whoever only looks for messages needs no session for it.
+  const actions = message === undefined ? needActions(req) : opened(req).actions;
+  return actions.flash(type, message);
+}
+
+/**
+ * Who is logged in, if anyone: what `login()` was told, whatever the data say.
+ *
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
+ */
+export function subjectOf(req: ServedRequest): string | undefined {
+  return needActions(req).subject;
+}
+
+function opened(req: SessionRequest): { actions: SessionActions; session: Session } {
+  const actions = needActions(req);
+  const session = adopt(req);
+  if (session === undefined) throw goneError();
+  return { actions, session };
+}
