@@ -1,7 +1,7 @@
 /** A question to a store: answered within its time, its failure told in our words. */
 import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
-import { storeFailure } from "./store_failure.ts";
+import { type Names, storeFailure } from "./store_failure.ts";
 import { type StoreTimeout, withTimeout } from "./store_timeout.ts";
 
 /** Which store is asked, and how. */
@@ -15,16 +15,16 @@ export interface StoreSettings extends StoreTimeout {
   readonly touchKeepsCookie: boolean;
 }
 
-/** Asks the store; `id`, where there is one, is kept out of what it throws. */
+/** Asks the store; `names` are kept out of what it throws. */
 export function askStore<T>(
   settings: StoreSettings,
-  id: string | undefined,
+  names: Names,
   act: () => MaybePromise<T>,
 ): MaybePromise<T> {
   const asked = () => withTimeout(act(), settings);
   // A store of the application's own is known by its errors: they reach it as they are.
   if (settings.touchKeepsCookie) return asked();
   return attempt(asked, (error) => {
-    throw storeFailure(error, settings.store, id);
+    throw storeFailure(error, settings.store, names);
   });
 }

@@ -2,8 +2,9 @@
 import { type Lifetime, lifetimeOf, setLifetime, withLifetime } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore, StoredSession, Version } from "../store.ts";
-import { askStore, type StoreSettings } from "./ask_store.ts";
+import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import type { StoreSettings } from "./ask_store.ts";
+import { Leases } from "./lease.ts";
 import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
 import { adopt } from "./session_copy.ts";
@@ -11,21 +12,13 @@ import type { Data } from "./session_data.ts";
 import { parseStored } from "./session_json.ts";
 import { notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
-import { withTimeout } from "./store_timeout.ts";
-import { type Turn, WriterQueue } from "./writer_queue.ts";
+import { StoreCalls } from "./store_calls.ts";
+import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What the loop needs to know of its manager's settings. */
 export interface CommitSettings extends StoreSettings {
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
-}
-
-/** What stands in the store, as far as is known. */
-export interface Target {
-  readonly version: Version;
-  readonly text: string;
-  /** The cookie it was stored with, where somebody else may have stored it. */
-  readonly cookie: unknown;
 }
 
 /** What one call wants stored. */
@@ -47,19 +40,22 @@ export interface Change {
  * that something other than contention is wrong.
  */
 const MAX_ROUNDS = 1000;
-/** After so many a writer steps aside for a moment. */
-const ROUNDS_IN_A_ROW = 8;
-const LONGEST_PAUSE = 64;
+/** After so many a writer asks for the right of way. */
+const ROUNDS_IN_A_ROW = 6;
 
 export class CommitLoop {
+  readonly calls: StoreCalls;
   readonly #queue: WriterQueue;
+  readonly #leases: Leases;
   readonly #store: SessionStore;
-  readonly #settings: CommitSettings;
+  readonly #maxBytes: number;
 
   constructor(settings: CommitSettings) {
-    this.#store = settings.store;
-    this.#settings = settings;
+    this.calls = new StoreCalls(settings);
     this.#queue = WriterQueue.of(settings.store);
+    this.#leases = new Leases(this.calls);
+    this.#store = settings.store;
+    this.#maxBytes = settings.maxBytes;
   }
 
   /**
@@ -92,12 +88,13 @@ export class CommitLoop {
       // A call of this request that came before may have moved the session.
       if (state.storedId !== id) return this.inTurn(state, act);
       if (state.isGone(id)) throw this.lost(state, id);
-      return act(turn);
+      const acted = () => this.#leases.during(id, turn, () => act(turn));
+      return after(this.#leases.giveWay(id, turn), acted);
     });
   }
 
   /** One round, and as many more as it takes. */
-  attempt(change: Change, target: Target, turn: Turn, round: number): MaybePromise<void> {
+  attempt(change: Change, target: Newest, turn: Turn, round: number): MaybePromise<void> {
     const { state, session, before, to } = change;
     const id = state.storedId!;
     const text = change.onto(target.text);
@@ -105,15 +102,13 @@ export class CommitLoop {
     const cookie = this.#cookieFor(change, target);
     const { version } = target;
     if (text === target.text && change.isOptional) {
-      state.stored(id, text, cookie, version);
-      state.savedText = text;
-      return adopt(session, state, before, text);
+      return follow(change, id, { version, text, cookie });
     }
     const record = this.record(state, session, before, text, cookie);
     // What the handler does to its cookie while the store is busy is an edit again.
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
-    const asked = this.ask(
-      id,
+    const asked = this.calls.ask(
+      [id, to],
       () =>
         to === undefined
           ? this.#store.commit(id, record, version)
@@ -122,35 +117,26 @@ export class CommitLoop {
     return after(asked, (outcome) => {
       if (outcome.status === "gone") throw this.lost(state, id);
       if (outcome.status === "conflict") {
-        const current = targetIn(outcome.current, target.text);
-        return after(this.#next(round, id, current), (newest) => {
+        turn.newest = newestIn(outcome.current, target.text);
+        return after(this.#next(round, id, turn), (newest) => {
           if (newest === undefined) throw this.lost(state, id);
           return this.attempt(change, newest, turn, round + 1);
         });
       }
       if (to !== undefined) state.markGone(id);
-      else turn.newest = newestOf(outcome.version, text, sent);
-      if (cookie !== session["cookie"] && !state.cookieEdited(session)) {
-        setLifetime(session["cookie"] as Lifetime, sent);
-      }
-      state.stored(to ?? id, text, sent, outcome.version);
-      state.savedText = text;
-      adopt(session, state, before, text);
+      const stored = { version: outcome.version, text, cookie: sent };
+      if (to === undefined) turn.newest = outcome.version === undefined ? undefined : stored;
+      follow(change, to ?? id, stored);
       record.arrived();
     });
   }
 
   /** The newest of a session, or `undefined` where there is none any more. */
-  read(id: string): MaybePromise<Target | undefined> {
-    return after(this.ask(id, () => this.#store.read(id)), (stored) => {
-      if (stored === undefined || this.isOver(stored)) return undefined;
-      return parseStored(stored) && targetIn(stored, "");
+  read(id: string): MaybePromise<Newest | undefined> {
+    return after(this.calls.ask(id, () => this.#store.read(id)), (stored) => {
+      if (stored === undefined || this.calls.isOver(stored)) return undefined;
+      return parseStored(stored) && newestIn(stored, "");
     });
-  }
-
-  /** An expired record is absent, whatever the store thinks. */
-  isOver({ expires }: { readonly expires: number | null }): boolean {
-    return expires !== null && expires <= this.#settings.clock.now();
   }
 
   record(
@@ -169,28 +155,12 @@ export class CommitLoop {
 
   /** A session that is too large already may shrink. */
   checkSize(text: string, before = ""): void {
-    const { maxBytes } = this.#settings;
+    const maxBytes = this.#maxBytes;
     // A UTF-16 unit is at most three bytes: most sessions need no counting.
-    if (text.length * 3 <= maxBytes || text.length < before.length) return;
-    if (new TextEncoder().encode(text).length > maxBytes) {
-      throw new SessionError("SESSION_TOO_LARGE", `Session data exceed ${maxBytes} bytes`);
-    }
-  }
-
-  /** Asks the store: within its time, and with what it throws in our words. */
-  ask<T>(id: string | undefined, act: () => MaybePromise<T>): MaybePromise<T> {
-    return askStore(this.#settings, id, act);
-  }
-
-  /** Whether something is done while the store itself would be waited for. */
-  async isInTime(result: MaybePromise<unknown>): Promise<boolean> {
-    try {
-      await withTimeout(result, this.#settings);
-      return true;
-    } catch (error) {
-      // What it throws itself is in time too.
-      return !(error instanceof SessionError && error.code === "STORE_TIMEOUT");
-    }
+    if (text.length * 3 <= maxBytes) return;
+    const bytes = bytesIn(text);
+    if (bytes <= maxBytes || bytes < bytesIn(before)) return;
+    throw new SessionError("SESSION_TOO_LARGE", `Session data exceed ${maxBytes} bytes`);
   }
 
   lost(state: SessionState, id: string): SessionError {
@@ -198,15 +168,8 @@ export class CommitLoop {
     return goneError();
   }
 
-  /** Waits a little longer, and less predictably, each time. */
-  pause(times: number): Promise<void> {
-    const [random] = crypto.getRandomValues(new Uint16Array(1));
-    const ms = (random! / 0x10000) * Math.min(2 ** times, LONGEST_PAUSE);
-    return new Promise((resolve) => this.#settings.clock.after(ms, resolve));
-  }
-
   /** Attributes are this request's own. The lifetime is the session's, unless this request set one. */
-  #cookieFor({ state, session }: Change, { cookie }: Target): unknown {
+  #cookieFor({ state, session }: Change, { cookie }: Newest): unknown {
     const own = session["cookie"] as Lifetime;
     if (cookie === undefined || state.cookieEdited(session)) return own;
     const theirs = lifetimeOf(cookie);
@@ -214,25 +177,29 @@ export class CommitLoop {
   }
 
   /**
-   * What to try next: at once what the store has just said; from time to time
-   * after a pause, and then never what was read before it.
+   * What to try next: at once what the store has just said; after too many lost
+   * rounds with the right of way, and then never what was read before it.
    */
-  #next(round: number, id: string, current: Target): MaybePromise<Target | undefined> {
+  #next(round: number, id: string, turn: Turn): MaybePromise<Newest | undefined> {
     if (round >= MAX_ROUNDS) {
       throw new SessionError("SESSION_CONFLICT", `Other writers won ${round} times in a row`);
     }
-    if (round % ROUNDS_IN_A_ROW !== 0) return current;
-    return this.pause(round / ROUNDS_IN_A_ROW).then(() => this.read(id));
+    if (round % ROUNDS_IN_A_ROW !== 0) return turn.newest;
+    return this.#leases.claim(id, turn).then(() => this.read(id));
   }
 }
 
+function bytesIn(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** What this request itself has last seen in the store. */
-export function knownTo({ version, baseText }: SessionState): Target {
+export function knownTo({ version, baseText }: SessionState): Newest {
   return { version, text: baseText, cookie: undefined };
 }
 
 /** What a store handed back; a record that is none does not stand in the way. */
-function targetIn(stored: StoredSession, fallback: string): Target {
+function newestIn(stored: StoredSession, fallback: string): Newest {
   const parsed = parseStored(stored);
   const { version } = stored;
   return parsed === undefined
@@ -240,6 +207,15 @@ function targetIn(stored: StoredSession, fallback: string): Target {
     : { version, text: parsed.text, cookie: parsed.data["cookie"] };
 }
 
-function newestOf(version: Version, text: string, cookie: object): Target | undefined {
-  return version === undefined ? undefined : { version, text, cookie };
+/** Lets a request go on from what stands in the store. */
+function follow({ state, session, before }: Change, id: string, stored: Newest): void {
+  const { text, cookie, version } = stored;
+  const own = session["cookie"] as Lifetime;
+  if (!state.cookieEdited(session)) {
+    const lifetime = lifetimeOf(cookie);
+    if (lifetime.originalMaxAge !== own.originalMaxAge) setLifetime(own, lifetime);
+  }
+  state.stored(id, text, cookie, version);
+  state.savedText = text;
+  adopt(session, state, before, text);
 }

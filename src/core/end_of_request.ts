@@ -1,7 +1,9 @@
 /** What the end of a request asks of the store. */
+import { isSessionGone } from "../errors.ts";
+import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { Data } from "./session_data.ts";
-import { discardWhenGone, type SessionManager } from "./session_manager.ts";
+import type { SessionManager } from "./session_manager.ts";
 import type { SessionState } from "./session_state.ts";
 
 /**
@@ -15,9 +17,10 @@ export function saveOrTouch(
   session: Data,
   text: () => string,
 ): MaybePromise<void> {
-  return discardWhenGone(
-    manager.settings.events,
-    () =>
-      write === "save" ? manager.save(state, session, text()) : manager.touch(state, session, text),
-  );
+  const act = () =>
+    write === "save" ? manager.save(state, session, text()) : manager.touch(state, session, text);
+  return attempt(act, (error) => {
+    if (!isSessionGone(error)) throw error;
+    manager.settings.events.emit("discarded", { reason: "gone" });
+  });
 }

@@ -7,8 +7,12 @@ import type { Data } from "./session_data.ts";
 
 /** A good generator never collides once; one that does three times is broken. */
 const MAX_ID_COLLISIONS = 3;
+/** Others who write under an id at the same time are few. */
+const MAX_REPLACEMENTS = 100;
 
 /**
+ * Answers the id that was used.
+ *
  * @param renewId Gives a session a fresh id when the store knows its id already.
  * Without it, the id was chosen by the application and means that very record.
  */
@@ -18,11 +22,11 @@ export function insertRecord(
   session: Data,
   record: SessionRecord,
   renewId: ((session: Data) => void) | undefined,
-): MaybePromise<void> {
-  function insert(tries: number): MaybePromise<void> {
+): MaybePromise<string> {
+  function insert(tries: number): MaybePromise<string> {
     const id = session["id"] as string;
-    return after(loop.ask(id, () => store.create(id, record)), (created) => {
-      if (created) return;
+    return after(loop.calls.ask(id, () => store.create(id, record)), (created) => {
+      if (created) return id;
       if (renewId === undefined) return replace(id, tries);
       if (tries >= MAX_ID_COLLISIONS) {
         throw new SessionError("SESSION_CONFLICT", `Every one of ${tries} generated ids exists`);
@@ -32,12 +36,17 @@ export function insertRecord(
     });
   }
 
-  function replace(id: string, tries: number): MaybePromise<void> {
-    const again = () => after(loop.pause(tries), () => insert(tries + 1));
-    return after(loop.ask(id, () => store.read(id)), (stored) => {
+  function replace(id: string, tries: number): MaybePromise<string> {
+    const again = () => {
+      if (tries >= MAX_REPLACEMENTS) {
+        throw new SessionError("SESSION_CONFLICT", `Other writers won ${tries} times in a row`);
+      }
+      return after(loop.calls.pause(tries), () => insert(tries + 1));
+    };
+    return after(loop.calls.ask(id, () => store.read(id)), (stored) => {
       if (stored === undefined) return again();
-      const committed = loop.ask(id, () => store.commit(id, record, stored.version));
-      return after(committed, ({ status }) => status === "committed" ? undefined : again());
+      const committed = loop.calls.ask(id, () => store.commit(id, record, stored.version));
+      return after(committed, ({ status }) => status === "committed" ? id : again());
     });
   }
 

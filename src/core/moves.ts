@@ -1,6 +1,6 @@
 /** Where sessions have gone to: the rotations this process has begun lately. */
 import { RecentMap } from "../cookie/recent_map.ts";
-import type { SessionStore } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 
 /** A rotation, done or under way. */
 export interface Move {
@@ -38,5 +38,14 @@ export class Moves {
 
   from(id: string): readonly Move[] {
     return this.#byId.get(id) ?? [];
+  }
+
+  /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
+  async follow(id: string, act: (to: string) => MaybePromise<void>): Promise<void> {
+    for (const { to, settled } of this.from(id)) {
+      await settled;
+      await act(to);
+      await this.follow(to, act);
+    }
   }
 }

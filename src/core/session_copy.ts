@@ -12,7 +12,7 @@ export function adopt(session: Data, state: SessionState, before: string, stored
   const old = JSON.parse(before) as Data;
   const now = JSON.parse(stored) as Data;
   for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    if (state.isHidden(key) || same(old[key], now[key])) continue;
+    if (state.isHidden(key) || isTaken(session, key) || same(old[key], now[key])) continue;
     const held = Object.hasOwn(session, key) ? session[key] : undefined;
     if (!same(held, Object.hasOwn(old, key) ? old[key] : undefined)) continue;
     if (Object.hasOwn(now, key)) define(session, key, now[key]);
@@ -23,8 +23,18 @@ export function adopt(session: Data, state: SessionState, before: string, stored
   state.notes = notes;
 }
 
+/** Methods, and what a session has beside its data: no stored key stands in front of them. */
+function isTaken(session: Data, key: string): boolean {
+  return key in session && !Object.prototype.propertyIsEnumerable.call(session, key);
+}
+
 function same(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  try {
+    return one === other || JSON.stringify(one) === JSON.stringify(other);
+  } catch {
+    // What JSON cannot express is in no text.
+    return false;
+  }
 }
 
 /**

@@ -6,21 +6,23 @@
  * the last writer; whoever finds the record gone stores nothing.
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
-import { goneError, isSessionGone, SessionError } from "../errors.ts";
+import { goneError, SessionError } from "../errors.ts";
 import type { EventHub } from "../events.ts";
 import { expiryOf } from "../expiry.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, SlidingStore, StoredSession } from "../store.ts";
 import { type Change, CommitLoop, type CommitSettings, knownTo } from "./commit_loop.ts";
 import { insertRecord } from "./insert_record.ts";
-import { type Move, Moves } from "./moves.ts";
+import { Moves } from "./moves.ts";
 import { merge } from "./merge.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import type { SessionState } from "./session_state.ts";
+import type { StoreCalls } from "./store_calls.ts";
 import { Update, type UpdateFunction } from "./update.ts";
-import { WriterQueue } from "./writer_queue.ts";
+import { updateUnstored } from "./update_unstored.ts";
+import { type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What an entry tells its manager, once. */
 export interface ManagerSettings extends CommitSettings {
@@ -48,6 +50,7 @@ export class SessionManager {
   readonly settings: ManagerSettings;
   readonly #store: SessionStore;
   readonly #loop: CommitLoop;
+  readonly #calls: StoreCalls;
   readonly #moves: Moves;
   readonly #queue: WriterQueue;
 
@@ -55,6 +58,7 @@ export class SessionManager {
     this.settings = settings;
     this.#store = settings.store;
     this.#loop = new CommitLoop(settings);
+    this.#calls = this.#loop.calls;
     this.#moves = Moves.of(settings.store);
     this.#queue = WriterQueue.of(settings.store);
   }
@@ -66,7 +70,7 @@ export class SessionManager {
    */
   load(id: string, maxAge?: number | null): MaybePromise<Loaded | undefined> {
     const slides = maxAge != null && "readAndTouch" in this.#store;
-    const asked = this.#loop.ask(
+    const asked = this.#calls.ask(
       id,
       () => slides ? (this.#store as SlidingStore).readAndTouch(id, maxAge) : this.#store.read(id),
     );
@@ -78,7 +82,7 @@ export class SessionManager {
     if (stored === undefined) return void events.emit("rejected", { reason: "unknown" });
     const parsed = parseStored(stored);
     if (parsed === undefined) return void events.emit("rejected", { reason: "corrupt" });
-    if (this.#loop.isOver(stored)) return void events.emit("rejected", { reason: "expired" });
+    if (this.#calls.isOver(stored)) return void events.emit("rejected", { reason: "expired" });
     const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
     return { ...parsed, stored, touched: movedBy !== undefined && movedBy === originalMaxAge };
@@ -101,7 +105,11 @@ export class SessionManager {
     state.savedText = text;
     if (state.storedId === session["id"]) return this.#loop.commit(state, session, text, base);
     this.#loop.checkSize(text);
-    return this.#create(state, session, text, text);
+    const onto = (theirs: string) => merge(base, text, theirs);
+    const change = { state, session, before: text, onto };
+    return this.#create(state, session, text, text, (turn) => {
+      return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
+    });
   }
 
   /** Moves the end of a stored session. */
@@ -113,7 +121,7 @@ export class SessionManager {
     }
     if (state.touchedInStore) return;
     const expires = expiryOf(session["cookie"]);
-    const touched = this.#loop.ask(
+    const touched = this.#calls.ask(
       id,
       () => this.#store.touch(id, expires, this.#handed(state, session, text)),
     );
@@ -127,36 +135,31 @@ export class SessionManager {
     return state.hidesNothing ? session : shadowOf(session, text(), session["cookie"]);
   }
 
-  /** Removes a session; from the call on, nothing of this request is stored under its id. */
+  /**
+   * Removes a session; from the call on, nothing of this request is stored under its id.
+   * Where others have just moved it, it ends there as well.
+   */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
-    return after(this.#remove(state, id), () => this.settings.events.emit("destroyed", {}));
-  }
-
-  /** The same for a logout: where others have just moved the session, it ends there as well. */
-  end(state: SessionState | undefined, id: string): MaybePromise<void> {
-    const ended = after(this.#remove(state, id), () => {
-      const moves = this.#moves.from(id);
-      return moves.length === 0 ? undefined : this.#follow(moves);
-    });
+    state?.markGone(id);
+    const moved = () => {
+      if (this.#moves.from(id).length === 0) return;
+      return this.#moves.follow(id, (to) => this.#remove(to));
+    };
+    const ended = after(this.#remove(id), moved);
     return after(ended, () => this.settings.events.emit("destroyed", {}));
   }
 
-  #remove(state: SessionState | undefined, id: string): MaybePromise<void> {
-    state?.markGone(id);
-    return this.#loop.ask(id, () => this.#store.destroy(id));
+  #remove(id: string): MaybePromise<void> {
+    return this.#calls.ask(id, () => this.#store.destroy(id));
   }
 
-  async #follow(moves: readonly Move[]): Promise<void> {
-    for (const { to, settled } of moves) {
-      await settled;
-      await this.#loop.ask(to, () => this.#store.destroy(to));
-      await this.#follow(this.#moves.from(to));
-    }
-  }
-
-  /** Whether this process has moved a session to another id. */
-  hasMoved(id: string): boolean {
-    return this.#moves.from(id).length > 0;
+  /** Whether a session lives on under an id this process has moved it to. */
+  async livesElsewhere(id: string): Promise<boolean> {
+    let lives = false;
+    await this.#moves.follow(id, async (to) => {
+      lives ||= await this.#loop.read(to) !== undefined;
+    });
+    return lives;
   }
 
   /** Moves a stored session to a new id, in one step. Throws `SESSION_GONE` as `save()` does. */
@@ -190,45 +193,35 @@ export class SessionManager {
     if (state.storedId === session["id"]) {
       return new Update(this.#loop, state, session, change).run();
     }
-    return this.changeUnstored(state, session, change, (before, text) => {
+    const create = (before: string, text: string) => {
       this.#loop.checkSize(text);
-      return this.#create(state, session, before, text);
-    });
+      return this.#create(state, session, before, text, () => false);
+    };
+    const again = () => this.update(state, session, change);
+    return updateUnstored(state, session, change, create, again);
   }
 
-  /** The same for a session no store has. A visitor who takes what is not there gets none for it. */
-  changeUnstored<T>(
-    state: SessionState,
-    session: Data,
-    change: UpdateFunction<T>,
-    store: (before: string, text: string) => MaybePromise<void>,
-  ): MaybePromise<T> {
-    const before = state.contentOf(session);
-    const data = state.visibleIn(before);
-    return after(change(data), (value) => {
-      const text = state.contentWith(data, before);
-      return text === before ? value : after(store(before, text), () => value);
-    });
-  }
-
-  #create(
+  /** @param late What to do where another call of this request has stored the session meanwhile. */
+  #create<T>(
     state: SessionState,
     session: Data,
     before: string,
     text: string,
-  ): MaybePromise<void> {
+    late: (turn: Turn) => MaybePromise<T>,
+  ): MaybePromise<T | void> {
     const id = session["id"] as string;
-    const base = state.baseText;
-    return this.#queue.take(id, (turn) => {
-      // A call before this one has stored it: then this is a change like any other.
-      if (state.storedId === id) {
-        const onto = (theirs: string) => merge(base, text, theirs);
-        return this.#loop.attempt({ state, session, before, onto }, knownTo(state), turn, 1);
-      }
+    return this.#queue.take<T | void>(id, (turn) => {
+      if (state.storedId === id) return late(turn);
       const record = this.#loop.record(state, session, before, text, session["cookie"]);
       const { renewId } = this.settings;
-      return after(insertRecord(this.#loop, this.#store, session, record, renewId), () => {
-        state.stored(session["id"] as string, text, session["cookie"], undefined);
+      return after(insertRecord(this.#loop, this.#store, session, record, renewId), (used) => {
+        // Destroyed while the store was busy with it: whichever it did last.
+        if (state.isGone(used)) {
+          return after(this.#remove(used), () => {
+            throw goneError();
+          });
+        }
+        state.stored(used, text, session["cookie"], undefined);
         state.savedText = text;
         adopt(session, state, before, text);
         record.arrived();
@@ -252,15 +245,4 @@ export class SessionManager {
   #needAlive(state: SessionState, session: Data): void {
     if (state.isGone(session["id"] as string)) throw goneError();
   }
-}
-
-/** Runs a commit nobody asked for: changes to a session that is gone are dropped, and said so. */
-export function discardWhenGone(
-  events: EventHub,
-  act: () => MaybePromise<void>,
-): MaybePromise<void> {
-  return attempt(act, (error) => {
-    if (!isSessionGone(error)) throw error;
-    events.emit("discarded", { reason: "gone" });
-  });
 }

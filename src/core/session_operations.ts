@@ -6,7 +6,14 @@ import { keepOnly, merge, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data, Keep } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
-import { keptNotes, type Notes, notesIn, takeFlash, withFlash } from "./session_metadata.ts";
+import {
+  keptNotes,
+  type Notes,
+  notesIn,
+  subjectIn,
+  takeFlash,
+  withFlash,
+} from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 import type { UpdateFunction } from "./update.ts";
 
@@ -55,7 +62,7 @@ export function flash(
 
 /** Moves the session to a new id with the data `keep` names; atomic where it was stored. */
 export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
-  return move(operand, operand.drawId(), keep, (notes) => notes);
+  return move(operand, operand.drawId(), () => keep, (notes) => notes);
 }
 
 /**
@@ -71,27 +78,31 @@ export function login(
     throw new TypeError(`login() needs a subject: a non-empty string, not ${kindOf(subject)}`);
   }
   const { state, manager } = operand;
-  const before = state.subject;
-  const kept = keep ?? (before === undefined || before === subject);
+  const keepOf: KeepOf = (before) => keep ?? (before === undefined || before === subject);
   const authenticatedAt = manager.settings.clock.now();
   const note = (notes: Notes) => ({ ...notes, subject, authenticatedAt });
   const to = operand.drawId();
   const from = state.storedId;
-  return attempt(() => move(operand, to, kept, note), (error) => {
-    if (from === undefined || !isSessionGone(error) || !manager.hasMoved(from)) throw error;
-    beginBeside(operand, to, kept, note);
+  return attempt(() => move(operand, to, keepOf, note), async (error) => {
+    if (from === undefined || !isSessionGone(error)) throw error;
+    if (!await manager.livesElsewhere(from)) throw error;
+    beginBeside(operand, to, keepOf, note);
   });
 }
+
+/** What is kept, where somebody was logged in before, or nobody. */
+type KeepOf = (subject: string | undefined) => Keep;
 
 function move(
   operand: Operand,
   to: string,
-  keep: Keep,
+  keepOf: KeepOf,
   note: (notes: Notes) => Notes,
 ): MaybePromise<void> {
   const { manager, state, session } = operand;
   if (state.storedId === undefined || state.storedId !== session["id"]) {
     // Nobody else knows it: nothing can fail, and there is nothing to merge.
+    const keep = keepOf(state.subject);
     keepOnly(session, keep);
     state.notes = note(keptNotes(state.notes, keep));
     operand.setId(to);
@@ -100,17 +111,21 @@ function move(
   const base = state.baseText;
   const before = state.contentOf(session);
   const onto = (theirs: string) => {
-    if (theirs === base && keep === true) return state.contentWithNotes(session, note(state.notes));
-    return moved(merge(base, before, theirs), keep, note);
+    if (theirs === base && keepOf(state.subject) === true) {
+      return state.contentWithNotes(session, note(state.notes));
+    }
+    return moved(merge(base, before, theirs), keepOf, note);
   };
   return after(manager.rotate({ state, session, before, onto, to }), () => operand.setId(to));
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */
-function moved(content: string, keep: Keep, note: (notes: Notes) => Notes): string {
+function moved(content: string, keepOf: KeepOf, note: (notes: Notes) => Notes): string {
   const data = JSON.parse(content) as Data;
+  const notes = notesIn(data);
+  const keep = keepOf(subjectIn(notes));
   keepOnly(data, keep);
-  return withNotes(data, note(keptNotes(notesIn(data), keep)));
+  return withNotes(data, note(keptNotes(notes, keep)));
 }
 
 /**
@@ -120,12 +135,12 @@ function moved(content: string, keep: Keep, note: (notes: Notes) => Notes): stri
 function beginBeside(
   operand: Operand,
   to: string,
-  keep: Keep,
+  keepOf: KeepOf,
   note: (notes: Notes) => Notes,
 ): void {
   const { state, session } = operand;
   const before = state.contentOf(session);
-  const text = moved(before, keep, note);
+  const text = moved(before, keepOf, note);
   state.forgetStored();
   adopt(session, state, before, text);
   operand.setId(to);

@@ -123,6 +123,7 @@ export class SessionState {
     const hidden: Data = {};
     const all = JSON.parse(content) as Data;
     for (const key of Object.keys(all)) if (this.isHidden(key)) define(hidden, key, all[key]);
+    for (const key of Object.keys(data)) if (this.isHidden(key)) delete data[key];
     return contentText(data, membersText(hidden));
   }
 

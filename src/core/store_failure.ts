@@ -1,6 +1,9 @@
 /** What a store throws, without what it threw it about. */
 import { SessionError } from "../errors.ts";
 
+/** Ids and subjects a call was about: what its failure must not tell. */
+export type Names = string | undefined | readonly (string | undefined)[];
+
 /** What of a driver's error says what happened, and not to whom. */
 const TELLING = ["code", "errno", "syscall", "address", "port", "severity", "sqlState", "status"];
 
@@ -8,7 +11,11 @@ const TELLING = ["code", "errno", "syscall", "address", "port", "severity", "sql
  * The error a failing store is reported by: which store, and its driver's code.
  * What the driver said is its `cause`, which no log prints by itself.
  */
-export function storeFailure(error: unknown, store: object, id: string | undefined): SessionError {
+export function storeFailure(
+  error: unknown,
+  store: object | undefined,
+  names: Names,
+): SessionError {
   if (error instanceof SessionError) return error;
   const { code } = Object(error) as { code?: unknown };
   const why = typeof code === "string" || typeof code === "number" ? `: ${code}` : "";
@@ -16,7 +23,7 @@ export function storeFailure(error: unknown, store: object, id: string | undefin
     "STORE_FAILED",
     `The session store${nameOf(store)} failed${why}`,
   );
-  const cause = stripped(error, id);
+  const cause = stripped(error, [names].flat());
   Object.defineProperty(failure, "cause", { value: cause, configurable: true, writable: true });
   return failure;
 }
@@ -25,13 +32,14 @@ export function storeFailure(error: unknown, store: object, id: string | undefin
  * A copy of a driver's error that holds no command, no query, no row: drivers
  * keep the arguments of a call on its error, and with them ids and data.
  */
-export function stripped(error: unknown, id: string | undefined): unknown {
-  if (error instanceof SessionError || typeof error !== "object" || error === null) return error;
+function stripped(error: unknown, names: readonly (string | undefined)[]): unknown {
+  if (typeof error === "string") return without(names, error);
+  if (typeof error !== "object" || error === null) return error;
   const { name, message, stack } = error as { name?: unknown; message?: unknown; stack?: unknown };
-  const copy = new Error(without(id, message));
-  const name_ = typeof name === "string" ? name : "Error";
-  Object.defineProperty(copy, "name", { value: name_, configurable: true, writable: true });
-  copy.stack = without(id, stack);
+  const copy = new Error(without(names, message));
+  const kind = typeof name === "string" ? name : "Error";
+  Object.defineProperty(copy, "name", { value: kind, configurable: true, writable: true });
+  copy.stack = [`${kind}: ${copy.message}`, ...framesIn(stack)].join("\n");
   for (const field of TELLING) {
     const value = (error as Record<string, unknown>)[field];
     if (typeof value === "string" || typeof value === "number") {
@@ -41,13 +49,27 @@ export function stripped(error: unknown, id: string | undefined): unknown {
   return copy;
 }
 
-function without(id: string | undefined, text: unknown): string {
-  const given = typeof text === "string" ? text : "";
-  return id === undefined || id === "" ? given : given.replaceAll(id, "[id]");
+/**
+ * A driver's words. It quotes names of its own, such as a table's, and what it
+ * choked on: a path, a piece of the data.
+ */
+function without(names: readonly (string | undefined)[], text: unknown): string {
+  let told = typeof text === "string" ? text : "";
+  for (const name of names) {
+    if (name === undefined || name === "") continue;
+    told = told.replaceAll(name, "[id]").replaceAll(encodeURIComponent(name), "[id]");
+  }
+  return told.replace(/(?<!\w)(["'`])(?![\w.$[\]-]{0,64}\1)[^]*?(?:\1|$)/g, "$1…$1");
+}
+
+/** Where it happened: the lines behind the message, which is told already. */
+function framesIn(stack: unknown): string[] {
+  if (typeof stack !== "string") return [];
+  return stack.split("\n").filter((line) => /^\s+at /.test(line));
 }
 
 /** The class of a store, where it has one of its own. */
-function nameOf(store: object): string {
-  const name: unknown = store.constructor?.name;
+function nameOf(store: object | undefined): string {
+  const name: unknown = store?.constructor?.name;
   return typeof name === "string" && name !== "" && name !== "Object" ? ` (${name})` : "";
 }

@@ -11,6 +11,10 @@ export interface StoreTimeout {
   readonly clock: Clock;
 }
 
+export function isStoreTimeout(error: unknown): boolean {
+  return error instanceof SessionError && error.code === "STORE_TIMEOUT";
+}
+
 /** The answer, or `STORE_TIMEOUT` after `ioTimeout`. */
 export function withTimeout<T>(
   asked: MaybePromise<T>,

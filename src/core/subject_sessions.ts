@@ -7,7 +7,7 @@ import { askStore, type StoreSettings } from "./ask_store.ts";
 export function listSessions(settings: StoreSettings, subject: string): MaybePromise<string[]> {
   checkSubject("list", subject);
   const store = indexed(settings);
-  return askStore(settings, undefined, () => store.list(subject));
+  return askStore(settings, subject, () => store.list(subject));
 }
 
 /** Ends a subject's sessions, `except` aside, and says how many. Throws as `listSessions()`. */
@@ -20,7 +20,7 @@ export function endSessions(
   // An empty one names no session, and would spare none.
   if (except !== undefined) checkHandle("revokeAll", except);
   const store = indexed(settings);
-  return askStore(settings, except, () => store.destroyAll(subject, except));
+  return askStore(settings, [subject, except], () => store.destroyAll(subject, except));
 }
 
 /** Refuses what names no session. */

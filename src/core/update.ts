@@ -1,19 +1,27 @@
 /** A change of the newest data that reaches the session and the store together, or neither. */
+import { SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import type { CommitLoop, Target } from "./commit_loop.ts";
+import type { CommitLoop } from "./commit_loop.ts";
 import { merge } from "./merge.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
-import type { Turn } from "./writer_queue.ts";
+import type { Newest, Turn } from "./writer_queue.ts";
 
 /** Changes data; it may run more than once, each time on data nobody else holds. */
 export type UpdateFunction<T> = (data: Data) => MaybePromise<T>;
 
+/** What the request holds: its unsaved changes are what makes it differ from its base. */
+interface Held {
+  readonly base: string;
+  readonly before: string;
+}
+
 /** One run of the function. */
 interface Draft<T> {
+  readonly held: Held;
   /** What stood in the store … */
-  readonly newest: Target;
+  readonly newest: Newest;
   /** … and with the request's own unsaved changes on top … */
   readonly laid: string;
   /** … what the function was given of that. */
@@ -23,6 +31,8 @@ interface Draft<T> {
 
 /** A function that takes time runs so often beside other writers before these wait for it. */
 const ROUNDS_BESIDE_OTHERS = 3;
+/** So often it runs alone, and finds that another process has written meanwhile. */
+const MAX_ROUNDS = 100;
 
 /** Thrown where the function has to run once more, or is not done yet. */
 const NOT_YET: unique symbol = Symbol("websession.not-yet");
@@ -32,8 +42,6 @@ export class Update<T> {
   readonly #state: SessionState;
   readonly #session: Data;
   readonly #change: UpdateFunction<T>;
-  readonly #base: string;
-  readonly #before: string;
 
   /** @param session One that is stored under its id. */
   constructor(loop: CommitLoop, state: SessionState, session: Data, change: UpdateFunction<T>) {
@@ -41,41 +49,43 @@ export class Update<T> {
     this.#state = state;
     this.#session = session;
     this.#change = change;
-    this.#base = state.baseText;
-    this.#before = state.contentOf(session);
   }
 
   run(): MaybePromise<T> {
     let draft!: Draft<T>;
-    const tried = this.#inTurn((turn) =>
-      after(this.#newest(turn), (newest) =>
-        this.#commit(newest, turn, (theirs) => {
-          draft = this.#draft({ ...newest, text: theirs });
+    const tried = this.#loop.inTurn(this.#state, (turn) =>
+      after(this.#newest(turn), (newest) => {
+        const held = this.#held();
+        return this.#commit(held, newest, turn, (theirs) => {
+          draft = this.#draft(held, { ...newest, text: theirs });
           if (isPromise(draft.result)) throw NOT_YET;
           return this.#textOf(draft);
-        }))
-    );
+        });
+      }));
     return after(tried, (isDone) => isDone ? draft.result : this.#runSlowly(draft));
   }
 
   /** A function that takes time holds up nobody, unless it would never get through otherwise. */
   async #runSlowly(first: Draft<T>): Promise<T> {
     let draft = first;
-    for (let round = 1;; round++) {
+    for (let round = 1; round <= MAX_ROUNDS; round++) {
       await draft.result;
-      const isDone = await this.#inTurn(async (turn) => {
+      const isDone = await this.#loop.inTurn(this.#state, async (turn) => {
         if (await this.#store(draft, turn)) return true;
-        draft = this.#draft(await this.#newest(turn));
+        draft = this.#draft(this.#held(), await this.#newest(turn));
         if (round < ROUNDS_BESIDE_OTHERS) return false;
-        return await this.#loop.isInTime(draft.result) && await this.#store(draft, turn);
+        if (!await this.#loop.calls.isInTime(draft.result)) return false;
+        await draft.result;
+        return await this.#store(draft, turn);
       });
       if (isDone) return await draft.result;
     }
+    throw new SessionError("SESSION_CONFLICT", `update() came too late ${MAX_ROUNDS} times`);
   }
 
   #store(draft: Draft<T>, turn: Turn): MaybePromise<boolean> {
     const text = this.#textOf(draft);
-    return this.#commit(draft.newest, turn, (theirs) => {
+    return this.#commit(draft.held, draft.newest, turn, (theirs) => {
       if (theirs !== draft.newest.text) throw NOT_YET;
       return text;
     });
@@ -83,17 +93,13 @@ export class Update<T> {
 
   /** Whether it is stored; if not, the function has to finish, or to run once more. */
   #commit(
-    newest: Target,
+    { before }: Held,
+    newest: Newest,
     turn: Turn,
     onto: (theirs: string) => string,
   ): MaybePromise<boolean> {
-    const change = {
-      state: this.#state,
-      session: this.#session,
-      before: this.#before,
-      onto,
-      isOptional: true,
-    };
+    const state = this.#state;
+    const change = { state, session: this.#session, before, onto, isOptional: true };
     const notYet = (error: unknown): boolean => {
       if (error === NOT_YET) return false;
       throw error;
@@ -106,17 +112,24 @@ export class Update<T> {
     }
   }
 
-  #draft(newest: Target): Draft<T> {
-    const laid = merge(this.#base, this.#before, newest.text);
+  #draft(held: Held, newest: Newest): Draft<T> {
+    const laid = merge(held.base, held.before, newest.text);
     const data = this.#state.visibleIn(laid);
-    return { newest, laid, data, result: this.#change(data) };
+    const result = this.#change(data);
+    // Some promises do their work anew each time they are awaited: query builders do.
+    return { held, newest, laid, data, result: isPromise(result) ? once(result) : result };
   }
 
   #textOf({ laid, data }: Draft<T>): string {
     return this.#state.contentWith(data, laid);
   }
 
-  #newest(turn: Turn): MaybePromise<Target> {
+  /** Asked when the turn has come: calls of this very request may have stored meanwhile. */
+  #held(): Held {
+    return { base: this.#state.baseText, before: this.#state.contentOf(this.#session) };
+  }
+
+  #newest(turn: Turn): MaybePromise<Newest> {
     if (turn.newest !== undefined) return turn.newest;
     const id = this.#state.storedId!;
     return after(this.#loop.read(id), (newest) => {
@@ -124,8 +137,8 @@ export class Update<T> {
       return newest;
     });
   }
+}
 
-  #inTurn<R>(act: (turn: Turn) => MaybePromise<R>): MaybePromise<R> {
-    return this.#loop.inTurn(this.#state, act);
-  }
+async function once<T>(result: Promise<T>): Promise<T> {
+  return await result;
 }

@@ -1,8 +1,9 @@
 /** Writers of one session take turns within a process, in the order they came. */
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, Version } from "../store.ts";
+import { isStoreTimeout } from "./store_timeout.ts";
 
-/** What the writer before has stored: the next one need not lose a round to learn it. */
+/** What stands in the store: the next writer need not lose a round to learn it. */
 export interface Newest {
   readonly version: Version;
   readonly text: string;
@@ -12,10 +13,25 @@ export interface Newest {
 /** A session that is being written to. */
 export interface Turn {
   newest: Newest | undefined;
+  /** This process has the lease on the session. */
+  hasLease: boolean;
+  /** How many writers in a row have had their turn, this one included. */
+  readonly number: number;
+  /** Nobody waits for the next one. */
+  readonly isLast: boolean;
 }
 
-interface Line extends Turn {
-  readonly waiting: (() => void)[];
+class Line implements Turn {
+  newest: Newest | undefined;
+  hasLease = false;
+  number = 0;
+  running = 0;
+  isAdvancing = false;
+  readonly waiting: (() => void)[] = [];
+
+  get isLast(): boolean {
+    return this.waiting.length === 0;
+  }
 }
 
 const queues = new WeakMap<SessionStore, WriterQueue>();
@@ -44,26 +60,41 @@ export class WriterQueue {
         });
       });
     }
-    const opened: Line = { newest: undefined, waiting: [] };
+    const opened = new Line();
     this.#lines.set(id, opened);
     return this.#run(id, opened, act);
   }
 
   #run<T>(id: string, line: Line, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T> {
-    const done = () => {
-      const next = line.waiting.shift();
-      if (next === undefined) this.#lines.delete(id);
-      else next();
-    };
+    line.running++;
+    line.number++;
     let result: MaybePromise<T>;
     try {
       result = act(line);
     } catch (error) {
-      done();
+      this.#done(id, line, false);
       throw error;
     }
-    if (isPromise(result)) result.then(done, done);
-    else done();
+    if (isPromise(result)) {
+      result.then(
+        () => this.#done(id, line, false),
+        (error) => this.#done(id, line, isStoreTimeout(error)),
+      );
+    } else this.#done(id, line, false);
     return result;
+  }
+
+  /**
+   * @param isSilent The store does not answer. One after the other those who wait would
+   * wait as many times as long; the version keeps them apart as well.
+   */
+  #done(id: string, line: Line, isSilent: boolean): void {
+    line.running--;
+    // Those who are done at once come back here from below.
+    if (line.isAdvancing) return;
+    line.isAdvancing = true;
+    while (!line.isLast && (line.running === 0 || isSilent)) line.waiting.shift()!();
+    line.isAdvancing = false;
+    if (line.running === 0) this.#lines.delete(id);
   }
 }

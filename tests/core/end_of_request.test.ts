@@ -1,7 +1,6 @@
 /** What the end of a request stores, nobody having asked for it. */
 import { expect, test } from "vitest";
 import { saveOrTouch } from "../../src/core/end_of_request.ts";
-import { dataText } from "../../src/core/session_json.ts";
 import { makeManager } from "./manager_support.ts";
 
 test.each<["save" | "touch", object]>([["save", { a: 2 }], ["touch", { a: 1 }]])(
@@ -11,7 +10,7 @@ test.each<["save" | "touch", object]>([["save", { a: 2 }], ["touch", { a: 1 }]])
     await begin("id", { a: 1 }).save();
     const { manager, state, session } = await open("id");
     session["a"] = 2;
-    await saveOrTouch(manager, write, state, session, () => dataText(session));
+    await saveOrTouch(manager, write, state, session, () => state.contentOf(session));
     expect(stored("id")).toEqual(expected);
   },
 );
@@ -22,7 +21,7 @@ test("S43 a session that is gone by then: its changes are dropped, and said so",
   const { state, session } = await open("id");
   await manager.destroy(undefined, "id");
   session["late"] = 1;
-  await saveOrTouch(manager, "save", state, session, () => dataText(session));
+  await saveOrTouch(manager, "save", state, session, () => state.contentOf(session));
   expect(stored("id")).toBeUndefined();
   expect(heard.at(-1)).toBe("discarded");
 });
@@ -31,6 +30,6 @@ test("another failure is the caller's to hear of", async () => {
   const { begin, manager } = makeManager({ maxBytes: 5 });
   const { state, session } = begin("id", { a: "x".repeat(99) });
   const ending = async () =>
-    await saveOrTouch(manager, "save", state, session, () => dataText(session));
+    await saveOrTouch(manager, "save", state, session, () => state.contentOf(session));
   await expect(ending()).rejects.toMatchObject({ code: "SESSION_TOO_LARGE" });
 });

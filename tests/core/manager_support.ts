@@ -1,22 +1,73 @@
 /** A manager on a memory store, and the requests that use it. */
 import { EventHub } from "../../src/events.ts";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { Cookie } from "../../src/cookie/cookie.ts";
+import { lifetimeOf, setLifetime } from "../../src/cookie/lifetime.ts";
 import type { Data } from "../../src/core/session_data.ts";
-import { dataText } from "../../src/core/session_json.ts";
 import { type ManagerSettings, SessionManager } from "../../src/core/session_manager.ts";
+import { META } from "../../src/core/session_metadata.ts";
 import type { Operand } from "../../src/core/session_operations.ts";
 import { SessionState } from "../../src/core/session_state.ts";
+import type { UpdateFunction } from "../../src/core/update.ts";
+import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { intercept } from "../../src/testing/intercept.ts";
 
 export interface Visit extends Operand {
   readonly session: Data;
   save(): Promise<void>;
+  update<T>(change: UpdateFunction<T>): Promise<T>;
 }
 
-export function makeManager(settings: Partial<ManagerSettings> = {}) {
-  const store = memoryStore({ sweepInterval: 0 });
-  const events = new EventHub();
+/** A clock on which every pause is over at once, and no time passes. */
+export const noPause: Clock = {
+  now: () => 0,
+  after(_ms, act) {
+    queueMicrotask(act);
+    return () => {};
+  },
+};
+
+/** A clock the test moves by hand; nothing is waited for. */
+export function handClock(start = 1_000_000) {
+  let time = start;
+  const waiting: { readonly at: number; readonly act: () => void }[] = [];
+  return {
+    now: () => time,
+    after(ms: number, act: () => void) {
+      const timer = { at: time + ms, act };
+      waiting.push(timer);
+      return () => {
+        const index = waiting.indexOf(timer);
+        if (index >= 0) waiting.splice(index, 1);
+      };
+    },
+    /** Lets time pass, and what was waiting for it happen. */
+    pass(ms: number) {
+      time += ms;
+      for (const timer of waiting.filter(({ at }) => at <= time)) {
+        waiting.splice(waiting.indexOf(timer), 1);
+        timer.act();
+      }
+    },
+    get waiting() {
+      return waiting.length;
+    },
+  };
+}
+
+/** The same store as another process has it: its writers queue by themselves. */
+export function otherProcess<S extends SessionStore>(store: S): S {
+  return intercept(store, (_call, proceed) => proceed());
+}
+
+export function makeManager(
+  settings: Partial<ManagerSettings> = {},
+  memory = memoryStore({ sweepInterval: 0 }),
+) {
+  const store = memory;
+  const failures: unknown[] = [];
+  const events = new EventHub((error) => failures.push(error));
   const heard: string[] = [];
   for (const name of ["created", "destroyed", "rotated", "discarded"] as const) {
     events.on(name, () => heard.push(name));
@@ -36,7 +87,8 @@ export function makeManager(settings: Partial<ManagerSettings> = {}) {
     session,
     drawId: () => "drawn",
     setId: (id) => void (session["id"] = id),
-    save: async () => await manager.save(state, session, dataText(session)),
+    save: async () => await manager.save(state, session, state.contentOf(session)),
+    update: async (change) => await manager.update(state, session, change),
   });
   /** A session object: its id is no data. */
   const sessionOf = (id: string, data: object): Data =>
@@ -48,6 +100,7 @@ export function makeManager(settings: Partial<ManagerSettings> = {}) {
     manager,
     store,
     heard,
+    failures,
     /** A visitor without a session. */
     begin(id: string, data: object = {}): Visit {
       const state = new SessionState();
@@ -57,10 +110,13 @@ export function makeManager(settings: Partial<ManagerSettings> = {}) {
     /** One whose session is in the store. */
     async open(id: string): Promise<Visit> {
       const found = (await manager.load(id))!;
-      const { cookie: _, ...data } = found.data;
-      const session = sessionOf(id, data);
+      const { cookie, ...data } = found.data;
+      const { [META]: _, ...visible } = data;
+      const session = sessionOf(id, visible);
+      setLifetime(session["cookie"] as Cookie, lifetimeOf(cookie));
       const state = new SessionState();
-      state.loaded(id, session, found, { resave: false, maxAge: null });
+      state.hide(data);
+      state.loaded(id, session, found, false);
       return visitOf(state, session);
     },
     /** The data that are stored under an id. */

@@ -1,7 +1,8 @@
 /** Carrying changes over: whole values per top-level key. */
 import { describe, expect, test } from "vitest";
-import { type Data } from "../../src/core/session_data.ts";
-import { diff, rebase } from "../../src/core/merge.ts";
+import type { Data } from "../../src/core/session_data.ts";
+import { apply, diff, keepOnly, merge, withNotes } from "../../src/core/merge.ts";
+import { META } from "../../src/core/session_metadata.ts";
 import { seeded } from "../../src/testing/random.ts";
 
 const patchOf = (base: Data, mine: Data) => Object.fromEntries(diff(base, mine));
@@ -26,12 +27,9 @@ describe("diff", () => {
   });
 });
 
-describe("rebase", () => {
-  const rebased = (base: Data, mine: Data, theirs: Data) => {
-    const session = structuredClone(mine);
-    rebase(session, structuredClone(theirs), diff(base, mine));
-    return session;
-  };
+describe("merge", () => {
+  const merged = (base: Data, mine: Data, theirs: Data): Data =>
+    JSON.parse(merge(JSON.stringify(base), JSON.stringify(mine), JSON.stringify(theirs)));
 
   test.each<[string, Data, Data, Data, Data]>([
     ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, { a: 0, theirs: 2 }, {
@@ -63,20 +61,25 @@ describe("rebase", () => {
       a: { x: 1, theirs: 1 },
     }, { a: { x: 1, mine: 1 } }],
     ["unchanged by me: theirs", { a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
-    ["my cookie stays", { cookie: 0 }, { cookie: 1 }, { cookie: 2 }, { cookie: 1 }],
   ])("%s", (_rule, base, mine, theirs, expected) => {
-    expect(rebased(base, mine, theirs)).toEqual(expected);
+    expect(merged(base, mine, theirs)).toEqual(expected);
   });
 
-  test("S57 a stored __proto__ pollutes nothing", () => {
-    const theirs = JSON.parse(
-      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}',
-    );
-    const session: Data = {};
-    rebase(session, theirs, new Map());
+  test("S57 a stored __proto__ pollutes nothing, and is carried along", () => {
+    const theirs = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}';
+    const text = merge("{}", '{"mine":1}', theirs);
+    expect(text).toBe(`${theirs.slice(0, -1)},"mine":1}`);
+    expect(merge("{}", theirs, '{"mine":1}')).toBe(`{"mine":1,${theirs.slice(1)}`);
     expect(({} as Data)["polluted"]).toBeUndefined();
-    expect((session as { polluted?: unknown }).polluted).toBeUndefined();
-    expect(Object.getPrototypeOf(session)).toBe(Object.prototype);
+  });
+
+  test("our notes are merged by note, whatever the data say", () => {
+    const note = (notes: object, data: object = {}) => JSON.stringify({ ...data, [META]: notes });
+    const text = merge(note({}), note({ subject: "ada" }), note({ authenticatedAt: 5 }, { a: 1 }));
+    expect(JSON.parse(text)).toEqual({ a: 1, [META]: { subject: "ada", authenticatedAt: 5 } });
+    expect(merge(note({ subject: "ada" }), "{}", note({ subject: "ada" }, { a: 1 }))).toBe(
+      '{"a":1}',
+    );
   });
 
   test("two writers' changes agree with a plain model, 2,000 times", () => {
@@ -98,7 +101,36 @@ describe("rebase", () => {
         const winner = mine[key] === base[key] ? theirs : mine;
         if (key in winner) expected[key] = winner[key];
       }
-      expect(rebased(base, mine, theirs), `seed ${seed}`).toEqual(expected);
+      expect(merged(base, mine, theirs), `seed ${seed}`).toEqual(expected);
     }
+  });
+});
+
+describe("apply", () => {
+  test("sets what a patch sets, removes what it removes, and leaves the rest", () => {
+    const data: Data = { a: 1, b: 1, c: 1 };
+    apply(diff({ a: 1, b: 1 }, { a: 2 }), data);
+    expect(data).toEqual({ a: 2, c: 1 });
+  });
+});
+
+describe("withNotes", () => {
+  test("notes stand behind the data; where there are none nothing does", () => {
+    expect(withNotes({ [META]: { subject: "old" }, a: 1 }, { subject: "ada" }))
+      .toBe(`{"a":1,"${META}":{"subject":"ada"}}`);
+    expect(withNotes({ [META]: { subject: "old" }, a: 1 }, {})).toBe('{"a":1}');
+  });
+});
+
+describe("keepOnly", () => {
+  test.each<[boolean | string[], object]>([
+    [true, { a: 1, b: 2 }],
+    [false, {}],
+    [["a", "nothing"], { a: 1 }],
+    [[META, "cookie"], {}],
+  ])("%j; cookie and notes are not data", (keep, kept) => {
+    const data: Data = { cookie: 0, a: 1, b: 2, [META]: { subject: "ada" } };
+    keepOnly(data, keep);
+    expect(data).toEqual({ cookie: 0, [META]: { subject: "ada" }, ...kept });
   });
 });

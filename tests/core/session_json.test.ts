@@ -2,15 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { SessionError } from "../../src/errors.ts";
 import {
-  dataText,
+  contentText,
   dataTextOf,
   joinText,
   LazyRecord,
+  membersText,
   parseStored,
 } from "../../src/core/session_json.ts";
 import { seeded } from "../../src/testing/random.ts";
 
-describe("dataText", () => {
+describe("contentText", () => {
   test.each<[string, object, string]>([
     ["the cookie is left out", { cookie: { a: 1 }, b: 2 }, '{"b":2}'],
     ["a nested cookie is data", { b: { cookie: 1 } }, '{"b":{"cookie":1}}'],
@@ -18,7 +19,7 @@ describe("dataText", () => {
     ["what JSON leaves out", { a: undefined, b: () => 1, c: Symbol.iterator }, "{}"],
     ["toJSON is asked", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
   ])("%s", (_rule, session, expected) => {
-    expect(dataText(session)).toBe(expected);
+    expect(contentText(session, "")).toBe(expected);
   });
 
   test.each<[string, () => object]>([
@@ -38,7 +39,7 @@ describe("dataText", () => {
   ])("S62 %s is named by its key, not by its value", (_kind, make) => {
     let error: unknown;
     try {
-      dataText(make());
+      contentText(make(), "");
     } catch (thrown) {
       error = thrown;
     }
@@ -46,6 +47,26 @@ describe("dataText", () => {
     expect((error as SessionError).code).toBe("SESSION_UNSERIALIZABLE");
     expect((error as SessionError).message).toContain('"bad"');
     expect((error as SessionError).message).not.toContain("secret");
+  });
+});
+
+describe("contentText, where a session has more than it shows", () => {
+  const hidden = membersText({ $websession: { subject: "ada" }, login: 1 });
+
+  test.each<[string, object, string]>([
+    ["it stands behind the data", { cookie: {}, a: 1 }, `{"a":1,${hidden}}`],
+    ["… and alone where there are none", { cookie: {} }, `{${hidden}}`],
+    ["what a handler calls by the name of our notes is not stored", {
+      a: 1,
+      $websession: { subject: "mallory" },
+    }, `{"a":1,${hidden}}`],
+  ])("%s", (_rule, session, expected) => {
+    expect(contentText(session, hidden)).toBe(expected);
+  });
+
+  test("nothing hidden has no members", () => {
+    expect(membersText({})).toBe("");
+    expect(contentText({ $websession: {}, a: 1 }, membersText({}))).toBe('{"a":1}');
   });
 });
 
@@ -112,13 +133,12 @@ describe("parseStored", () => {
 });
 
 describe("LazyRecord", () => {
-  test("holds the live object, and writes its text once, when asked", () => {
+  test("knows end and subject, and writes its text once, when asked", () => {
     let written = 0;
-    const cookie = { toJSON: () => (written++, { path: "/" }) };
-    const session = { cookie, a: 1 };
-    const record = new LazyRecord(session, '{"a":1}', "anna");
-    expect(record.session).toBe(session);
-    expect(record.subject).toBe("anna");
+    const expires = new Date(5);
+    const cookie = { expires, toJSON: () => (written++, { path: "/" }) };
+    const record = new LazyRecord(cookie, '{"a":1}', "anna");
+    expect([record.subject, record.expires]).toEqual(["anna", 5]);
     expect(written).toBe(0);
     expect([record.json, record.json]).toEqual(Array(2).fill('{"cookie":{"path":"/"},"a":1}'));
     expect(written).toBe(1);

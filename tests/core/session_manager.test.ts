@@ -1,6 +1,6 @@
 /** The five invariants, as whoever uses the manager sees them. */
 import { expect, test } from "vitest";
-import { dataText } from "../../src/core/session_json.ts";
+import { rotate } from "../../src/core/session_operations.ts";
 import { makeManager } from "./manager_support.ts";
 
 const GONE = { code: "SESSION_GONE" };
@@ -28,10 +28,10 @@ test("S47 from destroy() on the request stores nothing, though the store has not
 });
 
 test("I2 a rotation is not undone by a slower request", async () => {
-  const { begin, open, manager, stored } = makeManager();
+  const { begin, open, stored } = makeManager();
   await begin("old", { a: 1 }).save();
   const [login, slow] = [await open("old"), await open("old")];
-  await manager.rotate(login.state, login.session, "new");
+  await rotate({ ...login, drawId: () => "new" }, true);
   slow.session["late"] = true;
   await expect(slow.save()).rejects.toMatchObject(GONE);
   expect([stored("old"), stored("new")]).toEqual([undefined, { a: 1 }]);
@@ -93,7 +93,7 @@ test("a touch moves the end and stores no data", async () => {
   const end = new Date(Date.now() + 60_000);
   Object.assign(session, { a: 2 });
   (session["cookie"] as { _expires: Date })._expires = end;
-  await manager.touch(state, session, () => dataText(session));
+  await manager.touch(state, session, () => state.contentOf(session));
   expect(stored("id")).toEqual({ a: 1 });
   expect(store.read("id")?.expires).toBe(end.getTime());
 });

@@ -13,7 +13,7 @@ function known(resave = false): SessionState {
   const state = new SessionState();
   state.cookieId = "known";
   const found = { text: TEXT, stored: { version: 1 }, touched: true };
-  state.loaded("known", stored(), found, { resave, maxAge: 1000 });
+  state.loaded("known", stored(), found, resave);
   return state;
 }
 
@@ -72,7 +72,7 @@ describe("facts", () => {
 
   test("a session that was stored under a new id is saved, until its cookie is edited", () => {
     const state = known();
-    state.stored("moved", TEXT, stored(), 2);
+    state.stored("moved", TEXT, stored()["cookie"], 2);
     expect(factsOf(state, "moved", TEXT).saved).toBe(true);
     const longer = { ...stored(), cookie: { ...cookie, originalMaxAge: 5000 } };
     expect(factsOf(state, "moved", TEXT, longer).saved).toBe(false);

@@ -1,0 +1,84 @@
+/**
+ * A short lease on a session: the right of way of a process that has lost too often.
+ *
+ * Within a process writers take turns; among processes whoever is nearest to the
+ * store would win each time. The lease is a record of its own that the others look
+ * for after some turns in a row. It only asks for patience: what keeps writes apart
+ * is the version, with it or without.
+ */
+import { after, attempt, isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import type { StoreCalls } from "./store_calls.ts";
+import type { Turn } from "./writer_queue.ts";
+
+/** Long enough for some turns, short enough for whoever waits for a process that died. */
+const LEASE = 3_000;
+/** So many turns a process takes in a row before it looks who else wants one. */
+const TURNS = 16;
+/** So many times somebody else's lease is waited for: about as long as it lasts. */
+const LOOKS = 100;
+
+export class Leases {
+  readonly #calls: StoreCalls;
+
+  constructor(calls: StoreCalls) {
+    this.#calls = calls;
+  }
+
+  /** Asks the others to wait, when they have won again and again. */
+  async claim(id: string, turn: Turn): Promise<void> {
+    if (turn.hasLease) return;
+    if (!this.#calls.store.atomic) return await this.#calls.pause(LOOKS);
+    for (let look = 1; look <= LOOKS && !turn.hasLease; look++) {
+      turn.hasLease = await this.#create(id);
+      if (!turn.hasLease) await this.#calls.pause(look);
+    }
+  }
+
+  /** After some turns in a row: lets others have theirs. */
+  giveWay(id: string, turn: Turn): MaybePromise<void> {
+    if (turn.number % TURNS !== 0 || !this.#calls.store.atomic) return;
+    return turn.hasLease ? this.release(id, turn) : this.#waitForOthers(id);
+  }
+
+  /** Runs a turn; with the last one of a process its lease ends. */
+  during<T>(id: string, turn: Turn, act: () => MaybePromise<T>): MaybePromise<T> {
+    const acted = act();
+    if (!isPromise(acted)) return acted;
+    const end = () => turn.hasLease && turn.isLast ? this.release(id, turn) : undefined;
+    acted.then(end, end);
+    return acted;
+  }
+
+  /** Nobody who holds up a session for its lease is to fail by it: it ends by itself. */
+  async release(id: string, turn: Turn): Promise<void> {
+    turn.hasLease = false;
+    const lease = leaseOf(id);
+    const released = () => this.#calls.ask(lease, () => this.#calls.store.destroy(lease));
+    await attempt(released, () => {});
+  }
+
+  async #waitForOthers(id: string): Promise<void> {
+    for (let look = 1; look <= LOOKS && await this.#isClaimed(id); look++) {
+      await this.#calls.pause(look);
+    }
+  }
+
+  #create(id: string): MaybePromise<boolean> {
+    const lease = leaseOf(id);
+    const record = { json: '{"cookie":{}}', expires: this.#calls.now() + LEASE };
+    const created = () => this.#calls.ask(lease, () => this.#calls.store.create(lease, record));
+    return attempt(created, () => false);
+  }
+
+  #isClaimed(id: string): MaybePromise<boolean> {
+    const lease = leaseOf(id);
+    const found = () => this.#calls.ask(lease, () => this.#calls.store.read(lease));
+    return attempt(() => after(found(), (record) => record !== undefined), () => false);
+  }
+}
+
+/** No session has such an id: ids have no dot. */
+function leaseOf(id: string): string {
+  return `${id}.lease`;
+}
