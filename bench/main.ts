@@ -1,13 +1,15 @@
 /**
  * Measures websession side by side with its peers.
  *
- *     npm run bench                      everything, in about eleven minutes
+ *     npm run bench                      everything, in about fourteen minutes
  *     npm run bench -- --only=connect,web-node
  *     npm run bench -- --cpu             in-process rows by processor time, for a busy machine
  *     npm run bench -- --soak            the soak for ten minutes
+ *     npm run bench -- --contention      only the writers of one session; exit code 1 on a lost change
  *     npm run bench -- --gate            only the regression gate; exit code 1 on a regression
  *
- * Results go to bench/results/: results.json, tables.md and the charts.
+ * Results go to bench/results/: results.json, tables.md and the charts; those of
+ * `--contention` to contention.json and contention.md.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,12 +27,13 @@ import { MEMORY_NAMES } from "./scale/memory.ts";
 import { measurePhysical } from "./scale/physical.ts";
 import { measureCrowd, measureServers } from "./server/section.ts";
 import { soak } from "./server/soak.ts";
-import { judge } from "./targets.ts";
+import { brokenPromises, judge } from "./targets.ts";
 
 const { values: flags } = parseArgs({
   options: {
     gate: { type: "boolean", default: false },
     soak: { type: "boolean", default: false },
+    contention: { type: "boolean", default: false },
     cpu: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     out: {
@@ -126,6 +129,9 @@ const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> = 
       say,
     )),
   crowd: async (results) => void (results.crowd = await measureCrowd(3)),
+  contention: async (results) => {
+    results.contention = await run(NODE[0], [...NODE[1], here("./contention/run.ts")]);
+  },
   soak: async (results) =>
     void (results.soak = await soak(
       flags.soak ? { seconds: 600, requests: 3_000_000 } : { seconds: 20, requests: 60_000 },
@@ -151,7 +157,7 @@ function versions(): Record<string, string> {
       "fastify",
       "@fastify/session",
     ],
-    ...["autocannon", "deno", "bun"],
+    ...["autocannon", "@hono/node-server", "deno", "bun"],
   ];
   const require = createRequire(import.meta.url);
   const found: Record<string, string> = { node: process.versions.node };
@@ -189,7 +195,7 @@ async function main(): Promise<void> {
     versions: versions(),
     groups: {},
   };
-  const only = flags.only.split(",").filter(Boolean);
+  const only = flags.contention ? ["contention"] : flags.only.split(",").filter(Boolean);
   const unknown = only.find((name) => !(name in SECTIONS));
   if (unknown !== undefined) {
     throw new TypeError(
@@ -208,12 +214,13 @@ async function main(): Promise<void> {
     results.versions["node"]
   }; ${date}; ${clock} clock; \`${command}\``;
   const report = `# Benchmark\n\n${head}\n\n${tables(results)}\n`;
+  // A part of it does not replace what a whole run has left.
+  const [numbers, words] = flags.contention
+    ? ["contention.json", "contention.md"]
+    : ["results.json", "tables.md"];
   mkdirSync(flags.out, { recursive: true });
-  writeFileSync(
-    `${flags.out}/results.json`,
-    `${JSON.stringify(results, null, 2)}\n`,
-  );
-  writeFileSync(`${flags.out}/tables.md`, report);
+  writeFileSync(`${flags.out}/${numbers}`, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(`${flags.out}/${words}`, report);
   for (const [file, svg] of Object.entries(charts(results))) {
     writeFileSync(`${flags.out}/${file}`, svg);
   }
@@ -221,6 +228,7 @@ async function main(): Promise<void> {
   say(
     `${((performance.now() - started) / 1000).toFixed(0)} s; the files are in ${flags.out}`,
   );
+  if (flags.contention && brokenPromises(results.contention!.rows) > 0) process.exitCode = 1;
 }
 
 await main();

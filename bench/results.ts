@@ -1,4 +1,5 @@
 /** What a run has found out. */
+import type { Contention } from "./contention/run.ts";
 import type { GroupRow } from "./in_process/run.ts";
 import type { GrowthRow } from "./scale/growth.ts";
 import type { MemoryRow } from "./scale/memory.ts";
@@ -22,5 +23,6 @@ export interface Results {
   sizes?: GrowthRow[];
   memory?: MemoryRow[];
   soak?: SoakResult;
+  contention?: Contention;
   targets?: Target[];
 }

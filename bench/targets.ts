@@ -1,4 +1,14 @@
 /** The targets of the project, and how far from them this run was. */
+import {
+  ALONE,
+  LATENCY,
+  MOST_TIMES_ALONE,
+  nameOf,
+  OURS,
+  TARGET,
+  TARGET_APART,
+} from "./contention/plan.ts";
+import type { Contention, ContentionRow } from "./contention/run.ts";
 import type { GroupRow } from "./in_process/run.ts";
 import type { Results } from "./results.ts";
 
@@ -44,6 +54,49 @@ export function ratioOf(
   const results = rows.find((row) => row.scenario === scenario)?.results ?? [];
   const above = (name: string) => results.find((each) => each.name === name)?.above ?? NaN;
   return above(ours) / above(peer);
+}
+
+/** Changes of ours that a contention has lost, refused, or stored without saying so. */
+export function brokenPromises(rows: readonly ContentionRow[]): number {
+  return rows.filter(({ name }) => OURS.some((each) => each.name === name))
+    .reduce((sum, { lost, refused, unasked }) => sum + lost + refused + unasked, 0);
+}
+
+function* contentionTargets({ rows }: Contention): Generator<Target> {
+  for (const { name } of OURS) {
+    for (const place of new Set(rows.map((row) => row.place))) {
+      const own = rows.filter((row) => row.name === name && row.place === place);
+      const measured = brokenPromises(own);
+      const writes = own.reduce(
+        (sum, { acknowledged, refused }) => sum + acknowledged + refused,
+        0,
+      );
+      const of = `${writes.toLocaleString("en")} parallel writes`;
+      yield {
+        name: `${name}, ${place}: lost, refused or unacknowledged of ${of}`,
+        wanted: "0",
+        measured,
+        passed: measured === 0,
+        floor: "0",
+      };
+      for (const row of own.filter(({ shape }) => shape === nameOf(TARGET))) {
+        const same = (shape: string) =>
+          own.find((each) => each.shape === shape && each.change === row.change);
+        const apart = same(nameOf(TARGET_APART));
+        // A store that computes nothing: what is left is that one write follows another.
+        const inTurn = (TARGET.writers + 1) * LATENCY / same(nameOf(ALONE))!.p50;
+        yield {
+          name: `${name}, ${place}, ${row.change}: p99 of ${row.shape} ÷ median alone`,
+          wanted: `≤ ${MOST_TIMES_ALONE}`,
+          measured: row.timesAlone,
+          passed: row.timesAlone <= MOST_TIMES_ALONE,
+          floor: apart === undefined
+            ? `a read, then one write after another: ${inTurn.toFixed(1)}`
+            : `as many writers, a session each: ${apart.timesAlone.toFixed(1)}`,
+        };
+      }
+    }
+  }
 }
 
 export function judge(results: Results): Target[] {
@@ -152,5 +205,6 @@ export function judge(results: Results): Target[] {
       "0",
     );
   }
+  if (results.contention !== undefined) targets.push(...contentionTargets(results.contention));
   return targets;
 }

@@ -1,20 +1,9 @@
 /** The tables of a run, for the terminal and for a README alike (Markdown). */
 import type { GroupRow } from "../in_process/run.ts";
 import type { Results } from "../results.ts";
+import { contentionTables } from "./contention_tables.ts";
+import { table } from "./markdown_table.ts";
 import { short } from "./svg.ts";
-
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]!.length))
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
-  return [line(head), rule, ...rows.map(line)].join("\n");
-}
 
 const GROUPS: Readonly<Record<string, { title: string; ours: string }>> = {
   "connect": {
@@ -162,6 +151,9 @@ export function tables(results: Results): string {
           grew ? "it grew" : "no growth"
         }`,
     );
+  }
+  if (results.contention !== undefined) {
+    for (const [title, body] of contentionTables(results.contention)) add(title, body);
   }
   if (results.targets !== undefined && results.targets.length > 0) {
     add(

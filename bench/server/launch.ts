@@ -1,6 +1,5 @@
 /** Starts a server of `app.ts` and talks to it. */
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { forkServer } from "../lib/fork_server.ts";
 import type { ServerPlan, ServerStats } from "./app.ts";
 
 export interface Launched {
@@ -17,34 +16,15 @@ export async function launch(
   name: string,
   plan: ServerPlan,
 ): Promise<Launched> {
-  const child = fork(
-    fileURLToPath(new URL("./app.ts", import.meta.url)),
-    [JSON.stringify(plan)],
-    {
-      execArgv: ["--expose-gc"],
-      env: { ...process.env, NODE_ENV: "production", NODE_NO_WARNINGS: "1" },
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    },
-  );
-  let printed = "";
-  child.stderr!.on("data", (text) => (printed += text));
-  const answer = <T>(): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const ended = () => reject(new Error(`The server "${name}" ended:\n${printed}`));
-      child.once("exit", ended);
-      child.once("message", (message) => {
-        child.off("exit", ended);
-        resolve(message as T);
-      });
-    });
-  const { port } = await answer<{ port: number }>();
-  const url = `http://127.0.0.1:${port}`;
+  const script = new URL("./app.ts", import.meta.url);
+  const server = await forkServer(name, script, plan, ["--expose-gc"]);
+  const { url } = server;
   return {
     name,
     url,
     stats(question = "stats") {
-      child.send(question);
-      return answer<ServerStats>();
+      server.child.send(question);
+      return server.answer<ServerStats>();
     },
     async visitors(count, bytes) {
       const cookies: string[] = [];
@@ -59,7 +39,7 @@ export async function launch(
             const [cookie] = response.headers.getSetCookie();
             await response.text();
             if (cookie === undefined) {
-              throw new Error(`"${name}" sets no cookie:\n${printed}`);
+              throw new Error(`"${name}" sets no cookie:\n${server.output()}`);
             }
             return cookie.slice(0, cookie.indexOf(";"));
           })),
@@ -67,12 +47,6 @@ export async function launch(
       }
       return cookies;
     },
-    async stop() {
-      const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-      child.disconnect();
-      const force = setTimeout(() => child.kill("SIGKILL"), 3000);
-      await exited;
-      clearTimeout(force);
-    },
+    stop: () => server.stop(),
   };
 }
