@@ -149,7 +149,7 @@ export class CommitLoop {
     const isOwn = text === before;
     const subject = isOwn ? state.subject : subjectIn(notesIn(JSON.parse(text) as Data));
     // With something to hide, or with others' changes, the object is not what is stored.
-    const isLive = () => isOwn && state.hidesNothing && state.contentOf(session) === text;
+    const isLive = () => isOwn && state.isWhole(session) && state.contentOf(session) === text;
     return new OutgoingRecord(session, cookie, text, subject, isLive);
   }
 

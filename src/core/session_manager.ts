@@ -132,7 +132,7 @@ export class SessionManager {
 
   /** What a store written against express-session is handed when it touches. */
   #handed(state: SessionState, session: Data, text: () => string): object {
-    return state.hidesNothing ? session : shadowOf(session, text(), session["cookie"]);
+    return state.isWhole(session) ? session : shadowOf(session, text(), session["cookie"]);
   }
 
   /**

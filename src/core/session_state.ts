@@ -127,9 +127,9 @@ export class SessionState {
     return contentText(data, membersText(hidden));
   }
 
-  /** Whether the handler sees all that is stored. */
-  get hidesNothing(): boolean {
-    return this.#hidden === NOTHING;
+  /** Whether a session, as an object, holds what is stored of it: no less, and nothing of our notes' name. */
+  isWhole(session: object): boolean {
+    return this.#hidden === NOTHING && !(META in session);
   }
 
   /** A session the request begins with and the store does not know. */

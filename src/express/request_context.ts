@@ -221,7 +221,7 @@ export class RequestContext implements LazySession, SessionActions {
   /** What the application is to see of a record: the object may be the store's own. */
   #visible(data: Data): Data {
     this.state.hide(data);
-    if (this.state.hidesNothing) return data;
+    if (this.state.isWhole(data)) return data;
     const { [META]: _, ...visible } = data;
     return visible;
   }
