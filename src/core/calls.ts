@@ -8,20 +8,25 @@ export class Calls {
   readonly #running = new Set<Promise<unknown>>();
 
   /**
-   * Runs `act` when the calls before it are done; a promise nobody awaits crashes
-   * nothing. `act` may let the next call begin before it is done itself.
+   * Runs `act` when the calls before it are done, and at once if there are none: what
+   * the handler does next is done after it. A promise nobody awaits crashes nothing.
+   * `act` may let the next call begin before it is done itself.
    */
   take<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
     const before = this.#last;
     let letOthersBegin!: () => void;
     const released = new Promise<void>((resolve) => letOthersBegin = resolve);
     const call = (async () => {
-      await before;
+      if (before !== undefined) await before;
       return await act(letOthersBegin);
     })();
     // Whoever awaits the call itself still sees its error.
     const over = call.then(() => {}, () => {});
-    this.#last = Promise.race([over, released]);
+    const last = Promise.race([over, released]);
+    this.#last = last;
+    last.then(() => {
+      if (this.#last === last) this.#last = undefined;
+    });
     this.#running.add(over);
     over.then(() => this.#running.delete(over));
     return call;

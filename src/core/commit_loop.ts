@@ -173,7 +173,8 @@ export class CommitLoop {
     const own = session["cookie"] as Lifetime;
     if (cookie === undefined || state.cookieEdited(session)) return own;
     const theirs = lifetimeOf(cookie);
-    return theirs.originalMaxAge === own.originalMaxAge ? own : withLifetime(own, theirs);
+    const isSame = theirs.originalMaxAge === lifetimeOf(own).originalMaxAge;
+    return isSame ? own : withLifetime(own, theirs);
   }
 
   /**
@@ -213,7 +214,8 @@ function follow({ state, session, before }: Change, id: string, stored: Newest):
   const own = session["cookie"] as Lifetime;
   if (!state.cookieEdited(session)) {
     const lifetime = lifetimeOf(cookie);
-    if (lifetime.originalMaxAge !== own.originalMaxAge) setLifetime(own, lifetime);
+    // `false`, an old way to say "no end", stays what it is.
+    if (lifetime.originalMaxAge !== lifetimeOf(own).originalMaxAge) setLifetime(own, lifetime);
   }
   state.stored(id, text, cookie, version);
   state.savedText = text;

@@ -44,6 +44,13 @@ export class Gate {
     return { arrived, release };
   }
 
+  /** Makes the next call that does this deed fail; at `"answer"` it has happened all the same. */
+  fail(deed: Deed, error: unknown, at: Moment = "call"): void {
+    const released = Promise.reject(error);
+    released.catch(() => {});
+    this.#holds.push({ deed, at, arrive: () => {}, released });
+  }
+
   stop(verb: string, at: Moment): Promise<void> | undefined {
     const deed = DEEDS[verb];
     if (deed === undefined) return undefined;
@@ -81,7 +88,7 @@ export class Gate {
         await this.stop(name, "answer");
         setImmediate(() => typeof callback === "function" && callback(null, answer));
       };
-      void run();
+      run().catch((error) => setImmediate(callback, error));
     };
     const store = Object.assign(new Store(), {
       get: verb("get", (id) => texts.has(id) ? JSON.parse(texts.get(id)!) : undefined),
