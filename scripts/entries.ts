@@ -26,17 +26,31 @@ const shared: ReadonlySet<string> = new Set([".", "./express"]);
 
 type Target = string | { types: string; default: string };
 
+/** Where a build keeps its two kinds of modules, as seen from its package.json. */
+export interface BuildFolders {
+  readonly esm: string;
+  readonly cjs: string;
+}
+
+/** The folders of the build by tsc, which is the one that CI packs. */
+export const TSC_FOLDERS: BuildFolders = { esm: "./dist/esm", cjs: "./dist/cjs" };
+
 /** What package.json's `exports` must be. */
-export function npmExports(): Record<string, Target | { import: Target; require: Target }> {
+export function npmExports(
+  folders: BuildFolders = TSC_FOLDERS,
+): Record<string, Target | { import: Target; require: Target }> {
   const exports: ReturnType<typeof npmExports> = {};
-  const one = { types: "./dist/cjs/src/npm/index.d.cts", default: "./dist/cjs/src/npm/index.cjs" };
+  const one = {
+    types: `${folders.cjs}/src/npm/index.d.cts`,
+    default: `${folders.cjs}/src/npm/index.cjs`,
+  };
   for (const entry of shared) exports[entry] = one;
   for (const [subpath, source] of Object.entries(jsrEntries)) {
     if (subpath === "./express") continue;
     const file = source.slice(2, -".ts".length);
-    const of = (format: string): Target => ({
-      types: `./dist/${format}/${file}.d.ts`,
-      default: `./dist/${format}/${file}.js`,
+    const of = (format: keyof BuildFolders): Target => ({
+      types: `${folders[format]}/${file}.d.ts`,
+      default: `${folders[format]}/${file}.js`,
     });
     exports[subpath === "." ? "./web" : subpath] = { import: of("esm"), require: of("cjs") };
   }
@@ -45,9 +59,11 @@ export function npmExports(): Record<string, Target | { import: Target; require:
 }
 
 /** The same for the types alone, where TypeScript's node10 resolution knows no `exports`. */
-export function typesVersions(): Record<string, Record<string, [string]>> {
+export function typesVersions(
+  folders: BuildFolders = TSC_FOLDERS,
+): Record<string, Record<string, [string]>> {
   const paths: Record<string, [string]> = {};
-  for (const [subpath, target] of Object.entries(npmExports())) {
+  for (const [subpath, target] of Object.entries(npmExports(folders))) {
     if (typeof target === "string" || subpath === ".") continue;
     const { types } = ("require" in target ? target.require : target) as { types: string };
     paths[subpath.slice(2)] = [types];
