@@ -4,6 +4,8 @@
 export interface HeaderResponse {
   statusCode?: number;
   headersSent?: boolean;
+  /** Node's headers as text, once they are written; before that it is empty. */
+  _header?: string | null;
   setHeader?(name: string, value: string | string[]): unknown;
   getHeader?(name: string): unknown;
   removeHeader?(name: string): unknown;
@@ -11,18 +13,33 @@ export interface HeaderResponse {
   writeHead?: (...args: any[]) => any;
 }
 
-/** Calls `act` once, before `writeHead()` writes; headers given to it are set first. */
-export function onHeaders(res: HeaderResponse, act: () => void): void {
+/** Who acts. */
+export interface BeforeHeaders {
+  /** It is done, unless the headers were refused or taken back. */
+  headersDone: boolean;
+  beforeHeaders(): void;
+}
+
+/**
+ * Lets `hooks` act before `writeHead()` writes; headers given to it are set first.
+ * Where Node refuses a header or the status, another attempt acts again.
+ */
+export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
   const { writeHead } = res;
-  let acted = false;
   res.writeHead = function (this: HeaderResponse, ...args: unknown[]): unknown {
-    if (acted) return writeHead?.apply(this, args);
-    acted = true;
+    // Too late: it says so itself.
+    if (hooks.headersDone || this._header) return writeHead?.apply(this, args);
     const given = args.length === 1 ? args : setGiven(this, args);
     if (typeof given[0] === "number") this.statusCode = given[0];
-    act();
-    if (typeof this.statusCode === "number") given[0] = this.statusCode;
-    return writeHead?.apply(this, given);
+    hooks.headersDone = true;
+    try {
+      hooks.beforeHeaders();
+      if (typeof this.statusCode === "number") given[0] = this.statusCode;
+      return writeHead?.apply(this, given);
+    } catch (error) {
+      hooks.headersDone = false;
+      throw error;
+    }
   };
 }
 

@@ -2,6 +2,7 @@
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { setExpiry } from "../expiry.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
+import { Calls, whilePending } from "../core/calls.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import type { Loaded, SessionManager } from "../core/session_manager.ts";
@@ -45,7 +46,11 @@ export class RequestContext implements LazySession, SessionActions {
   session: SessionRequest["session"] = undefined;
   sessionID: string | undefined = undefined;
   /** The id of the session the application last told us to save: that one is no orphan. */
-  askedToSave: string | undefined;
+  askedToSave: string | undefined = undefined;
+  /** An older secret signed the cookie the browser sent. */
+  isOutdated = false;
+  /** Our calls on the session, where there were any. */
+  #calls: Calls | undefined;
 
   constructor(
     adapter: ExpressAdapter,
@@ -75,6 +80,8 @@ export class RequestContext implements LazySession, SessionActions {
     }
     this.req.sessionID = this.state.cookieId = cookieId;
     if (proven?.current) this.state.cookieValue = proven.value;
+    // What cookie-parser verified says nothing of its secret.
+    this.isOutdated = proven !== undefined && !proven.current && proven.value !== "";
     if (!cookieId) {
       try {
         this.#generate();
@@ -95,6 +102,22 @@ export class RequestContext implements LazySession, SessionActions {
     if (!isPromise(loaded)) return next();
     const found = loaded.then((session) => this.#found(cookieId, session));
     settle(() => found, (error) => error === undefined ? next() : next(error));
+  }
+
+  /** The session the response speaks for … */
+  get endingSession(): Session | null | undefined {
+    return this.req.session as Session | null | undefined;
+  }
+
+  /** … and its id. */
+  get endingId(): unknown {
+    return this.req.sessionID;
+  }
+
+  /** What the end of the response waits for: calls count when they are made. */
+  pendingCalls(): Promise<void> | undefined {
+    const pending = this.#calls?.afterAll(() => {});
+    return pending && isPromise(pending) ? pending : undefined;
   }
 
   /** Somebody asks for the session after all. */
@@ -128,7 +151,7 @@ export class RequestContext implements LazySession, SessionActions {
 
   destroy(id: string): MaybePromise<void> {
     this.clearsCookie ||= this.adapter.options.clearCookie;
-    return reportFailedDestroy(this.adapter.events, () => this.manager.end(this.state, id));
+    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id), id);
   }
 
   /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
@@ -152,7 +175,7 @@ export class RequestContext implements LazySession, SessionActions {
   }
 
   #replaced(id: string): MaybePromise<void> {
-    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id));
+    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id), id);
   }
 
   /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
@@ -178,19 +201,30 @@ export class RequestContext implements LazySession, SessionActions {
 
   update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
     checkUpdateFunction(change);
-    return this.manager.update(this.state, dataOf(session), change as UpdateFunction<T>);
+    // One that takes time holds up no other call.
+    return this.#call((letOthersBegin) =>
+      this.manager.update(this.state, dataOf(session), (data) => {
+        return whilePending((change as UpdateFunction<T>)(data), letOthersBegin);
+      })
+    );
   }
 
   take(session: Session, key: string): MaybePromise<unknown> {
-    return this.manager.update(this.state, dataOf(session), (data) => takeFrom(data, key));
+    return this.#call(() =>
+      this.manager.update(this.state, dataOf(session), (data) => takeFrom(data, key))
+    );
   }
 
   rotate(session: Session, keep: Keep): MaybePromise<void> {
-    return rotate(this.#operand(session), keep);
+    return this.#call(() => rotate(this.#operand(session), keep));
   }
 
   login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
-    return login(this.#operand(session), subject, keep);
+    return this.#call(() => login(this.#operand(session), subject, keep));
+  }
+
+  #call<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
+    return (this.#calls ??= new Calls()).take(act);
   }
 
   get subject(): string | undefined {

@@ -1,213 +1,244 @@
 /** The end of an Express response: held until the store has answered. */
-import { SessionError } from "../errors.ts";
-import { expiryOf } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
 import { saveOrTouch } from "../core/end_of_request.ts";
-import { chooseWrite, type Facts, isOrphan, shouldSetCookie, type Write } from "../core/policy.ts";
+import { chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
-import { onHeaders } from "./on_headers.ts";
+import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
+import { type BeforeHeaders, onHeaders } from "./on_headers.ts";
 import { dataOf, type RequestContext } from "./request_context.ts";
-import { removeCookie, sendCookie, whyBlocked } from "./response_cookie.ts";
+import {
+  type CookieCarrier,
+  findSession,
+  type Found,
+  setCookie,
+  setCookieAfterFailure,
+  touchOnce,
+  whyBlocked,
+} from "./response_cookie.ts";
 import type { Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
+import { isUnsendable, withdraw } from "./unsent_answer.ts";
 
-/** A session as `end()` finds it: its data are written once, and used for everything. */
-interface Found {
-  readonly session: Session;
-  readonly text: string;
-  readonly facts: Facts;
-}
+type End = (...args: unknown[]) => unknown;
 
-export class ResponseHooks {
-  readonly #context: RequestContext;
-  readonly #res: SessionResponse;
+/** So long an application may take to begin its error page. */
+const LONGEST_SILENCE = 5000;
+
+export class ResponseHooks implements BeforeHeaders, CookieCarrier {
+  readonly context: RequestContext;
+  readonly res: SessionResponse;
+  headersDone = false;
+  found: Found | undefined = undefined;
+  storeHasAnswered = false;
+  cookieText: string | undefined = undefined;
   readonly #next: Next;
   #ended = false;
-  /** The store has answered what the end of the response asks of it. */
-  #answered = false;
-  #headersDone = false;
-  /** The session cannot be read any more (a BigInt, a cycle, no session at all): hands off. */
+  /** The session cannot be read, or was not stored: hands off. */
   #failed = false;
-  #found: Found | undefined;
+  #held: HeldResponse | undefined;
+  /** Ends the wait for an error page. */
+  #stopWaiting: (() => void) | undefined;
 
   constructor(context: RequestContext, res: SessionResponse, next: Next) {
-    this.#context = context;
-    this.#res = res;
+    this.context = context;
+    this.res = res;
     this.#next = next;
-    onHeaders(res, () => this.#beforeHeaders());
+    onHeaders(res, this);
     const { end } = res;
-    res.end = (...args: unknown[]) => this.#end(end as (...args: unknown[]) => unknown, args);
-  }
-
-  #facts(session: Session | null | undefined): Facts {
-    if (this.#found !== undefined && this.#found.session === session) return this.#found.facts;
-    return this.#factsBy(session, () => this.#context.state.contentOf(session as Session));
-  }
-
-  #factsBy(session: Session | null | undefined, text: () => string): Facts {
-    const { state, req } = this.#context;
-    return state.facts(session && dataOf(session), req.sessionID, session?.id, text);
-  }
-
-  #touch(session: Session): void {
-    if (this.#context.state.touched) return;
-    session.touch();
-    this.#context.state.touched = true;
-  }
-
-  /** What the application did to its session goes to `next()`, and its error page can be sent. */
-  #fail(error: unknown): void {
-    this.#failed = true;
-    setImmediate(this.#next, error);
+    res.end = (...args: unknown[]) => this.#end(end as End, args);
   }
 
   /** The last moment before the headers leave. */
-  #beforeHeaders(): void {
-    if (this.#headersDone || this.#failed) return;
-    this.#headersDone = true;
-    if (this.#context.isLazy) return;
+  beforeHeaders(): void {
+    if (this.context.isLazy) return;
+    if (this.#failed) return setCookieAfterFailure(this);
     try {
-      this.#setCookie();
+      setCookie(this, (error) => setImmediate(this.#next, error));
+    } catch (error) {
+      this.#failed = true;
+      setImmediate(this.#next, error);
+    }
+  }
+
+  #end(end: End, args: unknown[]): unknown {
+    if (this.#ended) return false;
+    if (this.context.isLazy || isUnsendable(this.res)) return this.#endNow(end, args);
+    const calls = this.context.pendingCalls();
+    if (calls === undefined) return this.#finish(end, args);
+    this.#hold();
+    settle(() => calls, () => this.#later(() => void this.#finish(end, args)));
+    return this.res;
+  }
+
+  /** Stores what has to be stored, then ends: whoever sees the response sees the new session. */
+  #finish(end: End, args: unknown[]): unknown {
+    let write: Write = "none";
+    if (!this.#failed) {
+      try {
+        write = this.#chooseWrite();
+      } catch (error) {
+        return this.#refuse(error, end, args);
+      }
+    }
+    // An implicit header is written inside: what was found still serves it.
+    if (write === "none") return this.#endNow(end, args);
+    this.#ended = true;
+    let result: MaybePromise<void>;
+    try {
+      result = this.#perform(write);
+      this.storeHasAnswered = !isPromise(result);
+    } catch (error) {
+      if (this.#isRefusal(write)) return this.#refuse(error, end, args);
+      setImmediate(this.#next, error);
+      result = undefined;
+    }
+    if (!isPromise(result)) {
+      const isAtOnce = this.#held === undefined && !this.context.answersAtOnce;
+      return isAtOnce ? this.#endNow(end, args) : this.#endCommitted(end, args);
+    }
+    this.#hold();
+    settle(() => result, (error) => {
+      if (error !== undefined) {
+        if (this.#isRefusal(write)) return void this.#refuse(error, end, args);
+        setImmediate(this.#next, error);
+      }
+      this.#later(() => void this.#endCommitted(end, args));
+    });
+    return this.res;
+  }
+
+  /** Nobody who could catch it is there any more: what is thrown calls for an error page. */
+  #later(act: () => void): void {
+    try {
+      act();
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #setCookie(): void {
-    const { session, sessionID } = this.#context.req;
-    if (!session) return removeCookie(this.#context, this.#res);
-    if (!shouldSetCookie(this.#facts(session), this.#context.adapter.options)) return;
-    // They are about to leave: whether they have is no question here.
-    const reason = whyBlocked(this.#context, session, false);
-    if (reason !== undefined) return this.#context.adapter.events.emit("blocked", { reason });
-    // A cookie that ends in the past revives nothing: so applications remove it from the browser.
-    const ends = expiryOf(session.cookie);
-    const isOver = ends !== null && ends <= this.#context.manager.settings.clock.now();
-    if (!isOver && this.#isGone(session)) return;
-    this.#touch(session);
-    try {
-      sendCookie(this.#context, this.#res, session, sessionID as string);
-    } catch (error) {
-      setImmediate(this.#next, error);
-    }
-  }
-
-  /** A store that has just answered this very request need not be asked again. */
-  #isGone({ id }: Session): boolean {
-    const { manager, state } = this.#context;
-    return this.#answered ? state.isGone(id) : manager.isGone(state, id);
-  }
-
-  /** Holds the response until the store has answered: whoever sees it sees the new session. */
-  #end(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
-    if (this.#ended) return false;
-    const res = this.#res;
-    if (this.#context.isLazy) return this.#endNow(end, args);
-    const { session } = this.#context.req;
-    let write: Write = "none";
-    if (!this.#failed) {
-      try {
-        write = this.#writeAtEnd(session);
-      } catch (error) {
-        this.#fail(error);
-        return res;
-      }
-    }
-    this.#ended = true;
-    // An implicit header is written inside: the text still serves it.
-    if (write === "none") return this.#endNow(end, args);
-    let result: MaybePromise<void>;
-    try {
-      result = this.#perform(write, session as Session);
-      this.#answered = !isPromise(result);
-    } catch (error) {
-      // Nothing has left yet, and the store was not asked: the visitor gets the error page.
-      if (isTooLarge(error) && !this.#res.headersSent) {
-        this.#ended = false;
-        this.#fail(error);
-        return res;
-      }
-      setImmediate(this.#next, error);
-      result = undefined;
-    }
-    if (!isPromise(result) && !this.#context.answersAtOnce) return this.#endNow(end, args);
-    let isRefused = false;
-    if (isPromise(result)) {
-      settle(() => result, (error) => {
-        if (error !== undefined) setImmediate(this.#next, error);
-        if (!isRefused) end.apply(res, args);
-      });
-    }
+  /** Writes the headers before the body, as express-session does: their framing shows it. */
+  #endCommitted(end: End, args: unknown[]): unknown {
+    this.#release();
     try {
       this.#commitHeaders();
     } catch (error) {
-      isRefused = true;
       this.#ended = false;
       throw error;
-    } finally {
-      this.#found = undefined;
     }
-    return isPromise(result) ? res : this.#endNow(end, args);
+    return this.#endNow(end, args);
   }
 
   /** Ends the response. One that refuses (a status line Node will not write) can end otherwise. */
-  #endNow(end: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+  #endNow(end: End, args: unknown[]): unknown {
+    this.#release();
+    this.#stopWaiting?.();
     this.#ended = true;
     try {
-      return end.apply(this.#res, args);
+      return end.apply(this.res, args);
     } catch (error) {
       this.#ended = false;
       throw error;
     } finally {
-      this.#found = undefined;
+      this.found = undefined;
     }
   }
 
-  #writeAtEnd(session: Session | null | undefined): Write {
-    const { options } = this.#context.adapter;
-    if (!session) return chooseWrite(this.#facts(session), options);
-    const text = this.#context.state.contentOf(session);
-    const facts = this.#factsBy(session, () => text);
-    this.#found = { session, text, facts };
-    const write = chooseWrite(facts, options);
-    this.#touch(session);
-    if (write === "none") return write;
-    if (write === "touch" && !this.#context.access.touches) return "none";
-    return write === "save" && this.#isOrphan(session, facts) ? "none" : write;
+  #hold(): void {
+    this.#ended = true;
+    this.#held ??= new HeldResponse(this.res);
+  }
+
+  #release(): void {
+    this.#held?.release();
+    this.#held = undefined;
+  }
+
+  /** Whether a failure means that the visitor must not be told that all went well. */
+  #isRefusal(write: Write): boolean {
+    return write === "save" && this.found!.facts.modified && !this.#hasBegun;
+  }
+
+  get #hasBegun(): boolean {
+    return this.#held?.hasBegun ?? hasBegun(this.res);
+  }
+
+  /** The session could not be read, or not be stored. What has begun to leave still ends. */
+  #refuse(error: unknown, end: End, args: unknown[]): unknown {
+    if (!this.#hasBegun) return this.#fail(error);
+    this.#failed = true;
+    setImmediate(this.#next, error);
+    return this.#endNow(end, args);
+  }
+
+  /** The error goes to `next()`, and its page is sent in place of the answer. */
+  #fail(error: unknown): SessionResponse {
+    const res = this.res;
+    this.#failed = true;
+    this.#hold();
+    setImmediate(() => {
+      const { hasBegun } = this.#held!;
+      this.#release();
+      this.#ended = false;
+      this.found = undefined;
+      if (!hasBegun) {
+        withdraw(res, this.context.req.method === "HEAD");
+        this.headersDone = false;
+        this.#waitForPage();
+      }
+      this.#next(error);
+    });
+    return res;
+  }
+
+  /** A host that is deaf to a second `next()` would leave the visitor waiting for ever. */
+  #waitForPage(): void {
+    const { clock } = this.context.adapter.options;
+    this.#stopWaiting = clock.after(LONGEST_SILENCE, () => {
+      if (!this.#ended && !areHeadersSent(this.res)) this.res.end!();
+    });
+  }
+
+  #chooseWrite(): Write {
+    const { adapter, access } = this.context;
+    const found = this.found = findSession(this.context);
+    const write = chooseWrite(found.facts, adapter.options);
+    const { session } = found;
+    if (!session) return write;
+    touchOnce(this.context, session);
+    if (write === "touch" && !access.touches) return "none";
+    return write === "save" && this.#isOrphan(session, found.facts) ? "none" : write;
   }
 
   #isOrphan(session: Session, { fromCookie }: Facts): boolean {
-    const { state, askedToSave, adapter } = this.#context;
-    const headersSent = Boolean(this.#res.headersSent);
+    const { state, askedToSave, adapter } = this.context;
+    const headersSent = this.#held?.headersSent ?? areHeadersSent(this.res);
     const orphan = isOrphan({
       fromCookie,
       isStored: state.storedId === session.id || askedToSave === session.id,
-      cookieLeaves: state.cookieSet ||
-        whyBlocked(this.#context, session, headersSent) === undefined,
+      cookieLeaves: this.cookieText !== undefined ||
+        whyBlocked(this.context, session, headersSent) === undefined,
     });
     // Where the headers are still to come, they say why.
     if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
     return orphan;
   }
 
-  #perform(write: Exclude<Write, "none">, session: Session): MaybePromise<void> {
-    if (write === "destroy") return this.#context.destroy(this.#context.req.sessionID as string);
-    const { manager, state } = this.#context;
-    const { text } = this.#found as Found;
-    return saveOrTouch(manager, write, state, dataOf(session), () => text);
+  #perform(write: Exclude<Write, "none">): MaybePromise<void> {
+    const { session, id, text } = this.found!;
+    if (write === "destroy") return this.context.destroy(id as string);
+    const { manager, state } = this.context;
+    return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
   }
 
   /** Writes the headers, and with them the cookie, without sending a byte. */
   #commitHeaders(): void {
-    const res = this.#res;
-    if (res.headersSent) return;
+    const res = this.res;
+    if (areHeadersSent(res)) return;
     // HTTP/2 has no such method: there the cookie is set now, and the headers follow with the body.
-    if (typeof res._implicitHeader === "function") res._implicitHeader();
-    else this.#beforeHeaders();
+    if (typeof res._implicitHeader === "function") return res._implicitHeader();
+    if (this.headersDone) return;
+    this.headersDone = true;
+    this.beforeHeaders();
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof SessionError && error.code === "SESSION_TOO_LARGE";
 }

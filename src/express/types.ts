@@ -1,6 +1,6 @@
 /** Requests as they come, responses as they go: as little of them as is used. */
 import type { IncomingMessage } from "node:http";
-import type { HeaderResponse } from "./on_headers.ts";
+import type { EndingResponse } from "./held_response.ts";
 import type { Session, SessionData } from "./session.ts";
 import type { Store } from "./store.ts";
 
@@ -8,6 +8,8 @@ import type { Store } from "./store.ts";
 export interface SessionRequest {
   /** The headers, by lower-case name. */
   headers: IncomingMessage["headers"];
+  /** The verb. */
+  method?: string | undefined;
   /** The target, as a router may have cut it. */
   url?: string | undefined;
   /** The target the client sent, where a router keeps it. */
@@ -31,9 +33,8 @@ export interface SessionRequest {
 }
 
 /** A response: any that Node has, or the `{}` of a WebSocket wrapper. */
-export interface SessionResponse extends HeaderResponse {
+export interface SessionResponse extends EndingResponse {
   end?: (...args: unknown[]) => unknown;
-  _implicitHeader?: () => void;
 }
 
 /** How middleware hands on. */

@@ -65,7 +65,7 @@ export function makeStore(kind: StoreKind, library: Library): WatchedStore {
       // An ended session is none to ours, and to the stores people use. To express-session it is
       // what the store says: asked for one by a store that keeps it, the two would differ.
       const kept = kind === "live" ? alive[id] : JSON.parse(texts[id] ?? "{}");
-      const ends = new Date(kept?.cookie?.expires ?? Number.NaN).getTime();
+      const ends = new Date(kept?.cookie?.expires || Number.NaN).getTime();
       const text = ends <= Date.now() ? undefined : texts[id];
       if (text === undefined) {
         if (kind !== "enoent") return answer(callback);

@@ -1,0 +1,137 @@
+/** A response whose end has been called, and that waits for the store. */
+import process from "node:process";
+import type { HeaderResponse } from "./on_headers.ts";
+
+/** A response: any that Node has, or the `{}` of a WebSocket wrapper. */
+export interface EndingResponse extends HeaderResponse {
+  statusMessage?: string | undefined;
+  /** What only Node's own has. */
+  _implicitHeader?: () => void;
+  /** Whether that text has left. */
+  _headerSent?: boolean;
+  // deno-lint-ignore no-explicit-any
+  write?: ((...args: any[]) => any) | undefined;
+  // deno-lint-ignore no-explicit-any
+  emit?: (event: string, ...args: any[]) => unknown;
+  listenerCount?: (event: string) => number;
+}
+
+/** Whether the headers are written. @fastify/express answers `headersSent` in its own sense. */
+export function areHeadersSent(res: EndingResponse): boolean {
+  if (res._header) return true;
+  const isShadowed = "_header" in res && Object.hasOwn(res, "headersSent");
+  return !isShadowed && Boolean(res.headersSent);
+}
+
+/** Whether anything has left that cannot be taken back. */
+export function hasBegun(res: EndingResponse): boolean {
+  return res._header ? res._headerSent !== false : areHeadersSent(res);
+}
+
+/** What Node takes for headers that are written and gone. */
+const HELD = "held";
+
+/**
+ * To whoever looks, the response has ended: headers cannot be set any more, what
+ * is written comes too late, and a new status changes nothing. What is sent is
+ * the answer as it was when `end()` was called, or another one.
+ */
+export class HeldResponse {
+  /** The headers were written before. */
+  readonly headersSent: boolean;
+  /** … and had begun to leave. */
+  readonly hasBegun: boolean;
+  readonly #res: EndingResponse;
+  readonly #header: string | null | undefined;
+  readonly #status: number | undefined;
+  readonly #message: string | undefined;
+  readonly #write: EndingResponse["write"];
+  readonly #shadows: Shadows | undefined;
+
+  constructor(res: EndingResponse) {
+    this.headersSent = areHeadersSent(res);
+    this.hasBegun = hasBegun(res);
+    this.#res = res;
+    this.#header = res._header;
+    this.#status = res.statusCode;
+    // HTTP/2 has none, and warns whoever asks.
+    this.#message = res._implicitHeader ? res.statusMessage : undefined;
+    this.#write = res.write;
+    if (typeof res.write === "function") res.write = writeAfterEnd;
+    if (this.hasBegun) return;
+    if (typeof res._header === "string" || res._header === null) {
+      // Its own methods refuse then, in its own words; and what is flushed is nothing.
+      res._header ||= HELD;
+      res._headerSent = true;
+      if (res.headersSent || Object.hasOwn(res, "headersSent")) return;
+      this.#giveBackHeader();
+    }
+    this.#shadows = shadow(res);
+  }
+
+  /** The response is as it was when its `end()` was called. */
+  release(): void {
+    const res = this.#res;
+    if (typeof this.#write === "function") res.write = this.#write;
+    if (this.hasBegun) return;
+    if (this.#shadows === undefined) this.#giveBackHeader();
+    else unshadow(res, this.#shadows);
+    if (typeof this.#status === "number") res.statusCode = this.#status;
+    if (res._implicitHeader) res.statusMessage = this.#message;
+  }
+
+  #giveBackHeader(): void {
+    this.#res._header = this.#header as string | null;
+    this.#res._headerSent = false;
+  }
+}
+
+/** Dropped: express-session sends it behind what was ended with, Node ends the process for it. */
+function writeAfterEnd(this: EndingResponse, ...args: unknown[]): boolean {
+  const error = failure("ERR_STREAM_WRITE_AFTER_END", "write after end");
+  const callback = args.find((arg) => typeof arg === "function");
+  if (callback !== undefined) process.nextTick(callback as (error: Error) => void, error);
+  if (this.listenerCount?.("error")) process.nextTick(() => this.emit?.("error", error));
+  return false;
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Own properties a response had before others were put over them. */
+type Shadows = Map<string, PropertyDescriptor | undefined>;
+
+const refusing = (verb: string) => () => {
+  const message = `Cannot ${verb} headers after they are sent to the client`;
+  throw failure("ERR_HTTP_HEADERS_SENT", message);
+};
+const REFUSING: Record<string, () => unknown> = {
+  setHeader: refusing("set"),
+  setHeaders: refusing("set"),
+  appendHeader: refusing("append"),
+  removeHeader: refusing("remove"),
+  writeHead: refusing("write"),
+  flushHeaders: () => {},
+};
+
+/** For responses that are not Node's own: HTTP/2's, Bun's, others' wrappers. */
+function shadow(res: EndingResponse): Shadows {
+  const shadows: Shadows = new Map();
+  const put = (name: string, value: unknown) => {
+    shadows.set(name, Object.getOwnPropertyDescriptor(res, name));
+    Object.defineProperty(res, name, { value, configurable: true, writable: true });
+  };
+  put("headersSent", true);
+  for (const [name, refuse] of Object.entries(REFUSING)) {
+    if (typeof (res as Record<string, unknown>)[name] === "function") put(name, refuse);
+  }
+  return shadows;
+}
+
+function unshadow(res: EndingResponse, shadows: Shadows): void {
+  for (const [name, before] of shadows) {
+    if (before === undefined) delete (res as Record<string, unknown>)[name];
+    else Object.defineProperty(res, name, before);
+  }
+}

@@ -1,0 +1,44 @@
+/** An answer that does not leave, so that another one can. */
+import type { EndingResponse } from "./held_response.ts";
+
+/** Whether Node will not write this status line: then it says so before anything is stored. */
+export function isUnsendable(res: EndingResponse): boolean {
+  if (res._header !== null) return false;
+  const { statusCode = 200, statusMessage } = res;
+  if (statusCode < 100 || statusCode > 999) return true;
+  return typeof statusMessage === "string" && /[^\t\x20-\x7e\x80-\xff]/.test(statusMessage);
+}
+
+/** What says something about the answer that is not sent; all else may be of any answer. */
+const OF_THE_ANSWER = [
+  ...["Content-Type", "Content-Length", "Content-Encoding", "Content-Language"],
+  ...["Content-Location", "Content-Disposition", "Content-Range", "Accept-Ranges"],
+  ...["ETag", "Last-Modified", "Cache-Control", "Expires", "Location", "Refresh"],
+  ...["Transfer-Encoding", "Trailer"],
+];
+
+/** Leaves a response of which nothing has left as free as a new one, but with status 500. */
+export function withdraw(res: EndingResponse, isHead: boolean): void {
+  if (res._header) unwrite(res as unknown as NodeResponse, isHead);
+  for (const name of OF_THE_ANSWER) res.removeHeader?.(name);
+  // The visitor must not be told that all went well, whatever the page says.
+  res.statusCode = 500;
+  if (res._implicitHeader) res.statusMessage = undefined;
+}
+
+/** What Node notes while it writes the headers. */
+interface NodeResponse {
+  _header: string | null;
+  _hasBody: boolean;
+  _contentLength: number | null;
+  _last: boolean;
+  chunkedEncoding: boolean;
+}
+
+function unwrite(res: NodeResponse, isHead: boolean): void {
+  res._header = null;
+  res._hasBody = !isHead;
+  res._contentLength = null;
+  res._last = false;
+  res.chunkedEncoding = false;
+}
