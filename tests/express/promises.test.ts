@@ -1,8 +1,12 @@
 /** The promises, kept by the Express entry. */
 import { describe } from "vitest";
+import { describeContention } from "../promises/contention.ts";
+import { describeKept } from "../promises/kept.ts";
 import { describeTransactions } from "../promises/transactions.ts";
 import { EXPRESS } from "../promises/worlds.ts";
 
 describe.each(Object.entries(EXPRESS))("%s", (_store, make) => {
+  describeContention(make);
+  describeKept(make);
   describeTransactions(make);
 });

@@ -20,7 +20,7 @@ export function webEntry({ cookie: attributes, ...options }: EntryOptions): Entr
           },
           login: (subject, given) => session.login(subject, given),
           logout: () => session.logout(),
-          update: ((change) => session.update(change)) as never,
+          update: ((change: never) => session.update(change)) as never,
           take: (key) => session.take(key),
           flash: ((...given: [string, string]) => session.flash(...given)) as never,
         });
