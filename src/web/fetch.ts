@@ -11,7 +11,9 @@ import { type Session, WebSession } from "./session.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { RequestSession } from "./request_session.ts";
 import { registerAdapter, webAdapter } from "./web_adapter.ts";
-import { abandon, respond } from "./response.ts";
+import { openSession } from "./open_session.ts";
+import { checkedResponse, respond } from "./response.ts";
+import { respondThrown } from "./thrown.ts";
 
 /**
  * A handler that is given the request's session. `undefined` in place of a
@@ -28,17 +30,29 @@ export interface Sessions<Data extends object> {
   /**
    * Makes a fetch handler of one that takes a session: the session is found
    * before it runs, and stored before its response is returned.
+   *
+   * An answer may be thrown as well: a `Response`, or an error that makes one
+   * (`getResponse()`, `toResponse()`), is stored like one that is returned and
+   * thrown on with the cookie. Any other error drops the changes, unless
+   * `saveOnError` is set or the visitor has left (`request.signal`); so does a
+   * status of 500 or more. Redirects of SvelteKit and Next have no response in
+   * them: changes are stored, but no cookie leaves.
+   *
+   * Handlers of one request, within each other or beside, have one session.
    */
   wrap<Rest extends unknown[], Answer extends Response | undefined>(
     handler: SessionHandler<Data, Rest, Answer>,
   ): (request: Request, ...rest: Rest) => Promise<Answer>;
-  /** Finds a request's session, or begins one; `commit()` finishes it. */
+  /** Finds a request's session, or begins one; each `open()` is finished by a `commit()`. */
   open(request: Request): Promise<Session<Data>>;
   /**
    * Stores what has to be stored and returns the response with the cookie, if
    * one is due: the same object, or a copy with the same body where that one
    * cannot carry a cookie (immutable headers) or may be another visitor's too
-   * (a constant without a body).
+   * (a constant without a body, or with one that the answer to `HEAD` leaves alone).
+   *
+   * Calls made before it count, awaited or not; later ones that need the
+   * response are refused.
    *
    * @throws {SessionError} `SESSION_COMMITTED` if it was called before.
    */
@@ -110,19 +124,21 @@ export function createSessions<Data extends object = Record<string, unknown>>(
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
       }
       return async function handle(request, ...rest) {
-        const opened = await RequestSession.open(adapter, request);
+        const opened = await openSession(adapter, request);
         let response;
         try {
-          response = await handler(request, opened.session as unknown as Session<Data>, ...rest);
-        } catch (error) {
-          await abandon(opened);
-          throw error;
+          const { session } = opened;
+          response = checkedResponse(
+            await handler(request, session as unknown as Session<Data>, ...rest),
+          );
+        } catch (thrown) {
+          throw await respondThrown(opened, thrown);
         }
-        return opened.isCommitted ? response : await answer(opened, response);
+        return opened.isCommitted ? response : await respond(opened, response);
       };
     },
     async open(request) {
-      const opened = await RequestSession.open(adapter, request);
+      const opened = await openSession(adapter, request);
       return opened.session as unknown as Session<Data>;
     },
     async commit(session, response) {
@@ -130,7 +146,7 @@ export function createSessions<Data extends object = Record<string, unknown>>(
       if (!(opened instanceof RequestSession) || opened.adapter !== adapter) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
-      return await answer(opened, response);
+      return await respond(opened, checkedResponse(response));
     },
     on: (name, listener) => events.on(name, listener),
     async revoke(id) {
@@ -148,11 +164,4 @@ export function createSessions<Data extends object = Record<string, unknown>>(
   };
   registerAdapter(sessions, adapter);
   return sessions;
-}
-
-function answer<Answer extends Response | undefined>(
-  opened: RequestSession,
-  response: Answer,
-): MaybePromise<Answer> {
-  return respond(opened, response, (response?.status ?? 200) >= 500);
 }

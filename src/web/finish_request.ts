@@ -1,7 +1,7 @@
 /** The end of a Web request: from a session's last change to its Set-Cookie texts. */
 import type { Cookie } from "../cookie/cookie.ts";
+import type { Attributes } from "../cookie/cookie_attributes.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
-import { serializeRemoval } from "../cookie/set_cookie_header.ts";
 import { saveOrTouch } from "../core/end_of_request.ts";
 import {
   blockedBy,
@@ -13,9 +13,10 @@ import {
 } from "../core/policy.ts";
 import type { Data } from "../core/session_data.ts";
 import type { SessionState } from "../core/session_state.ts";
-import { after } from "../maybe_promise.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
+import { noteAttributes, removalsOf } from "./sent_cookies.ts";
 import type { WebSession } from "./session.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
@@ -33,6 +34,10 @@ export interface EndingSession {
   readonly isOutdated: boolean;
   /** The request came over https. */
   readonly isSecure: boolean;
+  /** The Set-Cookie texts that responses to this request have already. */
+  readonly sent: readonly string[];
+  /** How its cookies may have been sent, as known before it was emptied. */
+  readonly sentBefore: readonly Attributes[];
   /** A cookie as a new session of this request has it. */
   freshCookie(): Cookie;
 }
@@ -41,21 +46,22 @@ export interface EndingSession {
 export function finishRequest(
   ending: EndingSession,
   dropsChanges: boolean,
-  carries: boolean,
+  carries: () => boolean,
 ): MaybePromise<readonly string[]> {
-  const { adapter: { options, events }, cookies, state, session } = ending;
+  const { adapter: { options }, cookies, state, session } = ending;
   if (ending.isDestroyed) {
-    if (state.contentOf(session) !== "{}") events.emit("discarded", { reason: "destroyed" });
-    return carries ? removals(ending, cookies.names) : [];
+    reportLost(ending);
+    return carries() ? removalsOf(ending, cookies.names) : [];
   }
   let memo: string | undefined;
   const text = () => memo ??= state.contentOf(session);
   const facts = state.facts(session, ending.knownId, ending.knownId, text);
-  const write = dropsChanges ? "none" : chooseWrite(facts, options);
+  let write = dropsChanges ? "none" : chooseWrite(facts, options);
   const isStored = !ending.isNew;
   const known: CookieFacts = {
     mustSend: cookies.mustSend(write),
-    isOutdated: ending.isOutdated || state.cookieEdited(session),
+    // Sent before, with another response: that one may have been a part of this.
+    isOutdated: ending.isOutdated || ending.sent.length > 0 || state.cookieEdited(session),
     isStored,
   };
   const cookieLeaves = wantsCookie(facts, options, known) && canLeave(ending, carries);
@@ -63,24 +69,39 @@ export function finishRequest(
   const texts = () => cookieLeaves && !state.isGone(ending.knownId) ? setCookies(ending) : [];
   if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
   // A cookie promises a session: the store has the last word, not what it said while reading.
-  if (cookieLeaves) state.touchedInStore = false;
+  if (cookieLeaves) {
+    state.touchedInStore = false;
+    if (noteAttributes(ending)) {
+      memo = undefined;
+      write = "save";
+    }
+  }
   // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
   if (write === "none" || write === "destroy") return texts();
   restartLifetime(session.cookie);
   return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
 }
 
+/** Listeners hear of what was written to a session after it was destroyed. */
+export function reportLost({ adapter, state, session }: EndingSession): void {
+  const content = attempt(() => state.contentOf(session), () => "");
+  if (content !== "{}") adapter.events.emit("discarded", { reason: "destroyed" });
+}
+
 /** Stored now, a new session whose cookie cannot leave would be an orphan; listeners hear why. */
 export function wouldBeOrphan(ending: EndingSession): boolean {
-  return ending.isNew && !canLeave(ending, true);
+  return ending.isNew && !canLeave(ending, () => true);
 }
 
 /** Whether the cookie can leave; listeners hear why it cannot. */
-function canLeave({ adapter, session, isSecure }: EndingSession, carries: boolean): boolean {
+function canLeave(
+  { adapter, session, isSecure }: EndingSession,
+  carries: () => boolean,
+): boolean {
   const reason = blockedBy({
     isSecure: Boolean(session.cookie.secure),
     overSecure: isSecure,
-    headersSent: !carries,
+    headersSent: !carries(),
   });
   if (reason !== undefined) adapter.events.emit("blocked", { reason });
   return reason === undefined;
@@ -91,12 +112,6 @@ function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
   return after(ending.cookies.write(ending.session.id), ({ written, removed }) => {
     const { cookie } = ending.session;
     const texts = written.map(([name, value]) => cookie.serialize(name, value));
-    return removed.length === 0 ? texts : [...texts, ...removals(ending, removed)];
+    return removed.length === 0 ? texts : [...texts, ...removalsOf(ending, removed)];
   });
-}
-
-function removals(ending: EndingSession, names: readonly string[]): string[] {
-  if (names.length === 0) return [];
-  const { data } = ending.freshCookie();
-  return names.map((name) => serializeRemoval(name, data));
 }

@@ -23,10 +23,12 @@ import type { Context, Env, MiddlewareHandler } from "hono";
 import { kindOf, SessionError, type SessionErrorCode } from "../errors.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
 import type { Session } from "./session.ts";
-import { RequestSession } from "./request_session.ts";
+import { openSession } from "./open_session.ts";
+import type { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
 import { adapterOf, type WebAdapter, webAdapter } from "./web_adapter.ts";
-import { abandon, respond } from "./response.ts";
+import { respond } from "./response.ts";
+import { respondThrown, wasAborted } from "./thrown.ts";
 
 export { SessionError, type SessionErrorCode };
 export type { SealedSessionOptions, Session, SessionOptions };
@@ -89,8 +91,8 @@ type Marked = { [SERVING]?: Installed[] };
  *
  * Several may serve one app, each with its own `name` (of the cookie) and
  * `key` (of the variable). An error thrown by a handler drops its changes,
- * unless `saveOnError` is set; an `HTTPException` with a status under 500 is an
- * answer like any other. What a streaming callback changes after the
+ * unless `saveOnError` is set or the visitor has left; an `HTTPException` with a
+ * status under 500 is an answer like any other. What a streaming callback changes after the
  * response has begun is stored by `await session.save()`.
  *
  * @param options The secret is required, unless the store is sealed. A function is called once, at the
@@ -139,16 +141,16 @@ export function session<
       typeof options === "function" ? options(c) : options,
     );
     if (serves(c as Marked, installed)) return next();
-    const opened = await RequestSession.open(adapter, c.req.raw);
+    const opened = await openSession(adapter, c.req.raw);
     c.set(key as Key, opened.session as never);
     try {
       await next();
-    } catch (error) {
+    } catch (thrown) {
       // Hono answers every Error itself; what arrives here was thrown as something else.
-      await abandon(opened);
-      throw error;
+      throw await respondThrown(opened, thrown);
     }
-    await conclude(c, opened);
+    if (c.error && wasAborted(c.req.raw, c.error)) await respondThrown(opened, c.error);
+    else await conclude(c, opened);
   };
 }
 

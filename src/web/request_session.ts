@@ -1,5 +1,6 @@
 /** One Web request's session: from the Cookie header to the Set-Cookie header. */
 import type { Cookie } from "../cookie/cookie.ts";
+import type { Attributes } from "../cookie/cookie_attributes.ts";
 import { newCookie } from "../cookie/cookie_options.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
@@ -16,69 +17,54 @@ import {
 import { adopt } from "../core/session_copy.ts";
 import { SessionState } from "../core/session_state.ts";
 import type { UpdateFunction } from "../core/update.ts";
-import { kindOf, SessionError } from "../errors.ts";
-import { after, attempt } from "../maybe_promise.ts";
+import { updateUnstored } from "../core/update_unstored.ts";
+import { SessionError } from "../errors.ts";
+import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import type { RequestCookies, VerifiedId } from "./cookie_transport.ts";
-import {
-  type EndingSession,
-  finishRequest,
-  wouldBeOrphan,
-} from "./finish_request.ts";
+import type { RequestCookies } from "./cookie_transport.ts";
+import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./finish_request.ts";
 import { type SessionActions, WebSession } from "./session.ts";
+import { committed, type Needs, refusalOf } from "./refusal.ts";
+import { sentAttributes } from "./sent_cookies.ts";
 import { emptySession, fillSession } from "./session_contents.ts";
 import { Calls, whilePending } from "../core/calls.ts";
-import type { WebAdapter } from "./web_adapter.ts";
-
-/** What a call needs: a response still to come, a record that can be stored, or neither. */
-type Needs = "response" | "record" | "nothing";
+import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
 
-export class RequestSession implements SessionActions, Operand, EndingSession {
+let opened = 0;
+
+export class RequestSession implements SessionActions, Operand, EndingSession, CookieSender {
   readonly state = new SessionState(WebSession.hasTaken);
   readonly request: Request;
   readonly session: WebSession & Data;
   readonly adapter: WebAdapter;
   readonly isSecure: boolean;
   readonly cookies: RequestCookies;
+  readonly order = ++opened;
   isOutdated = false;
   isDestroyed = false;
-  isCommitted = false;
+  sent: readonly string[] = [];
+  sentBefore: readonly Attributes[] = [];
+  /** How many handlers have it, and a response of theirs still to come. */
+  holders = 1;
   #id = UNDRAWN;
   /** The calls that change the session. */
   readonly #calls = new Calls();
 
-  private constructor(adapter: WebAdapter, request: Request) {
+  constructor(adapter: WebAdapter, request: Request) {
     this.adapter = adapter;
     this.request = request;
     this.cookies = adapter.transport.read(request.headers.get("cookie"));
     this.isSecure = isSecureRequest(request, adapter.options.proxy);
-    this.session = new WebSession(this, this.freshCookie()) as
-      & WebSession
-      & Data;
+    this.session = new WebSession(this, this.freshCookie()) as WebSession & Data;
     this.state.began(UNDRAWN, "{}");
   }
 
-  /** Finds the request's session, or begins one that costs nothing until it is written to. */
-  static open(
-    adapter: WebAdapter,
-    request: Request,
-  ): MaybePromise<RequestSession> {
-    if (typeof request?.headers?.get !== "function") {
-      throw new TypeError(
-        `A session needs a Request to open, not ${kindOf(request)}`,
-      );
-    }
-    const opened = new RequestSession(adapter, request);
-    return after(opened.cookies.verify(), (verified) => {
-      return verified === undefined
-        ? opened
-        : after(opened.#load(verified), () => opened);
-    });
+  get isCommitted(): boolean {
+    return this.holders === 0;
   }
-
   get manager(): SessionManager {
     return this.cookies.manager;
   }
@@ -94,8 +80,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.#id;
   }
   get isNew(): boolean {
-    return this.state.storedId === undefined ||
-      this.state.storedId !== this.#id;
+    return this.state.storedId === undefined || this.state.storedId !== this.#id;
   }
   get subject(): string | undefined {
     return this.state.subject;
@@ -126,18 +111,11 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   reload(): Promise<void> {
     return this.#call("nothing", async () => {
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
-      if (loaded === undefined) {
-        throw new SessionError("SESSION_GONE", "failed to load session");
-      }
+      if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
       const { state, session } = this;
       this.#empty();
       fillSession(session, state, loaded.data);
-      state.stored(
-        this.#id,
-        loaded.text,
-        session.cookie,
-        loaded.stored.version,
-      );
+      state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
       state.savedText = loaded.text;
     });
   }
@@ -146,9 +124,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     return this.#call("response", async () => {
       if (keep !== false) return await rotate(this, keep);
       const { storedId } = this.state;
-      if (storedId !== undefined) {
-        await this.manager.destroy(this.state, storedId);
-      }
+      if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
       this.state.forgetStored();
       this.#empty();
       this.#id = UNDRAWN;
@@ -160,11 +136,12 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     this.isDestroyed = true;
     this.#empty();
     return this.#call(isLate ? "response" : "nothing", async () => {
-      // A call before this one may have brought data back.
+      // A call before this one may have brought data back, or the handler has written some.
+      reportLost(this);
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined) return;
-      const act = () => this.manager.end(this.state, storedId);
+      const act = () => this.manager.destroy(this.state, storedId);
       await reportFailedDestroy(this.adapter.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;
@@ -197,15 +174,13 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
    * Stores what has to be stored and says which Set-Cookie texts the response needs.
    *
    * @param failed The handler failed: changes are dropped, unless options say otherwise.
-   * @param carries Whether the response can carry a cookie.
+   * @param carries Whether the response can carry a cookie; asked if one is due.
    */
-  finish(failed: boolean, carries = true): MaybePromise<readonly string[]> {
+  finish(failed: boolean, carries: () => boolean): MaybePromise<readonly string[]> {
     if (this.isCommitted) throw committed();
-    this.isCommitted = true;
+    this.holders--;
     const dropsChanges = failed && !this.adapter.options.saveOnError;
-    return this.#calls.afterAll(() =>
-      finishRequest(this, dropsChanges, carries)
-    );
+    return this.#calls.afterAll(() => finishRequest(this, dropsChanges, carries));
   }
 
   /**
@@ -216,30 +191,14 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     needs: Needs,
     act: (letOthersBegin: () => void) => MaybePromise<T>,
   ): Promise<T> {
-    const refusal = this.#refusal(needs);
+    // What a call may store of the cookie's attributes the browser must be told as well.
+    this.isOutdated ||= this.state.cookieEdited(this.session);
+    const refusal = refusalOf(needs, this);
     if (refusal === undefined) return this.#calls.take(act);
     const refused = Promise.reject(refusal);
     // Whoever awaits it sees it; whoever does not is told by the event.
     refused.catch(() => {});
     return refused;
-  }
-
-  #refusal(needs: Needs): SessionError | undefined {
-    if (needs === "nothing") return undefined;
-    const { events } = this.adapter;
-    if (this.isDestroyed && needs !== "response") {
-      events.emit("discarded", { reason: "destroyed" });
-      return new SessionError("SESSION_GONE", "The session was destroyed");
-    }
-    const needsAnswer = needs === "response" || this.isNew ||
-      this.cookies.holdsSession;
-    if (this.isCommitted && needsAnswer) {
-      events.emit("discarded", { reason: "committed" });
-      return committed();
-    }
-    return this.isDestroyed
-      ? new SessionError("SESSION_GONE", "The session was destroyed")
-      : undefined;
   }
 
   /** Runs a function on the newest data; one that takes time holds up no other call. */
@@ -249,7 +208,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
       const { state, session, manager } = this;
       const run = (data: Data) => whilePending(change(data), letOthersBegin);
       if (!wouldBeOrphan(this)) return manager.update(state, session, run);
-      return manager.changeUnstored(state, session, run, (before, text) => {
+      return updateUnstored(state, session, run, (before, text) => {
         return adopt(session, state, before, text);
       });
     });
@@ -258,14 +217,11 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
   #store(text: string, base: string): MaybePromise<void> {
     if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
-    return attempt(
-      () => this.manager.save(this.state, this.session, text, base),
-      (error) => {
-        // What a failed save() leaves unstored is tried again with the response.
-        this.state.savedText = savedText;
-        throw error;
-      },
-    );
+    return attempt(() => this.manager.save(this.state, this.session, text, base), (error) => {
+      // What a failed save() leaves unstored is tried again with the response.
+      this.state.savedText = savedText;
+      throw error;
+    });
   }
 
   /** The session as it is now; where it cannot be written, the error comes with the text. */
@@ -280,29 +236,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession {
     }
   }
 
-  #load({ id, current }: VerifiedId): MaybePromise<void> {
-    const { resave } = this.adapter.options;
-    const maxAge = resave ? undefined : this.session.cookie.originalMaxAge;
-    return after(this.manager.load(id, maxAge), (loaded) => {
-      if (loaded === undefined) return;
-      this.#id = id;
-      this.isOutdated = !current;
-      const { state } = this;
-      fillSession(this.session, state, loaded.data);
-      state.cookieId = id;
-      state.loaded(id, this.session, loaded, resave);
-    });
-  }
-
   #empty(): void {
+    this.sentBefore = sentAttributes(this);
     this.state.forget();
     emptySession(this.session, this.freshCookie());
   }
-}
-
-function committed(): SessionError {
-  return new SessionError(
-    "SESSION_COMMITTED",
-    "The session was committed: its response has left",
-  );
 }

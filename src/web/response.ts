@@ -1,95 +1,126 @@
-/** What a handler's outcome does for its session: cookies go on its response, on no other visitor's. */
+/** What a handler's response does for its session: cookies go on it, and on no other visitor's. */
 import { kindOf } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestSession } from "./request_session.ts";
-import type { WebAdapter } from "./web_adapter.ts";
+
+/** Refuses what is no response. Bun upgrades a connection without one. */
+export function checkedResponse<Answer extends Response | undefined>(response: Answer): Answer {
+  if (response === undefined || isResponse(response)) return response;
+  throw new TypeError(`A handler must return a Response, not ${kindOf(response)}`);
+}
+
+/** By its shape: runtimes and servers have classes of their own. */
+export function isResponse(value: unknown): value is Response {
+  const { status, headers } = (value ?? {}) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.append === "function";
+}
 
 /**
  * Stores the session and returns the response with the cookies that are due:
- * the same object unless that cannot carry it, or other visitors are given it too.
+ * the same object unless that cannot carry them, or may be given to other visitors too.
  */
 export function respond<Answer extends Response | undefined>(
   opened: RequestSession,
   response: Answer,
-  failed: boolean,
+  failed?: boolean,
 ): MaybePromise<Answer>;
 export function respond(
   opened: RequestSession,
   response: Response | undefined,
-  failed: boolean,
+  failed = (response?.status ?? 200) >= 500,
 ): MaybePromise<Response | undefined> {
-  // Bun upgrades a connection without a response; anything else is a mistake worth a word.
-  if (response !== undefined && typeof response?.headers?.append !== "function") {
-    throw new TypeError(`A handler must return a Response, not ${kindOf(response)}`);
-  }
-  return after(opened.finish(failed, canCarry(response)), (cookies) => {
+  const { adapter, request } = opened;
+  const foreign = response === undefined ? [] : foreignCookies(response, opened);
+  const carries = () => response !== undefined && canCarry(response, opened, foreign);
+  return after(opened.finish(failed, carries), (cookies) => {
     if (response === undefined) return undefined;
-    const clean = withoutForeignCookie(response, opened.adapter);
-    if (cookies.length === 0) {
-      varyIfMutable(clean.headers);
-      return clean;
-    }
-    const { events } = opened.adapter;
-    const answer = isMutable(clean) && !isBodiless(clean) ? clean : new Response(clean.body, clean);
+    const { sent, isDestroyed } = opened;
+    const stale = cookies.length > 0 || isDestroyed ? [...foreign, ...sent] : foreign;
+    let answer = response;
+    if (foreign.length > 0) answer = response.clone();
+    else if (cookies.length > 0 && !isOurs(response, request)) answer = copyOf(response);
     const { headers } = answer;
+    if (stale.length > 0) remove(stale, headers);
+    if (cookies.length === 0) {
+      varyIfMutable(headers);
+      return answer;
+    }
     for (const cookie of cookies) headers.append("set-cookie", cookie);
-    opened.adapter.carriers.set(answer, cookies);
+    opened.sent = [...sent, ...cookies];
+    adapter.carriers.set(answer, opened);
     vary(headers);
     const caching = headers.get("cache-control");
     if (caching === null) headers.set("cache-control", "no-store");
-    else if (/\b(?:public|s-maxage)\b/i.test(caching)) events.emit("cacheable", {});
+    else if (/\b(?:public|s-maxage)\b/i.test(caching)) adapter.events.emit("cacheable", {});
     return answer;
   });
 }
 
 /**
- * Ends a request whose handler threw, and so gave no response. Nothing here may
- * hide that error: a store that fails now is an event.
+ * A protocol switch or a network error cannot be copied. And where a handler
+ * within has sent another session's cookie, because it made a Request of its
+ * own, that one counts: the browser keeps the last of a name.
  */
-export async function abandon(opened: RequestSession): Promise<void> {
-  if (opened.isCommitted) return;
-  try {
-    await opened.finish(true, false);
-  } catch (error) {
-    opened.adapter.events.emit("error", { error, during: "save" });
-  }
+function canCarry(
+  response: Response,
+  { adapter, isDestroyed, request, sent }: RequestSession,
+  foreign: readonly string[],
+): boolean {
+  const { headers, status } = response;
+  if (status < 200) return status === 101 && isMutable(response);
+  // Bun switches protocols by a call, and drops the empty response that Hono is handed for it.
+  const asksForSwitch = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  if (asksForSwitch && status === 200 && response.body === null) return false;
+  if (isDestroyed || !headers.has("set-cookie")) return true;
+  const { name } = adapter.options;
+  return !headers.getSetCookie().some((each) => {
+    return each.startsWith(name) && /^(?:\.\d+)?=[^;]/.test(each.slice(name.length)) &&
+      !sent.includes(each) && !foreign.includes(each);
+  });
 }
 
-/** A protocol switch or a network error cannot be copied. */
-function canCarry(response: Response | undefined): boolean {
-  return response !== undefined &&
-    (response.status >= 200 || (response.status === 101 && isMutable(response)));
+/**
+ * Whether a response is this visitor's alone, and can be changed. Its body can be
+ * read once; without one, or with one that nobody reads, it may be a constant.
+ */
+function isOurs(response: Response, request: Request): boolean {
+  if (response.status < 200) return true;
+  return request.method !== "HEAD" && isMutable(response) && response.body !== null;
 }
 
-function isMutable(response: Response): boolean {
+function isMutable({ headers }: Response): boolean {
   try {
     // Deleting what is not there changes nothing, and says whether it could.
-    response.headers.delete("x-websession-probe");
+    headers.delete("x-websession-probe");
     return true;
   } catch {
     return false;
   }
 }
 
-/**
- * A response without a body may be a constant that every visitor is given: our
- * cookie must not stay on it. The type is asked for first, because asking a
- * runtime for the body turns text at hand into a stream.
- */
-function isBodiless(response: Response): boolean {
-  return !response.headers.has("content-type") && response.status >= 200 && response.body === null;
+function copyOf(response: Response): Response {
+  const copy = new Response(response.body, response);
+  // A framework knows its own responses again by what it put on them.
+  for (const [key, value] of Object.entries(response)) {
+    if (!(key in copy)) Object.defineProperty(copy, key, { value });
+  }
+  return copy;
 }
 
-/** A response that is returned a second time still has the first visitor's cookie. */
-function withoutForeignCookie(response: Response, { carriers }: WebAdapter): Response {
-  const ours = carriers.get(response);
-  if (ours === undefined) return response;
-  const copy = response.clone();
-  const cookies = copy.headers.getSetCookie().filter((each) => !ours.includes(each));
-  copy.headers.delete("set-cookie");
-  for (const cookie of cookies) copy.headers.append("set-cookie", cookie);
-  return copy;
+/** A response that is returned a second time still has the first visitor's cookies. */
+function foreignCookies(response: Response, opened: RequestSession): readonly string[] {
+  const sender = opened.adapter.carriers.get(response);
+  // Who began later, and has finished, was asked by this very handler.
+  return sender === undefined || sender.order >= opened.order ? [] : sender.sent;
+}
+
+function remove(cookies: readonly string[], headers: Headers): void {
+  const all = headers.getSetCookie();
+  const kept = all.filter((each) => !cookies.includes(each));
+  if (kept.length === all.length) return;
+  headers.delete("set-cookie");
+  for (const cookie of kept) headers.append("set-cookie", cookie);
 }
 
 /** Immutable headers stay as they are: without cookies of ours no copy is worth its cost. */

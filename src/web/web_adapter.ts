@@ -24,8 +24,15 @@ export interface WebAdapter {
   readonly transport: CookieTransport;
   /** Draws the id of a request's new session. */
   readonly drawId: (request: Request) => string;
-  /** Responses that carry cookies of this adapter, and which. */
-  readonly carriers: WeakMap<Response, readonly string[]>;
+  /** Responses that carry cookies of this adapter, and whose. */
+  readonly carriers: WeakMap<Response, CookieSender>;
+}
+
+/** A request's session that has put cookies on responses. */
+export interface CookieSender {
+  /** Grows with every request. */
+  readonly order: number;
+  readonly sent: readonly string[];
 }
 
 /** Makes an adapter: every option is checked here, once. */
@@ -44,7 +51,7 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
   const shared = {
     options: resolved,
     events,
-    carriers: new WeakMap<Response, readonly string[]>(),
+    carriers: new WeakMap<Response, CookieSender>(),
   };
   if (isSealed(store)) {
     return {

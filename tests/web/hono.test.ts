@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { stream, streamSSE, streamText } from "hono/streaming";
+import { defineWebSocketHelper } from "hono/ws";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { createSessions, type Session } from "../../mod.ts";
 import { getSession, session, type SessionEnv, type SessionVariables } from "../../src/web/hono.ts";
@@ -226,6 +227,35 @@ describe("streams", () => {
   });
 });
 
+test("a WebSocket's handshake on Bun begins no session: its response never leaves", async () => {
+  const { secret, store } = options();
+  const sessions = createSessions<Data>({ secret, store });
+  const blocked: string[] = [];
+  sessions.on("blocked", ({ reason }) => blocked.push(reason));
+  const server = { upgrade: () => true };
+  // Bun's server switches by itself; Hono is handed something to stop at.
+  const upgradeWebSocket = defineWebSocketHelper((c) => {
+    if ((c.env as typeof server).upgrade()) return new Response(null);
+  });
+  const app = new Hono().use(session({ sessions })).get(
+    "/socket",
+    async (c, next) => {
+      c.var.session.user = "ada";
+      await next();
+    },
+    upgradeWebSocket(() => ({})),
+  );
+  const handshake = (cookie?: string) => {
+    const headers = { upgrade: "websocket", ...(cookie === undefined ? {} : { cookie }) };
+    return app.request("/socket", { headers }, server);
+  };
+  expect((await handshake()).headers.getSetCookie()).toEqual([]);
+  expect([store.length(), blocked]).toEqual([0, ["headers-sent"]]);
+  // The other one of its kind is refused its socket, and answered.
+  server.upgrade = () => false;
+  cookieOf(await handshake());
+});
+
 describe("errors", () => {
   const boom = new Error("boom");
 
@@ -299,6 +329,47 @@ describe("errors", () => {
     const known = cookieOf(await saving.request("/"));
     await expect(saving.request("/fail", withCookie(known))).rejects.toBe("a string");
     expect(await (await saving.request("/", withCookie(known))).text()).toBe("101");
+  });
+
+  test("a Response that is thrown goes past Hono with the cookie", async () => {
+    const app = new Hono().use(session<Data>(options())).get("/", async (c) => {
+      await c.var.session.login("ada");
+      throw Response.redirect("https://app.test/me");
+    });
+    const thrown = await Promise.resolve(app.request("/")).catch((error) => error);
+    expect(thrown.status).toBe(302);
+    cookieOf(thrown);
+  });
+
+  test("a visitor who leaves keeps what was changed before; no session begins", async () => {
+    silenced();
+    const { secret, store } = options();
+    const leave = new AbortController();
+    const begun = gate();
+    const app = new Hono().use(session<Data>({ secret, store }))
+      .get("/", (c) => {
+        c.var.session.views = (c.var.session.views ?? 0) + 1;
+        return c.text(String(c.var.session.views));
+      })
+      .get("/long", async (c) => {
+        c.var.session.views = 100;
+        begun.open();
+        const { signal } = c.req.raw;
+        return await new Promise((_resolve, reject) => {
+          if (signal.aborted) reject(signal.reason);
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      });
+    const cookie = cookieOf(await app.request("/"));
+    const long = (headers: Record<string, string>) =>
+      app.fetch(new Request("https://app.test/long", { headers, signal: leave.signal }));
+    const answer = long({ cookie });
+    await begun.wait;
+    leave.abort();
+    await answer;
+    expect(await (await app.request("/", withCookie(cookie))).text()).toBe("101");
+    expect((await long({})).headers.getSetCookie()).toEqual([]);
+    expect(store.length()).toBe(1);
   });
 
   test("S78 S81 a store that fails is a 500 without its words and without our cookie", async () => {

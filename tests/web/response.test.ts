@@ -130,6 +130,62 @@ describe("a protocol switch", () => {
   });
 });
 
+describe("a handshake whose runtime needs no response", () => {
+  const upgrade = (cookie?: string) =>
+    new Request("https://app.test/socket", {
+      headers: { upgrade: "WebSocket", ...(cookie === undefined ? {} : { cookie }) },
+    });
+  const open = async (
+    made: ReturnType<typeof makeSessions>,
+    asked: Request,
+    response: Response | undefined,
+  ) => {
+    const blocked: string[] = [];
+    made.sessions.on("blocked", ({ reason }) => blocked.push(reason));
+    const answer = await made.sessions.wrap((_request, session) => {
+      session["socket"] = true;
+      return response;
+    })(asked);
+    return { answer, blocked };
+  };
+  const fixed = () =>
+    Object.create(Response.prototype, {
+      status: { value: 101 },
+      headers: { value: Response.redirect("https://app.test/").headers },
+      body: { value: null },
+    }) as Response;
+
+  // As Bun has it; as Hono asks for it there; as Deno has it.
+  for (const make of [() => undefined, () => new Response(null), fixed]) {
+    const response = make();
+    const what = response === undefined ? "undefined" : String(response.status);
+    test(`begins no session, since its cookie cannot leave: ${what}`, async () => {
+      const made = makeSessions();
+      const { answer, blocked } = await open(made, upgrade(), response);
+      expect(answer).toBe(response);
+      expect(answer?.headers.getSetCookie() ?? []).toEqual([]);
+      expect([made.store.length(), blocked]).toEqual([0, ["headers-sent"]]);
+    });
+
+    test(`stores the changes of one the browser knows: ${what}`, async () => {
+      const made = makeSessions();
+      const { cookie } = await visit(made.sessions, undefined, (session) => session.user = "ada");
+      const { answer, blocked } = await open(made, upgrade(cookie), response);
+      expect([answer, blocked]).toEqual([response, []]);
+      expect((await visit(made.sessions, cookie, (session) => session.socket)).result).toBe(true);
+    });
+  }
+
+  test("that was refused is answered like any other request", async () => {
+    for (const response of [new Response(null, { status: 426 }), new Response("no socket here")]) {
+      const made = makeSessions();
+      const { answer, blocked } = await open(made, upgrade(), response);
+      cookieOf(answer!);
+      expect([made.store.length(), blocked]).toEqual([1, []]);
+    }
+  });
+});
+
 test("204, 304 and the answer to HEAD stay empty and carry the cookie", async () => {
   for (
     const response of [
@@ -170,19 +226,61 @@ test("a constant without a body never keeps a visitor's cookie", async () => {
   expect((await handler(request())).headers.getSetCookie()).toEqual([]);
 });
 
-test("a constant with a type never hands one visitor's cookie to the next", async () => {
+test("attributes that were stored on the way are sent all the same", async () => {
   const { sessions } = makeSessions();
-  const headers = [["content-type", "text/plain"], ["set-cookie", "own=1"]] as [string, string][];
-  const constant = new Response(null, { headers });
-  const handler = sessions.wrap((asked, session) => {
-    if (asked.url.endsWith("login")) session["user"] = "ada";
-    return constant;
+  const { cookie } = await visit(sessions, undefined, (session) => session.user = "ada");
+  for (const store of ["save", "update"]) {
+    const { response } = await visit(sessions, cookie, async (session) => {
+      session.cookie.maxAge = store === "save" ? 60_000 : 90_000;
+      await session[store](() => {});
+    });
+    expect(setCookieOf(response), store).toContain("Expires=");
+  }
+});
+
+describe("a constant that every visitor is given", () => {
+  /** Two strangers log in one after the other, and a third only looks. */
+  async function visits(constant: Response, method = "GET", reads = false) {
+    const { sessions } = makeSessions();
+    const handler = sessions.wrap((asked, session) => {
+      if (asked.url.endsWith("login")) session["user"] = "ada";
+      return constant;
+    });
+    const ask = async (path: string) => {
+      const answer = await handler(new Request(`https://app.test/${path}`, { method }));
+      if (reads) await answer.text();
+      return answer;
+    };
+    const ada = await ask("login");
+    // Elsewhere in the application it is answered with as well.
+    const left = constant.headers.getSetCookie();
+    return { ada, left, bob: await ask("login"), eve: await ask("") };
+  }
+
+  const headers = () => [["content-type", "text/plain"], ["set-cookie", "own=1"]] as never;
+  for (
+    const [what, make, method] of [
+      ["with a type and no body", () => new Response(null, { headers: headers() }), "GET"],
+      ["whose body HEAD leaves alone", () => new Response("text", { headers: headers() }), "HEAD"],
+    ] as const
+  ) {
+    test(`keeps nobody's cookie: ${what}`, async () => {
+      const { ada, left, bob, eve } = await visits(make(), method);
+      expect(left).toEqual(["own=1"]);
+      expect([ada, bob, eve].map((answer) => answer.headers.getSetCookie().length))
+        .toEqual([2, 2, 1]);
+      expect(cookieOf(bob)).not.toBe(cookieOf(ada));
+      expect(eve.headers.getSetCookie()).toEqual(["own=1"]);
+    });
+  }
+
+  test("and whose body nobody has read hands no visitor's cookie to the next", async () => {
+    const { ada, bob, eve } = await visits(new Response("text", { headers: headers() }));
+    expect([bob, eve].map((answer) => answer.headers.getSetCookie().length)).toEqual([2, 1]);
+    expect(bob.headers.getSetCookie()).not.toContain(setCookieOf(ada));
+    expect(eve.headers.getSetCookie()).toEqual(["own=1"]);
+    expect(await eve.text()).toBe("text");
   });
-  const ada = cookieOf(await handler(request(undefined, "https://app.test/login")));
-  const bob = await handler(request(undefined, "https://app.test/login"));
-  expect(bob.headers.getSetCookie()).toHaveLength(2);
-  expect(cookieOf(bob)).not.toBe(ada);
-  expect((await handler(request())).headers.getSetCookie()).toEqual(["own=1"]);
 });
 
 describe("caches", () => {

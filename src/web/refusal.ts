@@ -1,0 +1,41 @@
+/** Calls that come too late, for the session or for its response. */
+import { SessionError } from "../errors.ts";
+import type { RequestCookies } from "./cookie_transport.ts";
+import type { WebAdapter } from "./web_adapter.ts";
+
+/** What a call needs: a response still to come, a record that can be stored, or neither. */
+export type Needs = "response" | "record" | "nothing";
+
+/** How far a request's session has come. */
+interface Progress {
+  readonly adapter: WebAdapter;
+  readonly cookies: RequestCookies;
+  readonly isNew: boolean;
+  readonly isDestroyed: boolean;
+  readonly isCommitted: boolean;
+}
+
+/** Why a call that is made now cannot count, if it cannot; listeners hear what is lost. */
+export function refusalOf(needs: Needs, progress: Progress): SessionError | undefined {
+  if (needs === "nothing") return undefined;
+  const { adapter: { events }, isDestroyed } = progress;
+  if (isDestroyed && needs === "record") {
+    events.emit("discarded", { reason: "destroyed" });
+    return destroyed();
+  }
+  if (progress.isCommitted) {
+    if (needs === "response" || progress.isNew || progress.cookies.holdsSession) {
+      events.emit("discarded", { reason: "committed" });
+      return committed();
+    }
+  }
+  return isDestroyed ? destroyed() : undefined;
+}
+
+export function committed(): SessionError {
+  return new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
+}
+
+function destroyed(): SessionError {
+  return new SessionError("SESSION_GONE", "The session was destroyed");
+}
