@@ -50,6 +50,12 @@ async function measurePart(part: Part, redisPort: number | undefined): Promise<C
   // Several processes of everybody would be too many for the machine.
   const groups = part.processes === 1 ? [CONTESTANTS] : CONTESTANTS.map((each) => [each]);
   for (const contestants of groups) {
+    const names = contestants.map(({ name }) => name).join(", ");
+    const skip = (what: string) => skipped.push(`${part.place}, ${what} (${names}): out of time`);
+    if (performance.now() >= deadline) {
+      skip("all rows");
+      continue;
+    }
     const clients = await startAll(contestants, part, redisPort);
     try {
       const lanes = contestants.flatMap((contestant, index) =>
@@ -61,14 +67,12 @@ async function measurePart(part: Part, redisPort: number | undefined): Promise<C
         }))
       );
       await eachLane(part, lanes, async ({ client, change }) => {
-        await trial(client, change, WARMING, { ...part.bounds, requests: part.warm });
+        const bounds = { milliseconds: part.warm, requests: Infinity, each: Infinity };
+        await trial(client, change, WARMING, bounds);
       });
       for (const shape of part.shapes) {
         if (performance.now() < deadline) rows.push(...await measureShape(part, shape, lanes));
-        else {
-          const names = contestants.map(({ name }) => name).join(", ");
-          skipped.push(`${part.place}, ${nameOf(shape)} (${names}): out of time`);
-        }
+        else skip(nameOf(shape));
       }
     } finally {
       await Promise.all(clients.map((client) => client.stop()));

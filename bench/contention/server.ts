@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { createClient } from "redis";
 import { createSessions } from "../../mod.ts";
-import * as websession from "../../src/express/mod.ts";
+import websession, { update } from "../../src/express/mod.ts";
 import { redisStore } from "../../src/stores/redis.ts";
 import { session as honoSession } from "../../src/web/hono.ts";
 import { SECRET } from "../lib/cookies.ts";
@@ -46,14 +46,8 @@ async function storeOf(
     : redisStore({ client: client as Loose, prefix });
 }
 
-/** The function beside `session`, or the session's own method. */
-function update(req: Loose, change: (data: Loose) => void): unknown {
-  const ours = (websession as Loose).update;
-  return ours === undefined ? req.session.update(change) : ours(req, change);
-}
-
 function listenExpress(store: Loose, isPeer: boolean): Server {
-  const middleware = (isPeer ? expressSession : websession.default) as Loose;
+  const middleware = (isPeer ? expressSession : websession) as Loose;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
