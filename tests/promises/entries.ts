@@ -39,6 +39,8 @@ export interface RequestOptions {
   readonly status?: number;
   /** The visitor goes away in the middle of the answer. */
   readonly aborts?: boolean;
+  /** It came over https, as it always does on the Web. */
+  readonly isSecure?: boolean;
 }
 
 export interface Entry {
@@ -84,18 +86,24 @@ export async function visit(
   entry: Entry,
   cookie: string | undefined,
   handler: Handler,
+  options?: RequestOptions,
 ): Promise<Reply> {
-  const reply = await entry.request(cookie, handler);
+  const reply = await entry.request(cookie, handler, options);
   if (reply.status !== 200) throw reply.errors[0] ?? new Error(`status ${reply.status}`);
   return reply;
 }
 
 /** The cookie of a new session with these data, or with this login. */
-export async function begin(entry: Entry, data: object, subject?: string): Promise<string> {
+export async function begin(
+  entry: Entry,
+  data: object,
+  subject?: string,
+  options?: RequestOptions,
+): Promise<string> {
   const { cookie } = await visit(entry, undefined, async ({ session, login }) => {
     Object.assign(session, data);
     if (subject !== undefined) await login(subject);
-  });
+  }, options);
   if (cookie === undefined) throw new Error("no cookie for a new session");
   return cookie;
 }

@@ -29,7 +29,7 @@ function exchange(
   middleware: Any,
   cookie: string | undefined,
   handler: Handler,
-  { status = 200, aborts = false }: RequestOptions = {},
+  { status = 200, aborts = false, isSecure = false }: RequestOptions = {},
 ): Promise<Reply> {
   let text = "";
   const socket = new Duplex({
@@ -38,7 +38,8 @@ function exchange(
       text += chunk;
       done();
     },
-  }) as unknown as Socket;
+  }) as unknown as Socket & { encrypted: boolean };
+  socket.encrypted = isSecure;
   const req: Any = new IncomingMessage(socket);
   Object.assign(req, { url: "/", method: "GET" });
   if (cookie !== undefined) req.headers.cookie = `sid=${cookie}`;
