@@ -49,17 +49,18 @@ function stripped(error: unknown, names: readonly (string | undefined)[]): unkno
   return copy;
 }
 
-/**
- * A driver's words. It quotes names of its own, such as a table's, and what it
- * choked on: a path, a piece of the data.
- */
+/** Where a driver begins to quote what it choked on; a table's name may be told. */
+const QUOTED = /(?<!\w)(["'`])(?![\w.$[\]-]{0,64}\1)|[{<\n]/;
+
+/** A driver's words, up to those that are not its own: a path, a query, a piece of the data. */
 function without(names: readonly (string | undefined)[], text: unknown): string {
   let told = typeof text === "string" ? text : "";
   for (const name of names) {
     if (name === undefined || name === "") continue;
     told = told.replaceAll(name, "[id]").replaceAll(encodeURIComponent(name), "[id]");
   }
-  return told.replace(/(?<!\w)(["'`])(?![\w.$[\]-]{0,64}\1)[^]*?(?:\1|$)/g, "$1…$1");
+  const end = told.search(QUOTED);
+  return end < 0 ? told : `${told.slice(0, end)}…`;
 }
 
 /** Where it happened: the lines behind the message, which is told already. */

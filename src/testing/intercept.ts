@@ -53,7 +53,8 @@ export function intercept<S extends SessionStore>(
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name, target) as unknown;
-      if (typeof value !== "function") return value;
+      // The class of a store is what it is called by.
+      if (typeof value !== "function" || name === "constructor") return value;
       const method = value as (...args: unknown[]) => unknown;
       if (!VERBS.has(name)) return method.bind(target);
       const verb = name as StoreVerb;
