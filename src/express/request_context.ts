@@ -1,34 +1,29 @@
-/** One Express request's session: found or begun, then changed by its methods. */
+/** One Express request's session, as its methods change it. */
 import type { CookieOptions } from "../cookie/cookie.ts";
-import { setExpiry } from "../expiry.ts";
-import { after, attempt, isPromise } from "../maybe_promise.ts";
-import { Calls, whilePending } from "../core/calls.ts";
-import type { Data, Keep } from "../core/session_data.ts";
-import { resolveAuto } from "../cookie/cookie_options.ts";
-import type { Loaded, SessionManager } from "../core/session_manager.ts";
-import {
-  checkUpdateFunction,
-  flash,
-  login,
-  type Operand,
-  rotate,
-  takeFrom,
-} from "../core/session_operations.ts";
+import type { SyncSigner } from "../cookie/signer.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
+import type { SessionManager } from "../core/session_manager.ts";
+import { flash } from "../core/session_operations.ts";
 import { SessionState } from "../core/session_state.ts";
-import type { UpdateFunction } from "../core/update.ts";
-import { META } from "../core/session_metadata.ts";
-import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
+import { withTimeout } from "../core/store_timeout.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import { settle } from "./callback_or_promise.ts";
-import { type SessionActions, setActions } from "./session_actions.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
-import { type LazySession, makeLazy } from "./lazy_session.ts";
-import { adopt, type Session } from "./session.ts";
+import type { LazySession } from "./lazy_session.ts";
+import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
+import { dataOf, type Session } from "./session.ts";
+import {
+  actionsOf,
+  isAside,
+  type SessionActions,
+  setActions,
+  setActionsAside,
+} from "./session_actions.ts";
+import { type CallingRequest, SessionCalls } from "./session_calls.ts";
 import { Store } from "./store.ts";
-import type { Next, SessionRequest } from "./types.ts";
+import type { SessionRequest } from "./types.ts";
 
-export class RequestContext implements LazySession, SessionActions {
+export class RequestContext implements LazySession, OpeningRequest, CallingRequest, SessionActions {
   readonly adapter: ExpressAdapter;
   readonly access: StoreAccess;
   readonly manager: SessionManager;
@@ -39,7 +34,7 @@ export class RequestContext implements LazySession, SessionActions {
   clearsCookie = false;
   readonly req: SessionRequest;
   readonly signer: SyncSigner;
-  readonly #cookieOptions: CookieOptions;
+  readonly cookieOptions: CookieOptions;
   /** Nobody has asked for the session yet. */
   isLazy = false;
   /** What `req.session` and `req.sessionID` are, where they wait to be asked for. */
@@ -50,7 +45,15 @@ export class RequestContext implements LazySession, SessionActions {
   /** An older secret signed the cookie the browser sent. */
   isOutdated = false;
   /** Our calls on the session, where there were any. */
-  #calls: Calls | undefined;
+  #calls: SessionCalls | undefined;
+  /** The session it gave the request last. */
+  #current: Session | undefined;
+  /** Another middleware serves the request as well … */
+  #isShared = false;
+  /** … and `req.session` is that one's. */
+  isAside = false;
+  /** The session that was destroyed, with what it held. */
+  #destroyed: { session: Session; text: string | undefined } | undefined;
 
   constructor(
     adapter: ExpressAdapter,
@@ -65,166 +68,151 @@ export class RequestContext implements LazySession, SessionActions {
     this.answersAtOnce = access.isMemory;
     this.req = req;
     this.signer = signer;
-    this.#cookieOptions = cookieOptions;
+    this.cookieOptions = cookieOptions;
+    const before = actionsOf(req);
+    if (before instanceof RequestContext) {
+      before.#setAside(adapter);
+      this.#isShared = true;
+    }
     setActions(req, this);
   }
 
-  /** Finds or begins the session, and hands on. */
-  begin(proven: Unsigned | undefined, next: Next): void {
-    const cookieId = proven?.id;
-    if (!cookieId && this.adapter.canBeLazy()) {
-      this.isLazy = true;
-      makeLazy(this.req, this);
-      next();
-      return;
-    }
-    this.req.sessionID = this.state.cookieId = cookieId;
-    if (proven?.current) this.state.cookieValue = proven.value;
-    // What cookie-parser verified says nothing of its secret.
-    this.isOutdated = proven !== undefined && !proven.current && proven.value !== "";
-    if (!cookieId) {
-      try {
-        this.#generate();
-      } catch (error) {
-        // As where the store was asked first; a plain server has nobody else to catch it.
-        return next(error);
-      }
-      next();
-      return;
-    }
-    let loaded: MaybePromise<Loaded | undefined>;
-    try {
-      loaded = this.manager.load(cookieId, this.#slidingAge());
-      if (!isPromise(loaded)) this.#found(cookieId, loaded);
-    } catch (error) {
-      return next(error);
-    }
-    if (!isPromise(loaded)) return next();
-    const found = loaded.then((session) => this.#found(cookieId, session));
-    settle(() => found, (error) => error === undefined ? next() : next(error));
+  /** Notes the session it was given: another middleware may take its place on the request. */
+  give(session: Session): Session {
+    this.#current = session;
+    if (this.isAside) setActionsAside(session, this);
+    return session;
+  }
+
+  /** Another middleware serves the request from here on; this one still stores its session. */
+  #setAside(next: ExpressAdapter): void {
+    this.#isShared = this.isAside = true;
+    this.isLazy = false;
+    // The same one once more: it finds its session again.
+    if (next === this.adapter) this.#current = undefined;
+    if (this.#current !== undefined) setActionsAside(this.#current, this);
   }
 
   /** The session the response speaks for … */
   get endingSession(): Session | null | undefined {
-    return this.req.session as Session | null | undefined;
+    if (this.isAside) return this.#current;
+    const session = this.req.session as Session | null | undefined;
+    return this.#isShared && session && isAside(session) ? this.#current : session;
   }
 
   /** … and its id. */
   get endingId(): unknown {
-    return this.req.sessionID;
+    return this.#isShared ? this.endingSession?.id : this.req.sessionID;
   }
 
-  /** What the end of the response waits for: calls count when they are made. */
+  get calls(): SessionCalls {
+    return this.#calls ??= new SessionCalls(this);
+  }
+
+  /** What the end of the response waits for. */
   pendingCalls(): Promise<void> | undefined {
-    const pending = this.#calls?.afterAll(() => {});
-    return pending && isPromise(pending) ? pending : undefined;
+    return this.#calls?.pending();
+  }
+
+  /** Changes that come after the end of their session are seen where they lie. */
+  reportLateChanges(): void {
+    const { session, text } = this.#destroyed ?? {};
+    if (session === undefined || textOf(this.state, session) === text) return;
+    this.#destroyed = undefined;
+    this.adapter.events.emit("discarded", { reason: "destroyed" });
   }
 
   /** Somebody asks for the session after all. */
   makeNow(): void {
     if (!this.isLazy) return;
     this.isLazy = false;
-    this.#generate();
-  }
-
-  /**
-   * What a store that can read and extend in one step extends by. The memory
-   * store need not: there, touching at the end costs nothing.
-   */
-  #slidingAge(): number | undefined {
-    const { maxAge } = this.#cookieOptions;
-    const slides = !this.answersAtOnce && !this.adapter.options.resave;
-    return slides && typeof maxAge === "number" ? maxAge : undefined;
+    beginSession(this);
   }
 
   save(session: Session): MaybePromise<void> {
     this.askedToSave = session.id;
+    if (session === this.#destroyed?.session) {
+      this.adapter.events.emit("discarded", { reason: "destroyed" });
+    }
     return this.manager.save(this.state, dataOf(session), this.state.contentOf(session));
   }
 
   async reload(session: Session): Promise<void> {
-    const loaded = this.state.isGone(session.id) ? undefined : await this.manager.load(session.id);
+    const { id } = session;
+    const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
-    const created = this.#create(loaded);
-    this.state.stored(session.id, loaded.text, created.cookie, loaded.stored.version);
+    const { sessionID } = this.req;
+    if (this.isAside) this.req.sessionID = id;
+    const { cookie } = createSession(this, loaded);
+    if (this.isAside) this.req.sessionID = sessionID;
+    this.state.stored(id, loaded.text, cookie, loaded.stored.version);
   }
 
   destroy(id: string): MaybePromise<void> {
     this.clearsCookie ||= this.adapter.options.clearCookie;
+    const session = this.#current;
+    if (session?.id === id) {
+      this.#destroyed = { session, text: textOf(this.state, session) };
+      this.#current = undefined;
+    }
+    return this.#remove(id);
+  }
+
+  #remove(id: string): MaybePromise<void> {
     return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id), id);
   }
 
-  /** Whether nobody replaced what `store.regenerate()` does: then the native store is asked. */
+  /** Whether nobody replaced what `store.regenerate()` does, or it cannot know which session is meant. */
   regeneratesPlainly(): boolean {
-    return this.access.callbackStore === undefined &&
-      this.adapter.options.store.regenerate === Store.prototype.regenerate;
+    return this.isAside || this.adapter.options.store.regenerate === Store.prototype.regenerate;
   }
 
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
     this.state.forget();
-    const begin = () => this.adapter.options.store.generate(this.req);
+    const begin = () => this.#generate();
     if (this.#isUnknownToStore()) {
       this.state.markGone(id);
       return begin();
     }
-    return attempt(() => after(this.#replaced(id), begin), (error) => {
+    return attempt(() => after(this.#remove(id), begin), (error) => {
       begin();
       throw error;
     });
   }
 
-  #replaced(id: string): MaybePromise<void> {
-    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id), id);
+  #generate(): void {
+    const { req, adapter } = this;
+    const actions = actionsOf(req)!;
+    setActions(req, this);
+    try {
+      adapter.options.store.generate(req);
+    } finally {
+      setActions(req, actions);
+    }
   }
 
   /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
   #isUnknownToStore(): boolean {
     const { cookieId, savedText, storedId } = this.state;
-    return cookieId === undefined && storedId === undefined && savedText === undefined &&
-      this.adapter.canBeLazy();
+    return this.access.callbackStore === undefined && cookieId === undefined &&
+      storedId === undefined && savedText === undefined && this.adapter.canBeLazy();
   }
 
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
     this.state.markGone(id);
     this.state.forget();
     const { callbackStore } = this.access;
-    return callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
+    const asked = () => callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
+    return withTimeout(asked(), this.manager.settings);
   }
 
   generateIn(store: object, req: SessionRequest): boolean {
     if (store !== this.adapter.options.store) return false;
     this.state.forget();
     this.adapter.generate(req);
+    this.give(req.session as Session);
     return true;
-  }
-
-  update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
-    checkUpdateFunction(change);
-    // One that takes time holds up no other call.
-    return this.#call((letOthersBegin) =>
-      this.manager.update(this.state, dataOf(session), (data) => {
-        return whilePending((change as UpdateFunction<T>)(data), letOthersBegin);
-      })
-    );
-  }
-
-  take(session: Session, key: string): MaybePromise<unknown> {
-    return this.#call(() =>
-      this.manager.update(this.state, dataOf(session), (data) => takeFrom(data, key))
-    );
-  }
-
-  rotate(session: Session, keep: Keep): MaybePromise<void> {
-    return this.#call(() => rotate(this.#operand(session), keep));
-  }
-
-  login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
-    return this.#call(() => login(this.#operand(session), subject, keep));
-  }
-
-  #call<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
-    return (this.#calls ??= new Calls()).take(act);
   }
 
   get subject(): string | undefined {
@@ -238,59 +226,13 @@ export class RequestContext implements LazySession, SessionActions {
   get #hasSession(): boolean {
     return !this.isLazy && Boolean(this.req.session);
   }
-
-  #operand(session: Session): Operand {
-    return {
-      manager: this.manager,
-      state: this.state,
-      session: dataOf(session),
-      drawId: () => this.adapter.drawId(this.req),
-      setId: (id) => {
-        Object.defineProperty(session, "id", { value: id, configurable: true });
-        this.req.sessionID = id;
-      },
-    };
-  }
-
-  /** What the application is to see of a record: the object may be the store's own. */
-  #visible(data: Data): Data {
-    this.state.hide(data);
-    if (this.state.isWhole(data)) return data;
-    const { [META]: _, ...visible } = data;
-    return visible;
-  }
-
-  #found(id: string, loaded: Loaded | undefined): void {
-    if (loaded === undefined) this.#generate();
-    else this.#inflate(id, loaded);
-  }
-
-  #generate(): void {
-    this.adapter.options.store.generate(this.req);
-    const session = adopt(this.req)!;
-    this.state.began(this.req.sessionID as string, this.state.contentOf(session));
-  }
-
-  #inflate(id: string, loaded: Loaded): void {
-    const session = this.#create(loaded);
-    const { resave } = this.adapter.options;
-    this.state.loaded(id, dataOf(session), loaded, resave);
-  }
-
-  /** Lets the store make the session, as express-session does: it may be of another package. */
-  #create({ data, stored }: Loaded): Session {
-    // A native store keeps the end apart from the text.
-    if (stored.session === undefined) {
-      setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
-    }
-    this.adapter.options.store.createSession(this.req, this.#visible(data) as never);
-    const session = adopt(this.req)!;
-    resolveAuto(session.cookie, this.#cookieOptions, this.adapter.isSecure(this.req));
-    return session;
-  }
 }
 
-/** A session as the core sees it. */
-export function dataOf(session: Session): Data {
-  return session as unknown as Data;
+/** What a session holds, if that can be written. */
+function textOf(state: SessionState, session: Session): string | undefined {
+  try {
+    return state.contentOf(session);
+  } catch {
+    return undefined;
+  }
 }

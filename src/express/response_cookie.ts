@@ -4,8 +4,8 @@ import { blockedBy, chooseWrite, type Facts, shouldSetCookie } from "../core/pol
 import type { BlockedReason } from "../events.ts";
 import { expiryOf } from "../expiry.ts";
 import type { HeaderResponse } from "./on_headers.ts";
-import { dataOf, type RequestContext } from "./request_context.ts";
-import type { Session } from "./session.ts";
+import type { RequestContext } from "./request_context.ts";
+import { dataOf, type Session } from "./session.ts";
 
 /** A session as it is looked at: its data are written once, and used for everything. */
 export interface Found {

@@ -6,7 +6,7 @@ import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
 import { type BeforeHeaders, onHeaders } from "./on_headers.ts";
-import { dataOf, type RequestContext } from "./request_context.ts";
+import type { RequestContext } from "./request_context.ts";
 import {
   type CookieCarrier,
   findSession,
@@ -16,7 +16,7 @@ import {
   touchOnce,
   whyBlocked,
 } from "./response_cookie.ts";
-import type { Session } from "./session.ts";
+import { dataOf, type Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
 import { isUnsendable, withdraw } from "./unsent_answer.ts";
 
@@ -74,6 +74,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
   /** Stores what has to be stored, then ends: whoever sees the response sees the new session. */
   #finish(end: End, args: unknown[]): unknown {
     let write: Write = "none";
+    this.context.reportLateChanges();
     if (!this.#failed) {
       try {
         write = this.#chooseWrite();

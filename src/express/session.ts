@@ -2,9 +2,9 @@
 import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { call } from "../stores/express/call.ts";
-import { fill, type Keep } from "../core/session_data.ts";
+import { type Data, fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
-import { actionsOf, needActions, type SessionActions } from "./session_actions.ts";
+import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
 import type { Cookie } from "./cookie.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
@@ -64,7 +64,7 @@ export class Session {
   save(): Promise<void>;
   // One plain parameter: grant counts them.
   save(callback?: Callback): this | Promise<void> {
-    const actions = actionsOf(this.req);
+    const actions = actionsFor(this);
     return callbackOrPromise(
       this,
       later(actions, callback),
@@ -81,7 +81,7 @@ export class Session {
   /** The same, answered by a promise. */
   reload(): Promise<void>;
   reload(callback?: Callback): this | Promise<void> {
-    const actions = actionsOf(this.req);
+    const actions = actionsFor(this);
     return callbackOrPromise(this, later(actions, callback), async () => {
       if (actions !== undefined) return await actions.reload(this);
       const found = await call<SessionData | null>((done) => storeOf(this).get(this.id, done));
@@ -96,7 +96,7 @@ export class Session {
   /** The same, answered by a promise. */
   destroy(): Promise<void>;
   destroy(callback?: Callback): this | Promise<void> {
-    const actions = actionsOf(this.req);
+    const actions = actionsFor(this);
     return callbackOrPromise(this, later(actions, callback), () => {
       delete this.req.session;
       return actions === undefined
@@ -116,9 +116,9 @@ export class Session {
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {
     const callback = typeof given === "function" ? given : undefined;
     const keep = typeof given === "object" ? given?.keep ?? false : false;
-    const actions = actionsOf(this.req);
+    const actions = actionsFor(this);
     return callbackOrPromise(this, later(actions, callback), () => {
-      if (keep !== false) return needActions(this.req).rotate(this, keep);
+      if (keep !== false) return (actions ?? needActions(this.req)).calls.rotate(this, keep);
       if (actions?.regeneratesPlainly()) return actions.regenerate(this.id);
       const act = () =>
         call<void>((done) => void storeOf(this).regenerate(this.req, (error) => done(error)));
@@ -151,4 +151,9 @@ export function adopt(req: SessionRequest): Session | undefined {
   if (made instanceof Session) return made;
   // A copy of its data alone: what its prototype has is none of them.
   return req.session = new Session(req, { ...made });
+}
+
+/** A session as the core sees it. */
+export function dataOf(session: Session): Data {
+  return session as unknown as Data;
 }

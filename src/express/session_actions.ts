@@ -3,6 +3,20 @@ import { SessionError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
 import type { MaybePromise } from "../store.ts";
 
+/** Calls that wait for one another, as the end of the response does for them. */
+export interface OwnCalls {
+  /** Changes the newest data, in one step. */
+  update<T>(session: object, change: (data: never) => MaybePromise<T>): MaybePromise<T>;
+  /** Removes a value, in one step. */
+  take(session: object, key: string): MaybePromise<unknown>;
+  /** Moves the session to a new id. */
+  rotate(session: object, keep: Keep): MaybePromise<void>;
+  /** Notes who logged in while the session moves to a new id. */
+  login(session: object, subject: string, keep: Keep | undefined): MaybePromise<void>;
+  /** Removes the session, if there is one, and the cookie from the browser. */
+  logout(session: object | undefined): MaybePromise<void>;
+}
+
 /**
  * The acts behind a session's methods.
  *
@@ -12,28 +26,20 @@ import type { MaybePromise } from "../store.ts";
 export interface SessionActions {
   /** The native store answers at once; callers are used to an answer on a later turn. */
   readonly answersAtOnce: boolean;
-  /** The response removes the browser's cookie. */
-  clearsCookie: boolean;
+  /** What sessions can do beyond express-session. */
+  readonly calls: OwnCalls;
   /** Stores the session now. */
   save(session: object): MaybePromise<void>;
   /** Takes the session from the store again. */
   reload(session: object): Promise<void>;
   /** Removes the session of that id. */
   destroy(id: string): MaybePromise<void>;
-  /** Whether nobody replaced what `store.regenerate()` does. */
+  /** Whether the store need not be asked for what `store.regenerate()` does. */
   regeneratesPlainly(): boolean;
   /** Does what `store.regenerate()` does. */
   regenerate(id: string): MaybePromise<void>;
   /** Runs what ends a session by way of the store's own methods. */
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
-  /** Changes the newest data, in one step. */
-  update<T>(session: object, change: (data: never) => MaybePromise<T>): MaybePromise<T>;
-  /** Removes a value, in one step. */
-  take(session: object, key: string): MaybePromise<unknown>;
-  /** Moves the session to a new id. */
-  rotate(session: object, keep: Keep): MaybePromise<void>;
-  /** Notes who logged in while the session moves to a new id. */
-  login(session: object, subject: string, keep: Keep | undefined): MaybePromise<void>;
   /** Who is logged in, if anyone. */
   readonly subject: string | undefined;
   /** Leaves a message for the next request, or takes those of a type. */
@@ -59,4 +65,21 @@ export function needActions(req: object | undefined): SessionActions {
 
 export function setActions(req: object, actions: SessionActions): void {
   (req as Marked)[ACTIONS] = actions;
+}
+
+/** Sessions whose request another middleware serves by now, with the acts of their own one. */
+const aside = new WeakMap<object, SessionActions>();
+
+export function setActionsAside(session: object, actions: SessionActions): void {
+  aside.set(session, actions);
+}
+
+/** Whether it belongs to a middleware that ran before the one that serves its request. */
+export function isAside(session: object): boolean {
+  return aside.has(session);
+}
+
+/** The acts for a session, whoever serves its request. */
+export function actionsFor(session: { readonly req: object }): SessionActions | undefined {
+  return aside.get(session) ?? actionsOf(session.req);
 }

@@ -5,7 +5,7 @@ import type { Keep } from "../core/session_data.ts";
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
 import { adopt, type Session, type SessionData } from "./session.ts";
-import { needActions, type SessionActions } from "./session_actions.ts";
+import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** A request the middleware ran for: Express', node:http's, a WebSocket's. */
@@ -40,8 +40,8 @@ export function login(
   { keep }: { keep?: Keep | undefined } = {},
 ): Promise<void> {
   return promised(() => {
-    const { actions, session } = opened(req);
-    return actions.login(session, subject, keep);
+    const { actions: { calls }, session } = opened(req);
+    return calls.login(session, subject, keep);
   });
 }
 
@@ -54,11 +54,10 @@ export function login(
 export function logout(req: ServedRequest): Promise<void> {
   return promised(() => {
     const actions = needActions(req);
-    actions.clearsCookie = true;
     const session = adopt(req);
-    if (session === undefined) return;
+    if (session === undefined) return actions.calls.logout(undefined);
     delete (req as SessionRequest).session;
-    return actions.destroy(session.id);
+    return (actionsFor(session) ?? actions).calls.logout(session);
   });
 }
 
@@ -82,8 +81,8 @@ export function update<T, Data extends object = SessionDraft>(
   change: (data: Data) => MaybePromise<T>,
 ): Promise<T> {
   return promised(() => {
-    const { actions, session } = opened(req);
-    return actions.update(session, change as (data: never) => MaybePromise<T>);
+    const { actions: { calls }, session } = opened(req);
+    return calls.update(session, change as (data: never) => MaybePromise<T>);
   });
 }
 
@@ -97,8 +96,8 @@ export function take<Value = unknown>(
   key: string,
 ): Promise<Value | undefined> {
   return promised(() => {
-    const { actions, session } = opened(req);
-    return actions.take(session, key) as MaybePromise<Value | undefined>;
+    const { actions: { calls }, session } = opened(req);
+    return calls.take(session, key) as MaybePromise<Value | undefined>;
   });
 }
 
@@ -126,5 +125,5 @@ function opened(req: SessionRequest): { actions: SessionActions; session: Sessio
   const actions = needActions(req);
   const session = adopt(req);
   if (session === undefined) throw goneError();
-  return { actions, session };
+  return { actions: actionsFor(session) ?? actions, session };
 }

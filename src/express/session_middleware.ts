@@ -1,6 +1,7 @@
 /** The `session()` middleware. */
 import { kindOf } from "../errors.ts";
 import { ExpressAdapter } from "./express_adapter.ts";
+import { openSession } from "./open_session.ts";
 import { resolveOptions, type SessionOptions } from "./options.ts";
 import { readSessionId } from "./request_cookie.ts";
 import { RequestContext } from "./request_context.ts";
@@ -39,7 +40,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     const proven = readSessionId(req, name, signer, readsParsedCookies, adapter.events);
     const context = new RequestContext(adapter, req, signer, cookieOptions);
     new ResponseHooks(context, res, next);
-    context.begin(proven, next);
+    openSession(context, proven, next);
   }
 
   return Object.assign(session, administration(adapter));

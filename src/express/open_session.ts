@@ -1,0 +1,117 @@
+/** Finds the session a request's cookie leads to, or begins one. */
+import type { CookieOptions } from "../cookie/cookie.ts";
+import { resolveAuto } from "../cookie/cookie_options.ts";
+import type { Unsigned } from "../cookie/signer.ts";
+import type { Data } from "../core/session_data.ts";
+import type { Loaded, SessionManager } from "../core/session_manager.ts";
+import { META } from "../core/session_metadata.ts";
+import type { SessionState } from "../core/session_state.ts";
+import { setExpiry } from "../expiry.ts";
+import { isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import { settle } from "./callback_or_promise.ts";
+import { type LazySession, makeLazy } from "./lazy_session.ts";
+import type { ExpressAdapter } from "./express_adapter.ts";
+import { adopt, dataOf, type Session } from "./session.ts";
+import type { Next, SessionRequest } from "./types.ts";
+
+/** A request that is to have a session. */
+export interface OpeningRequest extends LazySession {
+  readonly adapter: ExpressAdapter;
+  readonly manager: SessionManager;
+  readonly state: SessionState;
+  readonly req: SessionRequest;
+  readonly cookieOptions: CookieOptions;
+  /** The native store answers at once. */
+  readonly answersAtOnce: boolean;
+  /** Nobody has asked for the session yet. */
+  isLazy: boolean;
+  /** An older secret signed the cookie the browser sent. */
+  isOutdated: boolean;
+  /** Notes the session it was given. */
+  give(session: Session): Session;
+}
+
+/** Gives the request its session, and hands on. */
+export function openSession(
+  request: OpeningRequest,
+  proven: Unsigned | undefined,
+  next: Next,
+): void {
+  const { adapter, req, state } = request;
+  const cookieId = proven?.id;
+  if (!cookieId && adapter.canBeLazy()) {
+    request.isLazy = true;
+    makeLazy(req, request);
+    next();
+    return;
+  }
+  req.sessionID = state.cookieId = cookieId;
+  if (proven?.current) state.cookieValue = proven.value;
+  // What cookie-parser verified says nothing of its secret.
+  request.isOutdated = proven !== undefined && !proven.current && proven.value !== "";
+  if (!cookieId) {
+    try {
+      beginSession(request);
+    } catch (error) {
+      // As where the store was asked first; a plain server has nobody else to catch it.
+      return next(error);
+    }
+    next();
+    return;
+  }
+  let loaded: MaybePromise<Loaded | undefined>;
+  try {
+    loaded = request.manager.load(cookieId, slidingAge(request));
+    if (!isPromise(loaded)) found(request, cookieId, loaded);
+  } catch (error) {
+    return next(error);
+  }
+  if (!isPromise(loaded)) return next();
+  const opened = loaded.then((session) => found(request, cookieId, session));
+  settle(() => opened, (error) => error === undefined ? next() : next(error));
+}
+
+export function beginSession(request: OpeningRequest): void {
+  const { req, state } = request;
+  request.adapter.options.store.generate(req);
+  const session = request.give(adopt(req)!);
+  state.began(req.sessionID as string, state.contentOf(session));
+}
+
+/** Lets the store make the session, as express-session does: it may be of another package. */
+export function createSession(request: OpeningRequest, { data, stored }: Loaded): Session {
+  const { adapter, cookieOptions, req } = request;
+  // A native store keeps the end apart from the text.
+  if (stored.session === undefined) {
+    setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
+  }
+  adapter.options.store.createSession(req, visible(request, data) as never);
+  const session = request.give(adopt(req)!);
+  resolveAuto(session.cookie, cookieOptions, adapter.isSecure(req));
+  return session;
+}
+
+/**
+ * What a store that can read and extend in one step extends by. The memory
+ * store need not: there, touching at the end costs nothing.
+ */
+function slidingAge({ answersAtOnce, adapter, cookieOptions }: OpeningRequest): number | undefined {
+  const { maxAge } = cookieOptions;
+  const slides = !answersAtOnce && !adapter.options.resave;
+  return slides && typeof maxAge === "number" ? maxAge : undefined;
+}
+
+function found(request: OpeningRequest, id: string, loaded: Loaded | undefined): void {
+  if (loaded === undefined) return beginSession(request);
+  const session = createSession(request, loaded);
+  request.state.loaded(id, dataOf(session), loaded, request.adapter.options.resave);
+}
+
+/** What the application is to see of a record: the object may be the store's own. */
+function visible({ state }: OpeningRequest, data: Data): Data {
+  state.hide(data);
+  if (state.isWhole(data)) return data;
+  const { [META]: _, ...visible } = data;
+  return visible;
+}

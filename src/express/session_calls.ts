@@ -1,0 +1,89 @@
+/** What a request can do beyond express-session's methods: such calls count when they are made. */
+import { Calls, whilePending } from "../core/calls.ts";
+import type { Data, Keep } from "../core/session_data.ts";
+import type { SessionManager } from "../core/session_manager.ts";
+import {
+  checkUpdateFunction,
+  login,
+  type Operand,
+  rotate,
+  takeFrom,
+} from "../core/session_operations.ts";
+import type { SessionState } from "../core/session_state.ts";
+import type { UpdateFunction } from "../core/update.ts";
+import { isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import type { ExpressAdapter } from "./express_adapter.ts";
+import { dataOf, type Session } from "./session.ts";
+import type { OwnCalls } from "./session_actions.ts";
+import type { SessionRequest } from "./types.ts";
+
+/** A request, as the calls on its session need it. */
+export interface CallingRequest {
+  readonly adapter: ExpressAdapter;
+  readonly manager: SessionManager;
+  readonly state: SessionState;
+  readonly req: SessionRequest;
+  /** `req.session` is another middleware's. */
+  readonly isAside: boolean;
+  /** The response removes the browser's cookie. */
+  clearsCookie: boolean;
+  destroy(id: string): MaybePromise<void>;
+}
+
+/** Each begins when those before it are done, awaited or not, and the response waits for all. */
+export class SessionCalls implements OwnCalls {
+  readonly #request: CallingRequest;
+  readonly #calls = new Calls();
+
+  constructor(request: CallingRequest) {
+    this.#request = request;
+  }
+
+  update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
+    checkUpdateFunction(change);
+    const { manager, state } = this.#request;
+    // One that takes time holds up no other call.
+    return this.#calls.take((letOthersBegin) => {
+      const run = (data: Data) => whilePending((change as UpdateFunction<T>)(data), letOthersBegin);
+      return manager.update(state, dataOf(session), run);
+    });
+  }
+
+  take(session: Session, key: string): MaybePromise<unknown> {
+    return this.update(session, (data: Data) => takeFrom(data, key));
+  }
+
+  rotate(session: Session, keep: Keep): MaybePromise<void> {
+    return this.#calls.take(() => rotate(this.#operand(session), keep));
+  }
+
+  login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
+    return this.#calls.take(() => login(this.#operand(session), subject, keep));
+  }
+
+  logout(session: Session | undefined): MaybePromise<void> {
+    this.#request.clearsCookie = true;
+    return session && this.#calls.take(() => this.#request.destroy(session.id));
+  }
+
+  /** The end of those that are not done. */
+  pending(): Promise<void> | undefined {
+    const ended = this.#calls.afterAll(() => {});
+    return ended && isPromise(ended) ? ended : undefined;
+  }
+
+  #operand(session: Session): Operand {
+    const { adapter, manager, req, state, isAside } = this.#request;
+    return {
+      manager,
+      state,
+      session: dataOf(session),
+      drawId: () => adapter.drawId(req),
+      setId: (id) => {
+        Object.defineProperty(session, "id", { value: id, configurable: true });
+        if (!isAside) req.sessionID = id;
+      },
+    };
+  }
+}
