@@ -3,6 +3,7 @@
 /** A response, as little of it as is used; socket.io's is not more. */
 export interface HeaderResponse {
   statusCode?: number;
+  statusMessage?: string | undefined;
   headersSent?: boolean;
   /** Node's headers as text, once they are written; before that it is empty. */
   _header?: string | null;
@@ -30,6 +31,7 @@ export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
     // Too late: it says so itself.
     if (hooks.headersDone || this._header) return writeHead?.apply(this, args);
     const given = args.length === 1 ? args : setGiven(this, args);
+    const { statusCode } = this;
     if (typeof given[0] === "number") this.statusCode = given[0];
     hooks.headersDone = true;
     try {
@@ -38,6 +40,9 @@ export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
       return writeHead?.apply(this, given);
     } catch (error) {
       hooks.headersDone = false;
+      // An error page must not stumble over the same again.
+      if (statusCode !== undefined) this.statusCode = statusCode;
+      if (typeof given[1] === "string") this.statusMessage = undefined;
       throw error;
     }
   };
