@@ -10,6 +10,7 @@ import type { SessionStore } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
 import { watchDestroy } from "../stores/express/watch_destroy.ts";
 import { Cookie } from "./cookie.ts";
+import { warnOnce } from "./deprecate.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./to_express_store.ts";
 import { nodeSigner, type Secret } from "./node_signer.ts";
@@ -18,6 +19,10 @@ import { actionsOf } from "./session_actions.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
+
+const UNUSABLE =
+  "Warning: genid option returned an id that no cookie can prove later: it is longer" +
+  " than 256 characters, or has slashes or control characters";
 
 /** How the store is asked. */
 export interface StoreAccess {
@@ -97,7 +102,10 @@ export class ExpressAdapter {
 
   drawId(req: SessionRequest): string {
     const id: unknown = this.options.genid(req);
-    if (typeof id === "string" && id !== "") return id;
+    if (typeof id === "string" && id !== "") {
+      if (!this.options.isId(id)) warnOnce(UNUSABLE);
+      return id;
+    }
     const kind = id === "" ? "an empty one" : kindOf(id);
     throw new TypeError(`genid option must return a non-empty string, not ${kind}`);
   }

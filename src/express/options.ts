@@ -9,6 +9,7 @@ import { generateSessionId } from "../core/session_id.ts";
 import type { SessionStore } from "../store.ts";
 import { Cookie } from "./cookie.ts";
 import { deprecate, warnOnce } from "./deprecate.ts";
+import { idShapeOf } from "./id_shape.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { toExpressStore } from "./to_express_store.ts";
 import type { Secret } from "./node_signer.ts";
@@ -25,7 +26,11 @@ export interface SessionOptions {
   /** The cookie's attributes, or a function of the request that gives them. */
   // deno-lint-ignore no-explicit-any
   cookie?: CookieOptions | ((req: any) => CookieOptions) | undefined;
-  /** Draws the id of a new session. @default 192 random bits, as 32 base64url characters */
+  /**
+   * Draws the id of a new session: at most 256 characters, without slashes,
+   * backslashes and control characters.
+   * @default 192 random bits, as 32 base64url characters
+   */
   // deno-lint-ignore no-explicit-any
   genid?: ((req: any) => string) | undefined;
   /** The cookie's name. @default {"connect.sid"} */
@@ -61,6 +66,8 @@ export interface ResolvedOptions {
   readonly secrets: readonly Secret[] | undefined;
   readonly cookie: (req: SessionRequest) => CookieOptions;
   readonly genid: (req: SessionRequest) => string;
+  /** Whether an id is one that `genid` may have drawn: no other reaches the store. */
+  readonly isId: (id: unknown) => id is string;
   readonly name: string;
   readonly store: Store;
   readonly proxy: boolean | undefined;
@@ -110,6 +117,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     secrets,
     cookie: resolveCookie(name, options.cookie),
     genid,
+    isId: idShapeOf(genid),
     name,
     store: resolveStore(options.store),
     proxy: options.proxy,

@@ -25,7 +25,7 @@ export interface SessionMiddleware extends SessionAdministration {
 export function session(options?: SessionOptions | null): SessionMiddleware {
   const resolved = resolveOptions(options);
   const adapter = new ExpressAdapter(resolved);
-  const { name, store, secrets, readsParsedCookies } = resolved;
+  const { store, secrets } = resolved;
 
   function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
     if (req.session || !adapter.isReady) return next();
@@ -37,7 +37,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
     const signer = adapter.signerFor(req)!;
     req.sessionStore = store;
-    const proven = readSessionId(req, name, signer, readsParsedCookies, adapter.events);
+    const proven = readSessionId(req, adapter, signer);
     const context = new RequestContext(adapter, req, signer, cookieOptions);
     new ResponseHooks(context, res, next);
     openSession(context, proven, next);
