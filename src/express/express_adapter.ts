@@ -8,7 +8,7 @@ import { SessionManager } from "../core/session_manager.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import type { SessionStore } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
-import { watchDestroy } from "../stores/express/watch_destroy.ts";
+import { watchCalls } from "../stores/express/watch_calls.ts";
 import { Cookie } from "./cookie.ts";
 import { warnOnce } from "./deprecate.ts";
 import { MemoryStore } from "./memory_store.ts";
@@ -54,7 +54,7 @@ export class ExpressAdapter {
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
     this.#wrapper = wrapperOf(store);
-    if (nativeOf(store) === undefined) watchDestroy(store);
+    if (nativeOf(store) === undefined) watchCalls(store);
     const generate = (req: SessionRequest) => this.generate(req);
     this.#generator = store.generate = function generateSession(req) {
       // Several middlewares may share the store: the one that serves this request decides.

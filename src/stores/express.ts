@@ -5,19 +5,42 @@
  * @module
  */
 import type { SessionStore } from "../store.ts";
-import { type ExpressStoreLike, wrapperOf } from "./express/callback_store.ts";
+import { wrapperOf } from "./express/callback_store.ts";
+import type { ExpressStoreLike } from "./express/express_store_like.ts";
+import { watchCalls } from "./express/watch_calls.ts";
+import { checkNow } from "./shared/option_checks.ts";
 
-export type { ExpressStoreLike } from "./express/callback_store.ts";
+export type { ExpressStoreLike } from "./express/express_store_like.ts";
+
+/** Where a store that is a face of a native one keeps it. */
+const NATIVE = Symbol.for("websession.native");
+
+/** How {@linkcode fromExpressStore} behaves. */
+export interface FromExpressStoreOptions {
+  /**
+   * The clock: milliseconds since the epoch.
+   *
+   * @default {Date.now}
+   */
+  now?: () => number;
+}
 
 /**
  * Lets a callback store run the core.
  *
  * Such a store cannot compare and swap, so `atomic` is `false`: two processes
- * may still overwrite each other. Within this process the promises hold: what
- * the requests in flight have stored and destroyed is remembered for as long
- * as they run, so none of them loses another's change or revives a session.
+ * may still overwrite each other. Within this process the promises hold,
+ * whatever the store does at once or in several steps: calls that change a
+ * session are noted for as long as they are under way. Where two of them
+ * crossed, the store is told the newest again (or to destroy it again), and
+ * until it has been told, reads answer that newest.
+ *
+ * Calls of the store's own `set()`, `touch()` and `destroy()` are noted as well;
+ * for that, these three methods of `store` are replaced by ones that call them.
  *
  * @param store Any express-session store.
+ * @param options Its clock; see {@linkcode FromExpressStoreOptions}.
+ * @returns A store for `createSessions()`; the same one for the same `store`.
  * @throws {TypeError} If it lacks `get`, `set` or `destroy`.
  *
  * @example
@@ -33,6 +56,15 @@ export type { ExpressStoreLike } from "./express/callback_store.ts";
  * if (store.atomic) throw new Error("a callback store cannot compare and swap");
  * ```
  */
-export function fromExpressStore(store: ExpressStoreLike): SessionStore {
-  return wrapperOf(store);
+export function fromExpressStore(
+  store: ExpressStoreLike,
+  options: FromExpressStoreOptions = {},
+): SessionStore {
+  const { now = () => Date.now() } = options;
+  checkNow(now);
+  const wrapper = wrapperOf(store);
+  wrapper.now = now;
+  // A face of a native store is known by its methods: there the calls go to that store.
+  if (!(NATIVE in store) && Object.isExtensible(store)) watchCalls(store);
+  return wrapper;
 }

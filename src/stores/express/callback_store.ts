@@ -1,5 +1,5 @@
 /** The contract on top of callbacks that cannot compare and swap. */
-import { kindOf } from "../../errors.ts";
+import { goneError, kindOf } from "../../errors.ts";
 import { after, attempt } from "../../maybe_promise.ts";
 import type {
   CommitResult,
@@ -9,25 +9,12 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
-import { call } from "./call.ts";
-import { FoundSession, parsedSession } from "./found_session.ts";
-import { type Entry, isGone, isGoneNow, type Token, WriteLog } from "./write_log.ts";
-
-/** What is asked of a callback store: express-session's `Store`. */
-export interface ExpressStoreLike {
-  /** Finds a session. */
-  // deno-lint-ignore no-explicit-any
-  get(id: string, callback: (error: any, session?: any) => void): unknown;
-  /** Stores a session. */
-  // deno-lint-ignore no-explicit-any
-  set(id: string, session: any, callback?: (error?: any) => void): unknown;
-  /** Removes a session. */
-  // deno-lint-ignore no-explicit-any
-  destroy(id: string, callback?: (error?: any) => void): unknown;
-  /** Moves a session's end. */
-  // deno-lint-ignore no-explicit-any
-  touch?(id: string, session: any, callback?: (error?: any) => void): unknown;
-}
+import { type Deed, type Entry, GONE } from "./entry.ts";
+import { type ExpressStoreLike, StoreCalls } from "./express_store_like.ts";
+import { FoundSession } from "./found_session.ts";
+import { setEnd, withDates } from "./stored_cookie.ts";
+import { isGone, type Token, WriteLog } from "./write_log.ts";
+import { Written } from "./written.ts";
 
 const wrappers = new WeakMap<object, CallbackStore>();
 
@@ -42,11 +29,13 @@ export function wrapperOf(store: ExpressStoreLike): CallbackStore {
 
 export class CallbackStore implements SessionStore {
   readonly atomic = false;
-  readonly #store: ExpressStoreLike;
+  readonly #calls: StoreCalls;
   readonly #touches: boolean;
-  readonly #log = new WriteLog();
-  /** Marks of records this process created, by the session object that was stored. */
+  readonly #log: WriteLog;
+  /** What was created here, by the session it was made of: `create()` tells no version. */
   readonly #created = new WeakMap<object, { id: string; token: Token }>();
+  /** The clock that ends sessions; without one that is somebody else's to decide. */
+  now: (() => number) | undefined;
 
   constructor(store: ExpressStoreLike) {
     for (const name of ["get", "set", "destroy"] as const) {
@@ -54,40 +43,37 @@ export class CallbackStore implements SessionStore {
         throw new TypeError(`A store must have a method "${name}", not ${kindOf(store?.[name])}`);
       }
     }
-    this.#store = store;
+    const calls = new StoreCalls(store);
+    this.#calls = calls;
     this.#touches = typeof store.touch === "function";
+    this.#log = new WriteLog((id, session) => {
+      return session === undefined ? calls.destroy(id) : calls.set(id, session);
+    });
   }
 
   create(id: string, record: SessionRecord): MaybePromise<boolean> {
-    const entry = this.#log.entry(id);
-    return after(this.#send(id, entry, record), (result) => {
+    return after(this.#write(this.#log.entry(id), record, true), (result) => {
       // Created and destroyed at once: it was inserted all the same.
       if (result.status !== "committed") return true;
       const token = result.version as Token;
-      if (record.session !== undefined) this.#created.set(record.session, { id, token });
+      const owner = ownerOf(record);
+      if (owner !== undefined) this.#created.set(owner, { id, token });
       return true;
     });
   }
 
   read(id: string): MaybePromise<StoredSession | undefined> {
-    // Marked before asking: whatever happens while the store looks, is seen.
     const entry = this.#log.entry(id);
-    // While a write is under way the store may answer with what was there before it.
-    const mark = entry.writing > 0 ? entry.goneMark : entry.mark;
+    // Marked before asking: whatever happens while the store looks, is seen.
+    const token: Token = { entry, mark: entry.mark };
     const began = this.#log.now;
-    return attempt<StoredSession | undefined>(
-      () =>
-        after(call<object | null | undefined>((done) => this.#store.get(id, done)), (session) => {
-          // A late write may have brought a destroyed record back for a moment.
-          const hasGone = entry.goneMark > began || isGoneNow(entry);
-          if (session === null || session === undefined || hasGone) return undefined;
-          return new FoundSession(session, { entry, mark });
-        }),
+    return attempt(
+      () => after(this.#calls.get(id), (session) => this.#found(token, began, session)),
       (error) => {
         const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-        if (code === "ENOENT") return undefined;
+        if (code === "ENOENT") return this.#found(token, began, undefined);
         // The store could not parse what it keeps.
-        if (name === "SyntaxError") return new FoundSession({}, { entry, mark });
+        if (name === "SyntaxError") return this.#found(token, began, {});
         throw error;
       },
     );
@@ -95,30 +81,20 @@ export class CallbackStore implements SessionStore {
 
   commit(id: string, record: SessionRecord, version: Version): MaybePromise<CommitResult> {
     const token = this.#tokenFor(id, record, version);
-    if (token === undefined) return this.#conflict(id);
-    const { entry, mark } = token;
+    if (token === undefined) return this.#conflict(this.#log.entry(id));
     if (isGone(token)) return { status: "gone" };
-    if (entry.mark > mark) {
-      const { latest } = entry;
-      if (latest === undefined) return this.#conflict(id);
-      const current = {
-        json: latest.json,
-        expires: latest.expires,
-        version: { entry, mark: entry.mark },
-      };
-      return { status: "conflict", current };
-    }
-    return this.#send(id, entry, record);
+    if (token.entry.mark > token.mark) return this.#conflict(token.entry);
+    return this.#write(token.entry, record, false);
   }
 
   touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
     if (!this.#touches) return true;
     if (session !== undefined) return this.#touch(id, session);
     return after(this.read(id), (found) => {
-      if (found?.session === undefined) return false;
-      const { cookie } = found.session as { cookie?: { expires?: unknown } };
-      if (cookie) cookie.expires = expires === null ? null : new Date(expires);
-      return this.#touch(id, found.session);
+      if (found === undefined) return false;
+      const touched = (found.session ?? JSON.parse(found.json)) as { cookie?: object };
+      if (touched.cookie) setEnd(touched.cookie, expires === null ? null : new Date(expires));
+      return this.#touch(id, touched);
     });
   }
 
@@ -129,56 +105,29 @@ export class CallbackStore implements SessionStore {
     version: Version,
   ): MaybePromise<CommitResult> {
     const token = this.#tokenFor(from, record, version);
-    if (token === undefined) return this.#conflict(from);
+    if (token === undefined) return this.#conflict(this.#log.entry(from));
+    const { entry, mark } = token;
     if (isGone(token)) return { status: "gone" };
-    if (token.entry.mark > token.mark) return this.commit(from, record, version);
+    if (entry.mark > mark) return this.#conflict(entry);
     // The new one first: a failure in between must not cost the session.
-    return after(this.#send(to, this.#log.entry(to), record), (result) => {
+    return after(this.#write(this.#log.entry(to), record, true), (result) => {
       if (result.status !== "committed") return result;
+      if (isGone(token)) return after(this.destroy(to), () => ({ status: "gone" }) as const);
+      // What was acknowledged under the old id meanwhile goes along.
+      if (entry.mark > mark) return after(this.destroy(to), () => this.#conflict(entry));
+      // From here on a write to the old id comes too late.
+      entry.moved();
       return after(this.destroy(from), () => result);
     });
   }
 
   destroy(id: string): MaybePromise<void> {
-    return this.goneDuring(id, () => call<void>((done) => this.#store.destroy(id, done)));
+    return this.goneDuring(id, () => this.#calls.destroy(id));
   }
 
   /** Runs what destroys a record: it is gone for everybody who read it before that has ended. */
   goneDuring<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
-    const entry = this.#log.entry(id);
-    this.#log.markGone(entry);
-    const gone = () =>
-      after(act(), (result) => {
-        this.#log.markGone(entry);
-        return result;
-      });
-    return attempt(gone, (error) => {
-      this.#log.notGone(entry);
-      throw error;
-    });
-  }
-
-  /** The same around a callback: somebody calls the store's `destroy()` directly. */
-  watching(
-    id: string,
-    callback: ((error?: unknown) => void) | undefined,
-    act: (done?: (error?: unknown) => void) => unknown,
-  ): unknown {
-    const entry = this.#log.entry(id);
-    const done = (error?: unknown) => {
-      if (error) this.#log.notGone(entry);
-      else this.#log.markGone(entry);
-    };
-    this.#log.markGone(entry);
-    if (typeof callback === "function") {
-      return act((...args) => {
-        done(...args);
-        callback(...args);
-      });
-    }
-    const returned = act() as Promise<unknown> | undefined;
-    if (typeof returned?.then === "function") returned.then(() => done(), done);
-    return returned;
+    return this.#log.destroy(this.#log.entry(id), act);
   }
 
   isGone(_id: string, version: Version): boolean {
@@ -186,58 +135,92 @@ export class CallbackStore implements SessionStore {
     return token !== undefined && isGone(token);
   }
 
-  #send(id: string, entry: Entry, record: SessionRecord): MaybePromise<CommitResult> {
-    const before = { mark: entry.mark, latest: entry.latest };
-    const mark = this.#log.wrote(entry, record);
-    const session = record.session ?? parsedSession(record);
-    return attempt(() => this.#deliver(id, entry, mark, session), (error) => {
-      if (entry.mark === mark) Object.assign(entry, before);
-      throw error;
+  /** Whether a call that reaches the store comes from here, or from the store itself. */
+  isOwn(deed: Deed, id: string, session: object | undefined): boolean {
+    return this.#calls.isAsking(id) || this.#log.entry(id).isPart(deed, session);
+  }
+
+  /** Runs a call that somebody makes past this wrapper: it is in the log like any other. */
+  direct(
+    deed: Deed,
+    id: string,
+    session: object | undefined,
+    act: () => MaybePromise<unknown>,
+  ): MaybePromise<unknown> {
+    const entry = this.#log.entry(id);
+    const asked = () => this.#calls.during(id, act);
+    if (deed === "destroy") return this.#log.destroy(entry, asked);
+    const written = deed === "write" && session !== undefined ? Written.from(session) : undefined;
+    if (written === undefined) return this.#log.touch(entry, session, asked);
+    return after(this.#log.write(entry, written, true, asked), ({ status }) => {
+      if (status === "gone") throw goneError();
     });
   }
 
-  /** Writes, and mends what the write may have trampled on while it was under way. */
-  #deliver(id: string, entry: Entry, mark: number, session: object): MaybePromise<CommitResult> {
-    if (++entry.writing > 1) entry.overlapped = true;
-    const settled = () => void entry.writing--;
-    const sent = attempt<void>(
-      () => call((done) => this.#store.set(id, session, done)),
-      (error) => {
-        settled();
-        throw error;
-      },
-    );
-    return after(sent, () => {
-      settled();
-      if (entry.goneMark > mark) {
-        // Destroyed while the write was under way: whichever came last, it stays destroyed.
-        return after(this.destroy(id), () => ({ status: "gone" }) as const);
-      }
-      const committed: CommitResult = { status: "committed", version: { entry, mark } };
-      if (!entry.overlapped || entry.writing > 0) return committed;
-      // Writes crossed, and the store may have applied them in either order: the last one to
-      // come back writes the newest text, as it was when it was sent.
-      entry.overlapped = false;
-      const { latest } = entry;
-      if (latest === undefined) return committed;
-      const mended = this.#deliver(id, entry, entry.mark, parsedSession(latest));
-      return after(mended, (result) => result.status === "gone" ? result : committed);
+  #write(entry: Entry, record: SessionRecord, isBlind: boolean): MaybePromise<CommitResult> {
+    const { id } = entry;
+    const session = record.session ?? withDates(JSON.parse(record.json) as object);
+    const written = new Written(record.json, record.expires, session);
+    const sent = this.#log.write(entry, written, isBlind, () => this.#calls.set(id, session));
+    return after(sent, (outcome): MaybePromise<CommitResult> => {
+      if (outcome.status === "overtaken") return this.#conflict(entry);
+      return outcome.status === "gone"
+        ? { status: "gone" }
+        : { status: "committed", version: outcome.version };
     });
   }
 
   #touch(id: string, session: object): MaybePromise<boolean> {
-    return after(call<void>((done) => this.#store.touch!(id, session, done)), () => true);
+    const entry = this.#log.entry(id);
+    // A store may make in `touch()` what it does not find.
+    if (entry.isEnding || entry.newest === GONE) return false;
+    return this.#log.touch(entry, session, () => this.#calls.touch(id, session));
   }
 
-  #conflict(id: string): MaybePromise<CommitResult> {
-    return after(this.read(id), (current) => {
+  /** What a read answers: what is acknowledged, where the store may hold something older. */
+  #found(
+    token: Token,
+    began: number,
+    session: object | null | undefined,
+  ): MaybePromise<StoredSession | undefined> {
+    const { entry } = token;
+    if (entry.goneMark > began || entry.isEnding) return undefined;
+    if (entry.isUnsettled) {
+      const newest = this.#newestOf(entry);
+      return after(this.#log.mendIfPossible(entry), () => this.#unlessOver(newest));
+    }
+    if (session === null || session === undefined) return undefined;
+    entry.foundAgain();
+    return this.#unlessOver(new FoundSession(session, token));
+  }
+
+  #newestOf(entry: Entry): StoredSession | undefined {
+    const { newest, mark } = entry;
+    if (!(newest instanceof Written)) return undefined;
+    return { json: newest.json, expires: newest.expires, version: { entry, mark } };
+  }
+
+  #unlessOver(stored: StoredSession | undefined): StoredSession | undefined {
+    if (stored === undefined || this.now === undefined) return stored;
+    const { expires } = stored;
+    return expires !== null && expires <= this.now() ? undefined : stored;
+  }
+
+  #conflict(entry: Entry): MaybePromise<CommitResult> {
+    return after(this.#newestOf(entry) ?? this.read(entry.id), (current) => {
       return current === undefined ? { status: "gone" } : { status: "conflict", current };
     });
   }
 
   #tokenFor(id: string, record: SessionRecord, version: Version): Token | undefined {
     if (version !== undefined) return version as Token;
-    const created = record.session && this.#created.get(record.session);
+    const owner = ownerOf(record);
+    const created = owner && this.#created.get(owner);
     return created?.id === id ? created.token : undefined;
   }
+}
+
+/** The session a record was made of; the object it hands to the store may be another one. */
+function ownerOf(record: SessionRecord): object | undefined {
+  return (record as { readonly owner?: object }).owner ?? record.session;
 }

@@ -1,6 +1,6 @@
-/** A session as a callback store hands it out, or takes it in. */
+/** A session as a callback store hands it out. */
 import { expiryOf } from "../../expiry.ts";
-import type { SessionRecord, StoredSession, Version } from "../../store.ts";
+import type { StoredSession, Version } from "../../store.ts";
 
 /** A session as the store gave it; its text is written only if somebody asks. */
 export class FoundSession implements StoredSession {
@@ -19,12 +19,4 @@ export class FoundSession implements StoredSession {
   get expires(): number | null {
     return expiryOf((this.session as { cookie?: unknown }).cookie);
   }
-}
-
-/** The object a callback store expects, with dates where stores read dates. */
-export function parsedSession(record: SessionRecord): object {
-  const session = JSON.parse(record.json) as { cookie?: { expires?: unknown } };
-  const expires = session.cookie?.expires;
-  if (session.cookie && typeof expires === "string") session.cookie.expires = new Date(expires);
-  return session;
 }

@@ -1,17 +1,8 @@
-/** What the requests in flight have done to their sessions: the memory of a store that has none. */
-import type { SessionRecord } from "../../store.ts";
-
-/** What is known of an id while requests that read it are in flight. */
-export interface Entry {
-  /** The mark of the newest write sent. */
-  mark: number;
-  /** Reads and writes marked below this are of a record that is gone. */
-  goneMark: number;
-  /** What that write stores. */
-  latest: SessionRecord | undefined;
-  writing: number;
-  overlapped: boolean;
-}
+/** What this process has done to its sessions lately: the memory of a store that has none. */
+import { after, attempt, isPromise } from "../../maybe_promise.ts";
+import type { MaybePromise } from "../../store.ts";
+import { type Deed, Entry, GONE, Marks, type Sent } from "./entry.ts";
+import { cookieOf, Written } from "./written.ts";
 
 /** A version holds its entry: the entry lives as long as any request needs it. */
 export interface Token {
@@ -19,46 +10,178 @@ export interface Token {
   readonly mark: number;
 }
 
+/** Whether what a token stands for has ended since, or is ending. */
+export function isGone({ entry, mark }: Token): boolean {
+  return entry.goneMark > mark || entry.isEnding;
+}
+
+/** What came of a write. */
+export type Outcome =
+  | { readonly status: "written"; readonly version: Token }
+  /** Somebody else's was acknowledged while it was under way. */
+  | { readonly status: "overtaken" }
+  | { readonly status: "gone" };
+
+/**
+ * A store that neither answers nor keeps what it should answer to would have
+ * its sessions forgotten: so many of those it owes something are remembered.
+ */
+const OWED = 1000;
+/** A mend that was crossed itself begins again. So often in a row the store must be crossing it. */
+const MENDS_IN_A_ROW = 100;
+
 export class WriteLog {
   readonly #entries = new Map<string, WeakRef<Entry>>();
-  #marks = 0;
+  readonly #owed = new Set<Entry>();
+  readonly #marks = new Marks();
+  readonly #sendAgain: (id: string, session: object | undefined) => MaybePromise<void>;
   #sweepAt = 1024;
+
+  /** @param sendAgain Stores a session once more; without one, destroys it. */
+  constructor(sendAgain: (id: string, session: object | undefined) => MaybePromise<void>) {
+    this.#sendAgain = sendAgain;
+  }
 
   /** The mark of the latest event of any id. */
   get now(): number {
-    return this.#marks;
+    return this.#marks.now;
   }
 
   entry(id: string): Entry {
     const known = this.#entries.get(id)?.deref();
     if (known !== undefined) return known;
-    const entry: Entry = {
-      mark: this.#marks,
-      goneMark: 0,
-      latest: undefined,
-      writing: 0,
-      overlapped: false,
-    };
+    const entry = new Entry(id, this.#marks);
     this.#entries.set(id, new WeakRef(entry));
     if (this.#entries.size >= this.#sweepAt) this.#sweep();
     return entry;
   }
 
-  /** Notes a write that is being sent, and returns its mark. */
-  wrote(entry: Entry, record: SessionRecord): number {
-    entry.latest = record;
-    return entry.mark = ++this.#marks;
+  /**
+   * Runs what writes a session. It is acknowledged if nobody else's was since
+   * it began, or if it is `blind`; and in no case to a record that has ended.
+   */
+  write(
+    entry: Entry,
+    written: Written,
+    isBlind: boolean,
+    act: () => MaybePromise<unknown>,
+  ): MaybePromise<Outcome> {
+    const { mark } = entry;
+    return this.#run(entry, "write", written.model, act, (sent): MaybePromise<Outcome> => {
+      if (entry.goneMark > sent.began) return after(this.mend(entry), () => ({ status: "gone" }));
+      const isOvertaken = !isBlind && entry.mark !== mark;
+      if (!isOvertaken) entry.acknowledge(written, sent);
+      const outcome: Outcome = isOvertaken
+        ? { status: "overtaken" }
+        : { status: "written", version: { entry, mark: entry.mark } };
+      return after(this.mendIfPossible(entry), () => outcome);
+    });
   }
 
-  /** What was read or written before is of a record that is gone. */
-  markGone(entry: Entry): void {
-    entry.goneMark = entry.mark = ++this.#marks;
+  /** Runs what touches a session; `false`: it has ended meanwhile. */
+  touch(
+    entry: Entry,
+    session: object | undefined,
+    act: () => MaybePromise<unknown>,
+  ): MaybePromise<boolean> {
+    // Written down now: the session goes on changing.
+    const cookie = entry.isQuiet && entry.newest === undefined ? undefined : cookieOf(session);
+    return this.#run(entry, "touch", session, act, (sent) => {
+      const isGone = entry.goneMark > sent.began;
+      if (cookie !== undefined) entry.touched(cookie, sent);
+      return after(this.mend(entry), () => !isGone);
+    });
   }
 
-  /** The record may still be there: whoever reads it from now on may use it. */
-  notGone(entry: Entry): void {
-    entry.mark = ++this.#marks;
-    entry.latest = undefined;
+  /** Runs what ends a session: it is gone for everybody who read it before that is done. */
+  destroy<T>(entry: Entry, act: () => MaybePromise<T>): MaybePromise<T> {
+    return this.#run(
+      entry,
+      "destroy",
+      undefined,
+      act,
+      (sent, result) => {
+        entry.acknowledge(GONE, sent);
+        return after(this.mend(entry), () => result);
+      },
+      () => entry.failedToEnd(),
+    );
+  }
+
+  /** Tells the store again what calls that crossed may have undone. */
+  mend(entry: Entry): MaybePromise<void> {
+    if (!entry.isMending && entry.needsMend()) return this.#mend(entry);
+    this.#remember(entry);
+  }
+
+  /** The same where a failure changes nothing for the caller: the next one tries again. */
+  mendIfPossible(entry: Entry): MaybePromise<void> {
+    return attempt(() => this.mend(entry), () => {});
+  }
+
+  async #mend(entry: Entry): Promise<void> {
+    entry.isMending = true;
+    try {
+      for (let times = 0; times < MENDS_IN_A_ROW && entry.needsMend(); times++) {
+        const { newest } = entry;
+        const session = newest instanceof Written ? newest.copy() : undefined;
+        const sent = entry.begin(session === undefined ? "destroy" : "write", session, true);
+        try {
+          await this.#sendAgain(entry.id, session);
+        } finally {
+          entry.end(sent);
+        }
+        entry.mended(newest, sent);
+      }
+    } finally {
+      entry.isMending = false;
+      this.#remember(entry);
+    }
+  }
+
+  /** Runs a call between its two notes in the log; one of the two is told how it ended. */
+  #run<T, U>(
+    entry: Entry,
+    deed: Deed,
+    session: object | undefined,
+    act: () => MaybePromise<T>,
+    done: (sent: Sent, result: T) => MaybePromise<U>,
+    failed: () => void = () => {},
+  ): MaybePromise<U> {
+    const sent = entry.begin(deed, session);
+    this.#remember(entry);
+    const onDone = (result: T) => {
+      entry.end(sent);
+      return done(sent, result);
+    };
+    const onFailed = (error: unknown) => {
+      entry.end(sent);
+      failed();
+      return after(this.mendIfPossible(entry), () => {
+        throw error;
+      });
+    };
+    let result: MaybePromise<T>;
+    try {
+      result = act();
+    } catch (error) {
+      return onFailed(error);
+    }
+    return isPromise(result) ? result.then(onDone, onFailed) : onDone(result);
+  }
+
+  /** An entry is held for as long as the store owes it something, among so many others. */
+  #remember(entry: Entry): void {
+    if (entry.isQuiet) {
+      this.#owed.delete(entry);
+      return entry.rest();
+    }
+    this.#owed.add(entry);
+    if (this.#owed.size <= OWED) return;
+    for (const oldest of this.#owed) {
+      this.#owed.delete(oldest);
+      return;
+    }
   }
 
   /** Forgets ids no request in flight knows. */
@@ -68,14 +191,4 @@ export class WriteLog {
     }
     this.#sweepAt = Math.max(1024, this.#entries.size * 2);
   }
-}
-
-/** Whether what the token stands for has gone since. */
-export function isGone({ entry, mark }: Token): boolean {
-  return entry.goneMark > mark;
-}
-
-/** Whether the latest that happened to a record is that it went. */
-export function isGoneNow(entry: Entry): boolean {
-  return entry.goneMark > 0 && entry.goneMark === entry.mark;
 }

@@ -1,0 +1,168 @@
+/** What is known of one session while calls that change it are under way. */
+import { type CookieText, Written } from "./written.ts";
+
+/** What a call does to a record. A store may read in its `touch()`, and write what it read later. */
+export type Deed = "write" | "touch" | "destroy";
+
+/** A call that the store has not answered yet. */
+export interface Sent {
+  readonly deed: Deed;
+  /** What the store was handed. */
+  readonly session: object | undefined;
+  /** When it was sent: as a mark, and in milliseconds. */
+  readonly began: number;
+  readonly since: number;
+  /** It repeats what has been acknowledged already. */
+  readonly isMend: boolean;
+  /** Another call was under way meanwhile, and the store may have done the two in either order. */
+  isCrossed: boolean;
+}
+
+/** Marks order what happened, to whichever session. */
+export class Marks {
+  now = 0;
+
+  next(): number {
+    return ++this.now;
+  }
+}
+
+/** The newest that was acknowledged is that there is no record any more. */
+export const GONE = "gone";
+
+/** Longer than this nobody waits for an answer: a store that lost a call must not be distrusted for ever. */
+const PATIENCE = 60_000;
+
+export class Entry {
+  readonly id: string;
+  /** The mark of the newest that was acknowledged. */
+  mark: number;
+  /** Whoever read the record, or began to write it, before this mark is too late. */
+  goneMark = 0;
+  /** What that newest is, if this process knows it. */
+  newest: Written | typeof GONE | undefined;
+  /** Calls have crossed it: what the store holds may be something older. */
+  isUnsettled = false;
+  isMending = false;
+  /** The cookie of the latest `touch()` that was answered while other calls were under way. */
+  #touch: { readonly cookie: CookieText; readonly began: number } | undefined;
+  readonly #marks: Marks;
+  readonly #calls = new Set<Sent>();
+  /** When the newest was last answered by the store. */
+  #answeredAt = 0;
+
+  constructor(id: string, marks: Marks) {
+    this.id = id;
+    this.#marks = marks;
+    this.mark = marks.now;
+  }
+
+  /** Nothing is under way, and the store has what it should. */
+  get isQuiet(): boolean {
+    return this.#calls.size === 0 && !this.isUnsettled;
+  }
+
+  /** Somebody is ending the session. */
+  get isEnding(): boolean {
+    for (const sent of this.#calls) if (sent.deed === "destroy" && !sent.isMend) return true;
+    return false;
+  }
+
+  begin(deed: Deed, session: object | undefined, isMend = false): Sent {
+    const began = this.#marks.next();
+    const since = performance.now();
+    const sent: Sent = { deed, session, began, since, isMend, isCrossed: false };
+    for (const other of this.#calls) {
+      if (sent.since - other.since > PATIENCE) this.#giveUp(other);
+      else if (deed === "write" || deed !== other.deed) sent.isCrossed = other.isCrossed = true;
+    }
+    this.#calls.add(sent);
+    return sent;
+  }
+
+  end(sent: Sent): void {
+    // Nobody waited for it any more: it may have come after anything.
+    if (!this.#calls.delete(sent)) this.isUnsettled = this.newest !== undefined;
+  }
+
+  /** The store has done what was sent: from now on everybody sees it. */
+  acknowledge(newest: Written | typeof GONE, sent: Sent): void {
+    this.mark = this.#answeredAt = this.#marks.next();
+    if (newest === GONE) this.goneMark = this.mark;
+    this.newest = newest;
+    this.isUnsettled = sent.isCrossed;
+    if (newest === GONE) return;
+    newest.began = sent.began;
+    if (this.#touch !== undefined) newest.touched(this.#touch.cookie, this.#touch.began);
+  }
+
+  /** The store has touched: where it is told again, that cookie goes along. */
+  touched(cookie: CookieText, { began }: Sent): void {
+    if (this.#touch === undefined || began > this.#touch.began) this.#touch = { cookie, began };
+    if (this.newest instanceof Written) this.newest.touched(cookie, began);
+  }
+
+  /** Nothing is under way, and the store has what it should: what served to tell it again may go. */
+  rest(): void {
+    this.#touch = undefined;
+    if (this.newest instanceof Written) this.newest.model = undefined;
+  }
+
+  /** The store has done again what had been acknowledged. */
+  mended(newest: Written | typeof GONE | undefined, sent: Sent): void {
+    if (this.newest !== newest) return;
+    this.#answeredAt = this.#marks.next();
+    this.isUnsettled = sent.isCrossed;
+  }
+
+  /** The session lives under another id from now on, whatever becomes of the record. */
+  moved(): void {
+    this.goneMark = this.mark = this.#marks.next();
+  }
+
+  /** The store failed to end the session: whoever has read it asks again whether it is there. */
+  failedToEnd(): void {
+    this.mark = this.#marks.next();
+    if (!this.isUnsettled) this.newest = undefined;
+  }
+
+  /** Somebody else, in another process, has begun it anew. */
+  foundAgain(): void {
+    if (this.newest === GONE) this.newest = undefined;
+  }
+
+  /**
+   * Whether the store has to be told again, and no call is left that could undo
+   * that once more. A write under way does better: it stores the newest itself.
+   */
+  needsMend(): boolean {
+    if (!this.isUnsettled) return false;
+    const now = performance.now();
+    for (const sent of this.#calls) {
+      if (sent.began >= this.#answeredAt && sent.deed !== "write") continue;
+      if (now - sent.since <= PATIENCE) return false;
+      this.#giveUp(sent);
+    }
+    return true;
+  }
+
+  /**
+   * Whether a call that reaches the store is part of one under way: stores call
+   * their own `set()` in their `touch()`, with what they have just read.
+   */
+  isPart(deed: Deed, session: object | undefined): boolean {
+    if (session === undefined) return false;
+    for (const sent of this.#calls) {
+      if (sent.session === session) return true;
+      if (sent.deed !== "touch" || deed !== "write") continue;
+      // An application saves sessions, and those have methods.
+      if (typeof (session as { save?: unknown }).save !== "function") return true;
+    }
+    return false;
+  }
+
+  #giveUp(sent: Sent): void {
+    sent.isCrossed = true;
+    this.#calls.delete(sent);
+  }
+}

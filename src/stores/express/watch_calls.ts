@@ -1,0 +1,92 @@
+/** Calls that go past the middleware: `store.destroy(id)` or `store.set(id, …)`, by the application. */
+import { isPromise } from "../../maybe_promise.ts";
+import { call } from "./call.ts";
+import { type CallbackStore, wrapperOf } from "./callback_store.ts";
+import type { Deed } from "./entry.ts";
+import type { ExpressStoreLike } from "./express_store_like.ts";
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type Callback = (...args: unknown[]) => void;
+
+const DEEDS = { set: "write", touch: "touch", destroy: "destroy" } as const;
+
+const watched = new WeakSet<ExpressStoreLike>();
+
+/**
+ * From now on what the application asks of the store is known to requests in
+ * flight: what it ends is gone for them, what it stores they do not overwrite.
+ */
+export function watchCalls(store: ExpressStoreLike): void {
+  if (watched.has(store)) return;
+  watched.add(store);
+  const wrapper = wrapperOf(store);
+  for (const [name, deed] of Object.entries(DEEDS)) {
+    const method = store[name as "set"] as unknown;
+    if (typeof method !== "function") continue;
+    const isOwn = Object.getOwnPropertyDescriptor(store, name)?.enumerable ?? false;
+    Object.defineProperty(store, name, {
+      configurable: true,
+      writable: true,
+      enumerable: isOwn,
+      value: watchedMethod(wrapper, deed, method as Method),
+    });
+  }
+}
+
+function watchedMethod(wrapper: CallbackStore, deed: Deed, method: Method): Method {
+  return function (...args) {
+    const [id, given] = args;
+    const session = typeof given === "object" && given !== null ? given : undefined;
+    if (typeof id !== "string" || wrapper.isOwn(deed, id, session)) {
+      return method.apply(this, args);
+    }
+    const callback = args.at(-1);
+    const run = (act: () => unknown) => wrapper.direct(deed, id, session, act);
+    return typeof callback === "function"
+      ? withCallback(callback as Callback, run, (done) => {
+        return method.call(this, ...args.slice(0, -1), done);
+      })
+      : withoutCallback(run, () => method.apply(this, args));
+  };
+}
+
+type Run = (act: () => unknown) => unknown;
+
+/** The caller is told what the store said, or that the session has ended meanwhile. */
+function withCallback(callback: Callback, run: Run, ask: (done: Callback) => unknown): unknown {
+  let said: unknown[] | undefined;
+  let returned: unknown;
+  const hear = (done: (error?: unknown) => void) => (...args: unknown[]) => {
+    said ??= args;
+    done(args[0]);
+  };
+  const failed = (error: unknown) => callback(...(said?.[0] ? said : [error]));
+  let outcome: unknown;
+  try {
+    outcome = run(() => call((done) => returned = ask(hear(done))));
+  } catch (error) {
+    // The store threw, and nobody has called back.
+    if (said === undefined) throw error;
+    failed(error);
+    return returned;
+  }
+  if (!isPromise(outcome)) {
+    callback(...said ?? []);
+    return returned;
+  }
+  outcome.then(() => callback(...said ?? []), failed).catch((error) => {
+    // What a callback throws is no rejection.
+    queueMicrotask(() => {
+      throw error;
+    });
+  });
+  return returned;
+}
+
+/** Where the store neither calls back nor promises anything, it is taken to be done. */
+function withoutCallback(run: Run, ask: () => unknown): unknown {
+  let returned: unknown;
+  const outcome = run(() => returned = ask());
+  if (!isPromise(returned)) return returned;
+  return (outcome as Promise<unknown>).then(() => returned);
+}
