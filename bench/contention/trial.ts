@@ -89,17 +89,16 @@ async function begin(client: Client, count: number): Promise<Session[]> {
 type Write = (writer: number) => Promise<void>;
 
 function everyone(writers: number, act: Write): Promise<void[]> {
-  return Promise.all(
-    Array.from({ length: writers }, (_, writer) => act(writer)),
-  );
+  return Promise.all(Array.from({ length: writers }, (_, writer) => act(writer)));
 }
 
 async function bursts(
   write: Write,
   writers: number,
-  { requests }: Bounds,
+  { milliseconds, requests }: Bounds,
 ): Promise<void> {
-  for (let sent = 0; sent < requests; sent += writers) {
+  const deadline = performance.now() + milliseconds;
+  for (let sent = 0; sent < requests && performance.now() < deadline; sent += writers) {
     await everyone(writers, write);
   }
 }
