@@ -29,7 +29,13 @@ export type {
 } from "./src/events.ts";
 export type { SealedSessionOptions, SessionOptions } from "./src/web/options.ts";
 export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
-export type { Keep, Session, SessionMethods } from "./src/web/session.ts";
+export type {
+  Keep,
+  NameOfTheSession,
+  Session,
+  SessionMethods,
+  SessionShape,
+} from "./src/web/session.ts";
 export { generateSessionId } from "./src/core/session_id.ts";
 export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/cookie/signer.ts";
 export type {

@@ -7,7 +7,7 @@ import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
 import type { SealedStore } from "../sealed_store.ts";
-import { type Session, WebSession } from "./session.ts";
+import { type Session, type SessionShape, WebSession } from "./session.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { RequestSession } from "./request_session.ts";
 import { registerAdapter, webAdapter } from "./web_adapter.ts";
@@ -20,13 +20,13 @@ import { respondThrown } from "./thrown.ts";
  * response is passed on: so Bun says that a WebSocket took over.
  */
 export type SessionHandler<
-  Data extends object,
+  Data extends SessionShape,
   Rest extends unknown[] = unknown[],
   Answer extends Response | undefined = Response,
 > = (request: Request, session: Session<Data>, ...rest: Rest) => MaybePromise<Answer>;
 
 /** What `createSessions()` makes. */
-export interface Sessions<Data extends object> {
+export interface Sessions<Data extends SessionShape> {
   /**
    * Makes a fetch handler of one that takes a session: the session is found
    * before it runs, and stored before its response is returned.
@@ -111,7 +111,7 @@ export interface Sessions<Data extends object> {
  * if (!response.headers.has("set-cookie")) throw new Error("no cookie");
  * ```
  */
-export function createSessions<Data extends object = Record<string, unknown>>(
+export function createSessions<Data extends SessionShape = Record<string, unknown>>(
   options: SessionOptions | SealedSessionOptions,
 ): Sessions<Data> {
   const adapter = webAdapter(options);

@@ -22,7 +22,7 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import { kindOf, SessionError, type SessionErrorCode } from "../errors.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { NameOfTheSession, Session, SessionShape } from "./session.ts";
 import { openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
@@ -31,7 +31,7 @@ import { respond } from "./response.ts";
 import { respondThrown, wasAborted } from "./thrown.ts";
 
 export { SessionError, type SessionErrorCode };
-export type { SealedSessionOptions, Session, SessionOptions };
+export type { NameOfTheSession, SealedSessionOptions, Session, SessionOptions, SessionShape };
 
 /** Options of the middleware: those of every Web entry, and the variable's name. */
 export interface HonoSessionOptions<Key extends string = "session"> extends SessionOptions {
@@ -51,7 +51,7 @@ export interface HonoSealedSessionOptions<Key extends string = "session">
  * also listens to their events, or logs a subject out everywhere.
  */
 export interface HonoSharedSessions<
-  Data extends object = Record<string, unknown>,
+  Data extends SessionShape = Record<string, unknown>,
   Key extends string = "session",
 > {
   /** What `createSessions()` made. */
@@ -62,13 +62,13 @@ export interface HonoSharedSessions<
 
 /** The context variables the middleware sets, for Hono's `Variables`. */
 export type SessionVariables<
-  Data extends object = Record<string, unknown>,
+  Data extends SessionShape = Record<string, unknown>,
   Key extends string = "session",
 > = { [Name in Key]: Session<Data> };
 
 /** The environment the middleware brings: `new Hono<SessionEnv<{ views: number }>>()`. */
 export interface SessionEnv<
-  Data extends object = Record<string, unknown>,
+  Data extends SessionShape = Record<string, unknown>,
   Key extends string = "session",
 > extends Env {
   /** The session's variable. */
@@ -120,7 +120,7 @@ type Marked = { [SERVING]?: Installed[] };
  * ```
  */
 export function session<
-  Data extends object = Record<string, unknown>,
+  Data extends SessionShape = Record<string, unknown>,
   Key extends string = "session",
 >(
   options:
@@ -175,7 +175,7 @@ export function session<
  * if (await response.text() !== "nobody") throw new Error("who is it?");
  * ```
  */
-export function getSession<Data extends object = Record<string, unknown>>(
+export function getSession<Data extends SessionShape = Record<string, unknown>>(
   // deno-lint-ignore no-explicit-any
   c: Context<any>,
   key = "session",
@@ -188,7 +188,7 @@ export function getSession<Data extends object = Record<string, unknown>>(
   );
 }
 
-function install<Data extends object>(
+function install<Data extends SessionShape>(
   options:
     | HonoSessionOptions<string>
     | HonoSealedSessionOptions<string>

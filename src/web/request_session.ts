@@ -23,7 +23,7 @@ import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./finish_request.ts";
-import { type SessionActions, WebSession } from "./session.ts";
+import { asDraft, type SessionActions, WebSession } from "./session.ts";
 import { committed, type Needs, refusalOf } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
 import { emptySession, fillSession } from "./session_contents.ts";
@@ -206,7 +206,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#call("record", (letOthersBegin) => {
       checkUpdateFunction(change);
       const { state, session, manager } = this;
-      const run = (data: Data) => whilePending(change(data), letOthersBegin);
+      const run = (data: Data) => whilePending(change(asDraft(data)), letOthersBegin);
       if (!wouldBeOrphan(this)) return manager.update(state, session, run);
       return updateUnstored(state, session, run, (before, text) => {
         return adopt(session, state, before, text);

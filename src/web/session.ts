@@ -6,16 +6,23 @@
 import type { Cookie } from "../cookie/cookie.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import type { Keep } from "../core/session_data.ts";
+import type { MaybePromise } from "../store.ts";
 
 export type { Keep };
 
-/** What a session can do; each method says when it is finished. */
+/**
+ * What a session can do; each method says when it is finished.
+ *
+ * These names are reserved: assigning to one of them throws a `TypeError`, and
+ * data stored under one (by another application on the same store, say) stay
+ * in the store and out of sight.
+ */
 export interface SessionMethods<Data extends object> {
   /** The session's id: drawn when first asked for, `""` once destroyed. */
   readonly id: string;
   /** Whether nothing was stored under this id yet. */
   readonly isNew: boolean;
-  /** The session's cookie: its lifetime may be changed here. */
+  /** The session's cookie: its lifetime may be changed here, itself it may not. */
   readonly cookie: Cookie;
   /**
    * Stores the session now instead of after the response is made.
@@ -41,10 +48,10 @@ export interface SessionMethods<Data extends object> {
    * Reads, changes and stores in one serialisable step: of parallel calls none
    * is lost. `change` may run more than once and must not do anything else.
    */
-  update<T>(change: (data: Partial<Data>) => T): Promise<T>;
+  update<T>(change: (data: Partial<Data>) => MaybePromise<T>): Promise<T>;
   /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
   take<Key extends keyof Data & string>(key: Key): Promise<Data[Key] | undefined>;
-  /** Leaves a message for the next request, under `flash`. */
+  /** Leaves a message for the next request. */
   flash(type: string, message: string): void;
   /** Reads and removes the messages of a type. */
   flash(type: string): string[];
@@ -56,8 +63,24 @@ export interface SessionMethods<Data extends object> {
   readonly subject: string | undefined;
 }
 
+/** What no data are: a compiler that refuses a key says so by this name. */
+export interface NameOfTheSession {
+  /** Nothing has it. */
+  readonly isReserved: never;
+}
+
+/** What data may not declare. Of the methods' own types, so that nothing else is lost by it. */
+type ReservedNames = {
+  readonly [Name in keyof SessionMethods<object>]?:
+    & SessionMethods<object>[Name]
+    & NameOfTheSession;
+};
+
+/** Any data, as long as they leave the names of a session's methods alone. */
+export type SessionShape = object & ReservedNames;
+
 /** A session: its data as plain properties, and its methods. */
-export type Session<Data extends object = Record<string, unknown>> =
+export type Session<Data extends SessionShape = Record<string, unknown>> =
   & SessionMethods<Data>
   & Partial<Data>;
 
@@ -73,18 +96,33 @@ export type SessionActions =
  * The object itself: own enumerable data (`cookie` among them, as in
  * express-session), everything else on the prototype.
  */
-export class WebSession implements Omit<SessionMethods<Record<string, unknown>>, "cookie"> {
-  declare cookie: Cookie;
+export class WebSession implements SessionMethods<Record<string, unknown>> {
+  declare readonly cookie: Cookie;
   readonly #actions: SessionActions;
+  #cookie: Cookie;
+
+  static readonly #cookieProperty: PropertyDescriptor & ThisType<WebSession> = {
+    enumerable: true,
+    get() {
+      return this.#cookie;
+    },
+    set: () => refuse("cookie"),
+  };
 
   constructor(actions: SessionActions, cookie: Cookie) {
     this.#actions = actions;
-    this.cookie = cookie;
+    this.#cookie = cookie;
+    Object.defineProperty(this, "cookie", WebSession.#cookieProperty);
   }
 
   /** The actions behind an object, or `undefined` if it is no session of ours. */
   static actionsOf(session: object): SessionActions | undefined {
     return Object(session) === session && #actions in session ? session.#actions : undefined;
+  }
+
+  /** Gives a session that begins anew its cookie. */
+  static setCookie(session: WebSession, cookie: Cookie): void {
+    session.#cookie = cookie;
   }
 
   /** Whether a name is a method's or a getter's, and so none for data. */
@@ -120,7 +158,7 @@ export class WebSession implements Omit<SessionMethods<Record<string, unknown>>,
   resetMaxAge(): this {
     return this.touch();
   }
-  update<T>(change: (data: Record<string, unknown>) => T): Promise<T> {
+  update<T>(change: (data: Record<string, unknown>) => MaybePromise<T>): Promise<T> {
     return this.#actions.update(change);
   }
   take(key: string): Promise<unknown> {
@@ -145,4 +183,33 @@ export class WebSession implements Omit<SessionMethods<Record<string, unknown>>,
   [Symbol.for("Deno.customInspect")](inspect: (value: unknown) => string): string {
     return `Session ${inspect({ ...this, id: "[redacted]" })}`;
   }
+}
+
+function refuse(name: string): never {
+  throw new TypeError(`"${name}" is a name of the session itself: data must have another`);
+}
+
+/** Makes a name one that can be read and not assigned to, in sloppy mode too. */
+function reserve(owner: object, name: string, get: () => unknown): void {
+  Object.defineProperty(owner, name, { get, set: () => refuse(name), configurable: true });
+}
+
+/** What `update()` hands out has the same names reserved, and nothing behind them. */
+const draftPrototype = {};
+const { constructor: _, ...own } = Object.getOwnPropertyDescriptors(WebSession.prototype);
+for (const [name, { get, value }] of Object.entries(own)) {
+  reserve(WebSession.prototype, name, get ?? (() => value));
+  reserve(draftPrototype, name, () => undefined);
+}
+reserve(draftPrototype, "cookie", () => undefined);
+// Assigned to, as `Object.assign()` of a hostile body does, it would put other methods behind a session.
+for (const owner of [WebSession.prototype, draftPrototype]) {
+  reserve(owner, "__proto__", function (this: object) {
+    return Object.getPrototypeOf(this);
+  });
+}
+
+/** Refuses the reserved names to whoever changes these data. */
+export function asDraft<Data extends object>(data: Data): Data {
+  return Object.setPrototypeOf(data, draftPrototype) as Data;
 }

@@ -1,9 +1,9 @@
 /** What a session object holds: emptied, or filled with what a record says. */
 import type { Cookie } from "../cookie/cookie.ts";
 import { lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
-import { type Data, define, fill } from "../core/session_data.ts";
+import { type Data, fill } from "../core/session_data.ts";
 import type { SessionState } from "../core/session_state.ts";
-import type { WebSession } from "./session.ts";
+import { WebSession } from "./session.ts";
 
 /** Attributes come from the options, the lifetime from the record: no record can weaken a cookie. */
 export function fillSession(session: WebSession, state: SessionState, data: Data): void {
@@ -18,7 +18,7 @@ export function fillSession(session: WebSession, state: SessionState, data: Data
 }
 
 /** Leaves nothing but a new cookie. */
-export function emptySession(session: Data, cookie: Cookie): void {
+export function emptySession(session: WebSession & Data, cookie: Cookie): void {
   for (const key of Object.keys(session)) if (key !== "cookie") delete session[key];
-  define(session, "cookie", cookie);
+  WebSession.setCookie(session, cookie);
 }

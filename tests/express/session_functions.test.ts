@@ -149,7 +149,7 @@ describe.each(Object.entries(STORES))("with %s", (_kind, storeOf) => {
       return [
         taken.filter(Boolean),
         counted.sort(),
-        await update(req, async (data: Any) => data.m = 9),
+        await update(req, (data: Any) => Promise.resolve(data.m = 9)),
       ];
     });
     expect(result).toEqual([["x"], [1, 2, 3], 9]);

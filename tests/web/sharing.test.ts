@@ -21,11 +21,11 @@ async function serveExpress(store: unknown, name: string): Promise<string> {
     res.send("set");
   });
   app.get("/login", async (req, res) => {
-    await (req.session as Any)["login"]("ada");
+    await expressSession.login(req, "ada");
     res.send("in");
   });
   app.get("/logout", async (req, res) => {
-    await (req.session as Any)["logout"]();
+    await expressSession.logout(req);
     res.send("out");
   });
   app.get("/get", (req, res) => {
