@@ -8,32 +8,39 @@ import { fillSession } from "./session_contents.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
 interface Opening {
-  readonly session: RequestSession;
+  session: RequestSession;
   ready: MaybePromise<RequestSession>;
+  /** Those of other adapters. */
+  readonly others: Opening | undefined;
 }
 
-const underWay = new WeakMap<WebAdapter, WeakMap<Request, Opening>>();
+/** Where a request notes its sessions: a WeakMap would cost its visit twice the time. */
+const OPENINGS = Symbol("websession.openings");
+type Marked = Request & { [OPENINGS]?: Opening };
 
 /**
  * Finds the request's session, or begins one that costs nothing until it is written to.
  * Handlers within handlers, and those beside each other, share it: two would not see each
  * other's changes, and of two new ones' cookies the browser keeps one.
  */
-export function openSession(adapter: WebAdapter, request: Request): MaybePromise<RequestSession> {
+export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<RequestSession> {
   if (typeof request?.headers?.get !== "function") {
     throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
   }
-  let requests = underWay.get(adapter);
-  if (requests === undefined) underWay.set(adapter, requests = new WeakMap());
-  const known = requests.get(request);
+  let known = request[OPENINGS];
+  while (known !== undefined && known.session.adapter !== adapter) known = known.others;
   if (known !== undefined && !known.session.isCommitted) {
     known.session.holders++;
     return known.ready;
   }
   const session = new RequestSession(adapter, request);
-  const opening: Opening = { session, ready: session };
-  requests.set(request, opening);
-  return opening.ready = attempt(() => after(load(session), () => session), (error) => {
+  if (known === undefined) {
+    known = { session, ready: session, others: request[OPENINGS] };
+    // One that is frozen notes nothing.
+    Reflect.set(request, OPENINGS, known);
+  }
+  known.session = session;
+  return known.ready = attempt(() => after(load(session), () => session), (error) => {
     // Nobody can finish it: whoever opens the request again starts afresh.
     session.holders = 0;
     throw error;

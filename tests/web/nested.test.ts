@@ -162,6 +162,18 @@ describe("a wrapped handler within another", () => {
     expect(await found(sessions, cookieOf(thrown))).toMatchObject({ subject: "ada" });
   });
 
+  test("each sessions object has one of its own, on a request that cannot be marked none is shared", async () => {
+    const one = makeSessions({ name: "one" }).sessions;
+    const other = makeSessions({ name: "other" }).sessions;
+    const asked = request();
+    const open = () => Promise.all([one.open(asked), other.open(asked), one.open(asked)]);
+    const [first, second, third] = await open();
+    expect([first === third, first === (second as unknown)]).toEqual([true, false]);
+    expect(await open()).toEqual([first, second, first]);
+    const frozen = Object.freeze(request());
+    expect(await one.open(frozen)).not.toBe(await one.open(frozen));
+  });
+
   test("a request that is over and asked again begins afresh", async () => {
     const { sessions, store } = makeSessions();
     const asked = request();
