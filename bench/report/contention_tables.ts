@@ -1,4 +1,5 @@
 /** The tables of the contention: one for each store and kind of change. */
+import { READING_ORDER } from "../contention/plan.ts";
 import type { Contention, ContentionRow } from "../contention/run.ts";
 import { table } from "./markdown_table.ts";
 import { short } from "./svg.ts";
@@ -31,8 +32,7 @@ export function contentionTables({ rows, skipped }: Contention): [title: string,
 
 /** Each shape's contestants stand together; those of several processes came one after another. */
 function ofGroup(rows: readonly ContentionRow[]): string {
-  const shapes = [...new Set(rows.map(({ shape }) => shape))];
-  const ordered = shapes.flatMap((shape) => rows.filter((row) => row.shape === shape));
+  const ordered = READING_ORDER.flatMap((shape) => rows.filter((row) => row.shape === shape));
   return table(
     HEAD,
     ordered.map((row) => [
