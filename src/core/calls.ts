@@ -14,19 +14,23 @@ export class Calls {
    */
   take<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
     const before = this.#last;
-    let letOthersBegin!: () => void;
-    const released = new Promise<void>((resolve) => letOthersBegin = resolve);
+    let release!: () => void;
+    const last = new Promise<void>((resolve) => release = resolve);
+    this.#last = last;
+    const letOthersBegin = () => {
+      if (this.#last === last) this.#last = undefined;
+      release();
+    };
     const call = (async () => {
       if (before !== undefined) await before;
-      return await act(letOthersBegin);
+      try {
+        return await act(letOthersBegin);
+      } finally {
+        letOthersBegin();
+      }
     })();
     // Whoever awaits the call itself still sees its error.
     const over = call.then(() => {}, () => {});
-    const last = Promise.race([over, released]);
-    this.#last = last;
-    last.then(() => {
-      if (this.#last === last) this.#last = undefined;
-    });
     this.#running.add(over);
     over.then(() => this.#running.delete(over));
     return call;

@@ -41,7 +41,11 @@ export class Moves {
   }
 
   /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
-  async follow(id: string, act: (to: string) => MaybePromise<void>): Promise<void> {
+  follow(id: string, act: (to: string) => MaybePromise<void>): MaybePromise<void> {
+    return this.from(id).length === 0 ? undefined : this.#follow(id, act);
+  }
+
+  async #follow(id: string, act: (to: string) => MaybePromise<void>): Promise<void> {
     for (const { to, settled } of this.from(id)) {
       await settled;
       await act(to);

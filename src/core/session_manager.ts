@@ -135,18 +135,17 @@ export class SessionManager {
     return state.isWhole(session) ? session : shadowOf(session, text(), session["cookie"]);
   }
 
-  /**
-   * Removes a session; from the call on, nothing of this request is stored under its id.
-   * Where others have just moved it, it ends there as well.
-   */
+  /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
     state?.markGone(id);
-    const moved = () => {
-      if (this.#moves.from(id).length === 0) return;
-      return this.#moves.follow(id, (to) => this.#remove(to));
-    };
-    const ended = after(this.#remove(id), moved);
-    return after(ended, () => this.settings.events.emit("destroyed", {}));
+    return after(this.#remove(id), () => this.settings.events.emit("destroyed", {}));
+  }
+
+  /** The same for a logout: where others have just moved the session, it ends there as well. */
+  end(state: SessionState | undefined, id: string): MaybePromise<void> {
+    state?.markGone(id);
+    const moved = () => this.#moves.follow(id, (to) => this.#remove(to));
+    return after(after(this.#remove(id), moved), () => this.settings.events.emit("destroyed", {}));
   }
 
   #remove(id: string): MaybePromise<void> {

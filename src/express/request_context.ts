@@ -155,11 +155,13 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
-    return this.#remove(id);
+    const { manager, state } = this;
+    return reportFailedDestroy(this.adapter.events, () => manager.end(state, id), id);
   }
 
-  #remove(id: string): MaybePromise<void> {
-    return reportFailedDestroy(this.adapter.events, () => this.manager.destroy(this.state, id), id);
+  #replaced(id: string): MaybePromise<void> {
+    const { manager, state } = this;
+    return reportFailedDestroy(this.adapter.events, () => manager.destroy(state, id), id);
   }
 
   /** Whether nobody replaced what `store.regenerate()` does, or it cannot know which session is meant. */
@@ -175,7 +177,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.state.markGone(id);
       return begin();
     }
-    return attempt(() => after(this.#remove(id), begin), (error) => {
+    return attempt(() => after(this.#replaced(id), begin), (error) => {
       begin();
       throw error;
     });

@@ -34,7 +34,7 @@ export function administration(adapter: ExpressAdapter): SessionAdministration {
     },
     async revoke(handle) {
       checkHandle("revoke", handle);
-      await managed().destroy(undefined, handle);
+      await managed().end(undefined, handle);
     },
     async revokeAll(subject, { except } = {}) {
       return await endSessions(managed().settings, subject, except);

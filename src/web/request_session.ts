@@ -141,7 +141,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined) return;
-      const act = () => this.manager.destroy(this.state, storedId);
+      const act = () => this.manager.end(this.state, storedId);
       await reportFailedDestroy(this.adapter.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;

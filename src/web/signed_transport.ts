@@ -29,7 +29,7 @@ export class SignedTransport implements CookieTransport {
   }
 
   revoke(id: string): MaybePromise<void> {
-    return this.manager.destroy(undefined, id);
+    return this.manager.end(undefined, id);
   }
 
   list(subject: string): MaybePromise<string[]> {

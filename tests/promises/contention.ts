@@ -17,7 +17,7 @@ export function describeContention(make: MakeWorld): void {
     "a burst of %i requests, each with a key of its own: all are stored",
     async (count) => {
       const { time, world: { entry } } = distant();
-      await time.during(async () => {
+      await pass(time, async () => {
         const cookie = await begin(entry, { first: true });
         const loaded = stop();
         let open = 0;
@@ -39,7 +39,7 @@ export function describeContention(make: MakeWorld): void {
 
   test.each([20, 200])("%i update() at a time: all are counted, each once", async (count) => {
     const { time, world: { entry } } = distant();
-    await time.during(async () => {
+    await pass(time, async () => {
       const cookie = await begin(entry, { n: 0 });
       const replies = await Promise.all(
         numbers(count).map(() =>
@@ -56,7 +56,7 @@ export function describeContention(make: MakeWorld): void {
     "%i steady writers of one session: none waits longer than for each other one",
     async (count) => {
       const { time, world: { entry } } = distant();
-      await time.during(async () => {
+      await pass(time, async () => {
         const cookie = await begin(entry, { first: true });
         const { lost, refused, longest } = await write(time, cookie, [entry], count, 6);
         expect({ lost, refused }).toEqual({ lost: 0, refused: 0 });
@@ -68,7 +68,7 @@ export function describeContention(make: MakeWorld): void {
   describe.runIf(make.isShared)("in three processes", () => {
     test("16 steady writers each: nobody starves", async () => {
       const { time, world: { entry, elsewhere } } = distant();
-      await time.during(async () => {
+      await pass(time, async () => {
         const cookie = await begin(entry, { first: true });
         const processes = [entry, elsewhere(), elsewhere()];
         const { lost, refused, longest } = await write(time, cookie, processes, 16, 15);
@@ -81,7 +81,7 @@ export function describeContention(make: MakeWorld): void {
     test("nobody starves beside a process that is nearer to the store", async () => {
       const { time, world: { memory, elsewhere } } = distant();
       const [near, far] = [elsewhere({ store: time.distant(memory, 1) }), elsewhere()];
-      await time.during(async () => {
+      await pass(time, async () => {
         const cookie = await begin(far, { first: true });
         let isOver = false;
         const busy = write(time, cookie, [near], 16, Infinity, "near", () => isOver);
@@ -93,6 +93,11 @@ export function describeContention(make: MakeWorld): void {
       });
     });
   });
+}
+
+/** Here each call of the store takes its time, so few turns tell that all wait. */
+function pass(time: HandTime, act: () => Promise<void>): Promise<void> {
+  return time.during(act, 3);
 }
 
 /** Writers that write again and again, each to keys of its own. */

@@ -34,14 +34,18 @@ export class HandTime implements Clock {
     return new Promise((resolve) => void this.after(ms, resolve));
   }
 
-  /** Lets time pass for as long as somebody has to wait for `act`. */
-  async during<T>(act: () => Promise<T>): Promise<T> {
+  /**
+   * Lets time pass for as long as somebody has to wait for `act`.
+   *
+   * @param turns So many turns of the event loop without an end mean that all wait.
+   */
+  async during<T>(act: () => Promise<T>, turns = 20): Promise<T> {
     let isDone = false;
     const result = act().finally(() => isDone = true);
     // Whoever awaits the result still sees its error.
     result.catch(() => {});
     while (!isDone) {
-      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      for (let turn = 0; turn < turns && !isDone; turn++) await new Promise(setImmediate);
       if (!isDone) this.#next();
     }
     return await result;

@@ -122,7 +122,6 @@ export function describeKept(make: MakeWorld): void {
     const ends: [string, (scene: Scene) => Promise<void>][] = [
       ["logout()", ({ logout }) => logout()],
       ["destroy()", ({ session }) => session.destroy()],
-      ["regenerate()", ({ session }) => session.regenerate()],
     ];
     const both = moves.flatMap(([one, move]) =>
       ends.map(([other, end]) => [other, one, end, move] as const)

@@ -2,11 +2,11 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SessionError } from "../../src/errors.ts";
-import type { MemorySessionStore } from "../../src/stores/memory.ts";
 import { type Any, begin, dataOf, type Entry, type Scene, visit } from "./entries.ts";
 import { HandTime } from "./hand_time.ts";
 import type { MakeWorld } from "./worlds.ts";
 
+type Verb = "readAndTouch" | "read" | "commit" | "rotate" | "destroy" | "list" | "destroyAll";
 type Act = (entry: Entry, cookie: string) => Promise<unknown>;
 
 /** What a call of the handler's rejects with. */
@@ -22,7 +22,7 @@ const outside = (act: (entry: Entry) => Promise<unknown>): Act => (entry) =>
   act(entry).then(() => undefined, (error) => error);
 
 const write = ({ session }: Scene) => void (session.secret = "hush-hush");
-const acts: [string, keyof MemorySessionStore, Act][] = [
+const acts: [string, Verb, Act][] = [
   ["loading", "readAndTouch", inRequest(() => {})],
   ["reload()", "read", inHandler(({ session }) => session.reload())],
   ["save()", "commit", inHandler((scene) => (write(scene), scene.session.save()))],

@@ -1,0 +1,82 @@
+/** The calls of one request: in the order they were made, and none forgotten. */
+import { expect, test } from "vitest";
+import { Calls, whilePending } from "../../src/core/calls.ts";
+
+function gate() {
+  let open!: () => void;
+  const wait = new Promise<void>((resolve) => open = resolve);
+  return { wait, open };
+}
+const turn = () => new Promise(setImmediate);
+
+test("a call begins at once where none is before it", async () => {
+  const calls = new Calls();
+  let began = 0;
+  await calls.take(() => void began++);
+  void calls.take(() => void began++);
+  expect(began).toBe(2);
+  await turn();
+  void calls.take(() => void began++);
+  expect(began).toBe(3);
+});
+
+test("one begins when those before it are done, failed or not", async () => {
+  const calls = new Calls();
+  const order: string[] = [];
+  const { wait, open } = gate();
+  const first = calls.take(async () => {
+    order.push("first begins");
+    await wait;
+    order.push("first ends");
+    throw new Error("failed");
+  });
+  const second = calls.take(() => (order.push("second"), "answer"));
+  await turn();
+  expect(order).toEqual(["first begins"]);
+  open();
+  await expect(first).rejects.toThrow("failed");
+  expect(await second).toBe("answer");
+  expect(order).toEqual(["first begins", "first ends", "second"]);
+});
+
+test("one that waits for something of its own lets others begin, and is waited for at the end", async () => {
+  const calls = new Calls();
+  const order: string[] = [];
+  const { wait, open } = gate();
+  void calls.take((letOthersBegin) =>
+    whilePending(wait.then(() => order.push("slow")), letOthersBegin)
+  );
+  await calls.take(() => order.push("quick"));
+  const ended = calls.afterAll(() => order.push("end"));
+  await turn();
+  expect(order).toEqual(["quick"]);
+  open();
+  await ended;
+  expect(order).toEqual(["quick", "slow", "end"]);
+});
+
+test("a call nobody awaits may fail: nothing crashes, and the end comes", async () => {
+  const calls = new Calls();
+  void calls.take(() => {
+    throw new Error("nobody hears");
+  });
+  void calls.take(() => Promise.reject(new Error("nor this")));
+  expect(await calls.afterAll(() => "end")).toBe("end");
+});
+
+test("the end comes at once where there was no call, or all are done", async () => {
+  const calls = new Calls();
+  expect(calls.afterAll(() => "end")).toBe("end");
+  await calls.take(() => {});
+  await turn();
+  expect(calls.afterAll(() => "end")).toBe("end");
+});
+
+test("whilePending() tells of promises alone", () => {
+  let told = 0;
+  expect(whilePending("at once", () => told++)).toBe("at once");
+  expect(told).toBe(0);
+  const promise = Promise.resolve();
+  expect(whilePending(promise, () => told++)).toBe(promise);
+  expect(told).toBe(1);
+});

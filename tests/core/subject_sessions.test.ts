@@ -1,0 +1,61 @@
+/** The sessions of one subject, where the store keeps an index of subjects. */
+import { describe, expect, test } from "vitest";
+import { checkHandle, endSessions, listSessions } from "../../src/core/subject_sessions.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { HandTime } from "../promises/hand_time.ts";
+
+const record = (subject: string) => ({ json: '{"cookie":{}}', expires: null, subject });
+
+function settings(store = memoryStore({ sweepInterval: 0 })) {
+  store.create("a1", record("ada"));
+  store.create("a2", record("ada"));
+  store.create("b1", record("bob"));
+  return { store, clock: new HandTime(), ioTimeout: 1000, touchKeepsCookie: false };
+}
+
+test("are listed, and ended except one", async () => {
+  const asked = settings();
+  expect(await listSessions(asked, "ada")).toEqual(["a1", "a2"]);
+  expect(await endSessions(asked, "ada", "a2")).toBe(1);
+  expect(asked.store.ids()).toEqual(["a2", "b1"]);
+  expect(await endSessions(asked, "ada", undefined)).toBe(1);
+  expect(await endSessions(asked, "nobody", undefined)).toBe(0);
+  expect(asked.store.ids()).toEqual(["b1"]);
+});
+
+test("a store without an index says so", () => {
+  const { destroyAll: _, ...without } = settings().store;
+  const asked = { ...settings(), store: without as never };
+  for (
+    const act of [() => listSessions(asked, "ada"), () => endSessions(asked, "ada", undefined)]
+  ) {
+    expect(act).toThrow(expect.objectContaining({ code: "STORE_UNSUPPORTED" }));
+  }
+});
+
+test("a failure tells neither whose sessions nor which one", () => {
+  const asked = settings();
+  asked.store.list = asked.store.destroyAll = (...names: unknown[]) => {
+    throw new Error(`no index for ${names}`);
+  };
+  expect(() => listSessions(asked, "ada")).toThrow(
+    expect.objectContaining({ cause: expect.objectContaining({ message: "no index for [id]" }) }),
+  );
+  expect(() => endSessions(asked, "ada", "a1")).toThrow(
+    expect.objectContaining({
+      cause: expect.objectContaining({ message: "no index for [id],[id]" }),
+    }),
+  );
+});
+
+describe("what names nobody is refused before the store is asked", () => {
+  const asked = settings();
+  test.each([[undefined], [""], [null], [5], [{ id: 1 }]])("%j", (value) => {
+    const wrong = value as string;
+    expect(() => listSessions(asked, wrong)).toThrow(TypeError);
+    expect(() => endSessions(asked, wrong, undefined)).toThrow(TypeError);
+    expect(() => checkHandle("revoke", wrong)).toThrow(TypeError);
+    if (value !== undefined) expect(() => endSessions(asked, "ada", wrong)).toThrow(TypeError);
+    expect(asked.store.length()).toBe(3);
+  });
+});

@@ -1,0 +1,151 @@
+/** A change of the newest data: stored with its session, or not at all. */
+import { describe, expect, test } from "vitest";
+import type { Data } from "../../src/core/session_data.ts";
+import { META } from "../../src/core/session_metadata.ts";
+import { HandTime } from "../promises/hand_time.ts";
+import { makeManager, noPause, otherProcess } from "./manager_support.ts";
+
+const increment = (data: Data) => void (data["n"] = data["n"] as number + 1);
+
+test("answers at once where the store does, with what the function returned", async () => {
+  const { begin, open, manager, stored } = makeManager();
+  await begin("id", { n: 1 }).save();
+  const { state, session } = await open("id");
+  expect(manager.update(state, session, (data) => data["n"] = 5)).toBe(5);
+  expect([stored("id"), session["n"]]).toEqual([{ n: 5 }, 5]);
+});
+
+test("stores nothing where the function changed nothing", async () => {
+  const { begin, open, store } = makeManager();
+  await begin("id", { n: 1 }).save();
+  const visit = await open("id");
+  const { version } = store.read("id")!;
+  expect(await visit.update((data) => data["n"])).toBe(1);
+  expect(store.read("id")!.version).toBe(version);
+});
+
+test("a function gets a copy: what it leaves in it, and changes later, is not stored", async () => {
+  const { begin, open, stored } = makeManager();
+  await begin("id", { list: [1] }).save();
+  const visit = await open("id");
+  let kept!: number[];
+  await visit.update((data) => void (kept = data["list"] as number[]).push(2));
+  kept.push(3);
+  expect([visit.session["list"], stored("id")]).toEqual([[1, 2], { list: [1, 2] }]);
+});
+
+test("neither our notes nor names that are taken are in its reach", async () => {
+  const { begin, open, stored } = makeManager();
+  const first = begin("id", { n: 1 });
+  first.state.notes = { subject: "ada" };
+  await first.save();
+  const visit = await open("id");
+  let seen: unknown;
+  await visit.update((data) => {
+    seen = data[META];
+    Object.assign(data, { [META]: { subject: "mallory" }, n: 2 });
+  });
+  expect(seen).toBeUndefined();
+  expect(stored("id")).toEqual({ n: 2, [META]: { subject: "ada" } });
+  expect(visit.state.subject).toBe("ada");
+});
+
+describe("a function that takes time", () => {
+  /** Another process that writes before each commit, so often. */
+  async function beside(rivals: number) {
+    const made = makeManager({ clock: noPause });
+    await made.begin("id", { n: 0 }).save();
+    const rival = makeManager({ store: otherProcess(made.store) }, made.store);
+    const visit = await made.open("id");
+    let runs = 0;
+    const done = visit.update(async (data) => {
+      runs++;
+      await Promise.resolve();
+      if (runs <= rivals) await (await rival.open("id")).update(increment);
+      increment(data);
+    });
+    return { done, stored: made.stored, runs: () => runs };
+  }
+
+  test.each([0, 1, 5, 50])("is not lost beside %i writes of another process", async (rivals) => {
+    const { done, stored, runs } = await beside(rivals);
+    await done;
+    expect([stored("id"), runs()]).toEqual([{ n: rivals + 1 }, rivals + 1]);
+  });
+
+  test("gives up some time, and stores nothing then", async () => {
+    const { done, stored, runs } = await beside(Infinity);
+    await expect(done).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    expect((stored("id") as { n: number }).n).toBe(runs());
+    expect(runs()).toBeLessThan(500);
+  });
+
+  test("does its work once a round, however often its promise is looked at", async () => {
+    const { begin, open } = makeManager();
+    await begin("id", { n: 0 }).save();
+    let asked = 0;
+    // As a query builder: each `then()` runs the query.
+    const query = { then: (done: (value: string) => void) => (asked++, done("row")) };
+    const visit = await open("id");
+    expect(await visit.update((data) => (increment(data), query as never))).toBe("row");
+    expect(asked).toBe(1);
+  });
+
+  test("lets others go on when it takes longer than the store may", async () => {
+    const time = new HandTime();
+    const { begin, open, stored } = makeManager({ clock: time, ioTimeout: 1000 });
+    await begin("id", { n: 0 }).save();
+    const order: string[] = [];
+    await time.during(async () => {
+      const slow = await open("id");
+      let runs = 0;
+      const updated = slow.update(async (data) => {
+        increment(data);
+        // Others write in the rounds in which it does not hold the session.
+        if (++runs <= 3) await (await open("id")).update(increment);
+        else if (runs === 4) await time.sleep(5000);
+        order.push(`slow ${runs}`);
+      });
+      const other = (async () => {
+        while (runs < 4) await new Promise(setImmediate);
+        await (await open("id")).update(increment);
+        order.push("other");
+      })();
+      await Promise.all([updated, other]);
+    });
+    expect(order.indexOf("other")).toBeLessThan(order.indexOf("slow 4"));
+    expect(stored("id")).toEqual({ n: 5 });
+  });
+});
+
+test("a session that is gone by then is not updated", async () => {
+  const { begin, open, store, stored } = makeManager();
+  await begin("id", { n: 0 }).save();
+  const [visit, slow] = [await open("id"), await open("id")];
+  const updating = slow.update(async (data) => {
+    await Promise.resolve();
+    store.destroy("id");
+    increment(data);
+  });
+  await expect(updating).rejects.toMatchObject({ code: "SESSION_GONE" });
+  await expect(visit.update(increment)).rejects.toMatchObject({ code: "SESSION_GONE" });
+  expect([stored("id"), slow.session["n"]]).toEqual([undefined, 0]);
+});
+
+test("the lifetime another request has given the session meanwhile is its own from then on", async () => {
+  const { begin, open, store } = makeManager();
+  await begin("id", { n: 0 }).save();
+  for (const change of [increment, () => {}]) {
+    const visit = await open("id");
+    const cookie = JSON.stringify({ originalMaxAge: 5000, expires: new Date(9e12) });
+    const { version, json } = store.read("id")!;
+    const data = JSON.parse(json);
+    const text = JSON.stringify({ ...data, cookie: JSON.parse(cookie) });
+    store.commit("id", { json: text, expires: 9e12 }, version);
+    await visit.update(change);
+    expect(visit.session["cookie"]).toMatchObject({ originalMaxAge: 5000 });
+    expect(visit.state.cookieEdited(visit.session)).toBe(false);
+    store.destroy("id");
+    await begin("id", { n: 0 }).save();
+  }
+});

@@ -1,0 +1,81 @@
+/** An update of a session no store has: run on a copy, and once more where another call was faster. */
+import { describe, expect, test } from "vitest";
+import type { Data } from "../../src/core/session_data.ts";
+import { adopt } from "../../src/core/session_copy.ts";
+import { updateUnstored } from "../../src/core/update_unstored.ts";
+import { SessionState } from "../../src/core/session_state.ts";
+import { makeManager } from "./manager_support.ts";
+
+const increment = (data: Data) => void (data["n"] = data["n"] as number + 1);
+const slowly = async (data: Data) => {
+  await new Promise(setImmediate);
+  increment(data);
+};
+
+function unstored(data: object) {
+  const state = new SessionState();
+  const session: Data = { ...data };
+  const keep = (before: string, text: string) => adopt(session, state, before, text);
+  return { state, session, keep };
+}
+
+test("the session has what the function made of its copy, and the caller its answer", () => {
+  const { state, session, keep } = unstored({ n: 1 });
+  expect(updateUnstored(state, session, (data) => data["n"] = 2, keep)).toBe(2);
+  expect(session).toEqual({ n: 2 });
+});
+
+test("where nothing changes nothing is kept", () => {
+  const { state, session } = unstored({ n: 1 });
+  const keep = () => expect.unreachable();
+  expect(updateUnstored(state, session, (data) => data["n"], keep)).toBe(1);
+});
+
+test.each<[string, (data: Data) => unknown]>([
+  ["throws", () => {
+    throw new Error("no");
+  }],
+  ["rejects", () => Promise.reject(new Error("no"))],
+])("of a function that %s nothing is kept", async (_how, change) => {
+  const { state, session, keep } = unstored({ n: 1 });
+  const spoil = (data: Data) => (increment(data), change(data));
+  await expect((async () => await updateUnstored(state, session, spoil, keep))()).rejects.toThrow();
+  expect(session).toEqual({ n: 1 });
+});
+
+test("of two at a time both count, and what the handler does meanwhile as well", async () => {
+  const { state, session, keep } = unstored({ n: 1 });
+  const both = [1, 2].map(() => updateUnstored(state, session, slowly, keep));
+  session["n"] = 10;
+  await Promise.all(both);
+  expect(session).toEqual({ n: 12 });
+});
+
+test("a function that always changes the session itself comes to an end", async () => {
+  const { state, session, keep } = unstored({ n: 1 });
+  const endless = updateUnstored(state, session, async (data) => {
+    await updateUnstored(state, session, increment, keep);
+    increment(data);
+  }, keep);
+  await expect(endless).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+});
+
+describe("by the manager", () => {
+  test.each([["at once", increment], ["slowly", slowly]])(
+    "two at a time, %s: one makes the record, the other changes it",
+    async (_how, change) => {
+      const { begin, stored, heard } = makeManager();
+      const visit = begin("id", { n: 0 });
+      await Promise.all([visit.update(change), visit.update(change)]);
+      expect([stored("id"), visit.session["n"], heard]).toEqual([{ n: 2 }, 2, ["created"]]);
+    },
+  );
+
+  test("it is not stored where it is more than maxBytes", async () => {
+    const { begin, store } = makeManager({ maxBytes: 50 });
+    const visit = begin("id", { n: 0 });
+    const growing = visit.update((data) => void (data["big"] = "x".repeat(100)));
+    await expect(growing).rejects.toMatchObject({ code: "SESSION_TOO_LARGE" });
+    expect([store.length(), visit.session["big"]]).toEqual([0, undefined]);
+  });
+});
