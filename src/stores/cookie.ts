@@ -33,6 +33,7 @@
  */
 import type { OpenedSession, SealedStore } from "../sealed_store.ts";
 import type { EpochStore } from "./cookie/epoch.ts";
+import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { MAX_COOKIES } from "./cookie/chunks.ts";
 import { Sealer } from "./cookie/sealer.ts";
@@ -79,7 +80,7 @@ export interface CookieStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -104,7 +105,7 @@ const MIN_SECRET_BYTES = 32;
  * ```
  */
 export function cookieStore(options: CookieStoreOptions): SealedStore {
-  const { maxCookies = 2, ttl = 86_400, epoch, now = Date.now } = options;
+  const { maxCookies = 2, ttl = 86_400, epoch, now = systemClock.now } = options;
   checkWhole("maxCookies", maxCookies, MAX_COOKIES);
   checkTtl(ttl);
   if (epoch !== undefined && typeof epoch?.read !== "function") {

@@ -8,6 +8,7 @@
  */
 import type { IterableStore, SlidingStore, SubjectStore, SweepableStore } from "../store.ts";
 import type { DenoKv, DenoKvKeyPart } from "./deno_kv/client.ts";
+import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { Layout } from "./deno_kv/layout.ts";
 import { DenoKvStore } from "./deno_kv/store.ts";
@@ -35,7 +36,7 @@ export interface DenoKvStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -67,7 +68,7 @@ export interface DenoKvSessionStore
  * ```
  */
 export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
-  const { kv, prefix = ["sessions"], ttl = 86_400, now = Date.now } = options;
+  const { kv, prefix = ["sessions"], ttl = 86_400, now = systemClock.now } = options;
   if (typeof kv?.atomic !== "function") {
     throw new TypeError(`Option "kv" must be an open Deno KV database, not ${kindOf(kv)}`);
   }

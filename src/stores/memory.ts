@@ -15,6 +15,7 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
+import { systemClock } from "../clock.ts";
 import { MemoryStore } from "./memory/store.ts";
 import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 
@@ -27,7 +28,7 @@ export interface MemoryStoreOptions {
    */
   max?: number;
   /**
-   * Milliseconds between two sweeps of expired sessions; `0` never sweeps.
+   * Milliseconds between two sweeps of expired sessions; `0` and `Infinity` never sweep.
    * The timer runs only while there are sessions, and keeps no process alive.
    *
    * @default {60_000}
@@ -36,7 +37,7 @@ export interface MemoryStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -48,7 +49,7 @@ export interface MemorySessionStore
   create(id: string, record: SessionRecord): boolean;
   /** Finds a live record. */
   read(id: string): StoredSession | undefined;
-  /** Finds a live record and moves its end to `maxAge` milliseconds from now. */
+  /** Finds a live record, and starts its lifetime again if that is `maxAge`. */
   readAndTouch(id: string, maxAge: number): StoredSession | undefined;
   /** Replaces a record that is still the one `version` marks. */
   commit(id: string, record: SessionRecord, version: Version): CommitResult;
@@ -91,7 +92,7 @@ export interface MemorySessionStore
  * ```
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStore {
-  const { max = 100_000, sweepInterval = 60_000, now = Date.now } = options;
+  const { max = 100_000, sweepInterval = 60_000, now = systemClock.now } = options;
   checkMax("max", max);
   checkMilliseconds("sweepInterval", sweepInterval);
   checkNow(now);

@@ -10,7 +10,8 @@
  *
  * **Time.** A session ends at one absolute moment (`PXAT`), and it is over when
  * either clock has passed it: the server's, which removes the key, or the
- * caller's, which every script compares as well.
+ * caller's, which every script compares as well; the script of a verb for one
+ * session removes it then, too.
  *
  * **Cluster.** Keys of connect-redis share no slot, so there `rotate()` is two
  * steps: the new record first, then the old one is removed if it still is the
@@ -47,6 +48,7 @@ import type {
   Version,
 } from "../store.ts";
 import type { RedisStoreClient } from "./redis/link.ts";
+import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { linkTo } from "./redis/link.ts";
 import { Names } from "./redis/names.ts";
@@ -98,7 +100,7 @@ export interface RedisStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -109,7 +111,7 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
   create(id: string, record: SessionRecord): Promise<boolean>;
   /** Finds a live record. */
   read(id: string): Promise<StoredSession | undefined>;
-  /** Finds a live record and moves its end, in one round trip. */
+  /** Finds a live record, and starts its lifetime again if that is `maxAge`: one round trip. */
   readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined>;
   /** Replaces a record that is still the one `version` marks. */
   commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult>;
@@ -151,7 +153,8 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
  * ```
  */
 export function redisStore(options: RedisStoreOptions): RedisSessionStore {
-  const { client, prefix = "sess:", ttl = 86_400, scanCount = 100, wait, now = Date.now } = options;
+  const { client, prefix = "sess:", ttl = 86_400, scanCount = 100, wait, now = systemClock.now } =
+    options;
   const link = linkTo(client);
   if (link === undefined) {
     throw new TypeError(

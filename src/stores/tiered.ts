@@ -7,6 +7,7 @@
  * @module
  */
 import type { SessionStore } from "../store.ts";
+import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { TierCache } from "./tiered/cache.ts";
 import { type Powers, powersOf } from "./tiered/powers.ts";
@@ -44,7 +45,7 @@ export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -97,7 +98,8 @@ export type TieredStore<S extends SessionStore = SessionStore> =
 export function tieredStore<S extends SessionStore>(
   options: TieredStoreOptions<S>,
 ): TieredStore<S> {
-  const { store, max = 10_000, freshFor = 1_000, negativeFor = 60_000, now = Date.now } = options;
+  const { store, max = 10_000, freshFor = 1_000, negativeFor = 60_000, now = systemClock.now } =
+    options;
   if (typeof store !== "object" || store === null) {
     throw new TypeError(`Option "store" must be a session store, got ${kindOf(store)}`);
   }

@@ -6,6 +6,7 @@
  */
 import type { IterableStore, SweepableStore } from "../store.ts";
 import type { UnstorageLike } from "./unstorage/client.ts";
+import { systemClock } from "../clock.ts";
 import { checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 import { UnstorageStore } from "./unstorage/store.ts";
 
@@ -30,7 +31,7 @@ export interface UnstorageStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -82,7 +83,7 @@ export function unstorageStore(
   storage: UnstorageLike,
   options: UnstorageStoreOptions = {},
 ): UnstorageSessionStore {
-  const { prefix = "sess", negativeFor = 120_000, now = Date.now } = options;
+  const { prefix = "sess", negativeFor = 120_000, now = systemClock.now } = options;
   for (const verb of ["getItem", "setItem", "removeItem", "getKeys"] as const) {
     if (typeof storage?.[verb] !== "function") {
       throw new TypeError(`Argument "storage" must be an unstorage storage with ${verb}()`);

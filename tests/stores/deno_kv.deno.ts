@@ -4,6 +4,7 @@
  */
 import { type DenoKv, denoKvStore } from "../../src/stores/deno_kv.ts";
 import { testStore } from "../../src/testing/mod.ts";
+import { goesByTheClockOfTheMoment } from "./clock_promises.ts";
 
 type OpenKv = DenoKv & {
   set(key: unknown[], value: unknown): Promise<unknown>;
@@ -72,6 +73,21 @@ async function keys(prefix: string): Promise<string[]> {
   for await (const { key } of kv.list({ prefix: [prefix] })) found.push(key.slice(1, 3).join("/"));
   return found;
 }
+
+test("it goes by the clock of the moment", async () => {
+  await goesByTheClockOfTheMoment(denoKvStore({ kv, prefix: ["clock"] }));
+});
+
+test("a large session of another lifetime is only read, pieces and all", async () => {
+  const store = denoKvStore({ kv, prefix: ["lifetime"] });
+  const expires = Date.now() + 600_000;
+  const cookie = { originalMaxAge: 60_000, path: "/" };
+  await store.create("a", { json: JSON.stringify({ cookie, data: "x".repeat(99_000) }), expires });
+  equal((await store.readAndTouch("a", 50_000))?.expires, expires, "end of another lifetime");
+  const now = Date.now();
+  const { expires: moved } = (await store.readAndTouch("a", 60_000))!;
+  equal(moved! >= now + 60_000 && moved! <= Date.now() + 60_000, true, "end of its own lifetime");
+});
 
 test("a text of 599,000 bytes round trips, and its pieces go with it", async () => {
   const store = denoKvStore({ kv, prefix: ["large"] });

@@ -4,6 +4,7 @@ import { mysqlSchema, mysqlStore } from "../../src/stores/mysql.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { skipWithout } from "../servers/process.ts";
+import { goesByTheClockOfTheMoment } from "./clock_promises.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -36,6 +37,12 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
       return { store, neighbour, peer: mysqlStore({ client: pool, now, ttl, table }) };
     },
     test,
+  });
+
+  test("it goes by the clock of the moment", async () => {
+    const store = mysqlStore({ client: pool, table: "clock" });
+    await store.createSchema();
+    await goesByTheClockOfTheMoment(store);
   });
 
   test.each(["", "{", '{"cookie":', "5", "null", "[]"])(

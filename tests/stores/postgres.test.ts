@@ -6,6 +6,7 @@ import { type PostgresClient, postgresSchema, postgresStore } from "../../src/st
 import { type StoreTestContext, type StoreUnderTest, testStore } from "../../src/testing/mod.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
+import { goesByTheClockOfTheMoment } from "./clock_promises.ts";
 import { keepsOddKeys } from "./odd_keys.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -180,6 +181,12 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     test,
   });
 
+  test("it goes by the clock of the moment", async () => {
+    const store = postgresStore({ client: pool, table: "clock" });
+    await store.createSchema();
+    await goesByTheClockOfTheMoment(store);
+  });
+
   /** A transaction that holds a row, and a way to know that somebody waits for it. */
   async function hold(text: string, values: unknown[]): Promise<{
     waiting(): Promise<void>;
@@ -343,6 +350,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     const { version } = (await store.read("z"))!;
     asked.length = 0;
     await store.read("x");
+    await store.readAndTouch("x", 60_000);
     await store.commit("x", record, version);
     await store.rotate("x", "y", record, version);
     await store.touch("x", null);
@@ -352,7 +360,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     await store.destroyAll("no one");
     for await (const _ of store.all()) break;
     // A commit and a rotation that miss ask once more, for what stands there.
-    expect(asked).toHaveLength(11);
+    expect(asked).toHaveLength(12);
     for (const [text, values] of asked) {
       const { rows } = await pool.query(`EXPLAIN ${text}`, values);
       const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");

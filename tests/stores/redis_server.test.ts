@@ -5,8 +5,9 @@ import { createClient } from "redis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
 import { monitor, type Proxy, startProxy } from "../servers/redis_proxy.ts";
-import { restClient } from "../servers/redis_rest.ts";
+import { restClient, startRest } from "../servers/redis_rest.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
+import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "./clock_promises.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -140,6 +141,33 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     expect((await store.read("an-id"))?.expires).toBe(expires + 1);
   });
 
+  test("it goes by the clock of the moment, and one that is set back revives nothing", async () => {
+    const rest = await startRest(server.port);
+    closing.push(() => rest.stop());
+    for (const each of [client, restClient(rest.url)] as RedisStoreClient[]) {
+      const store = redisStore({ client: each });
+      await goesByTheClockOfTheMoment(store);
+      await revivesNothingWhenSetBack(store);
+    }
+  });
+
+  test("where nothing may be written, a session that the caller's clock has ended is undefined", async () => {
+    let time = Date.now();
+    const reading = node(server.port, { username: "reading", password: "reading" });
+    const user = ["ACL", "SETUSER", "reading", "on", ">reading", "~*", "+@all", "-del"];
+    await client.sendCommand(user);
+    await reading.connect();
+    closing.push(() => reading.destroy(), () => client.sendCommand(["ACL", "DELUSER", "reading"]));
+    const store = redisStore({ client: reading, now: () => time });
+    const { json } = record();
+    await store.create("an-id", { json, expires: time + HOUR });
+    time += HOUR;
+    expect(await store.read("an-id")).toBe(undefined);
+    expect(await store.readAndTouch("an-id", HOUR)).toBe(undefined);
+    expect(await store.touch("an-id", time + HOUR)).toBe(false);
+    expect(await client.get("sess:an-id")).toBe(json);
+  });
+
   test("a value that is no session is undefined to read, gone to commit, and left alone", async () => {
     const store = redisStore({ client });
     for (const value of ["", "{", "null", "5", '"text"', "[]", '{"cookie":', "\0\xff"]) {
@@ -257,7 +285,8 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     const verbs: Record<string, () => Promise<unknown>> = {
       create: () => store.create("id", { ...record(), subject }),
       read: () => store.read("id"),
-      readAndTouch: () => store.readAndTouch("id", HOUR),
+      "readAndTouch of its own lifetime": () => store.readAndTouch("id", HOUR),
+      "readAndTouch of another": () => store.readAndTouch("id", HOUR / 2),
       commit: () => store.commit("id", { ...record(), subject }, undefined),
       touch: () => store.touch("id", Date.now() + HOUR),
       rotate: () => store.rotate("id", "id-2", { ...record(), subject }, undefined),

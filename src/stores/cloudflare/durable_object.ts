@@ -1,5 +1,6 @@
 /** Sessions in Durable Objects. */
 import type { IterableStore, SlidingStore, SubjectStore, SweepableStore } from "../../store.ts";
+import { systemClock } from "../../clock.ts";
 import { kindOf } from "../../errors.ts";
 import { checkNow, checkTtl, checkWhole } from "../shared/option_checks.ts";
 import { DurableObjectStore } from "./durable_object_store.ts";
@@ -35,7 +36,7 @@ export interface DurableObjectStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -69,7 +70,8 @@ export interface DurableSessionStore
  * ```
  */
 export function durableObjectStore(options: DurableObjectStoreOptions): DurableSessionStore {
-  const { namespace, shards = 4, prefix = "sessions", ttl = 86_400, now = Date.now } = options;
+  const { namespace, shards = 4, prefix = "sessions", ttl = 86_400, now = systemClock.now } =
+    options;
   if (typeof namespace?.idFromName !== "function") {
     const kind = kindOf(namespace);
     throw new TypeError(`Option "namespace" must be a Durable Object binding, not ${kind}`);

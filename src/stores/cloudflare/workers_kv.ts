@@ -1,6 +1,7 @@
 /** Sessions in Workers KV. */
 import type { IterableStore } from "../../store.ts";
 import type { KvNamespaceLike } from "./kv_namespace.ts";
+import { systemClock } from "../../clock.ts";
 import { kindOf } from "../../errors.ts";
 import { checkNow, checkTtl } from "../shared/option_checks.ts";
 import { WorkersKvStore } from "./workers_kv_store.ts";
@@ -25,7 +26,7 @@ export interface KvStoreOptions {
   /**
    * The clock: milliseconds since the epoch.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -64,7 +65,7 @@ export interface KvSessionStore extends IterableStore {
  * ```
  */
 export function kvStore(options: KvStoreOptions): KvSessionStore {
-  const { namespace, prefix = "sess:", ttl = 86_400, now = Date.now } = options;
+  const { namespace, prefix = "sess:", ttl = 86_400, now = systemClock.now } = options;
   if (typeof namespace?.getWithMetadata !== "function") {
     throw new TypeError(`Option "namespace" must be a KV binding, not ${kindOf(namespace)}`);
   }

@@ -1,5 +1,7 @@
 /** Goes through what a store holds, a little at a time, as long as it holds anything. */
 
+import { afterQuietly } from "../../clock.ts";
+
 /** How many things one step looks at: well under 20 ms. */
 const STEP = 2_000;
 
@@ -13,10 +15,10 @@ export interface Sweepable<Thing> {
 
 export class Sweeper<Thing> {
   readonly #things: Sweepable<Thing>;
-  /** Milliseconds; 0: never. */
+  /** Milliseconds; 0 or Infinity: never. */
   readonly #interval: number;
   readonly #look: (thing: Thing) => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waits = false;
   #round: Iterator<Thing> | undefined;
   #left = 0;
 
@@ -28,21 +30,17 @@ export class Sweeper<Thing> {
 
   /** There is something to sweep. */
   schedule(): void {
-    if (this.#timer !== undefined || this.#interval === 0) return;
-    this.#wake(this.#interval);
+    if (!this.#waits && this.#interval > 0) this.#wait(this.#interval);
   }
 
-  #wake(delay: number): void {
-    this.#timer = setTimeout(() => this.#step(), delay);
-    // A number in browsers, Workers and Deno; there it keeps nothing alive, or is released below.
-    const timer = this.#timer as unknown as { unref?: () => void } | number;
-    if (typeof timer === "object") timer.unref?.();
-    else (globalThis as { Deno?: { unrefTimer(id: number): void } }).Deno?.unrefTimer(timer);
+  #wait(ms: number): void {
+    this.#waits = true;
+    afterQuietly(ms, () => this.#step());
   }
 
   /** Looks at so many things at most, so that a million of them block nothing. */
   #step(): void {
-    this.#timer = undefined;
+    this.#waits = false;
     if (this.#round === undefined) {
       this.#round = this.#things.values();
       this.#left = this.#things.size;
@@ -52,7 +50,7 @@ export class Sweeper<Thing> {
       this.#left = next.done ? 0 : this.#left - 1;
       if (!next.done) this.#look(next.value);
     }
-    if (this.#left > 0) return this.#wake(0);
+    if (this.#left > 0) return this.#wait(0);
     this.#round = undefined;
     if (this.#things.size > 0) this.schedule();
   }

@@ -1,4 +1,5 @@
 /** The options that every SQL store has, read once. */
+import { systemClock } from "../../clock.ts";
 import { kindOf } from "../../errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { checkNow, checkTtl } from "../shared/option_checks.ts";
@@ -23,7 +24,7 @@ export interface SqlOptions {
    * The clock: milliseconds since the epoch. The clock of the database is
    * never asked.
    *
-   * @default {Date.now}
+   * @default {() => Date.now()}
    */
   now?: () => number;
 }
@@ -38,7 +39,7 @@ export interface ResolvedSqlOptions {
 
 /** Checks the common options. */
 export function resolveSqlOptions(options: SqlOptions, dialect: Dialect): ResolvedSqlOptions {
-  const { table = "session", ttl = 86_400, now = Date.now } = options;
+  const { table = "session", ttl = 86_400, now = systemClock.now } = options;
   checkName("table", table, dialect.longestName);
   checkTtl(ttl);
   checkNow(now);

@@ -8,7 +8,7 @@ import { LruMap } from "../shared/lru_map.ts";
 interface Entry {
   readonly stored: StoredSession;
   /** When the store was asked. */
-  readonly at: number;
+  at: number;
   /** Which call learned it: an older call never replaces what a younger one learned. */
   readonly serial: number;
 }
@@ -69,9 +69,14 @@ export class TierCache {
   /** The session, if it is fresh. */
   get(id: string): StoredSession | undefined {
     const entry = this.#entries.peek(id);
-    if (entry === undefined || !this.#fresh(entry)) return undefined;
-    this.#entries.use(id);
-    return entry.stored;
+    if (entry === undefined) return undefined;
+    if (this.#fresh(entry)) {
+      this.#entries.use(id);
+      return entry.stored;
+    }
+    // Once seen to be over it is over, also for a clock that is set back.
+    entry.at = NEVER;
+    return undefined;
   }
 
   /** Whether this process knows that the id was destroyed. */

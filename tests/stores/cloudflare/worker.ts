@@ -15,6 +15,7 @@ import {
 } from "../../../src/stores/cloudflare.ts";
 import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { testStore } from "../../../src/testing/mod.ts";
+import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "../clock_promises.ts";
 
 interface Env {
   SESSIONS: DurableObjectNamespaceLike;
@@ -110,6 +111,7 @@ function everyCase(env: Env): Case[] {
     takes: 50,
     test,
   });
+  clockCases(env, test);
   durableObjectCases(env, test);
   workersKvCases(env, test);
   return cases;
@@ -181,6 +183,16 @@ async function apart(env: Env): Promise<{ prefix: string; from: string; to: stri
   const [from, to] = [first!.rows[0]!.id, second!.rows[0]!.id];
   await probe.clear();
   return { prefix, from, to };
+}
+
+function clockCases(env: Env, test: (name: string, run: () => Promise<void>) => void): void {
+  const objects = durableObjectStore({ namespace: env.SESSIONS, prefix: crypto.randomUUID() });
+  const kv = kvStore({ namespace: env.KV, prefix: `${crypto.randomUUID()}:` });
+  test("durable objects go by the clock of the moment", () => goesByTheClockOfTheMoment(objects));
+  test("workers kv goes by the clock of the moment", () => goesByTheClockOfTheMoment(kv));
+  test("what durable objects have seen expired stays so when the clock is set back", async () => {
+    await revivesNothingWhenSetBack(objects);
+  });
 }
 
 function durableObjectCases(
