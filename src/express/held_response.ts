@@ -4,8 +4,6 @@ import type { HeaderResponse } from "./on_headers.ts";
 
 /** A response: any that Node has, or the `{}` of a WebSocket wrapper. */
 export interface EndingResponse extends HeaderResponse {
-  /** What only Node's own has. */
-  _implicitHeader?: () => void;
   /** Whether that text has left. */
   _headerSent?: boolean;
   // deno-lint-ignore no-explicit-any

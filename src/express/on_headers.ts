@@ -7,6 +7,8 @@ export interface HeaderResponse {
   headersSent?: boolean;
   /** Node's headers as text, once they are written; before that it is empty. */
   _header?: string | null;
+  /** What only Node's own has. */
+  _implicitHeader?: () => void;
   setHeader?(name: string, value: string | string[]): unknown;
   getHeader?(name: string): unknown;
   removeHeader?(name: string): unknown;
@@ -46,6 +48,15 @@ export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
       throw error;
     }
   };
+}
+
+/** Writes the headers, and what is due before them, without sending a byte. */
+export function commitHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
+  if (typeof res._implicitHeader === "function") return res._implicitHeader();
+  // HTTP/2 has no such method: there the headers follow with the body.
+  if (hooks.headersDone) return;
+  hooks.headersDone = true;
+  hooks.beforeHeaders();
 }
 
 /** Turns the headers of `writeHead(status, reason?, headers?)` into set ones. */

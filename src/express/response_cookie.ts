@@ -1,6 +1,6 @@
 /** Our Set-Cookie on a response, beside those of others. */
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
-import { blockedBy, chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
+import { blockedBy, chooseWrite, type Facts, isOrphan, shouldSetCookie } from "../core/policy.ts";
 import type { BlockedReason } from "../events.ts";
 import { expiryOf } from "../expiry.ts";
 import type { HeaderResponse } from "./on_headers.ts";
@@ -36,8 +36,27 @@ export function findSession(context: RequestContext): Found {
   return { session, id, text, facts };
 }
 
+/** Whether a session is stored for nobody: its cookie cannot leave. */
+export function wouldBeOrphan(
+  { context, cookieText }: CookieCarrier,
+  session: Session,
+  { fromCookie }: Facts,
+  headersSent: boolean,
+): boolean {
+  const { state, askedToSave, adapter } = context;
+  const orphan = isOrphan({
+    fromCookie,
+    isStored: state.storedId === session.id || askedToSave === session.id,
+    cookieLeaves: cookieText !== undefined ||
+      whyBlocked(context, session, headersSent) === undefined,
+  });
+  // Where the headers are still to come, they say why.
+  if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
+  return orphan;
+}
+
 /** Why the session's cookie cannot leave, if it cannot. */
-export function whyBlocked(
+function whyBlocked(
   { adapter, req }: RequestContext,
   { cookie }: Session,
   headersSent: boolean,

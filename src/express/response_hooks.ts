@@ -1,11 +1,13 @@
 /** The end of an Express response: held until the store has answered. */
 import { isPromise } from "../maybe_promise.ts";
 import { saveOrTouch } from "../core/end_of_request.ts";
-import { chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
+import { chooseWrite, type Write } from "../core/policy.ts";
+import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
+import { warnOnce } from "./deprecate.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
-import { type BeforeHeaders, onHeaders } from "./on_headers.ts";
+import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
 import {
   type CookieCarrier,
@@ -14,7 +16,7 @@ import {
   setCookie,
   setCookieAfterFailure,
   touchOnce,
-  whyBlocked,
+  wouldBeOrphan,
 } from "./response_cookie.ts";
 import { dataOf, type Session } from "./session.ts";
 import type { Next, SessionResponse } from "./types.ts";
@@ -54,10 +56,10 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     if (this.context.isLazy) return;
     if (this.#failed) return setCookieAfterFailure(this);
     try {
-      setCookie(this, (error) => setImmediate(this.#next, error));
+      setCookie(this, (error) => this.#tell(error));
     } catch (error) {
       this.#failed = true;
-      setImmediate(this.#next, error);
+      this.#tell(error);
     }
   }
 
@@ -91,7 +93,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
       this.storeHasAnswered = !isPromise(result);
     } catch (error) {
       if (this.#isRefusal(write)) return this.#refuse(error, end, args);
-      setImmediate(this.#next, error);
+      this.#tell(error);
       result = undefined;
     }
     if (!isPromise(result)) {
@@ -102,7 +104,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     settle(() => result, (error) => {
       if (error !== undefined) {
         if (this.#isRefusal(write)) return void this.#refuse(error, end, args);
-        setImmediate(this.#next, error);
+        this.#tell(error);
       }
       this.#later(() => void this.#endCommitted(end, args));
     });
@@ -122,7 +124,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
   #endCommitted(end: End, args: unknown[]): unknown {
     this.#release();
     try {
-      this.#commitHeaders();
+      if (!areHeadersSent(this.res)) commitHeaders(this.res, this);
     } catch (error) {
       this.#ended = false;
       throw error;
@@ -168,7 +170,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
   #refuse(error: unknown, end: End, args: unknown[]): unknown {
     if (!this.#hasBegun) return this.#fail(error);
     this.#failed = true;
-    setImmediate(this.#next, error);
+    this.#tell(error);
     return this.#endNow(end, args);
   }
 
@@ -185,19 +187,38 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
       if (!hasBegun) {
         withdraw(res, this.context.req.method === "HEAD");
         this.headersDone = false;
-        this.#waitForPage();
+        const { clock } = this.context.adapter.options;
+        this.#stopWaiting = clock.after(LONGEST_SILENCE, () => this.#endDeaf(error));
       }
-      this.#next(error);
+      this.#hand(error);
     });
     return res;
   }
 
-  /** A host that is deaf to a second `next()` would leave the visitor waiting for ever. */
-  #waitForPage(): void {
-    const { clock } = this.context.adapter.options;
-    this.#stopWaiting = clock.after(LONGEST_SILENCE, () => {
-      if (!this.#ended && !areHeadersSent(this.res)) this.res.end!();
+  /** As express-session: on a later turn, when the response has ended. */
+  #tell(error: unknown): void {
+    setImmediate(() => this.#hand(error));
+  }
+
+  /** Some hosts (@fastify/middie) stumble over a second `next()`: that must end no process. */
+  #hand(error: unknown): void {
+    try {
+      this.#next(error);
+    } catch (thrown) {
+      warnOnce(`Warning: next() could not take an error of the session: ${thrown}`);
+      this.#endDeaf(error);
+    }
+  }
+
+  /** A host that is deaf to it (Koa) would leave the visitor waiting for ever, and nobody told. */
+  #endDeaf(error: unknown): void {
+    const isWaiting = this.#stopWaiting !== undefined && !this.#ended;
+    if (isWaiting && areHeadersSent(this.res)) return;
+    this.context.adapter.events.emit("error", {
+      error: storeFailure(error, undefined, this.context.state.storedId),
+      during: "save",
     });
+    if (isWaiting) this.res.end!();
   }
 
   #chooseWrite(): Write {
@@ -208,21 +229,9 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     if (!session) return write;
     touchOnce(this.context, session);
     if (write === "touch" && !access.touches) return "none";
-    return write === "save" && this.#isOrphan(session, found.facts) ? "none" : write;
-  }
-
-  #isOrphan(session: Session, { fromCookie }: Facts): boolean {
-    const { state, askedToSave, adapter } = this.context;
+    if (write !== "save") return write;
     const headersSent = this.#held?.headersSent ?? areHeadersSent(this.res);
-    const orphan = isOrphan({
-      fromCookie,
-      isStored: state.storedId === session.id || askedToSave === session.id,
-      cookieLeaves: this.cookieText !== undefined ||
-        whyBlocked(this.context, session, headersSent) === undefined,
-    });
-    // Where the headers are still to come, they say why.
-    if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
-    return orphan;
+    return wouldBeOrphan(this, session, found.facts, headersSent) ? "none" : write;
   }
 
   #perform(write: Exclude<Write, "none">): MaybePromise<void> {
@@ -230,16 +239,5 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     if (write === "destroy") return this.context.destroy(id as string);
     const { manager, state } = this.context;
     return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
-  }
-
-  /** Writes the headers, and with them the cookie, without sending a byte. */
-  #commitHeaders(): void {
-    const res = this.res;
-    if (areHeadersSent(res)) return;
-    // HTTP/2 has no such method: there the cookie is set now, and the headers follow with the body.
-    if (typeof res._implicitHeader === "function") return res._implicitHeader();
-    if (this.headersDone) return;
-    this.headersDone = true;
-    this.beforeHeaders();
   }
 }

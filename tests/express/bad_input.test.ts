@@ -111,9 +111,9 @@ describe("S02 genid", () => {
 
   test("may return characters that need encoding", async () => {
     for (const library of [theirs, ours]) {
-      const app = makeApp({ library, options: { genid: () => "%/ü=;" } });
+      const app = makeApp({ library, options: { genid: () => "%ü=;" } });
       const { cookie } = await app.play(write);
-      expect(cookie).toBe(signed("%/ü=;"));
+      expect(cookie).toBe(signed("%ü=;"));
       expect((await app.play(write, cookie)).body).toBe("2");
     }
   });
