@@ -1,0 +1,195 @@
+/** The calls of a handler that take time, and what the model is told of each. */
+import { type Any, Planned } from "./entries.ts";
+import type { Ended, Handler } from "./handler.ts";
+import { type Fate, LOG } from "./model.ts";
+import type { Keep, Op, UpdateKind } from "./program.ts";
+
+type Call = (handler: Handler, op: never) => Promise<void>;
+
+export const CALLS = {
+  async save(handler, op: readonly ["save"]) {
+    const { visit, scene: { session } } = handler;
+    const { current } = visit;
+    const settle = visit.store();
+    const ended = await handler.call(op, () => session.save());
+    settle(ended);
+    if (ended.isAcked) handler.isStored(ended.until, current);
+  },
+
+  async reload(handler, op: readonly ["reload"]) {
+    const { visit, scene: { session } } = handler;
+    const { isAcked, span } = await handler.call(op, () => session.reload());
+    if (!isAcked) return;
+    visit.drop(span.to);
+    handler.asIs();
+    handler.see("after reload()", span);
+  },
+
+  async regenerate(handler, op: readonly ["regenerate", Keep?]) {
+    const { visit, scene: { session } } = handler;
+    const [, keep] = op;
+    if (keep !== undefined && keep !== false) {
+      return moved(handler, await handler.call(op as Op, () => session.regenerate({ keep })), keep);
+    }
+    const { current, isStored } = visit;
+    const ended = await handler.call(
+      op as Op,
+      () => session.regenerate(...keep === false ? [{ keep }] : []),
+    );
+    const outcome = isStored ? ended : { fate: "doubt" as const, until: ended.until };
+    visit.end("regenerate", ended.span.from, outcome, current);
+    visit.drop(ended.span.to);
+    visit.isSpoiled ||= !ended.isAcked;
+    visit.begin();
+    handler.asIs();
+  },
+
+  async login(handler, op: readonly ["login", string, Keep?]) {
+    const { scene } = handler;
+    const [, subject, keep] = op;
+    const before = scene.subject;
+    const kept = keep ?? (before === undefined || before === null || before === subject);
+    const act = () => scene.own("login")!(subject, ...keep === undefined ? [] : [{ keep }]);
+    moved(handler, await handler.call(op as Op, act), kept, subject);
+  },
+
+  async update(handler, op: readonly ["update", UpdateKind]) {
+    const { visit, scene, stage } = handler;
+    const token = stage.token(LOG);
+    const [, kind] = op;
+    let seen: Any;
+    const change = (data: Any) => {
+      seen = JSON.parse(JSON.stringify(data));
+      (data.log ??= []).push(token);
+      data.last = token;
+      if (kind === "throws") throw new Planned("a planned throw");
+    };
+    const slow = async (data: Any) => {
+      seen = JSON.parse(JSON.stringify(data));
+      (data.log ??= []).push(token);
+      await stage.world.turn(`${handler.nameOf(op)} goes on`);
+      data.last = token;
+      if (kind === "rejects") throw new Planned("a planned rejection");
+    };
+    const isSlow = kind === "async" || kind === "rejects";
+    const act = () => scene.own("update")!(isSlow ? slow : change);
+    const { current } = visit;
+    const fates = new Set<Fate>();
+    for (let tries = kind === "retried" ? 2 : 1; tries > 0 && !fates.has("acked"); tries--) {
+      const settle = visit.store(true);
+      const ended = await handler.call(op, act);
+      settle(ended);
+      const { fate, until, span } = ended;
+      fates.add(fate);
+      const appended = { token, from: span.from, to: until, fate, by: visit.number };
+      if (visit.current === current) current.appended.push(appended);
+      else {
+        // A call nobody awaited was overtaken by another: it may be of the session before or after.
+        const isDone = fate === "refused" ? fate : "doubt";
+        for (const each of [current, visit.current]) {
+          each.appended.push({ ...appended, fate: isDone });
+        }
+      }
+      if (!ended.isAcked) continue;
+      handler.isStored(until, current);
+      handler.seeData("in update()", span, seen);
+    }
+    if (fates.has("refused") && fates.size === 1) stage.history.refused.add(token);
+  },
+
+  async take(handler, op: readonly ["take", string]) {
+    const { visit, scene, stage } = handler;
+    const [, key] = op;
+    const { current } = visit;
+    const isOwn = visit.ownKeys.has(key);
+    const settle = visit.store(true);
+    const ended = await handler.call(op, () => scene.own("take")!(key));
+    const { fate, until, span, result } = ended;
+    if (ended.isAcked && result === undefined && !visit.isStored) return;
+    settle(ended);
+    if (fate === "refused") return;
+    if (ended.isAcked && result !== undefined) handler.isStored(until, current);
+    if (isOwn) visit.unset(key, span.from);
+    else if (ended.isAcked) handler.seeData("by take()", span, { [key]: result }, true);
+    current.writes.push({
+      key,
+      value: undefined,
+      from: span.from,
+      to: until,
+      fate,
+      by: visit.number,
+    });
+    if (ended.isAcked && result !== undefined) {
+      stage.history.taken.push({ token: JSON.stringify(result), by: visit.number });
+    }
+  },
+
+  async say(handler, _op: readonly ["say"]) {
+    const { visit, scene, stage } = handler;
+    const flash = scene.own("flash");
+    if (flash === undefined) return;
+    const token = stage.token("flash");
+    visit.say(token, stage.world.tick());
+    await flash("info", token);
+  },
+
+  async hear(handler, _op: readonly ["hear"]) {
+    const { visit, scene, stage } = handler;
+    const flash = scene.own("flash");
+    if (flash === undefined) return;
+    const heard = await flash("info") as string[] | undefined;
+    if (heard !== undefined && heard.length > 0) visit.hear(heard, stage.world.tick());
+  },
+
+  destroy: (handler, op: readonly ["destroy"]) => destroyed(handler, op),
+  logout: (handler, op: readonly ["logout"]) => destroyed(handler, op),
+
+  async revoke(handler, op: readonly ["revoke"]) {
+    const { visit, scene: { id }, stage } = handler;
+    const { current } = visit;
+    if (id === undefined || !visit.isStored) return;
+    const ended = await handler.call(op, () => stage.entry.revoke(id));
+    visit.end("revoke", ended.span.from, ended, current);
+    visit.isSpoiled = true;
+  },
+
+  async revokeAll(handler, op: readonly ["revokeAll", string]) {
+    const { stage, visit } = handler;
+    const { revokeAll } = stage.entry;
+    if (revokeAll === undefined) return;
+    const [, subject] = op;
+    const { span: { from }, until, fate } = await handler.call(op, () => revokeAll(subject));
+    stage.history.revoked.push({ subject, from, to: until, fate, by: visit.number });
+  },
+} satisfies Record<string, Call>;
+
+export function isCall(op: Op): op is Op & readonly [keyof typeof CALLS, ...unknown[]] {
+  return op[0] in CALLS;
+}
+
+async function destroyed(handler: Handler, op: readonly ["destroy" | "logout"]): Promise<void> {
+  const { visit, scene, stage } = handler;
+  const { current } = visit;
+  visit.drop(stage.world.tick());
+  visit.isOver = true;
+  const { session } = scene;
+  const act = op[0] === "destroy" ? () => session.destroy() : scene.own("logout")!;
+  const ended = await handler.call(op, () => act());
+  visit.end("logout", ended.span.from, ended, current);
+  visit.isSpoiled ||= !ended.isAcked;
+}
+
+/** A session has moved to a new id, or has not. */
+function moved(handler: Handler, ended: Ended<unknown>, keep: Keep, subject?: string): void {
+  const { visit } = handler;
+  const { span: { from, to }, fate, isAcked } = ended;
+  const { isStored } = visit;
+  if (!isAcked) {
+    if (fate === "doubt") visit.end("move", from, ended);
+    return;
+  }
+  visit.moved(keep, subject !== undefined, from, to, subject);
+  if (!isStored) return;
+  visit.current.moved = to;
+  handler.bind(visit.current);
+}

@@ -1,0 +1,114 @@
+/** The end of a request: what its answer acknowledges, and which cookie came with it. */
+import { type Answer, idOf, isWeb, NAME, Planned, valueOf } from "./entries.ts";
+import type { Handler, Stage } from "./handler.ts";
+import type { Session, Span } from "./model.ts";
+import type { Request } from "./program.ts";
+import type { Shape } from "./stores.ts";
+import type { Outcome } from "./visit.ts";
+
+interface Over extends Span {
+  readonly handler: Handler;
+  readonly request: Request;
+  readonly answer: Answer;
+  /** The session whose cookie the request brought. */
+  readonly known: Session | undefined;
+  /** When it came. */
+  readonly began: number;
+  readonly shape: Shape;
+}
+
+export function conclude(stage: Stage, over: Over): void {
+  const { history, world } = stage;
+  const { handler: { visit, settleEarly }, request, answer, known, from, to } = over;
+  world.trace.push(`request ${visit.number} is answered ${answer.status ?? "not at all"}`);
+  const unplanned = answer.errors.filter((error) => !(error instanceof Planned));
+  for (const error of unplanned) {
+    const { number: by, current: session } = visit;
+    history.refusals.push({ from, to, what: `request ${by}`, session, known, error, by });
+  }
+  const sent = readCookie(stage, over);
+  const outcome = outcomeOf(stage, over, unplanned.length > 0);
+  const hasChanges = visit.hasChanges;
+  settleEarly?.(outcome);
+  visit.answered(settleEarly === undefined ? outcome : { fate: "doubt", until: to });
+  noteVisit(stage, over, outcome);
+  if (outcome.fate !== "acked" || visit.isOver) return;
+  const { current } = visit;
+  const isBlocked = request.ends === "stream" || (stage.program.isAuto && request.isPlain);
+  if (sent !== undefined || (hasChanges && current.id !== undefined && !isBlocked)) {
+    current.stored = Math.min(current.stored, to);
+  }
+  if (hasChanges && current.id === undefined && !isBlocked) {
+    history.failures.push(
+      `no cookie: request ${visit.number} was answered ${answer.status}, and nothing leads to what it stored`,
+    );
+  }
+}
+
+function outcomeOf(stage: Stage, over: Over, hasFailed: boolean): Outcome {
+  const { handler, request: { ends }, answer: { status }, from, to } = over;
+  const { visit } = handler;
+  const isOnWeb = isWeb(stage.program.entry);
+  // Headers that have left cannot be taken back.
+  if (ends === "abort" || (ends === "stream" && hasFailed)) return { fate: "doubt", until: to };
+  if (status !== undefined && status < 500) {
+    return { fate: visit.isSpoiled ? "doubt" : "acked", until: to };
+  }
+  // express-session stores what a handler that fails has changed; the Web entries drop it.
+  const isPlanned = ends === "throw" || ends === "error";
+  if (!isOnWeb && isPlanned && !hasFailed) return { fate: "doubt", until: to };
+  return handler.outcome({ from, to }, visit.current);
+}
+
+/** The lifetime begins again with a visit that went well. */
+function noteVisit(stage: Stage, over: Over, { fate }: Outcome): void {
+  const { handler: { visit }, known, from, to, began } = over;
+  const { current } = visit;
+  const ended = stage.world.now;
+  const isBroken = stage.history.brokenIn({ from, to }, [known, current]).length > 0;
+  const isSure = fate === "acked" && !isBroken && !visit.isOver;
+  const noted = { from, to, began, ended, by: visit.number };
+  current.visits.push({ ...noted, fate: isSure ? "acked" : "doubt" });
+  if (known !== undefined && known !== current) known.visits.push({ ...noted, fate: "doubt" });
+}
+
+function readCookie(stage: Stage, over: Over): Session | undefined {
+  const { history, world } = stage;
+  const { handler, answer, from, to, began, shape } = over;
+  const { visit } = handler;
+  const fields = answer.setCookies.filter((text) => {
+    return text.startsWith(`${NAME}=`) && valueOf(text) !== "";
+  });
+  const what = `request ${visit.number}`;
+  if (fields.length > 1) history.failures.push(`two cookies: ${what} was sent ${fields.length}`);
+  const [field] = fields;
+  if (field === undefined) return undefined;
+  const cookie = valueOf(field);
+  const id = idOf(cookie);
+  const { session, sameSite: given } = handler.atHeaders ??
+    { session: visit.current, sameSite: handler.sameSite };
+  if (session.id === undefined) stage.bind(session, id);
+  if (session.id !== id) {
+    if (!visit.isSpoiled) {
+      history.failures.push(`another's cookie: ${what} was sent the cookie of another session`);
+    }
+    return undefined;
+  }
+  session.cookie = cookie;
+  const isStored = shape.records().has(id);
+  const isEarly = over.request.ends === "stream";
+  const sameSite = String(given ?? "");
+  const { isPlain, isAuto } = { isPlain: over.request.isPlain, isAuto: stage.program.isAuto };
+  const isSecure = isWeb(stage.program.entry) || Boolean(isAuto && !isPlain);
+  history.sent.push({
+    ...{ from, to, what, session, id, isStored, isEarly, field, began, by: visit.number },
+    now: world.now,
+    attributes: [
+      "HttpOnly",
+      "Path=/",
+      ...isSecure ? ["Secure"] : [],
+      ...sameSite === "" || sameSite === "undefined" ? [] : [`SameSite=${sameSite}`],
+    ].map((each) => each.toLowerCase()).sort().join("; "),
+  });
+  return session;
+}

@@ -1,0 +1,112 @@
+/** What happened while a program ran, as far as the model can judge it. */
+import type { Broken } from "./gate.ts";
+import type { Deed, Session, Span } from "./model.ts";
+import type { Program } from "./program.ts";
+import type { Kept } from "./stores.ts";
+
+/** What a request saw of a session: values as JSON, by key. */
+export interface Read extends Span {
+  readonly what: string;
+  readonly session: Session;
+  readonly values: ReadonlyMap<string, string>;
+  /** Its own unsaved values are on top of these keys. */
+  readonly own: ReadonlySet<string>;
+  /** Only some of the keys were looked at. */
+  readonly isPart?: boolean;
+  /** `null`: nobody looked. */
+  readonly subject: string | undefined | null;
+  readonly life?: number | null | undefined;
+}
+
+/** A request came with a session's cookie. */
+export interface Opening extends Span {
+  readonly what: string;
+  readonly session: Session;
+  readonly isLoaded: boolean;
+  readonly now: number;
+}
+
+/** A cookie that was sent. */
+export interface Sent extends Span {
+  readonly what: string;
+  readonly session: Session;
+  readonly id: string;
+  readonly isStored: boolean;
+  /** It left before the store was asked. */
+  readonly isEarly: boolean;
+  readonly field: string;
+  readonly attributes: string;
+  readonly began: number;
+  readonly now: number;
+  readonly by: number;
+}
+
+/** A call that was refused. */
+export interface Refusal extends Span {
+  readonly what: string;
+  readonly session: Session;
+  readonly error: unknown;
+  readonly by: number;
+  /** The session whose cookie the request brought. */
+  readonly known?: Session | undefined;
+  /** The request had ended its session itself, or tried to. */
+  readonly isOver?: boolean;
+}
+
+export interface RevokedAll extends Deed {
+  readonly subject: string;
+}
+
+export class History {
+  readonly sessions: Session[] = [];
+  readonly reads: Read[] = [];
+  readonly openings: Opening[] = [];
+  readonly sent: Sent[] = [];
+  readonly refusals: Refusal[] = [];
+  readonly revoked: RevokedAll[] = [];
+  readonly taken: { readonly token: string; readonly by: number }[] = [];
+  /** Tokens of what was refused: they must not be seen anywhere, ever. */
+  readonly refused = new Set<string>();
+  /** What needs no model to be wrong. */
+  readonly failures: string[] = [];
+  broken: readonly Broken[] = [];
+  /** What the store holds when all is quiet, after each wave. */
+  readonly states: { readonly at: number; readonly now: number; records: Map<string, Kept> }[] = [];
+  readonly program: Program;
+
+  constructor(program: Program) {
+    this.program = program;
+  }
+
+  /** The model's session of an id that was seen. */
+  byId(id: string): Session | undefined {
+    return this.sessions.find((session) => session.id === id);
+  }
+
+  /** A store call that went wrong within these steps, for one of these sessions or where it moved. */
+  brokenIn({ from, to }: Span, sessions: readonly (Session | undefined)[]): Broken[] {
+    const ids = sessions.flatMap((session) => session === undefined ? [] : idsAround(session));
+    return this.broken.filter((call) =>
+      call.from <= to && call.until >= from &&
+      (call.ids.length === 0 ||
+        call.ids.some((id) => ids.includes(id) || this.byId(id) === undefined))
+    );
+  }
+}
+
+function idsAround(session: Session): (string | undefined)[] {
+  const { id, link, children } = session;
+  return [id, link?.parent.id, ...children.flatMap(idsBelow)];
+}
+
+function idsBelow({ id, children }: Session): (string | undefined)[] {
+  return [id, ...children.flatMap(idsBelow)];
+}
+
+/** A session's data as JSON, by key; its cookie and its methods are none. */
+// deno-lint-ignore no-explicit-any
+export function valuesOf(data: any): Map<string, string> {
+  const plain = JSON.parse(JSON.stringify(data));
+  delete plain.cookie;
+  return new Map(Object.entries(plain).map(([key, value]) => [key, JSON.stringify(value)]));
+}

@@ -1,0 +1,174 @@
+/**
+ * The reference model: what may be seen of a session, by what was asked and what was answered.
+ *
+ * Every value is written once, so a value says which write it is of. A write takes
+ * effect at one moment between its beginning and its end; what was acknowledged did,
+ * what was refused did not, and what the store left in doubt may have.
+ */
+import type { Keep } from "./program.ts";
+
+export type Fate = "open" | "acked" | "refused" | "doubt";
+
+/** Something asked for: the steps at which it began and ended, and what came of it. */
+export interface Deed {
+  readonly from: number;
+  to: number;
+  fate: Fate;
+  /** The visit that asked. */
+  readonly by: number;
+  /** Acknowledged by nothing but the answer to the request. */
+  byAnswer?: true;
+}
+
+/** A value under a key, as JSON; `undefined`: the key was removed. */
+export interface Write extends Deed {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** A list that only `update()` writes to, or a flash message. */
+export interface Token extends Deed {
+  readonly token: string;
+}
+
+/** Messages somebody was handed, and which are taken away with that. */
+export interface Heard extends Deed {
+  readonly tokens: readonly string[];
+}
+
+export interface End extends Deed {
+  readonly how: "logout" | "regenerate" | "move" | "revoke";
+}
+
+/** Where a session came from, and what it took along. */
+export interface Link extends Deed {
+  readonly parent: Session;
+  readonly keep: Keep;
+  readonly isLogin: boolean;
+  /** When the request that moved it had read it. */
+  readonly read: number;
+}
+
+/** A visit whose end, if nothing fails, begins the lifetime again. */
+export interface Visit extends Deed {
+  readonly began: number;
+  readonly ended: number;
+}
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The keys of what is no data. */
+export const LIFE = "#life";
+export const SUBJECT = "#subject";
+/** The list that updates append to. */
+export const LOG = "log";
+
+export class Session {
+  id: string | undefined;
+  /** The value of its cookie. */
+  cookie: string | undefined;
+  /** From this step on the store must have it: it was asked for, or it has moved. */
+  stored = Infinity;
+  moved = Infinity;
+  readonly writes: Write[] = [];
+  readonly appended: Token[] = [];
+  readonly said: Token[] = [];
+  readonly heard: Heard[] = [];
+  readonly ends: End[] = [];
+  readonly visits: Visit[] = [];
+  readonly children: Session[] = [];
+  readonly life: number | null;
+  readonly link: Link | undefined;
+
+  constructor(life: number | null, link?: Link) {
+    this.life = life;
+    this.link = link;
+    link?.parent.children.push(this);
+  }
+
+  /** Two logins of one form: both have been served, and one of them is a session beside the other. */
+  get isBeside(): boolean {
+    return this.link !== undefined && this.link.parent.children.length > 1 &&
+      this.link.parent.children.some((child) => child.link!.isLogin);
+  }
+
+  get must(): number {
+    return this.isBeside ? this.stored : Math.min(this.stored, this.moved);
+  }
+
+  /** The step from which it must be gone for ever, whoever ended it. */
+  get over(): number {
+    return Math.min(Infinity, ...this.ends.filter(isAcked).map(({ to }) => to), ...this.#logouts());
+  }
+
+  /** A logout follows a session that another request has just moved. */
+  #logouts(): number[] {
+    const own = this.ends.filter((end) => isAcked(end) && end.how === "logout").map(({ to }) => to);
+    const { link } = this;
+    if (link === undefined || this.isBeside) return own;
+    return [...own, ...link.parent.#logouts().map((step) => Math.max(step, link.to))];
+  }
+
+  /** Whether somebody, one visit aside, may have ended it by then. */
+  mayBeOver(by: number, except?: number): boolean {
+    const may = (end: End) => end.fate !== "refused" && end.from < by && end.by !== except;
+    if (this.ends.some(may)) return true;
+    for (let { link } = this; link !== undefined; link = link.parent.link) {
+      if (
+        link.parent.ends.some((end) => (end.how === "logout" || end.how === "revoke") && may(end))
+      ) return true;
+    }
+    return false;
+  }
+
+  /** Whether a read between two steps may have shown this value. */
+  mayShow(key: string, value: string | undefined, read: Span): boolean {
+    const own = this.writes.filter((write) => write.key === key && write.fate !== "refused");
+    const surely = own.filter((write) => isAcked(write) && write.to < read.from);
+    const isOver = (write: Span) => surely.some((later) => later.from > write.to);
+    if (own.some((each) => each.value === value && each.from < read.to && !isOver(each))) {
+      return true;
+    }
+    return surely.length === 0 && this.#mayBring(key, value);
+  }
+
+  #mayBring(key: string, value: string | undefined): boolean {
+    const nothing = key === LIFE ? JSON.stringify(this.life) : undefined;
+    const kept = this.link === undefined ? "no" : keeps(this.link, key);
+    if (kept !== "yes" && value === nothing) return true;
+    if (kept === "no") return false;
+    const { parent, from, to, read } = this.link!;
+    return parent.mayShow(key, value, { from: this.isBeside ? read : from, to });
+  }
+
+  /** Every list token of this session and of those it came from, as far as it took them along. */
+  tokens(of: "appended" | "said", by: number): { all: Token[]; must: Token[] } {
+    const own = this[of];
+    const sure = own.filter((each) => isAcked(each) && each.to < by);
+    const { link } = this;
+    const key = of === "said" ? "flash" : LOG;
+    if (link === undefined || keeps(link, key) === "no") return { all: [...own], must: sure };
+    const before = link.parent.tokens(of, this.isBeside ? link.read : link.from);
+    const must = keeps(link, key) === "yes" ? before.must : [];
+    return { all: [...before.all, ...own], must: [...must, ...sure] };
+  }
+
+  /** What was handed out of this session, and of those it came from. */
+  allHeard(): Heard[] {
+    return [...this.heard, ...(this.link?.parent.allHeard() ?? [])];
+  }
+}
+
+export function isAcked(deed: Deed): boolean {
+  return deed.fate === "acked";
+}
+
+/** What goes along when a session moves: exactly what is named. */
+function keeps({ keep }: Link, key: string): "yes" | "no" | "either" {
+  if (keep === true) return "yes";
+  if (key === LIFE || key === SUBJECT) return "either";
+  return keep !== false && keep.includes(key) ? "yes" : "no";
+}

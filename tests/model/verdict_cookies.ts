@@ -1,0 +1,92 @@
+/** A cookie is sent only for what is stored; its attributes and its lifetime are the session's own. */
+import type { History, Sent } from "./history.ts";
+import { isAcked, LIFE, type Session, type Span } from "./model.ts";
+import type { Failure } from "./verdict.ts";
+
+export function cookies(history: History): Failure[] {
+  return history.sent.flatMap((sent) => {
+    const { what, session, isStored, field, attributes, to, now } = sent;
+    const failures: Failure[] = [];
+    const isOver = now >= ends(session, sent).earliest;
+    if (!isStored && !sent.isEarly && !isOver && !session.mayBeOver(to)) {
+      failures.push({ kind: "cookie for nothing", text: `${what} was sent a cookie` });
+    }
+    const given = attributesOf(field);
+    if (given !== attributes) {
+      const text = `${what}: "${given}" instead of "${attributes}"`;
+      failures.push({ kind: "cookie attributes", text });
+    }
+    if (!endsRightly(sent)) {
+      failures.push({ kind: "cookie lifetime", text: `${what}: ${field.replace(/^[^;]*; /, "")}` });
+    }
+    return failures;
+  });
+}
+
+function attributesOf(field: string): string {
+  const [, ...attributes] = field.split("; ").map((each) => each.toLowerCase());
+  return attributes.filter((each) => !/^(expires|max-age)=/.test(each)).sort().join("; ");
+}
+
+function endsRightly({ session, field, began, now, from, to }: Sent): boolean {
+  const end = /expires=([^;]*)/i.exec(field)?.[1];
+  return livesOf(session, { from, to }).some((life) => {
+    if (life === null || end === undefined) return life === null && end === undefined;
+    const seconds = Date.parse(end) / 1000;
+    return seconds >= Math.floor((began + life) / 1000) && seconds <= (now + life) / 1000;
+  });
+}
+
+/** The end that is stored is that of a visit, by the lifetime that is stored. */
+export function lifetimes({ states, sessions }: History): Failure[] {
+  return states.flatMap(({ at, records }) =>
+    sessions.flatMap((session): Failure[] => {
+      const record = records.get(session.id!);
+      if (record === undefined || session.over < at) return [];
+      const life: number | null = record.data["cookie"].originalMaxAge ?? null;
+      const span = { from: at, to: at };
+      if (!session.mayShow(LIFE, JSON.stringify(life), span)) {
+        return [{ kind: "lifetime", text: `the stored lifetime is ${life}` }];
+      }
+      const { expires } = record;
+      if (life === null || expires === null) {
+        return life === expires ? [] : [{ kind: "end", text: `${life} and ${expires}` }];
+      }
+      const visits = visitsOf(session, span);
+      const isRight = visits.some(({ began, ended }) =>
+        expires >= began + life && expires <= ended + life
+      );
+      if (isRight) return [];
+      const last = Math.max(...visits.map(({ ended }) => ended));
+      const text = `it ends ${expires - last} ms after its last visit, by a lifetime of ${life} ms`;
+      return [{ kind: "end", text }];
+    })
+  );
+}
+
+/** The visits that may have been the last to begin the lifetime. */
+function visitsOf({ visits }: Session, { from, to }: Span) {
+  const sure = visits.filter((visit) => isAcked(visit) && visit.to < from);
+  return visits.filter((visit) => visit.from < to && !sure.some((later) => later.from > visit.to));
+}
+
+function livesOf(session: Session, span: Span): (number | null)[] {
+  const values = new Set<string>();
+  for (let each: Session | undefined = session; each !== undefined; each = each.link?.parent) {
+    values.add(JSON.stringify(each.life));
+    for (const { key, value } of each.writes) if (key === LIFE) values.add(value!);
+  }
+  const lives = [...values].filter((value) => session.mayShow(LIFE, value, span));
+  return lives.map((value) => JSON.parse(value));
+}
+
+/** When a session ends by itself, at the earliest and at the latest. */
+export function ends(session: Session, span: Span) {
+  const lives = livesOf(session, span).map((life) => life ?? Infinity);
+  const visits = visitsOf(session, span);
+  if (visits.length === 0 || lives.length === 0) return { earliest: 0, latest: Infinity };
+  return {
+    earliest: Math.min(...visits.map(({ began }) => began)) + Math.min(...lives),
+    latest: Math.max(...visits.map(({ ended }) => ended)) + Math.max(...lives),
+  };
+}

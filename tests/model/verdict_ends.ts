@@ -1,0 +1,132 @@
+/** What was ended stays ended, what was not is there, and whoever was refused is told why. */
+import type { History, Refusal } from "./history.ts";
+import { isAcked, type Session, SUBJECT } from "./model.ts";
+import { ends } from "./verdict_cookies.ts";
+import type { Failure } from "./verdict.ts";
+
+/** Whoever was logged in when everybody was logged out, was. */
+export function endAll({ sessions, revoked }: History): void {
+  for (const { subject, from, to, fate, by } of revoked) {
+    const value = JSON.stringify(subject);
+    const ended = sessions.map((session) => {
+      if (isSurely(session, value, from)) return { session, fate };
+      return { session, fate: mayEver(session, value) ? "doubt" : "refused" } as const;
+    });
+    for (const { session, fate } of ended) {
+      session.ends.push({ how: "revoke", from, to, fate, by });
+    }
+  }
+}
+
+/** Whether a session was a subject's by then, and nobody logged in since. */
+function isSurely(session: Session, subject: string, by: number): boolean {
+  // It is not in the store before its request ends.
+  if (session.isBeside) return false;
+  const own = session.writes.filter(({ key }) => key === SUBJECT);
+  if (own.length > 0) {
+    return own.every((write) => isAcked(write) && write.to < by && write.value === subject);
+  }
+  const { link } = session;
+  return link !== undefined && link.keep === true && isSurely(link.parent, subject, by);
+}
+
+function mayEver(session: Session | undefined, subject: string): boolean {
+  if (session === undefined) return false;
+  return session.writes.some(({ key, value }) => key === SUBJECT && value === subject) ||
+    mayEver(session.link?.parent, subject);
+}
+
+/** An answer acknowledges nothing in a session that others ended: there was nothing to store it in. */
+export function withdraw({ sessions }: History): void {
+  for (const session of sessions) {
+    for (const deed of [...session.writes, ...session.said, ...session.heard]) {
+      if (deed.byAnswer && session.mayBeOver(deed.to, deed.by)) deed.fate = "doubt";
+    }
+  }
+}
+
+/** Nothing that was ended is ever seen again. */
+export function ended({ openings, states, sessions }: History): Failure[] {
+  const kind = "ended, and back";
+  const failures: Failure[] = [];
+  for (const { what, session, isLoaded, from } of openings) {
+    if (isLoaded && session.over < from) failures.push({ kind, text: `${what} found it` });
+  }
+  for (const { at, records } of states) {
+    for (const { id, over } of sessions) {
+      if (over < at && records.has(id!)) failures.push({ kind, text: "it is in the store" });
+    }
+  }
+  for (const { children } of sessions) {
+    const moved = children.filter(({ link }) => !link!.isLogin);
+    if (moved.length > 1) failures.push({ kind: "forked", text: "a session moved to two places" });
+  }
+  return failures;
+}
+
+/** What is in the store and was not ended, is found. */
+export function alive(history: History): Failure[] {
+  const kind = "lost";
+  const { openings, states, sessions } = history;
+  const failures: Failure[] = [];
+  for (const { what, session, isLoaded, from, to, now } of openings) {
+    if (isLoaded && now >= ends(session, { from, to }).latest) {
+      failures.push({ kind: "expired, and back", text: `${what} found it` });
+    }
+    if (isLoaded || session.must >= from || session.mayBeOver(to)) continue;
+    if (now >= ends(session, { from, to }).earliest) continue;
+    if (history.brokenIn({ from, to }, [session]).length > 0) continue;
+    failures.push({ kind, text: `${what} did not find its session` });
+  }
+  for (const { at, now, records } of states) {
+    for (const session of sessions) {
+      if (session.must >= at || session.mayBeOver(at) || records.has(session.id!)) continue;
+      if (now >= ends(session, { from: at, to: at }).earliest) continue;
+      failures.push({ kind, text: "a session is not in the store" });
+    }
+  }
+  return failures;
+}
+
+/** Nobody is refused without a reason: a store that failed, or a session that was ended. */
+export function refusals(history: History): Failure[] {
+  return history.refusals.flatMap((refusal) => {
+    const { what, error } = refusal;
+    const { code = "", message = "" } = Object(error) as { code?: string; message?: string };
+    const failure = { kind: `refused ${code}`, text: `${what}: ${message}` };
+    return isExplained(history, refusal, code, message) ? [] : [failure];
+  });
+}
+
+function isExplained(history: History, refusal: Refusal, code: string, message: string): boolean {
+  const { session, what } = refusal;
+  const isBroken = history.brokenIn(refusal, [session, refusal.known]).length > 0;
+  switch (code) {
+    case "SESSION_GONE":
+      if (isBroken || refusal.isOver) return true;
+      return what.includes('"login"') ? isEnded(session) : mayBeGone(refusal);
+    case "ECONNRESET":
+    case "STORE_FAILED":
+    case "STORE_TIMEOUT":
+      return isBroken;
+    case "STORE_UNSUPPORTED":
+      return what.includes("revokeAll");
+    case "SESSION_COMMITTED":
+      return true;
+    default:
+      return message === "failed to load session" && (isBroken || mayBeGone(refusal));
+  }
+}
+
+function mayBeGone({ session, to, what }: Refusal): boolean {
+  const isNew = what.includes('"reload"') && (session.must > to || session.isBeside);
+  return isNew || session.mayBeOver(to) || session.ends.some(({ from }) => from < to);
+}
+
+/** A login is refused where the session was ended, not where another login has just moved it. */
+function isEnded(session: Session): boolean {
+  const isEnd = ({ how }: { how: string }) => how !== "move";
+  const all = [session, session.link?.parent, ...session.children];
+  return all.some((each) => each?.ends.some(isEnd)) ||
+    session.children.some(({ link }) => !link!.isLogin);
+}

@@ -1,0 +1,182 @@
+/** One request, as the model follows it: what it has changed, and what became of that. */
+import {
+  type Deed,
+  type End,
+  type Fate,
+  type Heard,
+  LIFE,
+  type Link,
+  Session,
+  SUBJECT,
+  type Token,
+  type Write,
+} from "./model.ts";
+import type { Keep } from "./program.ts";
+
+/** A change that is stored with the next call that stores, or with the answer. */
+interface Pending {
+  readonly deed: Deed & { readonly key?: string };
+  /** A call may have stored it although nobody was told. */
+  maybe: boolean;
+}
+
+/** How a call ended: `until` is the last moment at which it can have taken effect. */
+export interface Outcome {
+  readonly fate: Fate;
+  readonly until: number;
+}
+
+export class Visit {
+  readonly number: number;
+  /** When the request had read its session. */
+  readonly read: number;
+  current: Session;
+  /** The session is in the store under its id, as far as this request was told. */
+  isStored: boolean;
+  /** A failed call has left the request's session in an unknown state. */
+  isSpoiled = false;
+  isOver = false;
+  readonly #life: number | null;
+  #pending: Pending[] = [];
+
+  constructor(number: number, read: number, loaded: Session | undefined, life: number | null) {
+    this.number = number;
+    this.read = read;
+    this.#life = life;
+    this.isStored = loaded !== undefined;
+    this.current = loaded ?? new Session(life);
+  }
+
+  /** A value is assigned, or removed. */
+  set(key: string, value: string | undefined, step: number): void {
+    const write: Write = { key, value, from: step, to: Infinity, fate: "open", by: this.number };
+    this.current.writes.push(write);
+    if (this.isOver) return void this.#settle({ deed: write, maybe: false }, "refused", step);
+    const before = this.#pending.find(({ deed }) => deed.key === key);
+    if (before !== undefined) this.#superseded(before, step);
+    this.#pending.push({ deed: write, maybe: false });
+  }
+
+  /** A call has put something else in its place: what was to be stored is no more. */
+  unset(key: string, step: number): void {
+    const before = this.#pending.find(({ deed }) => deed.key === key);
+    if (before !== undefined) this.#superseded(before, step);
+  }
+
+  say(token: string, step: number): void {
+    const said: Token = { token, from: step, to: Infinity, fate: "open", by: this.number };
+    this.current.said.push(said);
+    if (this.isOver) return void this.#settle({ deed: said, maybe: false }, "refused", step);
+    this.#pending.push({ deed: said, maybe: false });
+  }
+
+  hear(tokens: readonly string[], step: number): void {
+    const heard: Heard = { tokens, from: step, to: Infinity, fate: "open", by: this.number };
+    this.current.heard.push(heard);
+    this.#pending.push({ deed: heard, maybe: false });
+  }
+
+  /** The keys whose values are this request's own. */
+  get ownKeys(): ReadonlySet<string> {
+    return new Set(this.#pending.map(({ deed }) => deed.key ?? ""));
+  }
+
+  /** Whether there is something to store: a lifetime alone makes no session, nor does what was undone. */
+  get hasChanges(): boolean {
+    if (this.isStored) return this.#pending.length > 0;
+    const deeds = this.#pending.map(({ deed }) => deed as Partial<Write & Token & Heard>);
+    const heard = deeds.flatMap(({ tokens }) => tokens ?? []);
+    return deeds.some(({ key, value, token }) =>
+      token !== undefined ? !heard.includes(token) : value !== undefined && key !== LIFE
+    );
+  }
+
+  /** A call begins that stores what was changed so far; the result says how it ended. */
+  store(isAside = false): (outcome: Outcome) => void {
+    const stored = [...this.#pending];
+    // What a call of another kind stores on the way is stored, and not asked for.
+    const before = stored.map(({ maybe }) => maybe);
+    for (const each of stored) each.maybe = true;
+    return ({ fate, until }) => {
+      for (const [index, each] of stored.entries()) {
+        if (fate === "acked" && !isAside) this.#settle(each, "acked", until);
+        else each.maybe = fate === "refused" ? before[index]! : true;
+      }
+      if (fate === "acked") this.isStored = true;
+    };
+  }
+
+  /** What was changed and not stored is dropped. */
+  drop(step: number): void {
+    for (const each of [...this.#pending]) this.#superseded(each, step);
+  }
+
+  /** The session has moved, with what was named. */
+  moved(keep: Keep, isLogin: boolean, from: number, to: number, subject?: string): void {
+    const { current: parent, number: by } = this;
+    const link: Link = { parent, keep, isLogin, read: this.read, from, to, fate: "acked", by };
+    const wasStored = this.isStored;
+    this.current = new Session(this.#life, link);
+    const stays = (key: string) => {
+      const isOurs = key === LIFE || (key === SUBJECT && !isLogin);
+      return keep === true || isOurs || (keep !== false && keep.includes(key));
+    };
+    for (const each of [...this.#pending]) {
+      const key = each.deed.key ?? "flash";
+      if (!stays(key)) this.#superseded(each, to);
+      else {
+        move(each.deed, parent, this.current);
+        if (wasStored) this.#settle(each, "acked", to);
+      }
+    }
+    // A call nobody awaited may be storing it just now.
+    this.end("move", from, { fate: wasStored ? "acked" : "doubt", until: to }, parent);
+    if (subject !== undefined) this.set(SUBJECT, JSON.stringify(subject), from);
+    if (wasStored) this.store()({ fate: "acked", until: to });
+  }
+
+  /** A session is ended, by this request or in its name; where that fails, nobody knows whether it was. */
+  end(how: End["how"], from: number, { fate, until }: Outcome, session = this.current): void {
+    session.ends.push({
+      how,
+      from,
+      to: until,
+      fate: fate === "acked" ? fate : "doubt",
+      by: this.number,
+    });
+  }
+
+  /** The request goes on with a session of which nobody knows yet. */
+  begin(): void {
+    this.current = new Session(this.#life);
+    this.isStored = false;
+  }
+
+  /** The visitor has the answer, or nobody ever will. */
+  answered({ fate, until }: Outcome): void {
+    for (const each of [...this.#pending]) {
+      if (fate === "acked") each.deed.byAnswer = true;
+      this.#settle(each, fate === "refused" && each.maybe ? "doubt" : fate, until);
+    }
+  }
+
+  #superseded(each: Pending, step: number): void {
+    this.#settle(each, each.maybe ? "doubt" : "refused", step);
+  }
+
+  #settle(each: Pending, fate: Fate, until: number): void {
+    // A call that is still under way may yet say that it stored it.
+    each.deed.fate = fate;
+    each.deed.to = until;
+    this.#pending = this.#pending.filter((other) => other !== each);
+  }
+}
+
+function move(deed: Deed, from: Session, to: Session): void {
+  for (const list of ["writes", "said", "heard"] as const) {
+    const index = (from[list] as Deed[]).indexOf(deed);
+    if (index < 0) continue;
+    from[list].splice(index, 1);
+    (to[list] as Deed[]).push(deed);
+  }
+}
