@@ -20,14 +20,18 @@ export async function underFakeDate<T>(
   }
 }
 
-function record(expires: number) {
+function record(expires: number, subject?: string) {
   const json = `{"cookie":{"originalMaxAge":${MINUTE},"path":"/"},"serial":${++serial}}`;
-  return { json, expires };
+  return { json, expires, subject };
 }
 
-async function made(store: AnyStore, expires: number): Promise<{ id: string; version: unknown }> {
+async function made(
+  store: AnyStore,
+  expires: number,
+  subject?: string,
+): Promise<{ id: string; version: unknown }> {
   const id = `clock-${++serial}-${crypto.randomUUID()}`;
-  expect(await store.create(id, record(expires)), true, "create()");
+  expect(await store.create(id, record(expires, subject)), true, "create()");
   return { id, version: (await store.read(id))?.version };
 }
 
@@ -65,6 +69,7 @@ const VERBS: Readonly<
   readAndTouch: (store, id) => store.readAndTouch?.(id, MINUTE) ?? store.read(id),
   touch: (store, id, _version, end) => store.touch(id, end),
   commit: (store, id, version, end) => store.commit(id, record(end), version),
+  "commit of a login": (store, id, version, end) => store.commit(id, record(end, "ada"), version),
   rotate: (store, id, version, end) => store.rotate(id, `${id}-to`, record(end), version),
 };
 
@@ -74,14 +79,14 @@ export async function revivesNothingWhenSetBack(store: AnyStore): Promise<void> 
     const { time } = clock;
     for (const [name, verb] of Object.entries(VERBS)) {
       clock.time = time;
-      const { id, version } = await made(store, time + MINUTE);
+      const { id, version } = await made(store, time + MINUTE, "ada");
       clock.time += MINUTE;
       await verb(store, id, version, clock.time + MINUTE);
       clock.time -= MINUTE / 2;
-      expect(await store.read(id), undefined, `read() of what ${name}() saw expired`);
-      expect(await store.touch(id, time + MINUTE), false, `touch() of what ${name}() saw expired`);
+      expect(await store.read(id), undefined, `read() of what ${name} saw expired`);
+      expect(await store.touch(id, time + MINUTE), false, `touch() of what ${name} saw expired`);
       const { status } = await store.commit(id, record(time + MINUTE), version);
-      expect(status, "gone", `commit() of what ${name}() saw expired`);
+      expect(status, "gone", `commit() of what ${name} saw expired`);
       expect(await store.read(`${id}-to`), undefined, "read() of the id it was not rotated to");
       expect(await store.create(id, record(time + MINUTE)), true, "create()");
       await store.destroy(id);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { type RedisCluster, skipRedis, startCluster } from "../servers/redis.ts";
+import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "./clock_promises.ts";
 import { Load } from "./redis_load.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -78,6 +79,13 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
         revivals: 500,
       });
     }
+
+    test(`${name}: it goes by the clock of the moment, and one that is set back revives nothing`, async () => {
+      const [client] = await pair(name);
+      const store = redisStore({ client: client!, prefix: `clock${++serial}:` });
+      await goesByTheClockOfTheMoment(store);
+      await revivesNothingWhenSetBack(store);
+    });
 
     test(`${name}: sessions rotate from any slot to any, and stay where connect-redis looks`, async () => {
       const [client] = await pair(name);
