@@ -42,10 +42,16 @@ export interface SealedStore {
    */
   open(name: string, token: string): Promise<OpenedSession | undefined>;
 
-  /** Opens every token in a request's cookies and answers the one that was sealed last. */
+  /**
+   * Opens every token in a request's cookies. Of several tokens of one session
+   * it answers the one that was sealed last. Tokens of different sessions are
+   * ambiguous: somebody may have put one of them there, and nobody can tell
+   * which. Then `ambiguous` is called and none is used: `undefined`.
+   */
   find(
     name: string,
     cookies: Iterable<readonly [name: string, value: string]>,
+    ambiguous?: () => void,
   ): Promise<OpenedSession | undefined>;
 
   /**
@@ -54,7 +60,10 @@ export interface SealedStore {
    */
   rotate(name: string, record: SessionRecord, version: Version): Promise<string | undefined>;
 
-  /** Ends a session, in every copy. Without an epoch it does nothing. */
+  /**
+   * Ends a session: every token of it that was ever sealed, for as long as any
+   * of them could be accepted. Without an epoch it does nothing.
+   */
   revoke(version: Version): Promise<void>;
 
   /**

@@ -72,7 +72,8 @@ export interface CookieStoreOptions {
   ttl?: number;
   /**
    * Lets `revoke()` and `revokeAll()` end sessions, at the price of one lookup
-   * when a session is opened and one when it is sealed again.
+   * when a session is opened and one when it is sealed again. Each login and
+   * logout leaves a line there for 401 days, longer than any token is accepted.
    *
    * @default {undefined}
    */

@@ -283,22 +283,72 @@ describe("cookies", () => {
     expect(store.leftovers(name, request, [])).toEqual(["sid", "sid.0", "sid.1", "sid.2", "sid.8"]);
   });
 
-  test("S31 of several tokens that open the one sealed last counts, wherever it stands", async () => {
-    const { store, clock } = clocked();
-    const first = store.split(name, (await store.seal(name, big(4_000)))!);
-    clock.time += 1;
-    const second = store.split(name, (await store.seal(name, big(1)))!);
-    clock.time += 1;
-    const third = store.split(name, (await store.seal(name, big(4_001)))!);
-    expect((await store.find(name, [...second, ...third]))?.json).toBe(big(4_001).json);
-    clock.time += 1;
-    const fourth = store.split(name, (await store.seal(name, big(2)))!);
-    expect((await store.find(name, [...second, ...fourth]))?.json).toBe(big(2).json);
-    expect((await store.find(name, [...fourth, ...second]))?.json).toBe(big(2).json);
+  describe("S31 of several tokens that open", () => {
     const junk: [string, string][] = [["sid", "junk"], ["sid", ""], ["sid.1", "junk"]];
-    for (const cookies of [[...first, ...second], [...second, ...first], [...junk, ...second]]) {
-      expect((await store.find(name, cookies))?.json).toBe(big(1).json);
+
+    /** What is found, and how often it was said that nobody can tell. */
+    async function found(store: SealedStore, ...cookies: (readonly [string, string])[][]) {
+      let ambiguous = 0;
+      const opened = await store.find(name, cookies.flat(), () => ambiguous++);
+      return [opened?.json, ambiguous];
     }
+
+    /** The cookies of one session, sealed again and again. */
+    async function sealedInTurn(store: SealedStore, clock: { time: number }, sizes: number[]) {
+      const cookies: (readonly [string, string])[][] = [];
+      let version: unknown;
+      for (const size of sizes) {
+        clock.time += 1;
+        const token = (await store.seal(name, big(size), version))!;
+        version ??= (await store.open(name, token))!.version;
+        cookies.push(store.split(name, token));
+      }
+      return cookies;
+    }
+
+    test("and are one session's, that sealed last counts, wherever it stands", async () => {
+      const { store, clock } = clocked();
+      const [first, second, third, fourth] = await sealedInTurn(store, clock, [4_000, 1, 4_001, 2]);
+      expect(await found(store, second!, third!)).toEqual([big(4_001).json, 0]);
+      expect(await found(store, second!, fourth!)).toEqual([big(2).json, 0]);
+      expect(await found(store, fourth!, second!)).toEqual([big(2).json, 0]);
+      for (const cookies of [[first!, second!], [second!, first!], [junk, second!]]) {
+        expect(await found(store, ...cookies)).toEqual([big(1).json, 0]);
+      }
+    });
+
+    test("and are different sessions', none counts, whichever is the later", async () => {
+      const { store, clock } = clocked();
+      const [mine, again] = await sealedInTurn(store, clock, [1, 3]);
+      const [other] = await sealedInTurn(store, clock, [2]);
+      const [large] = await sealedInTurn(store, clock, [4_000]);
+      for (
+        const cookies of [
+          [mine!, other!],
+          [other!, mine!],
+          [junk, again!, other!],
+          [mine!, again!, other!],
+          [other!, again!, mine!],
+          [mine!, large!],
+          [large!, mine!],
+        ]
+      ) {
+        expect(await found(store, ...cookies)).toEqual([undefined, 1]);
+      }
+      expect(await store.find(name, [...mine!, ...other!])).toBeUndefined();
+    });
+
+    test("one that has ended, was revoked or is of another secret is none of them", async () => {
+      const { store, clock } = clocked({ epoch: epochStore(memoryStore({ sweepInterval: 0 })) });
+      const [mine] = await sealedInTurn(store, clock, [1]);
+      const [revoked] = await sealedInTurn(store, clock, [2]);
+      await store.revoke((await store.find(name, revoked!))!.version);
+      const ended = (await store.seal(name, { ...big(3), expires: clock.time + 10 }))!;
+      const foreign = (await cookieStore({ secret: OLD }).seal(name, big(4)))!;
+      clock.time += 10;
+      const rest = [[name, ended], [name, foreign]] as const;
+      expect(await found(store, revoked!, [...rest], mine!)).toEqual([big(1).json, 0]);
+    });
   });
 
   test("S34 hostile cookies cost a bounded number of tries", async () => {
@@ -373,21 +423,84 @@ describe("an epoch", () => {
     expect(await store.open(NAME, login)).toBeUndefined();
   });
 
-  test("keeps a revocation longer than any token of the session lives", async () => {
-    const time = { now: Date.now() };
-    const now = () => time.now;
-    const memory = memoryStore({ now, sweepInterval: 0 });
-    const store = cookieStore({ secret: SECRET, epoch: epochStore(memory), now });
-    const opened = (await store.open(NAME, await sealed(store, 1, now() + HOUR)))!;
-    time.now += HOUR / 2;
-    const late = (await store.seal(NAME, record(1, now() + HOUR), opened.version))!;
-    await store.revoke(opened.version);
-    time.now += HOUR - 1;
-    memory.sweep();
-    expect(await store.open(NAME, late)).toBeUndefined();
-    time.now += 2 * HOUR;
-    memory.sweep();
-    expect(memory.length()).toBe(0);
+  describe("keeps a revocation longer than any token of the session lives", () => {
+    const DAY = 24 * HOUR;
+
+    function kept() {
+      const time = { now: Date.now() };
+      const now = () => time.now;
+      const memory = memoryStore({ now, sweepInterval: 0 });
+      const store = cookieStore({ secret: SECRET, epoch: epochStore(memory), now });
+      const seal = async (life: number | null, version?: unknown) => {
+        const expires = life === null ? null : now() + life;
+        const token = (await store.seal(NAME, record(1, expires), version))!;
+        return { token, version: (await store.open(NAME, token))!.version };
+      };
+      return { time, memory, store, seal };
+    }
+
+    test("sealed a moment before", async () => {
+      const { time, memory, store, seal } = kept();
+      const first = await seal(HOUR);
+      time.now += HOUR / 2;
+      const late = await seal(HOUR, first.version);
+      await store.revoke(first.version);
+      time.now += HOUR - 1;
+      memory.sweep();
+      expect(await store.open(NAME, late.token)).toBeUndefined();
+    });
+
+    test.each<[string, number | null, number | null]>([
+      ["whose lifetime was shortened before the logout", 30 * DAY, 5 * 60_000],
+      ["whose lifetime was shortened to that of an endless cookie", 30 * DAY, null],
+      ["of 400 days", 400 * DAY, 60_000],
+    ])("%s", async (_name, long, short) => {
+      for (const end of ["revoke", "rotate"] as const) {
+        const { time, memory, store, seal } = kept();
+        const older = await seal(long);
+        const shorter = await seal(short, older.version);
+        if (end === "revoke") await store.revoke(shorter.version);
+        else await store.rotate(NAME, record(1), shorter.version);
+        for (let day = 0; day < 400; day += 4) {
+          expect(await store.open(NAME, older.token), `day ${day}`).toBeUndefined();
+          time.now += 4 * DAY - 1;
+          memory.sweep();
+        }
+        expect(await store.open(NAME, older.token)).toBeUndefined();
+      }
+    });
+
+    test("that another request drew out meanwhile", async () => {
+      const { time, memory, store, seal } = kept();
+      const older = await seal(5 * 60_000);
+      const longer = await seal(30 * DAY, older.version);
+      await store.revoke(older.version);
+      for (let hour = 0; hour < 30 * 24; hour++) {
+        expect(await store.open(NAME, longer.token), `hour ${hour}`).toBeUndefined();
+        time.now += HOUR;
+        memory.sweep();
+      }
+    });
+
+    test("sealed by a clock that was set back since", async () => {
+      const { time, memory, store, seal } = kept();
+      time.now += 30 * DAY;
+      const ahead = await seal(400 * DAY);
+      time.now -= 30 * DAY;
+      await store.revoke(ahead.version);
+      time.now += 429 * DAY;
+      memory.sweep();
+      expect(await store.open(NAME, ahead.token)).toBeUndefined();
+    });
+
+    test("and not for ever", async () => {
+      const { time, memory, store, seal } = kept();
+      await store.revoke((await seal(HOUR)).version);
+      time.now += 400 * DAY;
+      expect(memory.length()).toBe(1);
+      time.now += 2 * DAY;
+      expect(memory.length()).toBe(0);
+    });
   });
 
   test("S08 is stored without data, subject or token", async () => {
@@ -416,6 +529,19 @@ describe("an epoch", () => {
     await store.revoke((await store.open(NAME, token))!.version);
     expect(await store.open(NAME, token)).toBeDefined();
     expect((await errorOf(store.revokeAll("ann"))).code).toBe("STORE_UNSUPPORTED");
+  });
+
+  test("keeps the latest moment under a key until the latest of the ends it was given", async () => {
+    let time = 1_000;
+    const epochs = epochStore(memoryStore({ sweepInterval: 0, now: () => time }));
+    await epochs.write("epoch-s-a", 7, 2_000);
+    await epochs.write("epoch-s-a", 7, 3_000);
+    await epochs.write("epoch-s-a", 5, 4_000);
+    await epochs.write("epoch-s-a", 9, 1_500);
+    time = 3_999;
+    expect(await epochs.read(["epoch-s-a"])).toEqual([9]);
+    time = 4_000;
+    expect(await epochs.read(["epoch-s-a"])).toEqual([undefined]);
   });
 
   test("of parallel revocations the latest stands", async () => {

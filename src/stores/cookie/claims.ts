@@ -10,7 +10,7 @@ import type { EpochStore } from "./epoch.ts";
 import { toBase64Url } from "./sealer.ts";
 
 /** No token is accepted for longer after it was sealed; browsers keep no cookie longer either. */
-const MAX_LIFE = 400 * 86_400_000;
+export const MAX_LIFE = 400 * 86_400_000;
 const KEY_BYTES = 16;
 
 /** One session through all of its tokens; the store's version. */

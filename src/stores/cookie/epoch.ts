@@ -1,5 +1,5 @@
 /** Epochs: what lets sealed sessions be revoked. */
-import type { MaybePromise, SessionStore } from "../../store.ts";
+import type { MaybePromise, SessionRecord, SessionStore } from "../../store.ts";
 import { SessionError } from "../../errors.ts";
 
 /**
@@ -14,7 +14,7 @@ export interface EpochStore {
   read(keys: readonly string[]): MaybePromise<readonly (number | undefined)[]>;
   /**
    * Keeps `epoch` under a key at least until `until` (both in milliseconds
-   * since the epoch), unless a later one is there.
+   * since the epoch). Of what was written under a key the latest of each stands.
    */
   write(key: string, epoch: number, until: number): MaybePromise<void>;
 }
@@ -42,22 +42,31 @@ const MAX_ATTEMPTS = 16;
  * ```
  */
 export function epochStore(store: SessionStore): EpochStore {
-  const read = async (key: string): Promise<{ epoch: number; version: unknown } | undefined> => {
+  const read = async (key: string) => {
     const stored = await store.read(key);
     if (stored === undefined) return undefined;
+    const { expires, version } = stored;
     const { epoch } = JSON.parse(stored.json) as { epoch?: unknown };
-    return { epoch: typeof epoch === "number" ? epoch : Infinity, version: stored.version };
+    return {
+      epoch: typeof epoch === "number" ? epoch : Infinity,
+      until: expires ?? Infinity,
+      version,
+    };
   };
+  const record = (epoch: number, until: number): SessionRecord => ({
+    json: JSON.stringify({ cookie: {}, epoch }),
+    expires: until,
+  });
   return {
     read: (keys) => Promise.all(keys.map(async (key) => (await read(key))?.epoch)),
     async write(key, epoch, until) {
-      const record = { json: JSON.stringify({ cookie: {}, epoch }), expires: until };
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        if (await store.create(key, record)) return;
+        if (await store.create(key, record(epoch, until))) return;
         const current = await read(key);
         if (current === undefined) continue;
-        if (current.epoch >= epoch) return;
-        const { status } = await store.commit(key, record, current.version);
+        if (current.epoch >= epoch && current.until >= until) return;
+        const next = record(Math.max(current.epoch, epoch), Math.max(current.until, until));
+        const { status } = await store.commit(key, next, current.version);
         if (status === "committed") return;
       }
       throw new SessionError("SESSION_CONFLICT", "Other writers changed the epoch each time");

@@ -4,13 +4,11 @@ import type { MaybePromise, SessionRecord, Version } from "../../store.ts";
 import type { EpochStore } from "./epoch.ts";
 import { SessionError } from "../../errors.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./chunks.ts";
-import { Claims, fromPlaintext, newClaims, subjectKey, toPlaintext } from "./claims.ts";
+import { Claims, fromPlaintext, MAX_LIFE, newClaims, subjectKey, toPlaintext } from "./claims.ts";
 import { Sealer } from "./sealer.ts";
 
 /** A day more than any token is accepted, for requests under way at a revocation. */
-const SUBJECT_EPOCH_LIFE = 401 * 86_400_000;
-/** The same, for a token whose end is known. */
-const SESSION_EPOCH_GRACE = 3_600_000;
+const EPOCH_LIFE = MAX_LIFE + 86_400_000;
 
 /** Seals what a session holds together with its claims. */
 export class CookieStore implements SealedStore {
@@ -67,11 +65,17 @@ export class CookieStore implements SealedStore {
   async find(
     name: string,
     cookies: Iterable<readonly [string, string]>,
+    ambiguous?: () => void,
   ): Promise<OpenedSession | undefined> {
     let latest: OpenedSession | undefined;
     for (const token of join(name, cookies)) {
       const opened = await this.open(name, token);
-      if (opened && !(latest && latest.sealedAt >= opened.sealedAt)) latest = opened;
+      if (opened === undefined) continue;
+      if (latest !== undefined && keyOf(opened) !== keyOf(latest)) {
+        ambiguous?.();
+        return undefined;
+      }
+      if (latest === undefined || opened.sealedAt > latest.sealedAt) latest = opened;
     }
     return latest;
   }
@@ -89,8 +93,9 @@ export class CookieStore implements SealedStore {
 
   async revoke(version: Version): Promise<void> {
     if (this.#epoch === undefined || !(version instanceof Claims)) return;
-    const end = version.endsAt(this.#ttl);
-    const until = Math.max(end, this.#now() + end - version.sealedAt) + SESSION_EPOCH_GRACE;
+    // Until no token of it is accepted: another one may live much longer than this one, sealed
+    // before it or by a parallel request.
+    const until = Math.max(this.#now(), version.sealedAt) + EPOCH_LIFE;
     // No moment is late enough: a session that was revoked has no later life.
     await this.#epoch.write(version.key, Number.MAX_SAFE_INTEGER, until);
   }
@@ -100,7 +105,7 @@ export class CookieStore implements SealedStore {
       throw new SessionError("STORE_UNSUPPORTED", "Revoking sealed sessions needs an epoch");
     }
     const now = this.#now();
-    await this.#epoch.write(await subjectKey(subject), now, now + SUBJECT_EPOCH_LIFE);
+    await this.#epoch.write(await subjectKey(subject), now, now + EPOCH_LIFE);
   }
 
   split(name: string, token: string): [string, string][] {
@@ -122,4 +127,8 @@ export class CookieStore implements SealedStore {
   #isRevoked(claims: Claims): MaybePromise<boolean> {
     return this.#epoch === undefined ? false : claims.isRevoked(this.#epoch);
   }
+}
+
+function keyOf({ version }: OpenedSession): string {
+  return (version as Claims).key;
 }
