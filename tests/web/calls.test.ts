@@ -126,15 +126,20 @@ for (const [way, enter] of Object.entries(ways)) {
     });
 
     test("a logout is the end, and what is written after it is said to be lost", async () => {
-      const { sessions, store, cookie } = await begin();
-      const discarded: string[] = [];
-      sessions.on("discarded", ({ reason }) => discarded.push(reason));
-      const answer = await enter(sessions, request(cookie), (session) => {
-        void session.logout();
-        session.n = 3;
-      });
-      expect([store.length(), discarded]).toEqual([0, ["destroyed"]]);
-      expect(setCookieOf(answer)).toContain("Max-Age=0");
+      for (const first of [() => {}, (session: Any) => void session.save()]) {
+        for (const written of [3, 3n]) {
+          const { sessions, store, cookie } = await begin();
+          const discarded: string[] = [];
+          sessions.on("discarded", ({ reason }) => discarded.push(reason));
+          const answer = await enter(sessions, request(cookie), (session) => {
+            first(session);
+            void session.logout();
+            session.n = written;
+          });
+          expect([store.length(), discarded]).toEqual([0, ["destroyed"]]);
+          expect(setCookieOf(answer)).toContain("Max-Age=0");
+        }
+      }
     });
 
     test("calls that come too late for the response are refused, and said so, awaited or not", async () => {

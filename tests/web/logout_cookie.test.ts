@@ -141,6 +141,29 @@ for (const [kind, make] of Object.entries(kinds)) {
       await browser.visit(`${HOST}/app/logout`, (session) => session.logout());
       expect(await browser.kept()).toEqual([]);
     });
+
+    test("a session that begins anew remembers the cookie of the one before", async () => {
+      const browser = await begin((session) => session.cookie.path = "/app");
+      await browser.visit(`${HOST}/app/again`, async (session) => {
+        await session.regenerate();
+        session.user = "eve";
+      });
+      // Here the browser sends the living one alone.
+      const answer = await browser.visit(`${HOST}/`, (session) => session.logout());
+      expect(answer.headers.getSetCookie()).toHaveLength(2);
+      expect(await browser.kept()).toEqual([]);
+    });
+
+    test("attributes that the handler stored itself are remembered", async () => {
+      const browser = await begin(() => {});
+      await browser.visit(`${HOST}/app/a`, async (session) => {
+        session.cookie.path = "/app";
+        await session.save();
+      });
+      expect(await browser.kept()).toHaveLength(2);
+      await browser.visit(`${HOST}/app/logout`, (session) => session.logout());
+      expect(await browser.kept()).toEqual([]);
+    });
   });
 }
 
@@ -152,6 +175,20 @@ test("unchanged attributes are noted nowhere", async () => {
   expect(store.peek(store.ids()[0]!)!.json).not.toContain("$websession");
   const answer = await browser.visit(HOST, (session) => session.logout());
   expect(answer.headers.getSetCookie()).toHaveLength(1);
+});
+
+test("changed ones are noted once, and the usual ones never", async () => {
+  const store = memoryStore();
+  const sessions = createSessions<Any>({ secret: SECRET, name: "sid", store });
+  const browser = new Browser(sessions);
+  for (let time = 0; time < 3; time++) {
+    await browser.visit(HOST, (session) => {
+      session.n = time;
+      if (time > 0) session.cookie.path = "/app";
+    });
+  }
+  const { $websession } = JSON.parse(store.peek(store.ids()[0]!)!.json);
+  expect($websession.cookies).toEqual([expect.objectContaining({ path: "/app" })]);
 });
 
 test("only the newest few of many are remembered", async () => {

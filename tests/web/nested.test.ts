@@ -176,7 +176,7 @@ describe("a wrapped handler within another", () => {
 
   test("a request that is over and asked again begins afresh", async () => {
     const { sessions, store } = makeSessions();
-    const asked = request();
+    let asked = request();
     const handler = sessions.wrap((_asked, session) => {
       session["n"] = (session["n"] as number ?? 0) + 1;
       return new Response(String(session["n"]));
@@ -187,7 +187,9 @@ describe("a wrapped handler within another", () => {
       expect(await answer.text()).toBe("1");
     }
     expect(store.length()).toBe(2);
+    expect(await sessions.open(asked)).toBe(await sessions.open(asked));
     // One that failed has left nothing either.
+    asked = request();
     const failing = sessions.wrap((_asked, session): Response => {
       session["n"] = 5;
       throw new Error("boom");

@@ -97,6 +97,18 @@ describe("a thrown Response", () => {
     expect((thrown as typeof response).options).toBe(options);
   });
 
+  test("after a commit() by hand is thrown on as it is", async () => {
+    const { sessions } = makeSessions();
+    for (const thrown of [redirect("/me"), new Error("boom")]) {
+      const handler = sessions.wrap(async (_request, session) => {
+        session["user"] = "ada";
+        await sessions.commit(session, new Response("done"));
+        throw thrown;
+      });
+      await expect(handler(request())).rejects.toBe(thrown);
+    }
+  });
+
   test("that a store cannot answer for is the store's error, as for a returned one", async () => {
     const store = withVerb(memoryStore(), "create", () => {
       throw new Error("down");
@@ -193,7 +205,13 @@ describe("a redirect without a response in it", () => {
   }
 
   test("an error with a status or a location alone is none", async () => {
-    for (const error of [{ status: 303 }, { location: "/" }, { status: 404, location: "/" }]) {
+    const location = "/";
+    for (
+      const error of [
+        ...[{ status: 303 }, { location }, { status: 404, location }, { status: 200, location }],
+        { status: 303, location: new URL("https://app.test/") },
+      ]
+    ) {
       const made = makeSessions();
       const { cookie } = await visit(made.sessions, undefined, (session) => void (session.n = 1));
       await thrownBy(made, request(cookie), (session) => void (session.n = 2), error);
@@ -208,8 +226,15 @@ describe("a visitor who leaves", () => {
   const leaving = (cookie: string) =>
     new Request("https://app.test/", { headers: { cookie }, signal: leave.signal });
 
-  for (const reason of [undefined, new Error("the connection was closed")]) {
-    test(`keeps what was changed before: ${reason?.message ?? "AbortError"}`, async () => {
+  const own = () => Object.assign(new Error("a stream's own"), { name: "AbortError" });
+  for (
+    const [what, reason, thrown] of [
+      ["the signal's AbortError", undefined, undefined],
+      ["the reason it gives", new Error("the connection was closed"), undefined],
+      ["an AbortError of what it was waiting for", new Error("closed"), own()],
+    ] as const
+  ) {
+    test(`keeps what was changed before: ${what}`, async () => {
       const made = makeSessions();
       const { cookie } = await visit(made.sessions, undefined, (session) => void (session.n = 1));
       const begun = gate();
@@ -217,13 +242,13 @@ describe("a visitor who leaves", () => {
         session["n"] = 2;
         begun.open();
         return await new Promise((_resolve, reject) => {
-          asked.signal.addEventListener("abort", () => reject(asked.signal.reason));
+          asked.signal.addEventListener("abort", () => reject(thrown ?? asked.signal.reason));
         });
       });
       const answer = handler(leaving(cookie!)).then(() => "answered", (error) => error);
       await begun.wait;
       leave.abort(reason);
-      expect((await answer as Error).name).toBe(reason === undefined ? "AbortError" : "Error");
+      expect(await answer).toMatchObject(thrown ?? reason ?? { name: "AbortError" });
       expect((await visit(made.sessions, cookie, (session) => session.n)).result).toBe(2);
     });
   }
