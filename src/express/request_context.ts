@@ -3,7 +3,6 @@ import type { CookieOptions } from "../cookie/cookie.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import type { SessionManager } from "../core/session_manager.ts";
-import { flash } from "../core/session_operations.ts";
 import { SessionState } from "../core/session_state.ts";
 import { withTimeout } from "../core/store_timeout.ts";
 import { after, attempt } from "../maybe_promise.ts";
@@ -23,12 +22,17 @@ import { type CallingRequest, SessionCalls } from "./session_calls.ts";
 import { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
 
+/** The end of a response that can be taken back. */
+export interface RevocableEnd {
+  revoke(): void;
+}
+
 export class RequestContext implements LazySession, OpeningRequest, CallingRequest, SessionActions {
   readonly adapter: ExpressAdapter;
   readonly access: StoreAccess;
   readonly manager: SessionManager;
   readonly state = new SessionState();
-  /** The native store answers at once; callers are used to an answer on a later turn. */
+  /** The store answers at once; callers are used to an answer on a later turn. */
   readonly answersAtOnce: boolean;
   /** The response removes the browser's cookie. */
   clearsCookie = false;
@@ -48,10 +52,12 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   #calls: SessionCalls | undefined;
   /** The session it gave the request last. */
   #current: Session | undefined;
-  /** Another middleware serves the request as well … */
+  /** Another middleware serves the request as well. */
   #isShared = false;
-  /** … and `req.session` is that one's. */
-  isAside = false;
+  /** The one whose session `req.session` is by now. */
+  #successor: RequestContext | undefined;
+  /** Its part in the end of the response. */
+  ending: RevocableEnd | undefined = undefined;
   /** The session that was destroyed, with what it held. */
   #destroyed: { session: Session; text: string | undefined } | undefined;
 
@@ -62,16 +68,15 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     cookieOptions: CookieOptions,
   ) {
     this.adapter = adapter;
-    const access = adapter.storeAccess();
-    this.access = access;
-    this.manager = access.manager;
-    this.answersAtOnce = access.isMemory;
+    this.access = adapter.storeAccess();
+    this.manager = this.access.manager;
+    this.answersAtOnce = this.access.isMemory;
     this.req = req;
     this.signer = signer;
     this.cookieOptions = cookieOptions;
     const before = actionsOf(req);
     if (before instanceof RequestContext) {
-      before.#setAside(adapter);
+      before.#setAside(this);
       this.#isShared = true;
     }
     setActions(req, this);
@@ -85,12 +90,23 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   }
 
   /** Another middleware serves the request from here on; this one still stores its session. */
-  #setAside(next: ExpressAdapter): void {
-    this.#isShared = this.isAside = true;
+  #setAside(successor: RequestContext): void {
+    this.#successor = successor;
+    this.#isShared = true;
     this.isLazy = false;
     // The same one once more: it finds its session again.
-    if (next === this.adapter) this.#current = undefined;
+    if (successor.adapter === this.adapter) this.#current = undefined;
     if (this.#current !== undefined) setActionsAside(this.#current, this);
+  }
+
+  get isAside(): boolean {
+    return this.#successor !== undefined;
+  }
+
+  /** The response did not end: so it did not for those that came later, and were first to end it. */
+  revokeEnd(): void {
+    this.#successor?.revokeEnd();
+    this.ending?.revoke();
   }
 
   /** The session the response speaks for … */
@@ -215,18 +231,6 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     this.adapter.generate(req);
     this.give(req.session as Session);
     return true;
-  }
-
-  get subject(): string | undefined {
-    return this.#hasSession ? this.state.subject : undefined;
-  }
-
-  flash(type: string, message: string | undefined): string[] | void {
-    return message !== undefined || this.#hasSession ? flash(this.state, type, message) : [];
-  }
-
-  get #hasSession(): boolean {
-    return !this.isLazy && Boolean(this.req.session);
   }
 }
 

@@ -1,76 +1,10 @@
 /** Our Set-Cookie on a response, beside those of others. */
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
-import { blockedBy, chooseWrite, type Facts, isOrphan, shouldSetCookie } from "../core/policy.ts";
-import type { BlockedReason } from "../events.ts";
+import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
 import { expiryOf } from "../expiry.ts";
-import type { HeaderResponse } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
-import { dataOf, type Session } from "./session.ts";
-
-/** A session as it is looked at: its data are written once, and used for everything. */
-export interface Found {
-  readonly session: Session | null | undefined;
-  /** The id the response speaks for. */
-  readonly id: unknown;
-  readonly text: string;
-  readonly facts: Facts;
-}
-
-/** What is known of a response and the cookie it may carry. */
-export interface CookieCarrier {
-  readonly context: RequestContext;
-  readonly res: HeaderResponse;
-  /** The session as `end()` found it. */
-  readonly found: Found | undefined;
-  /** A store that has just answered this very request need not be asked again. */
-  readonly storeHasAnswered: boolean;
-  /** The text that was put on the response. */
-  cookieText: string | undefined;
-}
-
-/** Looks at the request's session. */
-export function findSession(context: RequestContext): Found {
-  const { state, endingSession: session, endingId: id } = context;
-  const text = session ? state.contentOf(session) : "";
-  const facts = state.facts(session && dataOf(session), id, session?.id, () => text);
-  return { session, id, text, facts };
-}
-
-/** Whether a session is stored for nobody: its cookie cannot leave. */
-export function wouldBeOrphan(
-  { context, cookieText }: CookieCarrier,
-  session: Session,
-  { fromCookie }: Facts,
-  headersSent: boolean,
-): boolean {
-  const { state, askedToSave, adapter } = context;
-  const orphan = isOrphan({
-    fromCookie,
-    isStored: state.storedId === session.id || askedToSave === session.id,
-    cookieLeaves: cookieText !== undefined ||
-      whyBlocked(context, session, headersSent) === undefined,
-  });
-  // Where the headers are still to come, they say why.
-  if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
-  return orphan;
-}
-
-/** Why the session's cookie cannot leave, if it cannot. */
-function whyBlocked(
-  { adapter, req }: RequestContext,
-  { cookie }: Session,
-  headersSent: boolean,
-): BlockedReason | undefined {
-  const isSecure = Boolean(cookie.secure);
-  return blockedBy({ isSecure, overSecure: isSecure && adapter.isSecure(req), headersSent });
-}
-
-/** The lifetime begins again, once for each request. */
-export function touchOnce({ state }: RequestContext, session: Session): void {
-  if (state.touched) return;
-  session.touch();
-  state.touched = true;
-}
+import { type CookieCarrier, findSession, touchOnce, whyBlocked } from "./response_session.ts";
+import type { Session } from "./session.ts";
 
 /** Sets the cookie if the response needs it. */
 export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): void {

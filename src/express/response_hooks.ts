@@ -1,24 +1,15 @@
 /** The end of an Express response: held until the store has answered. */
 import { isPromise } from "../maybe_promise.ts";
-import { saveOrTouch } from "../core/end_of_request.ts";
-import { chooseWrite, type Write } from "../core/policy.ts";
+import type { Write } from "../core/policy.ts";
 import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { warnOnce } from "./deprecate.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
-import type { RequestContext } from "./request_context.ts";
-import {
-  type CookieCarrier,
-  findSession,
-  type Found,
-  setCookie,
-  setCookieAfterFailure,
-  touchOnce,
-  wouldBeOrphan,
-} from "./response_cookie.ts";
-import { dataOf, type Session } from "./session.ts";
+import type { RequestContext, RevocableEnd } from "./request_context.ts";
+import { setCookie, setCookieAfterFailure } from "./response_cookie.ts";
+import { type CookieCarrier, decideWrite, type Found, perform } from "./response_session.ts";
 import type { Next, SessionResponse } from "./types.ts";
 import { isUnsendable, withdraw } from "./unsent_answer.ts";
 
@@ -27,7 +18,7 @@ type End = (...args: unknown[]) => unknown;
 /** So long an application may take to begin its error page. */
 const LONGEST_SILENCE = 5000;
 
-export class ResponseHooks implements BeforeHeaders, CookieCarrier {
+export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd {
   readonly context: RequestContext;
   readonly res: SessionResponse;
   headersDone = false;
@@ -46,6 +37,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     this.context = context;
     this.res = res;
     this.#next = next;
+    context.ending = this;
     onHeaders(res, this);
     const { end } = res;
     res.end = (...args: unknown[]) => this.#end(end as End, args);
@@ -79,7 +71,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     this.context.reportLateChanges();
     if (!this.#failed) {
       try {
-        write = this.#chooseWrite();
+        write = decideWrite(this, this.#held?.headersSent ?? areHeadersSent(this.res));
       } catch (error) {
         return this.#refuse(error, end, args);
       }
@@ -89,7 +81,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     this.#ended = true;
     let result: MaybePromise<void>;
     try {
-      result = this.#perform(write);
+      result = perform(this.context, this.found!, write);
       this.storeHasAnswered = !isPromise(result);
     } catch (error) {
       if (this.#isRefusal(write)) return this.#refuse(error, end, args);
@@ -182,17 +174,23 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
     setImmediate(() => {
       const { hasBegun } = this.#held!;
       this.#release();
-      this.#ended = false;
-      this.found = undefined;
-      if (!hasBegun) {
+      if (hasBegun) this.revoke();
+      else {
+        this.context.revokeEnd();
         withdraw(res, this.context.req.method === "HEAD");
-        this.headersDone = false;
         const { clock } = this.context.adapter.options;
         this.#stopWaiting = clock.after(LONGEST_SILENCE, () => this.#endDeaf(error));
       }
       this.#hand(error);
     });
     return res;
+  }
+
+  /** What was said at the end counts no more: it will be said again. */
+  revoke(): void {
+    this.#ended = false;
+    this.headersDone = false;
+    this.found = undefined;
   }
 
   /** As express-session: on a later turn, when the response has ended. */
@@ -219,25 +217,5 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier {
       during: "save",
     });
     if (isWaiting) this.res.end!();
-  }
-
-  #chooseWrite(): Write {
-    const { adapter, access } = this.context;
-    const found = this.found = findSession(this.context);
-    const write = chooseWrite(found.facts, adapter.options);
-    const { session } = found;
-    if (!session) return write;
-    touchOnce(this.context, session);
-    if (write === "touch" && !access.touches) return "none";
-    if (write !== "save") return write;
-    const headersSent = this.#held?.headersSent ?? areHeadersSent(this.res);
-    return wouldBeOrphan(this, session, found.facts, headersSent) ? "none" : write;
-  }
-
-  #perform(write: Exclude<Write, "none">): MaybePromise<void> {
-    const { session, id, text } = this.found!;
-    if (write === "destroy") return this.context.destroy(id as string);
-    const { manager, state } = this.context;
-    return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
   }
 }

@@ -1,6 +1,7 @@
 /** What a session asks of the middleware that serves its request. */
 import { SessionError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
+import type { SessionState } from "../core/session_state.ts";
 import type { MaybePromise } from "../store.ts";
 
 /** Calls that wait for one another, as the end of the response does for them. */
@@ -26,6 +27,8 @@ export interface OwnCalls {
 export interface SessionActions {
   /** The native store answers at once; callers are used to an answer on a later turn. */
   readonly answersAtOnce: boolean;
+  /** Nobody has asked for the session yet. */
+  readonly isLazy: boolean;
   /** What sessions can do beyond express-session. */
   readonly calls: OwnCalls;
   /** Stores the session now. */
@@ -40,10 +43,8 @@ export interface SessionActions {
   regenerate(id: string): MaybePromise<void>;
   /** Runs what ends a session by way of the store's own methods. */
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
-  /** Who is logged in, if anyone. */
-  readonly subject: string | undefined;
-  /** Leaves a message for the next request, or takes those of a type. */
-  flash(type: string, message: string | undefined): string[] | void;
+  /** What is known of the session: our notes among it. */
+  readonly state: SessionState;
   /** Begins a session, if the request is served from this store; says whether it is. */
   generateIn(store: object, req: object): boolean;
 }

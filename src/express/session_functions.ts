@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { goneError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
+import { flash as noteFlash } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
 import { adopt, type Session, type SessionData } from "./session.ts";
@@ -108,8 +109,8 @@ export function flash(req: ServedRequest, type: string): string[];
 /** Leaves or takes messages. */
 export function flash(req: ServedRequest, type: string, message?: string): string[] | void {
   // Whoever only looks for messages needs no session for it.
-  const actions = message === undefined ? needActions(req) : opened(req).actions;
-  return actions.flash(type, message);
+  const actions = message === undefined ? existing(req) : opened(req).actions;
+  return actions === undefined ? [] : noteFlash(actions.state, type, message);
 }
 
 /**
@@ -118,7 +119,14 @@ export function flash(req: ServedRequest, type: string, message?: string): strin
  * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
  */
 export function subjectOf(req: ServedRequest): string | undefined {
-  return needActions(req).subject;
+  return existing(req)?.state.subject;
+}
+
+/** The acts for a session that is there. */
+function existing(req: SessionRequest): SessionActions | undefined {
+  const actions = needActions(req);
+  const session = actions.isLazy ? undefined : req.session;
+  return session ? actionsFor(session) ?? actions : undefined;
 }
 
 function opened(req: SessionRequest): { actions: SessionActions; session: Session } {

@@ -1,0 +1,97 @@
+/** A request's session as the end of its response finds it, and what that asks of the store. */
+import { saveOrTouch } from "../core/end_of_request.ts";
+import { blockedBy, chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
+import type { BlockedReason } from "../events.ts";
+import type { MaybePromise } from "../store.ts";
+import type { HeaderResponse } from "./on_headers.ts";
+import type { RequestContext } from "./request_context.ts";
+import { dataOf, type Session } from "./session.ts";
+
+/** A session as it is looked at: its data are written once, and used for everything. */
+export interface Found {
+  readonly session: Session | null | undefined;
+  /** The id the response speaks for. */
+  readonly id: unknown;
+  readonly text: string;
+  readonly facts: Facts;
+}
+
+/** What is known of a response and the cookie it may carry. */
+export interface CookieCarrier {
+  readonly context: RequestContext;
+  readonly res: HeaderResponse;
+  /** The session as `end()` found it. */
+  found: Found | undefined;
+  /** A store that has just answered this very request need not be asked again. */
+  readonly storeHasAnswered: boolean;
+  /** The text that was put on the response. */
+  cookieText: string | undefined;
+}
+
+/** Looks at the request's session. */
+export function findSession(context: RequestContext): Found {
+  const { state, endingSession: session, endingId: id } = context;
+  const text = session ? state.contentOf(session) : "";
+  const facts = state.facts(session && dataOf(session), id, session?.id, () => text);
+  return { session, id, text, facts };
+}
+
+/** What has to be done; from here on, what was found is what counts. */
+export function decideWrite(on: CookieCarrier, headersSent: boolean): Write {
+  const { adapter, access } = on.context;
+  const found = on.found = findSession(on.context);
+  const write = chooseWrite(found.facts, adapter.options);
+  const { session } = found;
+  if (!session) return write;
+  touchOnce(on.context, session);
+  if (write === "touch" && !access.touches) return "none";
+  if (write !== "save") return write;
+  return wouldBeOrphan(on, session, found.facts, headersSent) ? "none" : write;
+}
+
+/** Does it. */
+export function perform(
+  context: RequestContext,
+  { session, id, text }: Found,
+  write: Exclude<Write, "none">,
+): MaybePromise<void> {
+  if (write === "destroy") return context.destroy(id as string);
+  const { manager, state } = context;
+  return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
+}
+
+/** The lifetime begins again, once for each request. */
+export function touchOnce({ state }: RequestContext, session: Session): void {
+  if (state.touched) return;
+  session.touch();
+  state.touched = true;
+}
+
+/** Why the session's cookie cannot leave, if it cannot. */
+export function whyBlocked(
+  { adapter, req }: RequestContext,
+  { cookie }: Session,
+  headersSent: boolean,
+): BlockedReason | undefined {
+  const isSecure = Boolean(cookie.secure);
+  return blockedBy({ isSecure, overSecure: isSecure && adapter.isSecure(req), headersSent });
+}
+
+/** Whether a session is stored for nobody: its cookie cannot leave. */
+function wouldBeOrphan(
+  { context, cookieText }: CookieCarrier,
+  session: Session,
+  { fromCookie }: Facts,
+  headersSent: boolean,
+): boolean {
+  const { state, askedToSave, adapter } = context;
+  const orphan = isOrphan({
+    fromCookie,
+    isStored: state.storedId === session.id || askedToSave === session.id,
+    cookieLeaves: cookieText !== undefined ||
+      whyBlocked(context, session, headersSent) === undefined,
+  });
+  // Where the headers are still to come, they say why.
+  if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
+  return orphan;
+}
