@@ -73,6 +73,23 @@ describe("whoever fails lets the next one have its turn", () => {
   });
 });
 
+test.each<[string, () => unknown]>([
+  ["answers", () => "at once"],
+  ["fails", () => {
+    throw new Error("at once");
+  }],
+])("one that %s at once lets one other begin, not all", async (_how, act) => {
+  const queue = new WriterQueue();
+  const order: string[] = [];
+  const first = writer(queue, "id", order, "first");
+  const quick = queue.take("id", act) as Promise<unknown>;
+  quick.catch(() => {});
+  ["a", "b"].forEach((name) => writer(queue, "id", order, name));
+  first.end();
+  await turn();
+  expect(order).toEqual(["first", "a"]);
+});
+
 test("when the store does not answer, those who wait ask it all at once", async () => {
   const queue = new WriterQueue();
   const order: string[] = [];
