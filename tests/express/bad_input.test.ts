@@ -398,6 +398,52 @@ describe("S77 a store that never answers", () => {
     },
   );
 
+  test.each<[string, (store: Any) => void]>([
+    ["that is asked to regenerate() as it comes", () => {}],
+    ["with a regenerate() of its own", (store) => {
+      store.regenerate = (req: Any, done: Any) =>
+        store.destroy(req.sessionID, (error: unknown) => (store.generate(req), done(error)));
+    }],
+    ["of express-session's own class", (store) => {
+      store.regenerate = theirs.Store.prototype.regenerate;
+    }],
+  ])("regenerate() of a store %s: its callback is told after ioTimeout", async (_kind, prepare) => {
+    const clock = fakeClock();
+    const app = makeApp({ library: ours, options: { clock, ioTimeout: 5000 } });
+    prepare(app.watched.store);
+    const { cookie } = await app.play(write);
+    const isAsked = asked(app, "destroy");
+    let code: unknown;
+    const answering = app.play(async (req, res) => {
+      const regenerated = told((done) => req.session.regenerate(done));
+      await isAsked;
+      clock.advance(5000);
+      code = await regenerated.catch((error) => error.code);
+      res.end("answered");
+    }, cookie);
+    const answer = await answering;
+    expect([code, answer.body, clock.pending]).toEqual(["STORE_TIMEOUT", "answered", 0]);
+    // The old id did not go on, whatever became of its record.
+    const sets = app.watched.log.filter(({ verb }) => verb === "set").map(({ id }) => signed(id));
+    expect(sets.filter((value) => value === cookie)).toHaveLength(1);
+  });
+
+  test.each(["reload", "destroy"])("%s(): its callback is told after ioTimeout", async (method) => {
+    const clock = fakeClock();
+    const app = makeApp({ library: ours, options: { clock, ioTimeout: 5000 } });
+    const { cookie } = await app.play(write);
+    let code: unknown;
+    await app.play(async (req, res) => {
+      const isAsked = asked(app, method === "reload" ? "get" : "destroy");
+      const called = told((done) => req.session[method](done));
+      await isAsked;
+      clock.advance(5000);
+      code = await called.catch((error) => error.code);
+      res.end();
+    }, cookie);
+    expect([code, clock.pending]).toEqual(["STORE_TIMEOUT", 0]);
+  });
+
   test("a native store, at each verb", async () => {
     for (const verb of ["read", "create", "commit", "touch"] as const) {
       const clock = fakeClock();
