@@ -25,8 +25,8 @@ export interface SessionRecord {
   readonly json: string;
   /**
    * When the session ends: milliseconds since the epoch, or `null` when the
-   * cookie names no end (the store may then apply a limit of its own). What a
-   * `Date` cannot name (later than 8.64e15) is an end all the same, and never comes.
+   * cookie names no end (the store may then apply a limit of its own). An end
+   * that no `Date` can name, as it is later than 8.64e15, is kept as that moment.
    */
   readonly expires: number | null;
   /** Who is logged in, for stores that keep an index by subject. */

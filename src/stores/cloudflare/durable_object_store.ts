@@ -11,7 +11,7 @@ import type {
 } from "../../store.ts";
 import type { Answer, Shards } from "./shards.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
-import { toMoment } from "../shared/moment.ts";
+import { toEnd } from "../shared/moment.ts";
 
 /** How many rows `all()` asks for at once. */
 const PAGE = 100;
@@ -164,7 +164,7 @@ export class DurableObjectStore
     expires: number | null,
     own: string | null,
   ): Promise<StoredSession | null> {
-    const end = expires === null ? null : toMoment(expires);
+    const end = toEnd(expires);
     const ask = () => this.#shards.ask(id, "touch", id, end, this.#now(), this.#ttl, own);
     return await this.#shards.settled(id, ask) ?? null;
   }
@@ -172,5 +172,5 @@ export class DurableObjectStore
 
 /** What travels: the live session object does not. */
 function plain({ json, expires, subject }: SessionRecord): SessionRecord {
-  return { json, expires: expires === null ? null : toMoment(expires), subject };
+  return { json, expires: toEnd(expires), subject };
 }

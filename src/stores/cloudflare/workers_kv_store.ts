@@ -6,7 +6,7 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
-import { lifeUntil } from "../shared/moment.ts";
+import { lifeUntil, toEnd } from "../shared/moment.ts";
 import type { KvListResult, KvNamespaceLike } from "./kv_namespace.ts";
 
 /** Kept this much longer than it lives. Cloudflare takes no shorter life than 60 seconds. */
@@ -120,7 +120,7 @@ export class WorkersKvStore implements IterableStore {
     const now = this.#now();
     await this.#namespace.put(this.#prefix + id, json, {
       expirationTtl: Math.ceil(lifeUntil(expires ?? now + this.#ttl, now, GRACE) / 1000),
-      metadata: { version, expires },
+      metadata: { version, expires: toEnd(expires) },
     });
     return version;
   }

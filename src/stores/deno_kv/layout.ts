@@ -15,7 +15,7 @@
 import type { SessionRecord } from "../../store.ts";
 import type { DenoKv, DenoKvAtomic, DenoKvKeyPart } from "./client.ts";
 import { SessionError } from "../../errors.ts";
-import { lifeUntil } from "../shared/moment.ts";
+import { lifeUntil, toEnd } from "../shared/moment.ts";
 import { MAX_PIECES, parse, Seen } from "./seen.ts";
 import { whenUnlocked } from "./when_unlocked.ts";
 
@@ -72,7 +72,8 @@ export class Layout {
     const operation = this.#checked(from, seen);
     const { pieces, bytes } = cut(record.json);
     const text = pieces === 0 ? record.json : undefined;
-    const next = new Seen("", crypto.randomUUID(), record.expires, record.subject, pieces, text);
+    const end = toEnd(record.expires);
+    const next = new Seen("", crypto.randomUUID(), end, record.subject, pieces, text);
     if (seen !== undefined) {
       if (from !== to) operation.delete(this.#head(from));
       if (seen.subject !== undefined && (from !== to || seen.subject !== next.subject)) {
@@ -91,7 +92,7 @@ export class Layout {
     expires: number | null,
   ): Promise<Seen | undefined> {
     const { write, subject, pieces, text } = seen;
-    const next = new Seen("", write, expires, subject, pieces, text);
+    const next = new Seen("", write, toEnd(expires), subject, pieces, text);
     const bytes = pieces === 0 ? undefined : new TextEncoder().encode(json);
     return await this.#put(this.#checked(id, seen), id, next, bytes);
   }

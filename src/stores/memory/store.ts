@@ -11,6 +11,7 @@ import type {
 } from "../../store.ts";
 import { hasLifetime } from "../../own_lifetime.ts";
 import { LruList, type LruNode } from "../shared/lru_list.ts";
+import { toEnd } from "../shared/moment.ts";
 import { Subjects } from "./subjects.ts";
 import { Sweeper } from "./sweeper.ts";
 
@@ -80,7 +81,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     const time = this.#now();
     const entry = this.#live(id, time);
     if (entry === undefined) return undefined;
-    if (hasLifetime(entry.json, maxAge)) entry.expires = time + maxAge;
+    if (hasLifetime(entry.json, maxAge)) entry.expires = toEnd(time + maxAge);
     if (!isOver(entry, time)) return this.#found(entry);
     this.#remove(entry);
     return undefined;
@@ -101,7 +102,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   touch(id: string, expires: number | null): boolean {
     const entry = this.#live(id);
     if (entry === undefined) return false;
-    entry.expires = expires;
+    entry.expires = toEnd(expires);
     return true;
   }
 
@@ -178,10 +179,9 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     return storedOf(entry);
   }
 
-  #add(key: string, { json, expires, subject }: SessionRecord): number {
-    const version = ++this.#writes;
-    const added = { key, json, version, expires, subject, older: undefined, newer: undefined };
-    this.#entries.add(added);
+  #add(key: string, { json, expires: end, subject }: SessionRecord): number {
+    const [version, expires] = [++this.#writes, toEnd(end)];
+    this.#entries.add({ key, json, version, expires, subject, older: undefined, newer: undefined });
     this.#subjects.add(subject, key);
     return version;
   }
@@ -194,7 +194,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     }
     entry.json = json;
     entry.version = ++this.#writes;
-    entry.expires = expires;
+    entry.expires = toEnd(expires);
     this.#entries.use(entry);
     return entry.version;
   }

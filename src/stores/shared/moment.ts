@@ -8,6 +8,11 @@ export function toMoment(end: number): number {
   return end > 0 ? Math.min(end, LAST) : 0;
 }
 
+/** The same of an end there may be. */
+export function toEnd(expires: number | null): number | null {
+  return expires === null ? null : toMoment(expires);
+}
+
 /** As many seconds as a signed number of 32 bits can count, in milliseconds: 68 years. */
 const LONGEST = 0x7fffffff * 1000;
 

@@ -7,6 +7,7 @@ import type {
   Version,
 } from "../../store.ts";
 import type { Ticket, TierCache } from "./cache.ts";
+import { toEnd } from "../shared/moment.ts";
 
 /** Asks the store for every write, the cache first for a read. */
 export class CachedStore implements SessionStore {
@@ -63,7 +64,7 @@ export class CachedStore implements SessionStore {
     const ticket = this.#cache.write(id);
     try {
       const touched = await this.#store.touch(id, expires);
-      if (touched) this.#cache.keep(ticket, expires);
+      if (touched) this.#cache.keep(ticket, toEnd(expires));
       else this.#cache.setGone(ticket);
       return touched;
     } finally {
@@ -113,6 +114,6 @@ export class CachedStore implements SessionStore {
     if (result.version === undefined) return;
     // A store may put an end of its own on a session without one: only a read tells.
     if (expires === null) return;
-    this.#cache.put(ticket, { json, version: result.version, expires });
+    this.#cache.put(ticket, { json, version: result.version, expires: toEnd(expires) });
   }
 }

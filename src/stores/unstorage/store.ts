@@ -7,7 +7,7 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import { lifeUntil } from "../shared/moment.ts";
+import { lifeUntil, toEnd } from "../shared/moment.ts";
 import type { UnstorageEnvelope, UnstorageLike } from "./client.ts";
 import { decodeId, encodeId } from "./key.ts";
 import { KeyLocks } from "./locks.ts";
@@ -194,7 +194,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
     { json, expires }: Pick<SessionRecord, "json" | "expires">,
     version: string = crypto.randomUUID(),
   ): Promise<string> {
-    const envelope = { json, version, expires };
+    const envelope = { json, version, expires: toEnd(expires) };
     if (expires === null) await this.#storage.setItem(key, envelope);
     else {
       // A minute longer than the session: the driver cleans up, the envelope decides.
