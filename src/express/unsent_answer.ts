@@ -19,18 +19,24 @@ const OF_THE_ANSWER = [
 
 /** Leaves a response of which nothing has left as free as a new one, but with status 500. */
 export function withdraw(res: EndingResponse, isHead: boolean): void {
-  if (res._header) unwrite(res as unknown as NodeResponse, isHead);
+  const node = res._implicitHeader ? res as unknown as NodeResponse : undefined;
+  if (node?._header) unwrite(node, isHead);
   for (const name of OF_THE_ANSWER) res.removeHeader?.(name);
   // The visitor must not be told that all went well, whatever the page says.
   res.statusCode = 500;
-  if (res._implicitHeader) res.statusMessage = undefined;
+  if (node === undefined) return;
+  res.statusMessage = undefined;
+  // Node takes their removal for a wish to have none.
+  node._removedContLen = node._removedTE = false;
 }
 
-/** What Node notes while it writes the headers. */
+/** What Node notes while headers are set and written. */
 interface NodeResponse {
   _header: string | null;
   _hasBody: boolean;
   _contentLength: number | null;
+  _removedContLen: boolean;
+  _removedTE: boolean;
   _last: boolean;
   chunkedEncoding: boolean;
 }

@@ -66,6 +66,7 @@ describe("changed data that the store refuses", () => {
         const answer = await app.play(save);
         expect([answer.status, answer.body, answer.broken]).toEqual([500, "disk full", undefined]);
         expect(headerOf(answer, "content-type")).toEqual([]);
+        expect(headerOf(answer, "content-length")).toEqual(["9"]);
         expect(headerOf(answer, "x-other")).toEqual(["stays"]);
         expect(answer.cookie).toBeUndefined();
         expect(app.errors.map(({ message }) => message)).toEqual(["disk full"]);
@@ -113,6 +114,7 @@ describe("changed data that the store refuses", () => {
       const answer = await app.play(handler);
       expect([answer.status, answer.body, answer.broken]).toEqual([500, "disk full", undefined]);
       expect([headerOf(answer, "location"), answer.cookie]).toEqual([[], undefined]);
+      expect(headerOf(answer, "content-length")).toEqual(["9"]);
     }
   });
 
