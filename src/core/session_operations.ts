@@ -1,4 +1,5 @@
 /** What sessions can do beyond express-session, the same on every entry. */
+import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
 import { isSessionGone, kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -108,6 +109,8 @@ function move(
     operand.setId(to);
     return;
   }
+  // A visit begins the lifetime again, and nothing stores this one after its move.
+  restartLifetime(session["cookie"] as Lifetime);
   const base = state.baseText;
   const before = state.contentOf(session);
   const onto = (theirs: string) => {

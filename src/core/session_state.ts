@@ -198,14 +198,15 @@ export class SessionState {
       return { ...NOBODY, hasId: typeof requestId === "string" && requestId !== "" };
     }
     const isOriginal = this.originalId === id;
+    const fromCookie = this.cookieId === requestId;
+    // Stored once already, and no visit to be touched for: an edit of its cookie calls for another write.
+    const isCurrent = this.storedId === id ? fromCookie || !this.cookieEdited(session) : isOriginal;
     return {
       present: true,
       hasId: typeof requestId === "string",
-      fromCookie: this.cookieId === requestId,
+      fromCookie,
       modified: !isOriginal || this.originalText !== text(),
-      // Stored once already under a new id: its cookie may have been edited since.
-      saved: (isOriginal || (this.storedId === id && !this.cookieEdited(session))) &&
-        this.savedText !== undefined && this.savedText === text(),
+      saved: isCurrent && this.savedText !== undefined && this.savedText === text(),
       everSaved: this.savedText !== undefined,
       // As express-session asks: `expires: false` counts as an end here, though it names none.
       cookieEnds: (session["cookie"] as { expires?: unknown } | undefined)?.expires != null,

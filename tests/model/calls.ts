@@ -36,6 +36,8 @@ export const CALLS = {
       op as Op,
       () => session.regenerate(...keep === false ? [{ keep }] : []),
     );
+    // The answer has left: nothing happened.
+    if (ended.code === "SESSION_COMMITTED") return;
     const outcome = isStored ? ended : { fate: "doubt" as const, until: ended.until };
     visit.end("regenerate", ended.span.from, outcome, current);
     visit.drop(ended.span.to);
@@ -134,11 +136,11 @@ export const CALLS = {
   },
 
   async hear(handler, _op: readonly ["hear"]) {
-    const { visit, scene, stage } = handler;
+    const { visit, scene } = handler;
     const flash = scene.own("flash");
     if (flash === undefined) return;
     const heard = await flash("info") as string[] | undefined;
-    if (heard !== undefined && heard.length > 0) visit.hear(heard, stage.world.tick());
+    if (heard !== undefined && heard.length > 0) visit.hear(heard);
   },
 
   destroy: (handler, op: readonly ["destroy"]) => destroyed(handler, op),
@@ -185,7 +187,10 @@ function moved(handler: Handler, ended: Ended<unknown>, keep: Keep, subject?: st
   const { span: { from, to }, fate, isAcked } = ended;
   const { isStored } = visit;
   if (!isAcked) {
-    if (fate === "doubt") visit.end("move", from, ended);
+    // Where a move takes two calls, one may have been done.
+    const isWhole = handler.stage.program.store === "atomic" ||
+      handler.stage.program.store === "sliding";
+    if (fate === "doubt" || !isWhole) visit.end("move", from, ended);
     return;
   }
   visit.moved(keep, subject !== undefined, from, to, subject);

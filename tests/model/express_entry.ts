@@ -48,10 +48,12 @@ function ask(middleware: Any, { cookie, isPlain, handler }: Asked): Promise<Answ
   return new Promise((resolve) => {
     const { req, res, sent } = exchange(cookie, isPlain);
     const errors: unknown[] = [];
-    res.once("close", () => resolve({ status: undefined, setCookies: [], errors }));
+    // What is handed to `next()` comes a turn after the end of the response.
+    const conclude = (answer: Answer) => setImmediate(() => setImmediate(resolve, answer));
+    res.once("close", () => conclude({ status: undefined, setCookies: [], errors }));
     res.once("finish", () => {
       const setCookies = headOf(sent(), "Set-Cookie");
-      resolve({ status: res.statusCode, setCookies, errors });
+      conclude({ status: res.statusCode, setCookies, errors });
     });
     /** What Express does with an error: a page, if none has left. */
     const fail = (error: unknown) => {

@@ -24,6 +24,8 @@ export interface Ended<T> extends Outcome {
   readonly span: Span;
   readonly result: T | undefined;
   readonly isAcked: boolean;
+  /** What an error of ours calls itself. */
+  readonly code?: string | undefined;
 }
 
 /** Faults after which nobody knows whether the store did it. */
@@ -128,7 +130,8 @@ export class Handler {
           isOver: isOver || isSpoiled,
         });
       }
-      return { span, result: undefined, ...this.outcome(span, session), isAcked: false };
+      const { code } = error as { code?: string };
+      return { span, result: undefined, ...this.outcome(span, session), isAcked: false, code };
     }
   }
 

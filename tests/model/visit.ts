@@ -70,8 +70,9 @@ export class Visit {
     this.#pending.push({ deed: said, maybe: false });
   }
 
-  hear(tokens: readonly string[], step: number): void {
-    const heard: Heard = { tokens, from: step, to: Infinity, fate: "open", by: this.number };
+  /** What is handed out is what the request found when it came. */
+  hear(tokens: readonly string[]): void {
+    const heard: Heard = { tokens, from: this.read, to: Infinity, fate: "open", by: this.number };
     this.current.heard.push(heard);
     this.#pending.push({ deed: heard, maybe: false });
   }
