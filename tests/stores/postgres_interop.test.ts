@@ -106,6 +106,24 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("with connect-pg-simp
   describe("on one table", () => {
     beforeEach(() => ours.createSchema());
 
+    test("readAndTouch() starts the lifetime of what they wrote again if it is its own, and leaves any other as it stands", async () => {
+      // The hour that New York has twice in autumn, too: a local time says less than a moment.
+      const twice = Date.UTC(2040, 10, 4, 6, 30);
+      for (const end of [wholeSecond(Date.now() + HOUR / 2), twice]) {
+        await theirs.set("theirs", data(end));
+        const row = async (): Promise<unknown> =>
+          (await pool.query("SELECT expire::text, endless FROM session")).rows;
+        const before = await row();
+        expect((await ours.readAndTouch("theirs", HOUR / 2))?.expires).toBe(end);
+        expect(await row()).toEqual(before);
+        const now = Date.now();
+        const touched = (await ours.readAndTouch("theirs", HOUR))!;
+        expect(touched.expires! - now - HOUR).toBeGreaterThanOrEqual(0);
+        expect((await ours.read("theirs"))?.expires).toBe(touched.expires);
+        await theirs.destroy("theirs");
+      }
+    });
+
     test("what they wrote is read: text, end and data", async () => {
       const end = wholeSecond(Date.now() + HOUR);
       await theirs.set("id", data(end, { nul: "\0", name: "Zoë 🎈" }));
