@@ -71,7 +71,8 @@ export function finishRequest(
   // A cookie promises a session: the store has the last word, not what it said while reading.
   if (cookieLeaves) {
     state.touchedInStore = false;
-    if (noteAttributes(ending)) {
+    const mayDiffer = known.isOutdated || !facts.fromCookie;
+    if (mayDiffer && noteAttributes(ending)) {
       memo = undefined;
       write = "save";
     }

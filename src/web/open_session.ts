@@ -10,13 +10,12 @@ import type { WebAdapter } from "./web_adapter.ts";
 interface Opening {
   session: RequestSession;
   ready: MaybePromise<RequestSession>;
-  /** Those of other adapters. */
-  readonly others: Opening | undefined;
 }
 
-/** Where a request notes its sessions: a WeakMap would cost its visit twice the time. */
+/** Where a request notes its sessions: with a WeakMap a visit would take twice the time. */
 const OPENINGS = Symbol("websession.openings");
-type Marked = Request & { [OPENINGS]?: Opening };
+/** A function: who logs a request sees no session in it. */
+type Marked = Request & { [OPENINGS]?: (adapter: WebAdapter) => Opening | undefined };
 
 /**
  * Finds the request's session, or begins one that costs nothing until it is written to.
@@ -27,20 +26,22 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
   if (typeof request?.headers?.get !== "function") {
     throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
   }
-  let known = request[OPENINGS];
-  while (known !== undefined && known.session.adapter !== adapter) known = known.others;
+  const others = request[OPENINGS];
+  const known = others?.(adapter);
   if (known !== undefined && !known.session.isCommitted) {
     known.session.holders++;
     return known.ready;
   }
   const session = new RequestSession(adapter, request);
+  const opening = known ?? { session, ready: session };
+  opening.session = session;
   if (known === undefined) {
-    known = { session, ready: session, others: request[OPENINGS] };
     // One that is frozen notes nothing.
-    Reflect.set(request, OPENINGS, known);
+    Reflect.set(request, OPENINGS, (asking: WebAdapter) => {
+      return asking === adapter ? opening : others?.(asking);
+    });
   }
-  known.session = session;
-  return known.ready = attempt(() => after(load(session), () => session), (error) => {
+  return opening.ready = attempt(() => after(load(session), () => session), (error) => {
     // Nobody can finish it: whoever opens the request again starts afresh.
     session.holders = 0;
     throw error;

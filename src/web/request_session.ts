@@ -32,6 +32,7 @@ import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
+const NONE: readonly never[] = [];
 
 let opened = 0;
 
@@ -45,8 +46,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   readonly order = ++opened;
   isOutdated = false;
   isDestroyed = false;
-  sent: readonly string[] = [];
-  sentBefore: readonly Attributes[] = [];
+  sent: readonly string[] = NONE;
+  sentBefore: readonly Attributes[] = NONE;
   /** How many handlers have it, and a response of theirs still to come. */
   holders = 1;
   #id = UNDRAWN;

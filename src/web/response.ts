@@ -4,6 +4,8 @@ import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestSession } from "./request_session.ts";
 
+const NONE: readonly string[] = [];
+
 /** Refuses what is no response. Bun upgrades a connection without one. */
 export function checkedResponse<Answer extends Response | undefined>(response: Answer): Answer {
   if (response === undefined || isResponse(response)) return response;
@@ -31,7 +33,7 @@ export function respond(
   failed = (response?.status ?? 200) >= 500,
 ): MaybePromise<Response | undefined> {
   const { adapter, request } = opened;
-  const foreign = response === undefined ? [] : foreignCookies(response, opened);
+  const foreign = response === undefined ? NONE : foreignCookies(response, opened);
   const carries = () => response !== undefined && canCarry(response, opened, foreign);
   return after(opened.finish(failed, carries), (cookies) => {
     if (response === undefined) return undefined;
@@ -47,7 +49,7 @@ export function respond(
       return answer;
     }
     for (const cookie of cookies) headers.append("set-cookie", cookie);
-    opened.sent = [...sent, ...cookies];
+    opened.sent = sent.concat(cookies);
     adapter.carriers.set(answer, opened);
     vary(headers);
     const caching = headers.get("cache-control");
@@ -70,8 +72,9 @@ function canCarry(
   const { headers, status } = response;
   if (status < 200) return status === 101 && isMutable(response);
   // Bun switches protocols by a call, and drops the empty response that Hono is handed for it.
-  const asksForSwitch = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-  if (asksForSwitch && status === 200 && response.body === null) return false;
+  if (status === 200 && response.body === null) {
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return false;
+  }
   if (isDestroyed || !headers.has("set-cookie")) return true;
   const { name } = adapter.options;
   return !headers.getSetCookie().some((each) => {
@@ -112,7 +115,7 @@ function copyOf(response: Response): Response {
 function foreignCookies(response: Response, opened: RequestSession): readonly string[] {
   const sender = opened.adapter.carriers.get(response);
   // Who began later, and has finished, was asked by this very handler.
-  return sender === undefined || sender.order >= opened.order ? [] : sender.sent;
+  return sender === undefined || sender.order >= opened.order ? NONE : sender.sent;
 }
 
 function remove(cookies: readonly string[], headers: Headers): void {

@@ -29,10 +29,8 @@ export function sentAttributes({ state, session, sentBefore }: Sender): Attribut
 
 /** Notes what the handler made of the cookie, for a logout to come; says whether it had to. */
 export function noteAttributes(sender: Sender): boolean {
-  const { state, session, sentBefore } = sender;
-  const usual = sender.freshCookie();
-  if (sentBefore.length === 0 && sameAttributes(session.cookie, usual)) return false;
-  const known: Attributes[] = [usual, ...notedIn(state)];
+  const { state } = sender;
+  const known: Attributes[] = [sender.freshCookie(), ...notedIn(state)];
   const before = known.length;
   for (const each of sentAttributes(sender)) {
     if (!known.some((other) => sameAttributes(each, other))) known.push(each);

@@ -1,4 +1,5 @@
 /** Handlers within handlers: one request has one session, and one cookie. */
+import { inspect } from "node:util";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { createSessions, type SessionOptions, type Sessions } from "../../mod.ts";
@@ -172,6 +173,18 @@ describe("a wrapped handler within another", () => {
     expect(await open()).toEqual([first, second, first]);
     const frozen = Object.freeze(request());
     expect(await one.open(frozen)).not.toBe(await one.open(frozen));
+  });
+
+  test("S83 S84 who inspects the request sees nothing of them", async () => {
+    const { sessions } = makeSessions();
+    const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
+    const asked = Object.assign(Object.create(null), {
+      url: "https://app.test/",
+      headers: request(cookie).headers,
+    });
+    const session = await sessions.open(asked as Request);
+    expect(await sessions.open(asked as Request)).toBe(session);
+    expect(inspect(asked, { depth: 9, showHidden: true })).not.toContain("n: 1");
   });
 
   test("a request that is over and asked again begins afresh", async () => {
