@@ -1,17 +1,18 @@
 /** Compare and swap, again and again until nobody else wrote in between. */
-import { type Lifetime, lifetimeOf, setLifetime, withLifetime } from "../cookie/lifetime.ts";
+import { type Lifetime, lifetimeOf, withLifetime } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
+import { type Change, follow, knownTo, newestIn } from "./change.ts";
 import { Leases } from "./lease.ts";
 import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
-import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { parseStored } from "./session_json.ts";
 import { notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
+import { SharedCommits } from "./shared_commits.ts";
 import { StoreCalls } from "./store_calls.ts";
 import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 
@@ -19,20 +20,6 @@ import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 export interface CommitSettings extends StoreSettings {
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
-}
-
-/** What one call wants stored. */
-export interface Change {
-  readonly state: SessionState;
-  readonly session: Data;
-  /** What the session held when the call was made … */
-  readonly before: string;
-  /** … and what is to be stored where `theirs` stands. */
-  readonly onto: (theirs: string) => string;
-  /** The id it moves to, if it does. */
-  readonly to?: string | undefined;
-  /** Nothing is stored where it changes nothing. */
-  readonly isOptional?: boolean;
 }
 
 /**
@@ -47,6 +34,7 @@ export class CommitLoop {
   readonly calls: StoreCalls;
   readonly #queue: WriterQueue;
   readonly #leases: Leases;
+  readonly #shared = new SharedCommits(this);
   readonly #store: SessionStore;
   readonly #maxBytes: number;
 
@@ -69,7 +57,9 @@ export class CommitLoop {
     base: string,
   ): MaybePromise<void> {
     const onto = (theirs: string) => merge(base, mine, theirs);
-    return this.exchange({ state, session, before: mine, onto });
+    const change = { state, session, before: mine, onto };
+    // Others are handed the session itself, each its own.
+    return this.#store.atomic ? this.#shared.commit(change) : this.exchange(change);
   }
 
   /** The same with any change, and to another id if it names one. */
@@ -84,10 +74,17 @@ export class CommitLoop {
   inTurn<T>(state: SessionState, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T> {
     const id = state.storedId;
     if (id === undefined) throw goneError();
-    return this.#queue.take(id, (turn) => {
+    return this.inLine(id, (turn) => {
       // A call of this request that came before may have moved the session.
       if (state.storedId !== id) return this.inTurn(state, act);
       if (state.isGone(id)) throw this.lost(state, id);
+      return act(turn);
+    });
+  }
+
+  /** Runs `act` when the writers of an id before it are done, of this process and of others. */
+  inLine<T>(id: string, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T> {
+    return this.#queue.take(id, (turn) => {
       const acted = () => this.#leases.during(id, turn, () => act(turn));
       return after(this.#leases.giveWay(id, turn), acted);
     });
@@ -99,7 +96,7 @@ export class CommitLoop {
     const id = state.storedId!;
     const text = change.onto(target.text);
     this.checkSize(text, target.text);
-    const cookie = this.#cookieFor(change, target);
+    const cookie = this.cookieFor(change, target);
     const { version } = target;
     if (text === target.text && change.isOptional) {
       return follow(change, id, { version, text, cookie });
@@ -118,7 +115,7 @@ export class CommitLoop {
       if (outcome.status === "gone") throw this.lost(state, id);
       if (outcome.status === "conflict") {
         turn.newest = newestIn(outcome.current, target.text);
-        return after(this.#next(round, id, turn), (newest) => {
+        return after(this.next(round, id, turn), (newest) => {
           if (newest === undefined) throw this.lost(state, id);
           return this.attempt(change, newest, turn, round + 1);
         });
@@ -169,7 +166,7 @@ export class CommitLoop {
   }
 
   /** Attributes are this request's own. The lifetime is the session's, unless this request set one. */
-  #cookieFor({ state, session }: Change, { cookie }: Newest): unknown {
+  cookieFor({ state, session }: Change, { cookie }: Newest): unknown {
     const own = session["cookie"] as Lifetime;
     if (cookie === undefined || state.cookieEdited(session)) return own;
     const theirs = lifetimeOf(cookie);
@@ -181,7 +178,7 @@ export class CommitLoop {
    * What to try next: at once what the store has just said; after too many lost
    * rounds with the right of way, and then never what was read before it.
    */
-  #next(round: number, id: string, turn: Turn): MaybePromise<Newest | undefined> {
+  next(round: number, id: string, turn: Turn): MaybePromise<Newest | undefined> {
     if (round >= MAX_ROUNDS) {
       throw new SessionError("SESSION_CONFLICT", `Other writers won ${round} times in a row`);
     }
@@ -192,32 +189,4 @@ export class CommitLoop {
 
 function bytesIn(text: string): number {
   return new TextEncoder().encode(text).length;
-}
-
-/** What this request itself has last seen in the store. */
-export function knownTo({ version, baseText }: SessionState): Newest {
-  return { version, text: baseText, cookie: undefined };
-}
-
-/** What a store handed back; a record that is none does not stand in the way. */
-function newestIn(stored: StoredSession, fallback: string): Newest {
-  const parsed = parseStored(stored);
-  const { version } = stored;
-  return parsed === undefined
-    ? { version, text: fallback, cookie: undefined }
-    : { version, text: parsed.text, cookie: parsed.data["cookie"] };
-}
-
-/** Lets a request go on from what stands in the store. */
-function follow({ state, session, before }: Change, id: string, stored: Newest): void {
-  const { text, cookie, version } = stored;
-  const own = session["cookie"] as Lifetime;
-  if (!state.cookieEdited(session)) {
-    const lifetime = lifetimeOf(cookie);
-    // `false`, an old way to say "no end", stays what it is.
-    if (lifetime.originalMaxAge !== lifetimeOf(own).originalMaxAge) setLifetime(own, lifetime);
-  }
-  state.stored(id, text, cookie, version);
-  state.savedText = text;
-  adopt(session, state, before, text);
 }

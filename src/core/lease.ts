@@ -6,6 +6,7 @@
  * for after some turns in a row. It only asks for patience: what keeps writes apart
  * is the version, with it or without.
  */
+import { RecentMap } from "../cookie/recent_map.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { StoreCalls } from "./store_calls.ts";
@@ -13,13 +14,17 @@ import type { Turn } from "./writer_queue.ts";
 
 /** Long enough for some turns, short enough for whoever waits for a process that died. */
 const LEASE = 3_000;
-/** So many turns a process takes in a row before it looks who else wants one. */
+/** So many turns a process takes in a row before it looks who else wants one … */
 const TURNS = 16;
+/** … where one begins so soon, in milliseconds, after the one before. */
+const IN_A_ROW = 100;
 /** So many times somebody else's lease is waited for: about as long as it lasts. */
 const LOOKS = 100;
 
 export class Leases {
   readonly #calls: StoreCalls;
+  /** The turns this process has had lately, by the session's id. */
+  readonly #runs = new RecentMap<{ turns: number; last: number }>();
 
   constructor(calls: StoreCalls) {
     this.#calls = calls;
@@ -37,8 +42,19 @@ export class Leases {
 
   /** After some turns in a row: lets others have theirs. */
   giveWay(id: string, turn: Turn): MaybePromise<void> {
-    if (turn.number % TURNS !== 0 || !this.#calls.store.atomic) return;
+    if (!this.#calls.store.atomic || this.#turnsInARow(id) % TURNS !== 0) return;
     return turn.hasLease ? this.release(id, turn) : this.#waitForOthers(id);
+  }
+
+  #turnsInARow(id: string): number {
+    const now = this.#calls.now();
+    const run = this.#runs.get(id);
+    if (run === undefined || Math.abs(now - run.last) > IN_A_ROW) {
+      this.#runs.set(id, { turns: 1, last: now });
+      return 1;
+    }
+    run.last = now;
+    return ++run.turns;
   }
 
   /** Runs a turn; with the last one of a process its lease ends. */

@@ -45,8 +45,8 @@ const QUICK = {
 function nativeWorld(make: MakeEntry): MakeWorld {
   const world = ({ distance, ...options }: WorldOptions = {}): World => {
     const gate = new Gate();
-    const memory = memoryStore({ sweepInterval: 0 });
     const clock = options.clock ?? distance?.time ?? QUICK;
+    const memory = memoryStore({ sweepInterval: 0, now: () => clock.now() });
     const seen = (): SessionStore =>
       distance === undefined
         ? remote(intercept(memory, async (_call, proceed) => await proceed()))

@@ -1,0 +1,50 @@
+/** A change on its way to the store: what it is laid on, and what becomes of its session. */
+import { type Lifetime, lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
+import type { StoredSession } from "../store.ts";
+import { adopt } from "./session_copy.ts";
+import type { Data } from "./session_data.ts";
+import { parseStored } from "./session_json.ts";
+import type { SessionState } from "./session_state.ts";
+import type { Newest } from "./writer_queue.ts";
+
+/** What one call wants stored. */
+export interface Change {
+  readonly state: SessionState;
+  readonly session: Data;
+  /** What the session held when the call was made … */
+  readonly before: string;
+  /** … and what is to be stored where `theirs` stands. */
+  readonly onto: (theirs: string) => string;
+  /** The id it moves to, if it does. */
+  readonly to?: string | undefined;
+  /** Nothing is stored where it changes nothing. */
+  readonly isOptional?: boolean;
+}
+
+/** What this request itself has last seen in the store. */
+export function knownTo({ version, baseText }: SessionState): Newest {
+  return { version, text: baseText, cookie: undefined };
+}
+
+/** What a store handed back; a record that is none does not stand in the way. */
+export function newestIn(stored: StoredSession, fallback: string): Newest {
+  const parsed = parseStored(stored);
+  const { version } = stored;
+  return parsed === undefined
+    ? { version, text: fallback, cookie: undefined }
+    : { version, text: parsed.text, cookie: parsed.data["cookie"] };
+}
+
+/** Lets a request go on from what stands in the store. */
+export function follow({ state, session, before }: Change, id: string, stored: Newest): void {
+  const { text, cookie, version } = stored;
+  const own = session["cookie"] as Lifetime;
+  if (!state.cookieEdited(session)) {
+    const lifetime = lifetimeOf(cookie);
+    // `false`, an old way to say "no end", stays what it is.
+    if (lifetime.originalMaxAge !== lifetimeOf(own).originalMaxAge) setLifetime(own, lifetime);
+  }
+  state.stored(id, text, cookie, version);
+  state.savedText = text;
+  adopt(session, state, before, text);
+}
