@@ -67,14 +67,18 @@ describe("claim", () => {
 });
 
 describe("giveWay", () => {
+  const takeTurns = async (leases: Leases, first: number, last: number) => {
+    for (let number = first; number <= last; number++) await leases.giveWay("id", turnOf(number));
+  };
+
   test("looks for others after some turns in a row, and not before", async () => {
     const { time, memory, one, other } = world();
     let looked = 0;
     const { read } = memory;
     memory.read = (id) => (looked++, read.call(memory, id));
-    for (let number = 1; number < 16; number++) await one.giveWay("id", turnOf(number));
+    await takeTurns(one, 1, 15);
     expect(looked).toBe(0);
-    await one.giveWay("id", turnOf(16));
+    await takeTurns(one, 16, 31);
     expect([looked, time.passed]).toEqual([1, 0]);
     const theirs = turnOf();
     await other.claim("id", theirs);
@@ -93,6 +97,7 @@ describe("giveWay", () => {
 
   test("gives the own lease back, and goes on", async () => {
     const { time, memory, one } = world();
+    await takeTurns(one, 1, 15);
     const turn = turnOf(16);
     await one.claim("id", turn);
     await one.giveWay("id", turn);
