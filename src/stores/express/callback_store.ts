@@ -135,9 +135,28 @@ export class CallbackStore implements SessionStore {
     return token !== undefined && isGone(token);
   }
 
-  /** Whether a call that reaches the store comes from here, or from the store itself. */
-  isOwn(deed: Deed, id: string, session: object | undefined): boolean {
-    return this.#calls.isAsking(id) || this.#log.entry(id).isPart(deed, session);
+  /** Whether a call of this id is just being made from here. */
+  isAsking(id: string): boolean {
+    return this.#calls.isAsking(id);
+  }
+
+  /** Whether a call that reaches the store comes from the store itself. */
+  isPart(deed: Deed, id: string, session: object | undefined): boolean {
+    return this.#log.entry(id).isPart(deed, session);
+  }
+
+  /** What a `get()` past this wrapper is to answer: the store may have found something older. */
+  seen(id: string, began: number, session: unknown): unknown {
+    const entry = this.#log.entry(id);
+    if (entry.goneMark > began || entry.isEnding) return undefined;
+    if (!isOlder(entry, began)) return session;
+    const newest = this.#newestOf(entry);
+    return newest && JSON.parse(newest.json);
+  }
+
+  /** The mark of this moment. */
+  get mark(): number {
+    return this.#log.now;
   }
 
   /** Runs a call that somebody makes past this wrapper: it is in the log like any other. */
@@ -185,7 +204,7 @@ export class CallbackStore implements SessionStore {
   ): MaybePromise<StoredSession | undefined> {
     const { entry } = token;
     if (entry.goneMark > began || entry.isEnding) return undefined;
-    if (entry.isUnsettled) {
+    if (isOlder(entry, began)) {
       const newest = this.#newestOf(entry);
       return after(this.#log.mendIfPossible(entry), () => this.#unlessOver(newest));
     }
@@ -218,6 +237,11 @@ export class CallbackStore implements SessionStore {
     const created = owner && this.#created.get(owner);
     return created?.id === id ? created.token : undefined;
   }
+}
+
+/** Whether what the store found since `began` may be older than what it was told, and answered to. */
+function isOlder(entry: Entry, began: number): boolean {
+  return entry.newest !== undefined && (entry.isUnsettled || entry.answeredAt > began);
 }
 
 /** The session a record was made of; the object it hands to the store may be another one. */

@@ -4,7 +4,7 @@ import { type CookieText, Written } from "./written.ts";
 /** What a call does to a record. A store may read in its `touch()`, and write what it read later. */
 export type Deed = "write" | "touch" | "destroy";
 
-/** A call that the store has not answered yet. */
+/** A call under way. */
 export interface Sent {
   readonly deed: Deed;
   /** What the store was handed. */
@@ -16,6 +16,8 @@ export interface Sent {
   readonly isMend: boolean;
   /** Another call was under way meanwhile, and the store may have done the two in either order. */
   isCrossed: boolean;
+  /** The store has answered, and is being told again. */
+  isAnswered: boolean;
 }
 
 /** Marks order what happened, to whichever session. */
@@ -43,13 +45,13 @@ export class Entry {
   newest: Written | typeof GONE | undefined;
   /** Calls have crossed it: what the store holds may be something older. */
   isUnsettled = false;
-  isMending = false;
+  /** When the store last answered that it has the newest: what it found before may be older. */
+  answeredAt = 0;
   /** The cookie of the latest `touch()` that was answered while other calls were under way. */
   #touch: { readonly cookie: CookieText; readonly began: number } | undefined;
+  #isMoving = false;
   readonly #marks: Marks;
   readonly #calls = new Set<Sent>();
-  /** When the newest was last answered by the store. */
-  #answeredAt = 0;
 
   constructor(id: string, marks: Marks) {
     this.id = id;
@@ -68,12 +70,23 @@ export class Entry {
     return false;
   }
 
+  get isMending(): boolean {
+    for (const sent of this.#calls) if (sent.isMend && !isOld(sent)) return true;
+    return false;
+  }
+
+  /** Whether the session ended while a call was under way. */
+  isTooLate({ began }: Sent): boolean {
+    return this.goneMark > began || (this.isEnding && (this.#isMoving || this.newest === GONE));
+  }
+
   begin(deed: Deed, session: object | undefined, isMend = false): Sent {
     const began = this.#marks.next();
     const since = performance.now();
-    const sent: Sent = { deed, session, began, since, isMend, isCrossed: false };
+    const sent = { deed, session, began, since, isMend, isCrossed: false, isAnswered: false };
     for (const other of this.#calls) {
-      if (sent.since - other.since > PATIENCE) this.#giveUp(other);
+      if (isOld(other)) this.#giveUp(other);
+      else if (other.isAnswered) continue;
       else if (deed === "write" || deed !== other.deed) sent.isCrossed = other.isCrossed = true;
     }
     this.#calls.add(sent);
@@ -81,16 +94,18 @@ export class Entry {
   }
 
   end(sent: Sent): void {
+    const wasExpected = this.#calls.delete(sent) || sent.isAnswered;
     // Nobody waited for it any more: it may have come after anything.
-    if (!this.#calls.delete(sent)) this.isUnsettled = this.newest !== undefined;
+    if (!wasExpected) this.isUnsettled = this.newest !== undefined;
   }
 
   /** The store has done what was sent: from now on everybody sees it. */
   acknowledge(newest: Written | typeof GONE, sent: Sent): void {
-    this.mark = this.#answeredAt = this.#marks.next();
+    this.mark = this.answeredAt = this.#marks.next();
     if (newest === GONE) this.goneMark = this.mark;
     this.newest = newest;
     this.isUnsettled = sent.isCrossed;
+    this.#isMoving = false;
     if (newest === GONE) return;
     newest.began = sent.began;
     if (this.#touch !== undefined) newest.touched(this.#touch.cookie, this.#touch.began);
@@ -111,17 +126,25 @@ export class Entry {
   /** The store has done again what had been acknowledged. */
   mended(newest: Written | typeof GONE | undefined, sent: Sent): void {
     if (this.newest !== newest) return;
-    this.#answeredAt = this.#marks.next();
+    this.answeredAt = this.#marks.next();
     this.isUnsettled = sent.isCrossed;
+  }
+
+  /** The store is sure not to have it: whatever began until now was too late. */
+  ended(sent: Sent): void {
+    this.end(sent);
+    if (this.newest === GONE) this.goneMark = this.mark = this.#marks.next();
   }
 
   /** The session lives under another id from now on, whatever becomes of the record. */
   moved(): void {
     this.goneMark = this.mark = this.#marks.next();
+    this.#isMoving = true;
   }
 
   /** The store failed to end the session: whoever has read it asks again whether it is there. */
   failedToEnd(): void {
+    this.#isMoving = false;
     this.mark = this.#marks.next();
     if (!this.isUnsettled) this.newest = undefined;
   }
@@ -137,10 +160,10 @@ export class Entry {
    */
   needsMend(): boolean {
     if (!this.isUnsettled) return false;
-    const now = performance.now();
     for (const sent of this.#calls) {
-      if (sent.began >= this.#answeredAt && sent.deed !== "write") continue;
-      if (now - sent.since <= PATIENCE) return false;
+      if (sent.isAnswered) continue;
+      if (sent.began >= this.answeredAt && sent.deed !== "write") continue;
+      if (!isOld(sent)) return false;
       this.#giveUp(sent);
     }
     return true;
@@ -165,4 +188,8 @@ export class Entry {
     sent.isCrossed = true;
     this.#calls.delete(sent);
   }
+}
+
+function isOld({ since }: Sent): boolean {
+  return performance.now() - since > PATIENCE;
 }

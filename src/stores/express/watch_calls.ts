@@ -20,24 +20,46 @@ export function watchCalls(store: ExpressStoreLike): void {
   if (watched.has(store)) return;
   watched.add(store);
   const wrapper = wrapperOf(store);
+  replace(store, "get", (method) => watchedGet(wrapper, method));
   for (const [name, deed] of Object.entries(DEEDS)) {
-    const method = store[name as "set"] as unknown;
-    if (typeof method !== "function") continue;
-    const isOwn = Object.getOwnPropertyDescriptor(store, name)?.enumerable ?? false;
-    Object.defineProperty(store, name, {
-      configurable: true,
-      writable: true,
-      enumerable: isOwn,
-      value: watchedMethod(wrapper, deed, method as Method),
-    });
+    replace(store, name, (method) => watchedMethod(wrapper, deed, method));
   }
+}
+
+function replace(store: object, name: string, watching: (method: Method) => Method): void {
+  const method = (store as Record<string, unknown>)[name];
+  if (typeof method !== "function") return;
+  Object.defineProperty(store, name, {
+    configurable: true,
+    writable: true,
+    enumerable: Object.getOwnPropertyDescriptor(store, name)?.enumerable ?? false,
+    value: watching(method as Method),
+  });
+}
+
+/** Nothing that has ended is found, and nothing acknowledged is missing. */
+function watchedGet(wrapper: CallbackStore, method: Method): Method {
+  return function (...args) {
+    const [id] = args;
+    const callback = args.at(-1);
+    if (typeof id !== "string" || typeof callback !== "function" || wrapper.isAsking(id)) {
+      return method.apply(this, args);
+    }
+    const began = wrapper.mark;
+    return method.call(this, ...args.slice(0, -1), (...answer: unknown[]) => {
+      const [error, session, ...others] = answer;
+      if (error) return callback(...answer);
+      const seen = wrapper.seen(id, began, session);
+      return seen === session ? callback(...answer) : callback(error, seen, ...others);
+    });
+  };
 }
 
 function watchedMethod(wrapper: CallbackStore, deed: Deed, method: Method): Method {
   return function (...args) {
     const [id, given] = args;
     const session = typeof given === "object" && given !== null ? given : undefined;
-    if (typeof id !== "string" || wrapper.isOwn(deed, id, session)) {
+    if (typeof id !== "string" || wrapper.isAsking(id) || wrapper.isPart(deed, id, session)) {
       return method.apply(this, args);
     }
     const callback = args.at(-1);

@@ -68,7 +68,8 @@ export class WriteLog {
   ): MaybePromise<Outcome> {
     const { mark } = entry;
     return this.#run(entry, "write", written.model, act, (sent): MaybePromise<Outcome> => {
-      if (entry.goneMark > sent.began) return after(this.mend(entry), () => ({ status: "gone" }));
+      entry.end(sent);
+      if (entry.isTooLate(sent)) return after(this.mend(entry), () => ({ status: "gone" }));
       const isOvertaken = !isBlind && entry.mark !== mark;
       if (!isOvertaken) entry.acknowledge(written, sent);
       const outcome: Outcome = isOvertaken
@@ -87,7 +88,8 @@ export class WriteLog {
     // Written down now: the session goes on changing.
     const cookie = entry.isQuiet && entry.newest === undefined ? undefined : cookieOf(session);
     return this.#run(entry, "touch", session, act, (sent) => {
-      const isGone = entry.goneMark > sent.began;
+      entry.end(sent);
+      const isGone = entry.isTooLate(sent);
       if (cookie !== undefined) entry.touched(cookie, sent);
       return after(this.mend(entry), () => !isGone);
     });
@@ -101,8 +103,17 @@ export class WriteLog {
       undefined,
       act,
       (sent, result) => {
+        sent.isAnswered = true;
         entry.acknowledge(GONE, sent);
-        return after(this.mend(entry), () => result);
+        const mended = attempt(() => this.mend(entry), (error) => {
+          entry.end(sent);
+          throw error;
+        });
+        return after(mended, () => {
+          entry.ended(sent);
+          this.#remember(entry);
+          return result;
+        });
       },
       () => entry.failedToEnd(),
     );
@@ -120,7 +131,6 @@ export class WriteLog {
   }
 
   async #mend(entry: Entry): Promise<void> {
-    entry.isMending = true;
     try {
       for (let times = 0; times < MENDS_IN_A_ROW && entry.needsMend(); times++) {
         const { newest } = entry;
@@ -134,12 +144,11 @@ export class WriteLog {
         entry.mended(newest, sent);
       }
     } finally {
-      entry.isMending = false;
       this.#remember(entry);
     }
   }
 
-  /** Runs a call between its two notes in the log; one of the two is told how it ended. */
+  /** Runs a call that is noted; `done` notes its end, a failure is noted here. */
   #run<T, U>(
     entry: Entry,
     deed: Deed,
@@ -150,10 +159,7 @@ export class WriteLog {
   ): MaybePromise<U> {
     const sent = entry.begin(deed, session);
     this.#remember(entry);
-    const onDone = (result: T) => {
-      entry.end(sent);
-      return done(sent, result);
-    };
+    const onDone = (result: T) => done(sent, result);
     const onFailed = (error: unknown) => {
       entry.end(sent);
       failed();
