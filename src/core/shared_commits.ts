@@ -6,7 +6,6 @@
  * made one is told what became of it all the same.
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
-import { after } from "../maybe_promise.ts";
 import type { CommitResult, MaybePromise } from "../store.ts";
 import { type Change, follow, knownTo, newestIn } from "./change.ts";
 import type { OutgoingRecord } from "./outgoing_record.ts";

@@ -1,5 +1,6 @@
 /** Deprecation notes as express-session gives them: to whoever listens, else once to stderr. */
 import process from "node:process";
+import { environment } from "./environment.ts";
 
 const NAMESPACES = ["websession", "express-session"];
 const told = new Set<string>();
@@ -7,7 +8,7 @@ const told = new Set<string>();
 /** `NO_DEPRECATION` silences either name, or `*`; `--no-deprecation` everything. */
 function isSilenced(): boolean {
   if ((process as { noDeprecation?: boolean }).noDeprecation) return true;
-  const listed = (process.env["NO_DEPRECATION"] ?? "").split(/[ ,]+/);
+  const listed = (environment("NO_DEPRECATION") ?? "").split(/[ ,]+/);
   return listed.some((name) => name === "*" || NAMESPACES.includes(name.toLowerCase()));
 }
 

@@ -10,6 +10,7 @@ import { setExpiry } from "../expiry.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
+import { debug } from "./debug.ts";
 import { type LazySession, makeLazy } from "./lazy_session.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import { adopt, dataOf, type Session } from "./session.ts";
@@ -51,6 +52,7 @@ export function openSession(
   // What cookie-parser verified says nothing of its secret.
   request.isOutdated = proven !== undefined && !proven.current && proven.value !== "";
   if (!cookieId) {
+    debug("no SID sent, generating session");
     try {
       beginSession(request);
     } catch (error) {
@@ -60,6 +62,7 @@ export function openSession(
     next();
     return;
   }
+  debug("fetching", cookieId);
   let loaded: MaybePromise<Loaded | undefined>;
   try {
     loaded = request.manager.load(cookieId, slidingAge(request));
@@ -103,6 +106,7 @@ function slidingAge({ answersAtOnce, adapter, cookieOptions }: OpeningRequest): 
 }
 
 function found(request: OpeningRequest, id: string, loaded: Loaded | undefined): void {
+  debug(loaded === undefined ? "no session found" : "session found", id);
   if (loaded === undefined) return beginSession(request);
   const session = createSession(request, loaded);
   request.state.loaded(id, dataOf(session), loaded, request.adapter.options.resave);

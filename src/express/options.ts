@@ -1,5 +1,4 @@
 /** The options of the Express entry: express-session's, read once. */
-import process from "node:process";
 import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
@@ -9,6 +8,7 @@ import { generateSessionId } from "../core/session_id.ts";
 import type { SessionStore } from "../store.ts";
 import { Cookie } from "./cookie.ts";
 import { deprecate, warnOnce } from "./deprecate.ts";
+import { environment } from "./environment.ts";
 import { idShapeOf } from "./id_shape.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { toExpressStore } from "./to_express_store.ts";
@@ -85,7 +85,7 @@ export interface ResolvedOptions {
 }
 
 // Read once, as express-session does.
-const isProduction = process.env["NODE_ENV"] === "production";
+const isProduction = environment("NODE_ENV") === "production";
 
 /**
  * Gives every option its value.

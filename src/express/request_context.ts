@@ -7,6 +7,7 @@ import { SessionState } from "../core/session_state.ts";
 import { withTimeout } from "../core/store_timeout.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { debug } from "./debug.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
 import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
@@ -146,6 +147,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   }
 
   save(session: Session): MaybePromise<void> {
+    debug("saving", session.id);
     this.askedToSave = session.id;
     if (session === this.#destroyed?.session) {
       this.adapter.events.emit("discarded", { reason: "destroyed" });
@@ -155,6 +157,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   async reload(session: Session): Promise<void> {
     const { id } = session;
+    debug("reloading", id);
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
     const { sessionID } = this.req;
@@ -171,11 +174,13 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
+    debug("destroying", id);
     const { manager, state } = this;
     return reportFailedDestroy(this.adapter.events, () => manager.end(state, id), id);
   }
 
   #replaced(id: string): MaybePromise<void> {
+    debug("destroying", id);
     const { manager, state } = this;
     return reportFailedDestroy(this.adapter.events, () => manager.destroy(state, id), id);
   }

@@ -1,6 +1,7 @@
 /** The session id a request's cookies prove. */
 import { readCookies } from "../cookie/cookie_header.ts";
 import type { SyncSigner, Unsigned } from "../cookie/signer.ts";
+import { debug } from "./debug.ts";
 import { deprecate } from "./deprecate.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import type { SessionRequest } from "./types.ts";
@@ -23,6 +24,7 @@ export function readSessionId(
     }
     if (values.length > 0) {
       const isSigned = values.some((value) => value.startsWith("s:"));
+      debug(isSigned ? "cookie signature invalid" : "cookie unsigned");
       events.emit("rejected", { reason: isSigned ? "signature" : "unsigned" });
     }
   }

@@ -2,6 +2,7 @@
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
 import { expiryOf } from "../expiry.ts";
+import { debug } from "./debug.ts";
 import type { RequestContext } from "./request_context.ts";
 import { type CookieCarrier, findSession, touchOnce, whyBlocked } from "./response_session.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +15,10 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   if (!shouldSetCookie(facts, context.adapter.options) && !isDueAgain(context, facts)) return;
   // They are about to leave: whether they have is no question here.
   const reason = whyBlocked(context, session, false);
-  if (reason !== undefined) return context.adapter.events.emit("blocked", { reason });
+  if (reason !== undefined) {
+    debug(reason === "insecure" ? "not secured" : "headers already sent");
+    return context.adapter.events.emit("blocked", { reason });
+  }
   // A cookie that ends in the past revives nothing: so applications remove it from the browser.
   const ends = expiryOf(session.cookie);
   const isOver = ends !== null && ends <= context.manager.settings.clock.now();
@@ -58,6 +62,7 @@ function isGone({ context, storeHasAnswered }: CookieCarrier, { id }: Session): 
 function putCookie(on: CookieCarrier, session: Session, id: string): void {
   const { adapter, state, signer } = on.context;
   const value = state.valueFor(id) ?? signer.sign(id);
+  debug("set-cookie for", id);
   put(on, serializeCookie(adapter.options.name, value, session.cookie.data));
 }
 

@@ -3,6 +3,7 @@ import { saveOrTouch } from "../core/end_of_request.ts";
 import { blockedBy, chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
 import type { BlockedReason } from "../events.ts";
 import type { MaybePromise } from "../store.ts";
+import { debug } from "./debug.ts";
 import type { HeaderResponse } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
 import { dataOf, type Session } from "./session.ts";
@@ -56,6 +57,7 @@ export function perform(
   write: Exclude<Write, "none">,
 ): MaybePromise<void> {
   if (write === "destroy") return context.destroy(id as string);
+  debug(write === "save" ? "saving" : "touching", id);
   const { manager, state } = context;
   return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
 }

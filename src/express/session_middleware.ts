@@ -1,5 +1,6 @@
 /** The `session()` middleware. */
 import { kindOf } from "../errors.ts";
+import { debug } from "./debug.ts";
 import { ExpressAdapter } from "./express_adapter.ts";
 import { openSession } from "./open_session.ts";
 import { resolveOptions, type SessionOptions } from "./options.ts";
@@ -28,12 +29,19 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
   const { store, secrets } = resolved;
 
   function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
-    if (req.session || !adapter.isReady) return next();
+    if (req.session) return next();
+    if (!adapter.isReady) {
+      debug("store is disconnected");
+      return next();
+    }
     const cookieOptions = resolved.cookie(req);
     if (typeof cookieOptions !== "object") {
       throw new TypeError(`cookie option must return an object, not ${kindOf(cookieOptions)}`);
     }
-    if (!isCovered(req, cookieOptions.path || "/")) return next();
+    if (!isCovered(req, cookieOptions.path || "/")) {
+      debug("pathname mismatch");
+      return next();
+    }
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
     const signer = adapter.signerFor(req)!;
     req.sessionStore = store;
