@@ -11,7 +11,10 @@ describe("expiryOf", () => {
     ["false", { expires: false }, null],
     ["an invalid Date", { expires: new Date(NaN) }, null],
     ["another text", { expires: "soon" }, null],
-    ["a number", { expires: moment }, null],
+    ["a number", { expires: moment }, moment],
+    ["a number no Date can name", { expires: 1e300 }, 1e300],
+    ["no number", { expires: NaN }, null],
+    ["0, which is none to express-session's store", { expires: 0 }, null],
     ["no cookie", undefined, null],
     ["a null cookie", null, null],
   ])("%s", (_kind, cookie, expected) => {
@@ -25,6 +28,7 @@ describe("setExpiry: the store's end goes over the cookie's text", () => {
   test.each<[string, { expires?: unknown }, number | null, { expires?: unknown }]>([
     ["an end replaces an end", { expires: text }, moment, { expires: moment }],
     ["an end replaces none", {}, moment, { expires: moment }],
+    ["an end no Date can name replaces nothing", { expires: 1e300 }, 1e300, { expires: 1e300 }],
     ["no end removes one", { expires: text }, null, { expires: null }],
     ["no end leaves none", {}, null, {}],
     ["no end leaves `null`", { expires: null }, null, { expires: null }],
