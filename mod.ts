@@ -23,6 +23,7 @@ export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie
 export { SessionError, type SessionErrorCode } from "./src/errors.ts";
 export type {
   BlockedReason,
+  DiscardedReason,
   RejectedReason,
   SessionEvents,
   SessionListener,
@@ -32,6 +33,7 @@ export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
 export type {
   Keep,
   NameOfTheSession,
+  ReservedNames,
   Session,
   SessionMethods,
   SessionShape,

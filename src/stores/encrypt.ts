@@ -8,7 +8,7 @@ import { kindOf } from "../errors.ts";
 import { flag } from "../option_checks.ts";
 import type { SessionStore } from "../store.ts";
 import { type EncryptionKey, KeyRing } from "./encrypt/keys.ts";
-import { type Powers, powersOf } from "./encrypt/powers.ts";
+import { powersOf } from "./encrypt/powers.ts";
 import { EncryptingStore } from "./encrypt/store.ts";
 
 export type { EncryptionKey };
@@ -32,7 +32,13 @@ export interface EncryptOptions {
 /** A store behind `encrypt()`: with the powers of the one it keeps its sessions in. */
 export type EncryptedStore<S extends SessionStore = SessionStore> =
   & SessionStore
-  & Pick<S, Extract<keyof S, keyof Powers>>;
+  & Pick<
+    S,
+    Extract<
+      keyof S,
+      "readAndTouch" | "all" | "length" | "clear" | "sweep" | "list" | "destroyAll"
+    >
+  >;
 
 /**
  * Seals a store's session data with AES-256-GCM (NIST SP 800-38D, S64).

@@ -8,7 +8,7 @@ import { kindOf } from "../errors.ts";
 import { flag } from "../option_checks.ts";
 import type { SessionStore } from "../store.ts";
 import { HashingStore } from "./hash_ids/store.ts";
-import { type Powers, powersOf } from "./hash_ids/powers.ts";
+import { powersOf } from "./hash_ids/powers.ts";
 
 /** Options of `hashIds()`. */
 export interface HashIdsOptions {
@@ -25,7 +25,13 @@ export interface HashIdsOptions {
 /** A store behind `hashIds()`: with the powers of the one it keeps its sessions in. */
 export type HashedStore<S extends SessionStore = SessionStore> =
   & SessionStore
-  & Pick<S, Extract<keyof S, keyof Powers>>;
+  & Pick<
+    S,
+    Extract<
+      keyof S,
+      "readAndTouch" | "all" | "length" | "clear" | "sweep" | "list" | "destroyAll"
+    >
+  >;
 
 /**
  * Keeps a store's sessions under the SHA-256 of their ids (OWASP ASVS 5.0 11.4, S08).

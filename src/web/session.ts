@@ -70,7 +70,7 @@ export interface NameOfTheSession {
 }
 
 /** What data may not declare. Of the methods' own types, so that nothing else is lost by it. */
-type ReservedNames = {
+export type ReservedNames = {
   readonly [Name in keyof SessionMethods<object>]?:
     & SessionMethods<object>[Name]
     & NameOfTheSession;
