@@ -36,10 +36,11 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
   const opening = known ?? { session, ready: session };
   opening.session = session;
   if (known === undefined) {
-    // One that is frozen notes nothing.
-    Reflect.set(request, OPENINGS, (asking: WebAdapter) => {
-      return asking === adapter ? opening : others?.(asking);
-    });
+    try {
+      request[OPENINGS] = (asking) => asking === adapter ? opening : others?.(asking);
+    } catch {
+      // A frozen one notes nothing: nobody shares its session.
+    }
   }
   return opening.ready = attempt(() => after(load(session), () => session), (error) => {
     // Nobody can finish it: whoever opens the request again starts afresh.
