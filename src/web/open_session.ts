@@ -39,7 +39,7 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
     try {
       request[OPENINGS] = (asking) => asking === adapter ? opening : others?.(asking);
     } catch {
-      // A frozen one notes nothing: nobody shares its session.
+      // One that takes no properties notes nothing: nobody shares its session.
     }
   }
   return opening.ready = attempt(() => after(load(session), () => session), (error) => {
