@@ -37,7 +37,6 @@ interface NodeResponse {
   _contentLength: number | null;
   _removedContLen: boolean;
   _removedTE: boolean;
-  _last: boolean;
   chunkedEncoding: boolean;
 }
 
@@ -45,6 +44,5 @@ function unwrite(res: NodeResponse, isHead: boolean): void {
   res._header = null;
   res._hasBody = !isHead;
   res._contentLength = null;
-  res._last = false;
   res.chunkedEncoding = false;
 }

@@ -81,6 +81,8 @@ async function fastify(plugin: string, middleware: Middleware, sends: boolean): 
   const app = require("fastify")();
   await app.register(require(plugin));
   app.use(middleware);
+  // Only @fastify/express gives it a `send()`, after which `headersSent` is true at once.
+  app.use("/express", async (req: Any, res: Any) => res.send(await ACTS[req.url]!(req)));
   app.get("/*", async (request: Any, reply: Any) => {
     const body = await ACTS[request.url]!(request.raw);
     if (!sends) return body;
@@ -184,6 +186,11 @@ async function http2(middleware: Middleware): Promise<Ask> {
   };
 }
 
+async function expressOnFastify(middleware: Middleware): Promise<Ask> {
+  const ask = await fastify("@fastify/express", middleware, false);
+  return (path, cookie) => ask(`/express${path}`, cookie);
+}
+
 const HOSTS: Record<string, (middleware: Middleware) => Promise<Ask> | Ask> = {
   "Express 4": EXPRESS(express4),
   "Express 5": EXPRESS(express5),
@@ -191,6 +198,7 @@ const HOSTS: Record<string, (middleware: Middleware) => Promise<Ask> | Ask> = {
   "@fastify/express": (middleware) => fastify("@fastify/express", middleware, false),
   "@fastify/express with reply.send()": (middleware) =>
     fastify("@fastify/express", middleware, true),
+  "@fastify/express with a handler of Express": expressOnFastify,
   "@fastify/middie": (middleware) => fastify("@fastify/middie", middleware, false),
   "Koa": koa,
   "Nest": nest,

@@ -1,6 +1,6 @@
 /** What a cookie proves reaches the store only if it can be an id; old signatures are made anew. */
 import { describe, expect, test, vi } from "vitest";
-import { type App, idle, makeApp, tell, useDriver, write } from "./support/app.ts";
+import { type App, type Handler, idle, makeApp, tell, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, cookieParser, ours, signature, signed } from "./support/libraries.ts";
 
@@ -103,7 +103,7 @@ describe("S14 a cookie signed by an older secret is signed anew", () => {
     const text = decodeURIComponent(value);
     return signed(text.slice(2, text.lastIndexOf(".")), "old cat");
   };
-  async function answerTo(options: object, handler: typeof write) {
+  async function answerTo(options: object, handler: Handler) {
     const app = makeApp({
       library: ours,
       options: { secret: ["keyboard cat", "old cat"], ...options },
@@ -122,6 +122,28 @@ describe("S14 a cookie signed by an older secret is signed anew", () => {
       const [now, renewed, count] = await answerTo(options, idle);
       expect([renewed, count]).toEqual([now, 1]);
     }
+  });
+  test("when the handler has stored it itself", async () => {
+    const [now, renewed] = await answerTo({}, async (req, res) => {
+      req.session.m = 1;
+      await req.session.save();
+      res.end();
+    });
+    expect(renewed).toBe(now);
+  });
+  test("but not one that cookie-parser verified: with which secret, it does not say", async () => {
+    let id: string | undefined;
+    const app = makeApp({
+      library: ours,
+      before: (req, _res, next) => {
+        req.signedCookies = { "connect.sid": id };
+        next();
+      },
+    });
+    await app.play(write);
+    id = Object.keys(app.watched.content())[0];
+    const answer = await app.play(write);
+    expect([answer.body, answer.cookie]).toEqual(["2", undefined]);
   });
   test("and not when it is only read", async () => {
     expect((await answerTo({}, idle))[1]).toBeUndefined();

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { flash, login, logout, take, update } from "../../src/express/session_functions.ts";
 import { type App, type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
-import { type Any, ours } from "./support/libraries.ts";
+import { type Any, ours, signed } from "./support/libraries.ts";
 
 useDriver();
 
@@ -60,10 +60,11 @@ describe.each<[string, string, Handler]>([
       );
       res.statusCode = 404;
       res.statusMessage = "Lost";
+      res.on("finish", () => seen.push(res.statusMessage));
       setImmediate(release);
     }, cookie);
     const sent = "ERR_HTTP_HEADERS_SENT";
-    expect(seen).toEqual([false, true, sent, sent, sent, sent, "done", false, false]);
+    expect(seen).toEqual([false, true, sent, sent, sent, sent, "done", false, false, "Created"]);
     expect(errors).toEqual(["ERR_STREAM_WRITE_AFTER_END", "ERR_STREAM_WRITE_AFTER_END"]);
     expect([answer.status, answer.body, headerOf(answer, "x-late")]).toEqual([201, "one", []]);
   });
@@ -94,6 +95,18 @@ describe.each<[string, string, Handler]>([
     }, cookie);
     expect([bytes, answer.status, answer.body]).toEqual([0, 201, "one"]);
   });
+});
+
+test("writeHead() that comes too late does nothing to the cookie of a new session", async () => {
+  const app = makeApp({ library: ours });
+  let code: unknown;
+  const answer = await app.play((req, res) => {
+    req.session.a = 1;
+    res.end("one");
+    code = codeOf(() => res.writeHead(404));
+  });
+  expect([code, answer.status, answer.body]).toEqual(["ERR_HTTP_HEADERS_SENT", 200, "one"]);
+  expect([headerOf(answer, "set-cookie").length, app.errors]).toEqual([1, []]);
 });
 
 test("requests that come in one packet are answered in their order", async () => {
@@ -153,6 +166,33 @@ describe("headers that Node refuses, after a login", () => {
       expect(answer.cookie).not.toBe(cookie);
       expect((await app.play(tell, answer.cookie)).body, kind).toContain("anna");
     }
+  });
+});
+
+describe("after headers that Node refused", () => {
+  test("the cookie is that of the session there is by then", async () => {
+    const app = makeApp({ library: ours });
+    const answer = await app.play(async (req, res) => {
+      req.session.first = 1;
+      expect(() => res.writeHead(1000)).toThrow();
+      await told((done) => req.session.regenerate(done));
+      req.session.second = 1;
+      res.end(req.sessionID);
+    });
+    expect(headerOf(answer, "set-cookie")).toHaveLength(1);
+    expect(answer.cookie).toBe(signed(answer.body));
+  });
+
+  test("the status is what it was before", async () => {
+    const app = makeApp({ library: ours });
+    const answer = await app.play((req, res) => {
+      req.session.a = 1;
+      res.statusCode = 418;
+      expect(() => res.writeHead(1000)).toThrow();
+      expect(() => res.writeHead(200, "two\nlines")).toThrow();
+      res.end("page");
+    });
+    expect([answer.status, answer.body]).toEqual([418, "page"]);
   });
 });
 
@@ -219,6 +259,23 @@ describe("a call that nobody awaits counts when it is made", () => {
     expect(held).toBe(true);
     expect([answer.body, answer.cookie]).toEqual(["bye", ""]);
     expect(app.watched.content()).toEqual({});
+  });
+
+  test("an update() that takes time holds up no other call, and the response waits for both", async () => {
+    const app = makeApp({ library: ours });
+    const { cookie } = await app.play(write);
+    await app.play((req, res) => {
+      let open!: () => void;
+      const isOpen = new Promise<void>((resolve) => open = resolve);
+      void update(req, async (data: Any) => {
+        await isOpen;
+        data.slow = true;
+      });
+      void update(req, (data: Any) => data.fast = true).then(open);
+      res.end();
+    }, cookie);
+    const { body } = await app.play(tell, cookie);
+    expect(JSON.parse(body)).toMatchObject({ n: 1, slow: true, fast: true });
   });
 
   test("one that fails does not keep the response", async () => {

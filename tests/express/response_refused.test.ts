@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:http";
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { login } from "../../src/express/session_functions.ts";
 import {
@@ -91,7 +91,7 @@ describe("changed data that the store refuses", () => {
     const { set } = app.watched.store;
     app.watched.store.set = FAILURES["a later callback"];
     const answer = await app.play(write, cookie);
-    expect([answer.status, answer.body]).toEqual([500, "disk full"]);
+    expect([answer.status, answer.body, answer.cookie]).toEqual([500, "disk full", undefined]);
     app.watched.store.set = set;
     expect((await app.play(tell, cookie)).body).toContain('"n":1');
   });
@@ -130,6 +130,43 @@ describe("changed data that the store refuses", () => {
       expect([answer.status, answer.body]).toEqual([200, "half, whole"]);
       expect(app.errors).toHaveLength(1);
     }
+  });
+
+  test("and what cannot be read either: what has begun to leave ends, and is not left hanging", async () => {
+    const app = makeApp({ library: ours });
+    const answer = await app.play((req, res) => {
+      req.session.a = 10n;
+      res.write("half, ");
+      res.end("whole");
+    });
+    expect([answer.status, answer.body]).toEqual([200, "half, whole"]);
+    expect(app.errors.map(({ message }) => message)).toEqual([
+      'Session key "a" holds a value that JSON cannot express',
+    ]);
+  });
+
+  test("is a page that may be sent in parts, with the status line of its own", async () => {
+    const { store } = makeApp({ library: ours }).watched;
+    store.set = FAILURES["a later callback"];
+    const middleware = ours.session({ ...OPTIONS, store });
+    const [response, body] = await answerOf(createServer((req, res) => {
+      middleware(req, res, (error?: Error) => {
+        if (error) {
+          res.write("page in ");
+          res.end("parts");
+          return;
+        }
+        (req as Any).session.a = 1;
+        res.writeHead(200, "All is well", { "Content-Length": 5 });
+        res.end("saved");
+      });
+    }));
+    expect([response.status, response.statusText, body]).toEqual([
+      500,
+      "Internal Server Error",
+      "page in parts",
+    ]);
+    expect(response.headers.get("content-length")).toBeNull();
   });
 
   test("for a HEAD request, and beside other cookies", async () => {
@@ -282,27 +319,69 @@ test("over HTTP/2 as well", async () => {
   expect(seen).toEqual([true, "ERR_HTTP_HEADERS_SENT", "ERR_HTTP_HEADERS_SENT"]);
 });
 
-test("a host that is deaf to the error leaves nobody waiting for ever", async () => {
-  const timers: [ms: number, act: () => void][] = [];
-  const clock = {
-    now: () => Date.now(),
-    after: (ms: number, act: () => void) => {
-      timers.push([ms, act]);
-      return () => {};
-    },
-  };
-  const { store } = makeApp({ library: ours }).watched;
-  store.set = FAILURES["a later callback"];
-  const middleware = ours.session({ ...OPTIONS, store, clock, ioTimeout: 0 });
-  const server = createServer((req, res) => {
-    middleware(req, res, (error?: Error) => {
-      if (error) queueMicrotask(timers[0]![1]);
-      else save(req, res, undefined);
+describe("an error page that nobody sends", () => {
+  /** Answers by `page`, which is given what comes when the time for it is up. */
+  async function story(page: (res: Any, timeIsUp: () => void) => void) {
+    const timers = new Map<() => void, number>();
+    const clock = {
+      now: () => Date.now(),
+      after: (ms: number, act: () => void) => {
+        timers.set(act, ms);
+        return () => void timers.delete(act);
+      },
+    };
+    const { store } = makeApp({ library: ours }).watched;
+    store.set = FAILURES["a later callback"];
+    const middleware = ours.session({ ...OPTIONS, store, clock, ioTimeout: 0 });
+    const heard: Any[] = [];
+    middleware.on("error", (event: Any) => heard.push(event));
+    const server = createServer((req, res) => {
+      middleware(req, res, (error?: Error) => {
+        if (!error) return save(req, res, undefined);
+        const [[act, ms]] = [...timers] as [[() => void, number]];
+        expect(ms).toBe(5000);
+        page(res, act);
+      });
     });
+    const [response, body] = await answerOf(server);
+    return {
+      status: response.status,
+      body,
+      heard,
+      cookies: response.headers.getSetCookie(),
+      timers,
+    };
+  }
+
+  test("leaves nobody waiting for ever, and is an event", async () => {
+    const { status, body, cookies, heard } = await story((_res, timeIsUp) => {
+      queueMicrotask(timeIsUp);
+    });
+    expect([status, body, cookies]).toEqual([500, "", []]);
+    expect(heard).toHaveLength(1);
+    expect([heard[0].during, heard[0].error.code]).toEqual(["save", "STORE_FAILED"]);
   });
-  const [response, body] = await answerOf(server);
-  expect([response.status, body, response.headers.get("set-cookie")]).toEqual([500, "", null]);
-  expect(timers.map(([ms]) => ms)).toEqual([5000]);
+
+  test("because the host cannot be told is an empty one at once", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { status, body, heard } = await story(() => {
+      throw new TypeError("the request is over");
+    });
+    expect([status, body, heard.length]).toEqual([500, "", 1]);
+    expect(String(warn.mock.calls[0])).toContain("the request is over");
+    warn.mockRestore();
+  });
+
+  test("in time is sent to its end", async () => {
+    const { body, heard, timers } = await story((res, timeIsUp) => {
+      res.write("first, ");
+      queueMicrotask(() => {
+        timeIsUp();
+        res.end("last");
+      });
+    });
+    expect([body, heard, timers.size]).toEqual(["first, last", [], 0]);
+  });
 });
 
 test("a record of the failure holds no id", async () => {

@@ -137,7 +137,7 @@ describe("its methods reach its own store", () => {
       await told((done) => req.one.save(done));
       const { session } = req;
       await told((done) => req.one.reload(done));
-      expect(req.session.n).toBe(2);
+      expect([req.session.n, req.sessionID]).toEqual([2, session.id]);
       req.session.n = 3;
       req.session = session;
     }, kind);
@@ -154,10 +154,12 @@ describe("its methods reach its own store", () => {
     expect([a, b, sent]).toEqual([[], [{ m: 2 }], {}]);
   });
 
-  test.each(["async", "memory"] as const)("regenerate() (%s)", async (kind) => {
+  test.each(["async", "memory"] as const)("regenerate(), and then save() (%s)", async (kind) => {
     const { a, b, sent, before } = await story(async (req) => {
       const { session } = req;
       await told((done) => req.one.regenerate(done));
+      req.session.user = "bert";
+      await told((done) => req.session.save(done));
       req.session.user = "anna";
       req.session = session;
       req.two.m = 2;
@@ -173,6 +175,7 @@ describe("its methods reach its own store", () => {
       await login(req, "anna");
       await update(req, (data: Any) => data.n += 1);
       expect(subjectOf(req)).toBe("anna");
+      expect(req.sessionID).toBe(req.two.id);
       req.session = req.two;
       expect(subjectOf(req)).toBeUndefined();
       await update(req, (data: Any) => data.m += 1);
@@ -182,6 +185,69 @@ describe("its methods reach its own store", () => {
     expect(sent.a).toBeDefined();
     expect(sent.b).toBe("");
   });
+});
+
+test("it makes no difference which of them the request has in the end", async () => {
+  const { visit, texts } = twoSessions("async", SET_ASIDE["req.session = null"]!);
+  const { sent } = await visit({}, (req) => {
+    req.one.n = 1;
+    req.two.m = 1;
+    req.session = req.one;
+  });
+  expect([texts("a"), texts("b"), Object.keys(sent).sort()]).toEqual([
+    [{ n: 1 }],
+    [{ m: 1 }],
+    ["a", "b"],
+  ]);
+});
+
+test("a store with a regenerate() of its own destroys the session that is meant", async () => {
+  const { stores, visit, texts } = twoSessions("async", SET_ASIDE["req.session = null"]!);
+  const { store } = stores.a;
+  store.regenerate = (req: Any, done: Any) =>
+    store.destroy(req.sessionID, (error: unknown) => (store.generate(req), done(error)));
+  const { sent } = await visit({}, (req) => {
+    req.one.n = 1;
+    req.two.m = 1;
+  });
+  await visit(sent, async (req) => {
+    await told((done) => req.one.regenerate(done));
+    req.session.n = 2;
+  });
+  expect([texts("a"), texts("b")]).toEqual([[{ n: 2 }], [{ m: 1 }]]);
+});
+
+test("the same middleware once more finds its session again, as in express-session", async () => {
+  const { store, content } = makeStore("async", ours);
+  const middleware = ours.session({
+    secret: "keyboard cat",
+    resave: false,
+    saveUninitialized: false,
+    store,
+  });
+  const visit = async (cookie: string) => {
+    const server = createServer((req: Any, res) => {
+      middleware(req, res, () => {
+        if (req.session.n) req.session.n = 99;
+        req.session = null;
+        middleware(req, res, () => {
+          req.session.n = (req.session.n ?? 0) + 1;
+          res.end();
+        });
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}`, { headers: { cookie } });
+    await response.text();
+    server.close();
+    server.closeAllConnections();
+    return response.headers.getSetCookie();
+  };
+  const sent = await visit("");
+  expect(sent).toHaveLength(1);
+  expect(await visit(sent[0]!.split(";")[0]!)).toEqual([]);
+  expect(Object.values(content()).map((text) => JSON.parse(text).n)).toEqual([2]);
 });
 
 test("what one of them could not store is the error page of both", async () => {
