@@ -1,5 +1,5 @@
 /** The contract on top of callbacks that cannot compare and swap. */
-import { goneError, kindOf } from "../../errors.ts";
+import { kindOf } from "../../errors.ts";
 import { after, attempt } from "../../maybe_promise.ts";
 import type {
   CommitResult,
@@ -9,11 +9,13 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
-import { type Deed, type Entry, GONE } from "./entry.ts";
+import { toMoment } from "../shared/moment.ts";
+import { DirectCalls } from "./direct_calls.ts";
+import { type Entry, GONE } from "./entry.ts";
 import { type ExpressStoreLike, StoreCalls } from "./express_store_like.ts";
 import { FoundSession } from "./found_session.ts";
 import { setEnd, withDates } from "./stored_cookie.ts";
-import { isGone, type Token, WriteLog } from "./write_log.ts";
+import { isGone, newestOf, type Token, WriteLog } from "./write_log.ts";
 import { Written } from "./written.ts";
 
 const wrappers = new WeakMap<object, CallbackStore>();
@@ -34,6 +36,8 @@ export class CallbackStore implements SessionStore {
   readonly #log: WriteLog;
   /** What was created here, by the session it was made of: `create()` tells no version. */
   readonly #created = new WeakMap<object, { id: string; token: Token }>();
+  /** What the application asks of the store itself. */
+  readonly direct: DirectCalls;
   /** The clock that ends sessions; without one that is somebody else's to decide. */
   now: (() => number) | undefined;
 
@@ -49,10 +53,11 @@ export class CallbackStore implements SessionStore {
     this.#log = new WriteLog((id, session) => {
       return session === undefined ? calls.destroy(id) : calls.set(id, session);
     });
+    this.direct = new DirectCalls(this.#log, calls);
   }
 
   create(id: string, record: SessionRecord): MaybePromise<boolean> {
-    return after(this.#write(this.#log.entry(id), record, true), (result) => {
+    return after(this.#write(this.#log.entry(id), record, "create"), (result) => {
       // Created and destroyed at once: it was inserted all the same.
       if (result.status !== "committed") return true;
       const token = result.version as Token;
@@ -84,7 +89,7 @@ export class CallbackStore implements SessionStore {
     if (token === undefined) return this.#conflict(this.#log.entry(id));
     if (isGone(token)) return { status: "gone" };
     if (token.entry.mark > token.mark) return this.#conflict(token.entry);
-    return this.#write(token.entry, record, false);
+    return this.#write(token.entry, record, "commit");
   }
 
   touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
@@ -93,7 +98,8 @@ export class CallbackStore implements SessionStore {
     return after(this.read(id), (found) => {
       if (found === undefined) return false;
       const touched = (found.session ?? JSON.parse(found.json)) as { cookie?: object };
-      if (touched.cookie) setEnd(touched.cookie, expires === null ? null : new Date(expires));
+      const end = expires === null ? null : new Date(toMoment(expires));
+      if (touched.cookie) setEnd(touched.cookie, end);
       return this.#touch(id, touched);
     });
   }
@@ -110,7 +116,7 @@ export class CallbackStore implements SessionStore {
     if (isGone(token)) return { status: "gone" };
     if (entry.mark > mark) return this.#conflict(entry);
     // The new one first: a failure in between must not cost the session.
-    return after(this.#write(this.#log.entry(to), record, true), (result) => {
+    return after(this.#write(this.#log.entry(to), record, "create"), (result) => {
       if (result.status !== "committed") return result;
       if (isGone(token)) return after(this.destroy(to), () => ({ status: "gone" }) as const);
       // What was acknowledged under the old id meanwhile goes along.
@@ -127,7 +133,7 @@ export class CallbackStore implements SessionStore {
 
   /** Runs what destroys a record: it is gone for everybody who read it before that has ended. */
   goneDuring<T>(id: string, act: () => MaybePromise<T>): MaybePromise<T> {
-    return this.#log.destroy(this.#log.entry(id), act);
+    return this.#log.destroy(this.#log.entry(id), "wrapper", act);
   }
 
   isGone(_id: string, version: Version): boolean {
@@ -135,52 +141,15 @@ export class CallbackStore implements SessionStore {
     return token !== undefined && isGone(token);
   }
 
-  /** Whether a call of this id is just being made from here. */
-  isAsking(id: string): boolean {
-    return this.#calls.isAsking(id);
-  }
-
-  /** Whether a call that reaches the store comes from the store itself. */
-  isPart(deed: Deed, id: string, session: object | undefined): boolean {
-    return this.#log.entry(id).isPart(deed, session);
-  }
-
-  /** What a `get()` past this wrapper is to answer: the store may have found something older. */
-  seen(id: string, began: number, session: unknown): unknown {
-    const entry = this.#log.entry(id);
-    if (entry.goneMark > began || entry.isEnding) return undefined;
-    if (!isOlder(entry, began)) return session;
-    const newest = this.#newestOf(entry);
-    return newest && JSON.parse(newest.json);
-  }
-
-  /** The mark of this moment. */
-  get mark(): number {
-    return this.#log.now;
-  }
-
-  /** Runs a call that somebody makes past this wrapper: it is in the log like any other. */
-  direct(
-    deed: Deed,
-    id: string,
-    session: object | undefined,
-    act: () => MaybePromise<unknown>,
-  ): MaybePromise<unknown> {
-    const entry = this.#log.entry(id);
-    const asked = () => this.#calls.during(id, act);
-    if (deed === "destroy") return this.#log.destroy(entry, asked);
-    const written = deed === "write" && session !== undefined ? Written.from(session) : undefined;
-    if (written === undefined) return this.#log.touch(entry, session, asked);
-    return after(this.#log.write(entry, written, true, asked), ({ status }) => {
-      if (status === "gone") throw goneError();
-    });
-  }
-
-  #write(entry: Entry, record: SessionRecord, isBlind: boolean): MaybePromise<CommitResult> {
+  #write(
+    entry: Entry,
+    record: SessionRecord,
+    how: "create" | "commit",
+  ): MaybePromise<CommitResult> {
     const { id } = entry;
     const session = record.session ?? withDates(JSON.parse(record.json) as object);
     const written = new Written(record.json, record.expires, session);
-    const sent = this.#log.write(entry, written, isBlind, () => this.#calls.set(id, session));
+    const sent = this.#log.write(entry, written, how, () => this.#calls.set(id, session));
     return after(sent, (outcome): MaybePromise<CommitResult> => {
       if (outcome.status === "overtaken") return this.#conflict(entry);
       return outcome.status === "gone"
@@ -193,7 +162,7 @@ export class CallbackStore implements SessionStore {
     const entry = this.#log.entry(id);
     // A store may make in `touch()` what it does not find.
     if (entry.isEnding || entry.newest === GONE) return false;
-    return this.#log.touch(entry, session, () => this.#calls.touch(id, session));
+    return this.#log.touch(entry, session, "wrapper", () => this.#calls.touch(id, session));
   }
 
   /** What a read answers: what is acknowledged, where the store may hold something older. */
@@ -204,19 +173,13 @@ export class CallbackStore implements SessionStore {
   ): MaybePromise<StoredSession | undefined> {
     const { entry } = token;
     if (entry.goneMark > began || entry.isEnding) return undefined;
-    if (isOlder(entry, began)) {
-      const newest = this.#newestOf(entry);
+    if (entry.mayBeAhead(began)) {
+      const newest = newestOf(entry);
       return after(this.#log.mendIfPossible(entry), () => this.#unlessOver(newest));
     }
     if (session === null || session === undefined) return undefined;
     entry.foundAgain();
     return this.#unlessOver(new FoundSession(session, token));
-  }
-
-  #newestOf(entry: Entry): StoredSession | undefined {
-    const { newest, mark } = entry;
-    if (!(newest instanceof Written)) return undefined;
-    return { json: newest.json, expires: newest.expires, version: { entry, mark } };
   }
 
   #unlessOver(stored: StoredSession | undefined): StoredSession | undefined {
@@ -226,7 +189,7 @@ export class CallbackStore implements SessionStore {
   }
 
   #conflict(entry: Entry): MaybePromise<CommitResult> {
-    return after(this.#newestOf(entry) ?? this.read(entry.id), (current) => {
+    return after(newestOf(entry) ?? this.read(entry.id), (current) => {
       return current === undefined ? { status: "gone" } : { status: "conflict", current };
     });
   }
@@ -237,11 +200,6 @@ export class CallbackStore implements SessionStore {
     const created = owner && this.#created.get(owner);
     return created?.id === id ? created.token : undefined;
   }
-}
-
-/** Whether what the store found since `began` may be older than what it was told, and answered to. */
-function isOlder(entry: Entry, began: number): boolean {
-  return entry.newest !== undefined && (entry.isUnsettled || entry.answeredAt > began);
 }
 
 /** The session a record was made of; the object it hands to the store may be another one. */

@@ -12,8 +12,10 @@ export interface Sent {
   /** When it was sent: as a mark, and in milliseconds. */
   readonly began: number;
   readonly since: number;
-  /** It repeats what has been acknowledged already. */
-  readonly isMend: boolean;
+  /** Whose call it is: a mend repeats what has been acknowledged already. */
+  readonly by: "wrapper" | "mend" | "application";
+  /** A call of this wrapper's has been seen on its way to the store. */
+  isSeen: boolean;
   /** Another call was under way meanwhile, and the store may have done the two in either order. */
   isCrossed: boolean;
   /** The store has answered, and is being told again. */
@@ -46,7 +48,7 @@ export class Entry {
   /** Calls have crossed it: what the store holds may be something older. */
   isUnsettled = false;
   /** When the store last answered that it has the newest: what it found before may be older. */
-  answeredAt = 0;
+  #answeredAt = 0;
   /** The cookie of the latest `touch()` that was answered while other calls were under way. */
   #touch: { readonly cookie: CookieText; readonly began: number } | undefined;
   #isMoving = false;
@@ -66,12 +68,14 @@ export class Entry {
 
   /** Somebody is ending the session. */
   get isEnding(): boolean {
-    for (const sent of this.#calls) if (sent.deed === "destroy" && !sent.isMend) return true;
+    for (const sent of this.#calls) {
+      if (sent.deed === "destroy" && sent.by !== "mend" && !isOld(sent)) return true;
+    }
     return false;
   }
 
   get isMending(): boolean {
-    for (const sent of this.#calls) if (sent.isMend && !isOld(sent)) return true;
+    for (const sent of this.#calls) if (sent.by === "mend" && !isOld(sent)) return true;
     return false;
   }
 
@@ -80,10 +84,16 @@ export class Entry {
     return this.goneMark > began || (this.isEnding && (this.#isMoving || this.newest === GONE));
   }
 
-  begin(deed: Deed, session: object | undefined, isMend = false): Sent {
+  /** Whether what the store found since `began` may be older than what it was told, and answered to. */
+  mayBeAhead(began: number): boolean {
+    return this.newest !== undefined && (this.isUnsettled || this.#answeredAt > began);
+  }
+
+  begin(deed: Deed, session: object | undefined, by: Sent["by"]): Sent {
     const began = this.#marks.next();
     const since = performance.now();
-    const sent = { deed, session, began, since, isMend, isCrossed: false, isAnswered: false };
+    const flags = { isSeen: by === "application", isCrossed: false, isAnswered: false };
+    const sent = { deed, session, began, since, by, ...flags };
     for (const other of this.#calls) {
       if (isOld(other)) this.#giveUp(other);
       else if (other.isAnswered) continue;
@@ -101,7 +111,7 @@ export class Entry {
 
   /** The store has done what was sent: from now on everybody sees it. */
   acknowledge(newest: Written | typeof GONE, sent: Sent): void {
-    this.mark = this.answeredAt = this.#marks.next();
+    this.mark = this.#answeredAt = this.#marks.next();
     if (newest === GONE) this.goneMark = this.mark;
     this.newest = newest;
     this.isUnsettled = sent.isCrossed;
@@ -126,7 +136,7 @@ export class Entry {
   /** The store has done again what had been acknowledged. */
   mended(newest: Written | typeof GONE | undefined, sent: Sent): void {
     if (this.newest !== newest) return;
-    this.answeredAt = this.#marks.next();
+    this.#answeredAt = this.#marks.next();
     this.isUnsettled = sent.isCrossed;
   }
 
@@ -162,7 +172,7 @@ export class Entry {
     if (!this.isUnsettled) return false;
     for (const sent of this.#calls) {
       if (sent.isAnswered) continue;
-      if (sent.began >= this.answeredAt && sent.deed !== "write") continue;
+      if (sent.began >= this.#answeredAt && sent.deed !== "write") continue;
       if (!isOld(sent)) return false;
       this.#giveUp(sent);
     }
@@ -170,16 +180,22 @@ export class Entry {
   }
 
   /**
-   * Whether a call that reaches the store is part of one under way: stores call
-   * their own `set()` in their `touch()`, with what they have just read.
+   * Whether a call that reaches the store is one of this wrapper's, or part of
+   * one: stores call their own `set()` in their `touch()`, with what they have just read.
    */
   isPart(deed: Deed, session: object | undefined): boolean {
+    for (const sent of this.#calls) {
+      if (sent.deed !== deed || sent.isSeen) continue;
+      sent.isSeen = true;
+      return true;
+    }
     if (session === undefined) return false;
     for (const sent of this.#calls) {
+      if (sent.deed === deed) continue;
       if (sent.session === session) return true;
-      if (sent.deed !== "touch" || deed !== "write") continue;
       // An application saves sessions, and those have methods.
-      if (typeof (session as { save?: unknown }).save !== "function") return true;
+      const isSaved = typeof (session as { save?: unknown }).save === "function";
+      if (sent.deed === "touch" && !isSaved) return true;
     }
     return false;
   }

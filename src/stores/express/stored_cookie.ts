@@ -22,7 +22,7 @@ export function cookieLike(model: StoredCookie, text: StoredCookie): StoredCooki
 /** A session that came out of a text, with dates where stores read dates. */
 export function withDates<S extends { cookie?: StoredCookie | null }>(session: S): S {
   const { cookie } = session;
-  if (cookie) setEnd(cookie, cookie.expires);
+  if (typeof cookie === "object" && cookie !== null) setEnd(cookie, cookie.expires);
   return session;
 }
 
@@ -35,8 +35,10 @@ export function setEnd(cookie: StoredCookie, end: unknown): void {
   hide(cookie, "maxAge", { get: left });
 }
 
+/** A text that names no date stays one. */
 function dateOf(end: unknown): unknown {
-  return typeof end === "string" ? new Date(end) : end;
+  const date = typeof end === "string" ? new Date(end) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? end : date;
 }
 
 /** Beside what the class of the cookie has of that name already. */

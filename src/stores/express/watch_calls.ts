@@ -1,7 +1,8 @@
 /** Calls that go past the middleware: `store.destroy(id)` or `store.set(id, …)`, by the application. */
 import { isPromise } from "../../maybe_promise.ts";
 import { call } from "./call.ts";
-import { type CallbackStore, wrapperOf } from "./callback_store.ts";
+import { wrapperOf } from "./callback_store.ts";
+import type { DirectCalls } from "./direct_calls.ts";
 import type { Deed } from "./entry.ts";
 import type { ExpressStoreLike } from "./express_store_like.ts";
 
@@ -19,10 +20,10 @@ const watched = new WeakSet<ExpressStoreLike>();
 export function watchCalls(store: ExpressStoreLike): void {
   if (watched.has(store)) return;
   watched.add(store);
-  const wrapper = wrapperOf(store);
-  replace(store, "get", (method) => watchedGet(wrapper, method));
+  const { direct } = wrapperOf(store);
+  replace(store, "get", (method) => watchedGet(direct, method));
   for (const [name, deed] of Object.entries(DEEDS)) {
-    replace(store, name, (method) => watchedMethod(wrapper, deed, method));
+    replace(store, name, (method) => watchedMethod(direct, deed, method));
   }
 }
 
@@ -38,32 +39,32 @@ function replace(store: object, name: string, watching: (method: Method) => Meth
 }
 
 /** Nothing that has ended is found, and nothing acknowledged is missing. */
-function watchedGet(wrapper: CallbackStore, method: Method): Method {
+function watchedGet(direct: DirectCalls, method: Method): Method {
   return function (...args) {
     const [id] = args;
     const callback = args.at(-1);
-    if (typeof id !== "string" || typeof callback !== "function" || wrapper.isAsking(id)) {
+    if (typeof id !== "string" || typeof callback !== "function" || direct.isOwn("read", id)) {
       return method.apply(this, args);
     }
-    const began = wrapper.mark;
+    const answerTo = direct.look(id);
     return method.call(this, ...args.slice(0, -1), (...answer: unknown[]) => {
       const [error, session, ...others] = answer;
       if (error) return callback(...answer);
-      const seen = wrapper.seen(id, began, session);
+      const seen = answerTo(session);
       return seen === session ? callback(...answer) : callback(error, seen, ...others);
     });
   };
 }
 
-function watchedMethod(wrapper: CallbackStore, deed: Deed, method: Method): Method {
+function watchedMethod(direct: DirectCalls, deed: Deed, method: Method): Method {
   return function (...args) {
     const [id, given] = args;
     const session = typeof given === "object" && given !== null ? given : undefined;
-    if (typeof id !== "string" || wrapper.isAsking(id) || wrapper.isPart(deed, id, session)) {
+    if (typeof id !== "string" || direct.isOwn(deed, id, session)) {
       return method.apply(this, args);
     }
     const callback = args.at(-1);
-    const run = (act: () => unknown) => wrapper.direct(deed, id, session, act);
+    const run = (act: () => unknown) => direct.run(deed, id, session, act);
     return typeof callback === "function"
       ? withCallback(callback as Callback, run, (done) => {
         return method.call(this, ...args.slice(0, -1), done);

@@ -1,7 +1,7 @@
 /** What this process has done to its sessions lately: the memory of a store that has none. */
 import { after, attempt, isPromise } from "../../maybe_promise.ts";
-import type { MaybePromise } from "../../store.ts";
-import { type Deed, Entry, GONE, Marks, type Sent } from "./entry.ts";
+import type { MaybePromise, StoredSession } from "../../store.ts";
+import { Entry, GONE, Marks, type Sent } from "./entry.ts";
 import { cookieOf, Written } from "./written.ts";
 
 /** A version holds its entry: the entry lives as long as any request needs it. */
@@ -14,6 +14,16 @@ export interface Token {
 export function isGone({ entry, mark }: Token): boolean {
   return entry.goneMark > mark || entry.isEnding;
 }
+
+/** What is acknowledged, as a store would hand it out; `undefined`: not known here, or no session. */
+export function newestOf(entry: Entry): StoredSession | undefined {
+  const { newest, mark } = entry;
+  if (!(newest instanceof Written)) return undefined;
+  return { json: newest.json, expires: newest.expires, version: { entry, mark } };
+}
+
+/** Who calls the store: an adapter, by this wrapper, or the application past it. */
+type Caller = "wrapper" | "application";
 
 /** What came of a write. */
 export type Outcome =
@@ -57,37 +67,44 @@ export class WriteLog {
   }
 
   /**
-   * Runs what writes a session. It is acknowledged if nobody else's was since
-   * it began, or if it is `blind`; and in no case to a record that has ended.
+   * Runs what writes a session. A commit is acknowledged if nobody else's write
+   * was since it began; no write is to a record that has ended.
    */
   write(
     entry: Entry,
     written: Written,
-    isBlind: boolean,
+    how: "create" | "commit" | "application",
     act: () => MaybePromise<unknown>,
   ): MaybePromise<Outcome> {
     const { mark } = entry;
-    return this.#run(entry, "write", written.model, act, (sent): MaybePromise<Outcome> => {
-      entry.end(sent);
-      if (entry.isTooLate(sent)) return after(this.mend(entry), () => ({ status: "gone" }));
-      const isOvertaken = !isBlind && entry.mark !== mark;
-      if (!isOvertaken) entry.acknowledge(written, sent);
-      const outcome: Outcome = isOvertaken
-        ? { status: "overtaken" }
-        : { status: "written", version: { entry, mark: entry.mark } };
-      return after(this.mendIfPossible(entry), () => outcome);
-    });
+    const by = how === "application" ? how : "wrapper";
+    return this.#run(
+      entry.begin("write", written.model, by),
+      entry,
+      act,
+      (sent): MaybePromise<Outcome> => {
+        entry.end(sent);
+        if (entry.isTooLate(sent)) return after(this.mend(entry), () => ({ status: "gone" }));
+        const isOvertaken = how === "commit" && entry.mark !== mark;
+        if (!isOvertaken) entry.acknowledge(written, sent);
+        const outcome: Outcome = isOvertaken
+          ? { status: "overtaken" }
+          : { status: "written", version: { entry, mark: entry.mark } };
+        return after(this.mendIfPossible(entry), () => outcome);
+      },
+    );
   }
 
   /** Runs what touches a session; `false`: it has ended meanwhile. */
   touch(
     entry: Entry,
     session: object | undefined,
+    by: Caller,
     act: () => MaybePromise<unknown>,
   ): MaybePromise<boolean> {
     // Written down now: the session goes on changing.
     const cookie = entry.isQuiet && entry.newest === undefined ? undefined : cookieOf(session);
-    return this.#run(entry, "touch", session, act, (sent) => {
+    return this.#run(entry.begin("touch", session, by), entry, act, (sent) => {
       entry.end(sent);
       const isGone = entry.isTooLate(sent);
       if (cookie !== undefined) entry.touched(cookie, sent);
@@ -96,11 +113,10 @@ export class WriteLog {
   }
 
   /** Runs what ends a session: it is gone for everybody who read it before that is done. */
-  destroy<T>(entry: Entry, act: () => MaybePromise<T>): MaybePromise<T> {
+  destroy<T>(entry: Entry, by: Caller, act: () => MaybePromise<T>): MaybePromise<T> {
     return this.#run(
+      entry.begin("destroy", undefined, by),
       entry,
-      "destroy",
-      undefined,
       act,
       (sent, result) => {
         sent.isAnswered = true;
@@ -135,7 +151,7 @@ export class WriteLog {
       for (let times = 0; times < MENDS_IN_A_ROW && entry.needsMend(); times++) {
         const { newest } = entry;
         const session = newest instanceof Written ? newest.copy() : undefined;
-        const sent = entry.begin(session === undefined ? "destroy" : "write", session, true);
+        const sent = entry.begin(session === undefined ? "destroy" : "write", session, "mend");
         try {
           await this.#sendAgain(entry.id, session);
         } finally {
@@ -150,14 +166,12 @@ export class WriteLog {
 
   /** Runs a call that is noted; `done` notes its end, a failure is noted here. */
   #run<T, U>(
+    sent: Sent,
     entry: Entry,
-    deed: Deed,
-    session: object | undefined,
     act: () => MaybePromise<T>,
     done: (sent: Sent, result: T) => MaybePromise<U>,
     failed: () => void = () => {},
   ): MaybePromise<U> {
-    const sent = entry.begin(deed, session);
     this.#remember(entry);
     const onDone = (result: T) => done(sent, result);
     const onFailed = (error: unknown) => {
