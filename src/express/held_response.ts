@@ -13,11 +13,9 @@ export interface EndingResponse extends HeaderResponse {
   listenerCount?: (event: string) => number;
 }
 
-/** Whether the headers are written. @fastify/express answers `headersSent` in its own sense. */
+/** Whether the headers are written. @fastify/express answers `headersSent` in a sense of its own. */
 export function areHeadersSent(res: EndingResponse): boolean {
-  if (res._header) return true;
-  const isShadowed = "_header" in res && Object.hasOwn(res, "headersSent");
-  return !isShadowed && Boolean(res.headersSent);
+  return Boolean(res._header || res.headersSent);
 }
 
 /** Whether anything has left that cannot be taken back. */
