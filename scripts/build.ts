@@ -1,9 +1,10 @@
 /** Builds the npm package into dist/: ES modules, CommonJS, and the Express entry of src/npm. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NPM_FILES } from "./entries.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -18,7 +19,6 @@ for (const pass of ["esm", "cjs"]) {
   if (status !== 0) process.exit(status ?? 1);
 }
 writeFileSync(join(dist, "cjs", "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-mkdirSync(join(dist, "cjs", "src", "npm"), { recursive: true });
-for (const file of ["index.cjs", "index.d.cts"]) {
+for (const file of NPM_FILES) {
   cpSync(join(root, "src", "npm", file), join(dist, "cjs", "src", "npm", file));
 }

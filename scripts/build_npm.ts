@@ -7,6 +7,7 @@
  */
 import { build, emptyDir } from "jsr:@deno/dnt@^0.42.1";
 import { dntEntryPoints, dntManifest } from "./dnt_options.ts";
+import { NPM_FILES } from "./entries.ts";
 
 const OUT = "./npm";
 const npm = JSON.parse(await Deno.readTextFile("package.json")) as Record<string, unknown>;
@@ -31,8 +32,8 @@ await build({
   async postBuild() {
     // The Express entry is CommonJS alone, so that `import` and `require` share its classes.
     await Deno.remove(`${OUT}/esm/src/express`, { recursive: true });
-    await Deno.mkdir(`${OUT}/script/src/npm`, { recursive: true });
-    for (const file of ["index.cjs", "index.d.cts"]) {
+    await Deno.mkdir(`${OUT}/script/src/npm/session`, { recursive: true });
+    for (const file of NPM_FILES) {
       await Deno.copyFile(`src/npm/${file}`, `${OUT}/script/src/npm/${file}`);
     }
     for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"]) {

@@ -24,6 +24,13 @@ export const jsrEntries: Readonly<Record<string, string>> = {
 /** Entries that are CommonJS alone, so that `import` and `require` share their classes. */
 const shared: ReadonlySet<string> = new Set([".", "./express"]);
 
+/** express-session's files that applications and stores reach for, each by its name and with `.js`. */
+const DEEP = ["cookie", "store", "memory", "session"];
+
+/** What is copied as it stands, from src/npm: CommonJS and its types. */
+export const NPM_FILES: readonly string[] = ["index", ...DEEP.map((name) => `session/${name}`)]
+  .flatMap((name) => [`${name}.cjs`, `${name}.d.cts`]);
+
 type Target = string | { types: string; default: string };
 
 /** Where a build keeps its two kinds of modules, as seen from its package.json. */
@@ -40,11 +47,11 @@ export function npmExports(
   folders: BuildFolders = TSC_FOLDERS,
 ): Record<string, Target | { import: Target; require: Target }> {
   const exports: ReturnType<typeof npmExports> = {};
-  const one = {
-    types: `${folders.cjs}/src/npm/index.d.cts`,
-    default: `${folders.cjs}/src/npm/index.cjs`,
-  };
-  for (const entry of shared) exports[entry] = one;
+  const copied = (name: string): Target => ({
+    types: `${folders.cjs}/src/npm/${name}.d.cts`,
+    default: `${folders.cjs}/src/npm/${name}.cjs`,
+  });
+  for (const entry of shared) exports[entry] = copied("index");
   for (const [subpath, source] of Object.entries(jsrEntries)) {
     if (subpath === "./express") continue;
     const file = source.slice(2, -".ts".length);
@@ -53,6 +60,9 @@ export function npmExports(
       default: `${folders[format]}/${file}.js`,
     });
     exports[subpath === "." ? "./web" : subpath] = { import: of("esm"), require: of("cjs") };
+  }
+  for (const name of DEEP.map((name) => `session/${name}`)) {
+    exports[`./${name}`] = exports[`./${name}.js`] = copied(name);
   }
   exports["./package.json"] = "./package.json";
   return exports;

@@ -66,6 +66,8 @@ export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpre
 export { flash, login, logout, subjectOf, take, update };
 export type { ServedRequest, SessionDraft } from "./session_functions.ts";
 export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
+// On npm `SessionOptions` are express-session's alone, as @types/express-session has them.
+export type { SessionOptions as ExtendedSessionOptions };
 export type { SessionAdministration } from "./session_administration.ts";
 export type { MemoryStoreConstructor, StoreConstructor };
 export type { SessionData } from "./session.ts";

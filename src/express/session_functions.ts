@@ -1,5 +1,4 @@
 /** What sessions can do beyond express-session's methods: functions that take the request. */
-import type { IncomingHttpHeaders } from "node:http";
 import { goneError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
 import { flash as noteFlash } from "../core/session_operations.ts";
@@ -12,7 +11,7 @@ import type { SessionRequest } from "./types.ts";
 /** A request the middleware ran for: Express', node:http's, a WebSocket's. */
 export interface ServedRequest {
   /** What tells it from anything else. */
-  headers: IncomingHttpHeaders;
+  headers: object;
 }
 
 /** What `update()` changes: the data alone. */
@@ -55,7 +54,7 @@ export function login(
 export function logout(req: ServedRequest): Promise<void> {
   return promised(() => {
     const actions = needActions(req);
-    const session = adopt(req);
+    const session = adopt(req as SessionRequest);
     if (session === undefined) return actions.calls.logout(undefined);
     delete (req as SessionRequest).session;
     return (actionsFor(session) ?? actions).calls.logout(session);
@@ -123,15 +122,15 @@ export function subjectOf(req: ServedRequest): string | undefined {
 }
 
 /** The acts for a session that is there. */
-function existing(req: SessionRequest): SessionActions | undefined {
+function existing(req: ServedRequest): SessionActions | undefined {
   const actions = needActions(req);
-  const session = actions.isLazy ? undefined : req.session;
+  const session = actions.isLazy ? undefined : (req as SessionRequest).session;
   return session ? actionsFor(session) ?? actions : undefined;
 }
 
-function opened(req: SessionRequest): { actions: SessionActions; session: Session } {
+function opened(req: ServedRequest): { actions: SessionActions; session: Session } {
   const actions = needActions(req);
-  const session = adopt(req);
+  const session = adopt(req as SessionRequest);
   if (session === undefined) throw goneError();
   return { actions: actionsFor(session) ?? actions, session };
 }

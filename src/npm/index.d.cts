@@ -11,6 +11,7 @@ import type { Clock } from "../clock.js";
 import type { SessionErrorCode as Code } from "../errors.js";
 import type { SessionEvents as Events, SessionListener } from "../events.js";
 import type { SessionStore as NativeStore } from "../store.js";
+import type { FromExpressStoreOptions as FromOptions } from "../stores/express.js";
 import type { MemoryStoreOptions as MemoryOptions } from "../stores/memory.js";
 
 declare global {
@@ -25,6 +26,29 @@ declare global {
       /** The store of the middleware that made the session. */
       sessionStore: SessionStore;
     }
+  }
+}
+
+// Beside express-session's own types (stores bring them along) `req.session` is declared
+// twice, and the first declaration counts. So theirs learn what ours know: the application's
+// keys, and the promises.
+// @ts-ignore Where they are not installed there is nothing to add to; under the alias it is this file.
+declare module "express-session" {
+  // @ts-ignore As above.
+  interface SessionData extends session.SessionData {}
+  interface Session {
+    regenerate(callback: (err: any) => void): this;
+    regenerate(options?: { keep?: session.Keep | undefined }): Promise<void>;
+    regenerate(callback: (err: any) => void): this;
+    destroy(callback: (err: any) => void): this;
+    destroy(): Promise<void>;
+    destroy(callback: (err: any) => void): this;
+    reload(callback: (err: any) => void): this;
+    reload(): Promise<void>;
+    reload(callback: (err: any) => void): this;
+    save(callback: (err: any) => void): this;
+    save(): Promise<void>;
+    save(callback?: (err: any) => void): this;
   }
 }
 
@@ -45,14 +69,37 @@ export = session;
  * app.use(session({ secret: process.env.SECRET, resave: false, saveUninitialized: false }));
  * ```
  */
-declare function session(options?: session.SessionOptions | null): session.SessionMiddleware;
+declare function session(
+  options?: session.ExtendedSessionOptions | null,
+): session.SessionMiddleware;
+// Last, for whoever asks what the parameters are.
+declare function session(options?: session.SessionOptions): session.SessionMiddleware;
 
 declare namespace session {
-  /** Middleware that can be listened to. */
-  export interface SessionMiddleware {
+  /** Middleware with the administration of its sessions. */
+  export interface SessionMiddleware extends SessionAdministration {
     (req: any, res: any, next: (error?: any) => void): void;
+  }
+
+  /** What the middleware can do beside serving requests. */
+  export interface SessionAdministration {
     /** Adds a listener and returns the function that removes it. */
     on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
+    /**
+     * The sessions of whoever logged in as `subject`.
+     *
+     * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
+     */
+    list(subject: string): Promise<string[]>;
+    /** Ends a session that `list()` named. */
+    revoke(handle: string): Promise<void>;
+    /**
+     * Logs a subject out everywhere, except in the session `except`.
+     *
+     * @returns How many sessions ended.
+     * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
+     */
+    revokeAll(subject: string, options?: { except?: string | undefined }): Promise<number>;
   }
 
   /** The events and what each carries: never an id, a cookie or data. */
@@ -61,7 +108,7 @@ declare namespace session {
   /** What signs and verifies: text, bytes or a secret KeyObject. */
   export type Secret = import("crypto").CipherKey;
 
-  /** Options of `session()`: those of express-session, and ours. Times are milliseconds. */
+  /** Options of `session()`, as express-session has them. Times are milliseconds. */
   export interface SessionOptions {
     /**
      * Signs the cookie. Of an array the first signs and all verify; the array is
@@ -72,10 +119,8 @@ declare namespace session {
     genid?(req: express.Request): string;
     /** The cookie's name. @default "connect.sid" */
     name?: string | undefined;
-    /** The same as `name`. */
-    key?: string | undefined;
-    /** Where sessions are kept: a callback store, or a native one. @default a MemoryStore */
-    store?: Store | StoreLike | SessionStore | undefined;
+    /** Where sessions are kept. @default a MemoryStore */
+    store?: Store | undefined;
     /** The cookie's attributes, or a function of the request that gives them. */
     cookie?: CookieOptions | ((req: express.Request) => CookieOptions) | undefined;
     /** Sends the cookie with every response. @default false */
@@ -88,6 +133,19 @@ declare namespace session {
     saveUninitialized?: boolean | undefined;
     /** What `req.session = null` does to the stored session. @default "keep" */
     unset?: "destroy" | "keep" | undefined;
+  }
+
+  /** The same with what `session()` takes beyond express-session's. */
+  export interface ExtendedSessionOptions extends Omit<SessionOptions, "store" | "cookie"> {
+    /** Where sessions are kept: a callback store of any package, or a native one. @default a MemoryStore */
+    store?: Store | StoreLike | SessionStore | undefined;
+    /** The cookie's attributes, or a function of the request that gives them. */
+    cookie?:
+      | ExtendedCookieOptions
+      | ((req: express.Request) => ExtendedCookieOptions)
+      | undefined;
+    /** The same as `name`. */
+    key?: string | undefined;
     /** Whose rules are followed: express-session 1.x, or its unreleased 2.x. @default "v1" */
     compat?: "v1" | "v2" | undefined;
     /** Removes the browser's cookie when a session is destroyed. @default false */
@@ -114,13 +172,18 @@ declare namespace session {
     id: string;
     /** The session's cookie. */
     cookie: Cookie;
+    // Callbacks first, since that is what `any` is taken for; and last, for whoever asks what
+    // the parameters are.
     /** Makes a new, empty session with a new id at `req.session`; `keep` carries data over. */
-    regenerate(options?: { keep?: Keep }): Promise<void>;
+    regenerate(callback: (err: any) => void): this;
+    regenerate(options?: { keep?: Keep | undefined }): Promise<void>;
     regenerate(callback: (err: any) => void): this;
     /** Removes the session; `req.session` is gone at once. */
+    destroy(callback: (err: any) => void): this;
     destroy(): Promise<void>;
     destroy(callback: (err: any) => void): this;
     /** Takes the session from the store again: `req.session` is a new object then. */
+    reload(callback: (err: any) => void): this;
     reload(): Promise<void>;
     reload(callback: (err: any) => void): this;
     /** Restarts the lifetime of the cookie; the middleware does so by itself. */
@@ -131,21 +194,11 @@ declare namespace session {
      * @throws {SessionError} `SESSION_GONE`, to the callback or the promise, if it
      * was destroyed, rotated or has expired meanwhile.
      */
+    save(callback: (err: any) => void): this;
     save(): Promise<void>;
     save(callback?: (err: any) => void): this;
     /** Restarts the lifetime of the cookie; the middleware does so by itself. */
     touch(): this;
-    /**
-     * Reads, changes and stores in one serialisable step. `change` may run more
-     * than once and must not do anything else.
-     */
-    update<T>(change: (data: this) => T): Promise<T>;
-    /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
-    take<Key extends keyof this & string>(key: Key): Promise<this[Key] | undefined>;
-    /** Notes who logged in and moves the session, data kept unless `keep` says less, to a new id. */
-    login(subject: string, options?: { keep?: Keep }): Promise<void>;
-    /** Removes the session, and the cookie from the browser. */
-    logout(): Promise<void>;
   }
 
   /**
@@ -185,8 +238,14 @@ declare namespace session {
     secure?: boolean | "auto" | undefined;
     /** Accepted and without effect, as in express-session. */
     encode?: ((val: string) => string) | undefined;
+    /** Whether other sites' requests carry it. */
+    sameSite?: boolean | "lax" | "strict" | "none" | undefined;
+  }
+
+  /** The same with what `session()` takes beyond express-session's types. */
+  export interface ExtendedCookieOptions extends Omit<CookieOptions, "sameSite"> {
     /** Whether other sites' requests carry it. `"auto"`: `none` over https, else `lax`. */
-    sameSite?: boolean | "lax" | "strict" | "none" | "auto" | undefined;
+    sameSite?: CookieOptions["sameSite"] | "auto";
   }
 
   /** A session's cookie. */
@@ -204,7 +263,7 @@ declare namespace session {
     path?: string | undefined;
     domain?: string | undefined;
     secure?: boolean | "auto" | undefined;
-    sameSite?: boolean | "lax" | "strict" | "none" | "auto" | undefined;
+    sameSite?: boolean | "lax" | "strict" | "none" | undefined;
     partitioned?: boolean | undefined;
     priority?: "low" | "medium" | "high" | undefined;
     // Optional, so that plain data still pass for the cookie of a stored session.
@@ -248,11 +307,9 @@ declare namespace session {
     touch?(sid: string, session: SessionData, callback?: () => void): void;
   }
 
-  /** Sessions in the memory of this process, withTimeout and swept. */
+  /** Sessions in the memory of this process, bounded and swept. */
   export class MemoryStore extends Store {
     constructor(options?: MemoryStoreOptions);
-    /** The stored texts by id. */
-    sessions: Record<string, string>;
     get(sid: string, callback: (err: any, session?: SessionData | null) => void): void;
     set(sid: string, session: SessionData, callback?: (err?: any) => void): void;
     destroy(sid: string, callback?: (err?: any) => void): void;
@@ -263,11 +320,13 @@ declare namespace session {
   }
 
   /** Bounds of a {@link MemoryStore}. */
-  export type MemoryStoreOptions = MemoryOptions;
+  export interface MemoryStoreOptions extends MemoryOptions {
+    /** Taken from any EventEmitter, and without effect. */
+    captureRejections?: boolean | undefined;
+  }
 
-  /** A callback store of any package, by its shape: `Store` of express-session's own types too. */
+  /** A callback store of any package, by its shape: whatever its types inherit from. */
   export interface StoreLike {
-    on(event: string, listener: (...args: any[]) => void): unknown;
     get(sid: string, callback: (err: any, session?: any) => void): unknown;
     set(sid: string, session: any, callback?: (err?: any) => void): unknown;
     destroy(sid: string, callback?: (err?: any) => void): unknown;
@@ -276,10 +335,59 @@ declare namespace session {
   /** A native store: see "websession/stores/…". */
   export type SessionStore = NativeStore;
 
+  /** A request the middleware ran for: Express', node:http's, a WebSocket's. */
+  export interface ServedRequest {
+    /** What tells it from anything else. */
+    headers: object;
+  }
+
+  /** What `update()` changes: the data alone. */
+  export type SessionDraft = Partial<Omit<SessionData, "cookie">>;
+
+  /**
+   * Notes who logged in and moves the session to a new id, with the data that
+   * `keep` names. Logging in as another subject keeps nothing unless told to.
+   *
+   * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the
+   * request, `SESSION_GONE` if its session was destroyed.
+   */
+  export function login(
+    req: ServedRequest,
+    subject: string,
+    options?: { keep?: Keep | undefined },
+  ): Promise<void>;
+
+  /**
+   * Removes the session, for every request there is, and the cookie from the
+   * browser. Where there is none any more, nothing is to do.
+   */
+  export function logout(req: ServedRequest): Promise<void>;
+
+  /**
+   * Reads, changes and stores in one serialisable step: of parallel calls none is
+   * lost. `change` may run more than once and must not do anything else.
+   */
+  export function update<T, Data extends object = SessionDraft>(
+    req: ServedRequest,
+    change: (data: Data) => T | Promise<T>,
+  ): Promise<T>;
+
+  /** Removes a value and returns it: of parallel calls one gets it, the others `undefined`. */
+  export function take<Key extends keyof SessionDraft & string>(
+    req: ServedRequest,
+    key: Key,
+  ): Promise<SessionDraft[Key] | undefined>;
+
+  /** Leaves a message for the next request; where connect-flash keeps its own, they do not meet. */
+  export function flash(req: ServedRequest, type: string, message: string): void;
+  /** Reads and removes the messages of a type. */
+  export function flash(req: ServedRequest, type: string): string[];
+
+  /** Who is logged in, if anyone: what `login()` was told, whatever the data say. */
+  export function subjectOf(req: ServedRequest): string | undefined;
+
   /** Lets a callback store run the core. */
-  export function fromExpressStore(
-    store: Pick<StoreLike, "get" | "set" | "destroy">,
-  ): SessionStore;
+  export function fromExpressStore(store: StoreLike, options?: FromOptions): SessionStore;
 
   /** Gives a native store the callback face. */
   export function toExpressStore(store: SessionStore): Store;

@@ -46,6 +46,18 @@ export type { OpenedSession, SealedStore };
 /** A secret of 32 bytes or more; a string counts in UTF-8. */
 export type CookieSecret = string | Uint8Array;
 
+/** A `CryptoKey` for AES-GCM, whichever library describes it: not every project has the DOM's. */
+export interface SealingKey {
+  /** What the key is for. */
+  readonly algorithm: { readonly name: string };
+  /** `"secret"`. */
+  readonly type: string;
+  /** Whether it can be exported; nothing here asks for it. */
+  readonly extractable: boolean;
+  /** `"encrypt"` and `"decrypt"`. */
+  readonly usages: readonly string[];
+}
+
 /** Options of `cookieStore()`: either `secret` or `keys`. */
 export interface CookieStoreOptions {
   /**
@@ -55,7 +67,7 @@ export interface CookieStoreOptions {
    */
   secret?: CookieSecret | readonly CookieSecret[];
   /** AES-GCM keys of your own instead; the first seals and all open. */
-  keys?: readonly CryptoKey[];
+  keys?: readonly SealingKey[];
   /**
    * How many cookies a session may be spread over, 1 to 9. Many servers refuse
    * a Cookie header of more than 8 KiB, which is two.
@@ -122,7 +134,7 @@ function material({ secret, keys }: CookieStoreOptions): readonly (Uint8Array | 
   }
   if (keys !== undefined) {
     const areKeys = Array.isArray(keys) && keys.length > 0 &&
-      keys.every((key: CryptoKey) => Object(key?.algorithm).name === "AES-GCM");
+      keys.every((key: SealingKey) => Object(key?.algorithm).name === "AES-GCM");
     if (!areKeys) throw new TypeError('Option "keys" must be an array of AES-GCM keys');
     return [...keys];
   }

@@ -57,6 +57,18 @@ describe("the alias", () => {
     app.remove();
   });
 
+  test("gives what asks for express-session's own files the very classes", async () => {
+    const app = scratch();
+    await app.install("express-session@npm:websession", ...flags);
+    const program = `const session = require("express-session");
+      const files = { cookie: "Cookie", store: "Store", memory: "MemoryStore", session: "Session" };
+      console.log(Object.entries(files).flatMap(([file, name]) => ["", ".js"].map((ending) => {
+        return require("express-session/session/" + file + ending) === session[name];
+      })).join());`;
+    expect(await app.run("node", "-e", program)).toBe(`${Array(8).fill(true).join()}\n`);
+    app.remove();
+  });
+
   test("satisfies the peer ranges of stores, with no second express-session", async () => {
     const stores = [
       ...["connect-redis@9.0.0", "redis@5.12.1", "connect-mongo@6.0.0", "mongodb@6"],

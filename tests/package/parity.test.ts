@@ -36,8 +36,8 @@ describe("the typings of the npm entry", () => {
 
   test("would be found lacking a name", async () => {
     const lacking = text.replace(
-      "typed.SessionOptions>>",
-      'Omit<typed.SessionOptions, "rolling">>>',
+      "typed.ExtendedSessionOptions>>",
+      'Omit<typed.ExtendedSessionOptions, "rolling">>>',
     );
     expect(lacking).not.toBe(text);
     expect(await compile(lacking)).toContain('"rolling"');

@@ -1,0 +1,2 @@
+import session = require("../index.cjs");
+export = session.Session;
