@@ -39,7 +39,7 @@ export function newestIn(stored: StoredSession, fallback: string): Newest {
 export function follow({ state, session, before }: Change, id: string, stored: Newest): void {
   const { text, cookie, version } = stored;
   const own = session["cookie"] as Lifetime;
-  if (!state.cookieEdited(session)) {
+  if (!state.lifetimeEdited(session)) {
     const lifetime = lifetimeOf(cookie);
     // `false`, an old way to say "no end", stays what it is.
     if (lifetime.originalMaxAge !== lifetimeOf(own).originalMaxAge) setLifetime(own, lifetime);

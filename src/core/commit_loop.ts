@@ -168,7 +168,7 @@ export class CommitLoop {
   /** Attributes are this request's own. The lifetime is the session's, unless this request set one. */
   cookieFor({ state, session }: Change, { cookie }: Newest): unknown {
     const own = session["cookie"] as Lifetime;
-    if (cookie === undefined || state.cookieEdited(session)) return own;
+    if (cookie === undefined || state.lifetimeEdited(session)) return own;
     const theirs = lifetimeOf(cookie);
     const isSame = theirs.originalMaxAge === lifetimeOf(own).originalMaxAge;
     return isSame ? own : withLifetime(own, theirs);

@@ -110,7 +110,8 @@ function move(
     return;
   }
   // A visit begins the lifetime again, and nothing stores this one after its move.
-  restartLifetime(session["cookie"] as Lifetime);
+  const cookie = session["cookie"] as Lifetime | undefined;
+  if (cookie) restartLifetime(cookie);
   const base = state.baseText;
   const before = state.contentOf(session);
   const onto = (theirs: string) => {

@@ -180,8 +180,13 @@ export class SessionState {
   /** Whether the handler changed the cookie's attributes, its end left aside. */
   cookieEdited(session: Data): boolean {
     const cookie = (session["cookie"] ?? NO_COOKIE) as Cookie;
-    return cookie.originalMaxAge !== this.baseCookie.originalMaxAge ||
-      !sameAttributes(cookie, this.baseCookie);
+    return this.lifetimeEdited(session) || !sameAttributes(cookie, this.baseCookie);
+  }
+
+  /** Whether the handler gave the session another lifetime. */
+  lifetimeEdited(session: Data): boolean {
+    const { originalMaxAge } = (session["cookie"] ?? NO_COOKIE) as Cookie;
+    return originalMaxAge !== this.baseCookie.originalMaxAge;
   }
 
   /**
@@ -198,15 +203,14 @@ export class SessionState {
       return { ...NOBODY, hasId: typeof requestId === "string" && requestId !== "" };
     }
     const isOriginal = this.originalId === id;
-    const fromCookie = this.cookieId === requestId;
-    // Stored once already, and no visit to be touched for: an edit of its cookie calls for another write.
-    const isCurrent = this.storedId === id ? fromCookie || !this.cookieEdited(session) : isOriginal;
     return {
       present: true,
       hasId: typeof requestId === "string",
-      fromCookie,
+      fromCookie: this.cookieId === requestId,
       modified: !isOriginal || this.originalText !== text(),
-      saved: isCurrent && this.savedText !== undefined && this.savedText === text(),
+      // Stored once already under a new id: its cookie may have been edited since.
+      saved: (isOriginal || (this.storedId === id && !this.cookieEdited(session))) &&
+        this.savedText !== undefined && this.savedText === text(),
       everSaved: this.savedText !== undefined,
       // As express-session asks: `expires: false` counts as an end here, though it names none.
       cookieEnds: (session["cookie"] as { expires?: unknown } | undefined)?.expires != null,

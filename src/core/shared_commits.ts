@@ -117,10 +117,12 @@ export class SharedCommits {
     const { aboard, text } = this.#layTogether(riders, target.text);
     const last = aboard.at(-1);
     if (last === undefined) return;
-    // Attributes are nobody's but the options'; the lifetime is the one that was set last.
+    // What was set last counts, of the attributes as of the lifetime.
     const edits = aboard.filter(({ change: { state, session } }) => state.cookieEdited(session));
     const keeper = (edits.at(-1) ?? last).change;
-    const cookie = this.#loop.cookieFor(keeper, target);
+    const lives = edits.filter(({ change: { state, session } }) => state.lifetimeEdited(session));
+    const set = lives.at(-1)?.change.session["cookie"] ?? target.cookie;
+    const cookie = this.#loop.cookieFor(keeper, { ...target, cookie: set });
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
     const { state, session, before } = keeper;
     const record = this.#loop.record(state, session, before, text, cookie);

@@ -1,4 +1,5 @@
 /** A change of the newest data that reaches the session and the store together, or neither. */
+import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
 import { SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -52,6 +53,9 @@ export class Update<T> {
   }
 
   run(): MaybePromise<T> {
+    // Others may have moved the end since this request read it: no update moves it back.
+    const cookie = this.#session["cookie"] as Lifetime | undefined;
+    if (cookie) restartLifetime(cookie);
     let draft!: Draft<T>;
     const tried = this.#loop.inTurn(this.#state, (turn) =>
       after(this.#newest(turn), (newest) => {

@@ -58,6 +58,8 @@ export function finishRequest(
   const facts = state.facts(session, ending.knownId, ending.knownId, text);
   let write = dropsChanges ? "none" : chooseWrite(facts, options);
   const isStored = !ending.isNew;
+  // No visit to be touched for: what was done to the cookie since is stored here, or nowhere.
+  if (!dropsChanges && isStored && !facts.fromCookie && state.cookieEdited(session)) write = "save";
   const known: CookieFacts = {
     mustSend: cookies.mustSend(write),
     // Sent before, with another response: that one may have been a part of this.
@@ -67,6 +69,9 @@ export function finishRequest(
   const cookieLeaves = wantsCookie(facts, options, known) && canLeave(ending, carries);
   if (isOrphan({ fromCookie: facts.fromCookie, isStored, cookieLeaves })) return [];
   const texts = () => cookieLeaves && !state.isGone(ending.knownId) ? setCookies(ending) : [];
+  if (dropsChanges && state.lifetimeEdited(session)) {
+    session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
+  }
   if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
   // A cookie promises a session: the store has the last word, not what it said while reading.
   if (cookieLeaves) {

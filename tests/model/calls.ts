@@ -191,6 +191,7 @@ function moved(handler: Handler, ended: Ended<unknown>, keep: Keep, subject?: st
     const isWhole = handler.stage.program.store === "atomic" ||
       handler.stage.program.store === "sliding";
     if (fate === "doubt" || !isWhole) visit.end("move", from, ended);
+    visit.isSpoiled ||= !isWhole;
     return;
   }
   visit.moved(keep, subject !== undefined, from, to, subject);

@@ -30,7 +30,9 @@ export function conclude(stage: Stage, over: Over): void {
   const outcome = outcomeOf(stage, over, unplanned.length > 0);
   const hasChanges = visit.hasChanges;
   settleEarly?.(outcome);
-  visit.answered(settleEarly === undefined ? outcome : { fate: "doubt", until: to });
+  // As under express-session: what was stored under a new id is not stored again for its cookie alone.
+  const lifeStays = !isWeb(stage.program.entry) && visit.isStored && visit.current !== known;
+  visit.answered(settleEarly === undefined ? outcome : { fate: "doubt", until: to }, lifeStays);
   noteVisit(stage, over, outcome);
   if (outcome.fate !== "acked" || visit.isOver) return;
   const { current } = visit;
@@ -52,7 +54,10 @@ function outcomeOf(stage: Stage, over: Over, hasFailed: boolean): Outcome {
   // Headers that have left cannot be taken back.
   if (ends === "abort" || (ends === "stream" && hasFailed)) return { fate: "doubt", until: to };
   if (status !== undefined && status < 500) {
-    return { fate: visit.isSpoiled ? "doubt" : "acked", until: to };
+    // A store without `touch()` is told of a visit that changed data, and of no other.
+    const isUntold = stage.program.store === "noTouch" && over.known === visit.current &&
+      !visit.changesData;
+    return { fate: visit.isSpoiled || isUntold ? "doubt" : "acked", until: to };
   }
   // express-session stores what a handler that fails has changed; the Web entries drop it.
   const isPlanned = ends === "throw" || ends === "error";
@@ -62,11 +67,15 @@ function outcomeOf(stage: Stage, over: Over, hasFailed: boolean): Outcome {
 
 /** The lifetime begins again with a visit that went well. */
 function noteVisit(stage: Stage, over: Over, { fate }: Outcome): void {
-  const { handler: { visit }, known, from, to, began } = over;
+  const { handler, request: { ends }, known, from, to, began } = over;
+  const { visit } = handler;
+  const { store } = stage.program;
   const { current } = visit;
   const ended = stage.world.now;
   const isBroken = stage.history.brokenIn({ from, to }, [known, current]).length > 0;
-  const isSure = fate === "acked" && !isBroken && !visit.isOver;
+  // Express does not wait with the end of a response for a save() nobody awaits.
+  const isLoose = handler.loose.length > 0 || (ends === "stream" && store === "noTouch");
+  const isSure = fate === "acked" && !isBroken && !visit.isOver && !isLoose;
   const noted = { from, to, began, ended, by: visit.number };
   current.visits.push({ ...noted, fate: isSure ? "acked" : "doubt" });
   if (known !== undefined && known !== current) known.visits.push({ ...noted, fate: "doubt" });

@@ -139,7 +139,7 @@ class Engine implements Stage {
         if (known !== undefined) {
           history.openings.push({ from, to, what, session: known, isLoaded, now: world.now });
         }
-        const visit = new Visit(number, to, isLoaded ? known : undefined, this.program.life);
+        const visit = new Visit(number, from, isLoaded ? known : undefined, this.program.life);
         handler = new Handler(this, scene, visit);
         if (isLoaded) handler.see("when it came", { from, to });
         return await this.#handle(handler, request);

@@ -45,7 +45,7 @@ export interface Link extends Deed {
   readonly parent: Session;
   readonly keep: Keep;
   readonly isLogin: boolean;
-  /** When the request that moved it had read it. */
+  /** The request that moved it had read it after this step. */
   readonly read: number;
 }
 

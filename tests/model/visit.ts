@@ -28,7 +28,7 @@ export interface Outcome {
 
 export class Visit {
   readonly number: number;
-  /** When the request had read its session. */
+  /** The request has read its session after this step. */
   readonly read: number;
   current: Session;
   /** The session is in the store under its id, as far as this request was told. */
@@ -92,6 +92,11 @@ export class Visit {
     );
   }
 
+  /** Whether what is to be stored is more than a lifetime. */
+  get changesData(): boolean {
+    return this.#pending.some(({ deed }) => deed.key !== LIFE);
+  }
+
   /** A call begins that stores what was changed so far; the result says how it ended. */
   store(isAside = false): (outcome: Outcome) => void {
     const stored = [...this.#pending];
@@ -153,11 +158,16 @@ export class Visit {
     this.isStored = false;
   }
 
-  /** The visitor has the answer, or nobody ever will. */
-  answered({ fate, until }: Outcome): void {
+  /**
+   * The visitor has the answer, or nobody ever will.
+   *
+   * @param lifeStays The answer says nothing of a lifetime.
+   */
+  answered({ fate, until }: Outcome, lifeStays = false): void {
     for (const each of [...this.#pending]) {
       if (fate === "acked") each.deed.byAnswer = true;
-      this.#settle(each, fate === "refused" && each.maybe ? "doubt" : fate, until);
+      const isInDoubt = fate === "refused" ? each.maybe : lifeStays && each.deed.key === LIFE;
+      this.#settle(each, isInDoubt ? "doubt" : fate, until);
     }
   }
 
