@@ -46,6 +46,17 @@ export interface SessionEvents {
   error: { error: unknown; during: "save" | "destroy" };
 }
 
+const EVENTS: ReadonlySet<unknown> = new Set<keyof SessionEvents>([
+  "created",
+  "destroyed",
+  "rotated",
+  "discarded",
+  "rejected",
+  "blocked",
+  "cacheable",
+  "error",
+]);
+
 /** A listener for one of the events. */
 export type SessionListener<Name extends keyof SessionEvents> = (
   event: SessionEvents[Name],
@@ -70,6 +81,7 @@ export class EventHub {
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void {
     if (typeof listener !== "function") throw new TypeError("A listener must be a function");
+    if (!EVENTS.has(name)) throw new TypeError(`There is no event "${String(name)}"`);
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, listeners = new Set());
     listeners.add(listener as (event: never) => void);

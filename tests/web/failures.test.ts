@@ -415,3 +415,8 @@ describe("options", () => {
     ]);
   });
 });
+
+test("a name that is no event's is refused, not listened to for ever", () => {
+  const { sessions } = makeSessions();
+  expect(() => sessions.on("reject" as never, () => {})).toThrow('There is no event "reject"');
+});
