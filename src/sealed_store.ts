@@ -1,5 +1,5 @@
 /**
- * The contract between websession and a store that keeps nothing: the browser
+ * The contract of a store that keeps nothing: the browser
  * has the session, sealed.
  *
  * Nothing here runs; `./stores/cookie` keeps the promise.
@@ -29,18 +29,12 @@ export interface SealedStore {
 
   /**
    * Seals a record. Without `version` this is a new session; with the one that
-   * `open()` gave it is the same session, and the answer is `undefined` when
+   * `find()` gave it is the same session, and the answer is `undefined` when
    * that was revoked meanwhile.
    *
    * Rejects with `SESSION_TOO_LARGE` when the cookies cannot hold it.
    */
   seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined>;
-
-  /**
-   * Opens a token. `undefined`: expired, revoked, of another name or secret, or
-   * no token at all. Rejects only when the epoch could not be asked.
-   */
-  open(name: string, token: string): Promise<OpenedSession | undefined>;
 
   /**
    * Opens every token in a request's cookies. Of several tokens of one session
@@ -74,9 +68,6 @@ export interface SealedStore {
 
   /** The cookies of a token: one, or several whose names end in `.0`, `.1` and so on. */
   split(name: string, token: string): [name: string, value: string][];
-
-  /** The tokens that a request's cookies may hold: all of the parts, or no token. */
-  join(name: string, cookies: Iterable<readonly [name: string, value: string]>): string[];
 
   /** The session's cookies in a request that are not `written` now: the response deletes them. */
   leftovers(

@@ -1,5 +1,5 @@
 /**
- * The contract between websession and whatever keeps the sessions.
+ * The contract of whatever keeps the sessions.
  *
  * Nothing here runs: it is the promise a store makes, in prose, and the kit in
  * `./testing` proves it.

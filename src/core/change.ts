@@ -1,6 +1,7 @@
 /** A change on its way to the store: what it is laid on, and what becomes of its session. */
 import { type Lifetime, lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
 import type { StoredSession } from "../store.ts";
+import { merge } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { parseStored } from "./session_json.ts";
@@ -13,12 +14,21 @@ export interface Change {
   readonly session: Data;
   /** What the session held when the call was made … */
   readonly before: string;
+  /** … what it was based on then, where that counts … */
+  readonly base?: string;
   /** … and what is to be stored where `theirs` stands. */
   readonly onto: (theirs: string) => string;
   /** The id it moves to, if it does. */
   readonly to?: string | undefined;
   /** Nothing is stored where it changes nothing. */
   readonly isOptional?: boolean;
+}
+
+/** A change whose turn has come: the session holds what calls before this one have brought meanwhile. */
+export function inItsTurn(change: Change): Change {
+  const { base, before, state: { baseText } } = change;
+  if (base === undefined || base === baseText) return change;
+  return { ...change, before: merge(base, before, baseText) };
 }
 
 /** What this request itself has last seen in the store. */

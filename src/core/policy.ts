@@ -1,4 +1,4 @@
-/** What a request's end does to the store and the cookie: decided here, done elsewhere. */
+/** What the end of a request asks for: decided here, done elsewhere. */
 
 /** The switches the decisions depend on. */
 export interface Rules {

@@ -1,4 +1,4 @@
-/** Between the text of a session and the object a handler holds. */
+/** The way from the text of a session to the object a handler holds. */
 import { type Data, define } from "./session_data.ts";
 import { mergeNotes, META, notesIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";

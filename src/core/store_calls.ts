@@ -1,4 +1,4 @@
-/** What the core asks of a store, and how it waits between two questions. */
+/** How the core asks a store. */
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { askStore, type StoreSettings } from "./ask_store.ts";
 import type { Names } from "./store_failure.ts";

@@ -1,4 +1,4 @@
-/** A change of the newest data that reaches the session and the store together, or neither. */
+/** A change of the newest data that is made everywhere or nowhere. */
 import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
 import { SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";

@@ -1,4 +1,4 @@
-/** A response whose end has been called, and that waits for the store. */
+/** A response whose end has been called while it waits for the store. */
 import process from "node:process";
 import type { HeaderResponse } from "./on_headers.ts";
 

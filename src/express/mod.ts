@@ -1,5 +1,5 @@
 /**
- * Sessions for Express, connect and plain `node:http`: a drop-in for
+ * Sessions for Express, connect, plain `node:http`: a drop-in for
  * express-session.
  *
  * @example

@@ -1,4 +1,4 @@
-/** A request's session as the end of its response finds it, and what that asks of the store. */
+/** A request's session as the end of its response finds it. */
 import { saveOrTouch } from "../core/end_of_request.ts";
 import { blockedBy, chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
 import type { BlockedReason } from "../events.ts";

@@ -58,6 +58,17 @@ export interface SealingKey {
   readonly usages: readonly string[];
 }
 
+/** What `cookieStore()` makes: a sealed store whose tokens can be looked into. */
+export interface CookieSessionStore extends SealedStore {
+  /**
+   * Opens a token. `undefined`: expired, revoked, of another name or secret, or
+   * no token at all. Rejects only when the epoch could not be asked.
+   */
+  open(name: string, token: string): Promise<OpenedSession | undefined>;
+  /** The tokens that a request's cookies may hold: all of the parts, or no token. */
+  join(name: string, cookies: Iterable<readonly [name: string, value: string]>): string[];
+}
+
 /** Options of `cookieStore()`: either `secret` or `keys`. */
 export interface CookieStoreOptions {
   /**
@@ -104,7 +115,7 @@ const MIN_SECRET_BYTES = 32;
  * Makes a store that keeps sessions in encrypted cookies (AES-256-GCM).
  *
  * @param options The secret and the limits; see {@linkcode CookieStoreOptions}.
- * @returns The store; see {@linkcode SealedStore}.
+ * @returns The store; see {@linkcode CookieSessionStore}.
  * @throws {TypeError} If an option has the wrong type, or a secret has fewer than 32 bytes.
  *
  * @example
@@ -117,7 +128,7 @@ const MIN_SECRET_BYTES = 32;
  * if (opened?.json !== '{"cookie":{},"views":1}') throw new Error("not sealed");
  * ```
  */
-export function cookieStore(options: CookieStoreOptions): SealedStore {
+export function cookieStore(options: CookieStoreOptions): CookieSessionStore {
   const { maxCookies = 2, ttl = 86_400, epoch, now = systemClock.now } = options;
   checkWhole("maxCookies", maxCookies, MAX_COOKIES);
   checkTtl(ttl);

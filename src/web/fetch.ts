@@ -1,5 +1,5 @@
 /**
- * Sessions for everything that speaks `Request` and `Response`.
+ * Sessions for every handler of a `Request`.
  *
  * @module
  */

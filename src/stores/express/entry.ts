@@ -16,8 +16,12 @@ export interface Sent {
   readonly by: "wrapper" | "mend" | "application";
   /** A call of this wrapper's has been seen on its way to the store. */
   isSeen: boolean;
-  /** Another call was under way meanwhile, and the store may have done the two in either order. */
+  /** What a mend sends again. */
+  readonly repeats: Newest;
+  /** Another call was under way meanwhile, and the store may have done the two in either order … */
   isCrossed: boolean;
+  /** … and that one has ended first. */
+  isDisturbed: boolean;
   /** The store has answered, and is being told again. */
   isAnswered: boolean;
 }
@@ -34,6 +38,9 @@ export class Marks {
 /** The newest that was acknowledged is that there is no record any more. */
 export const GONE = "gone";
 
+/** What was acknowledged last; `undefined`: this process does not know. */
+export type Newest = Written | typeof GONE | undefined;
+
 /** Longer than this nobody waits for an answer: a store that lost a call must not be distrusted for ever. */
 const PATIENCE = 60_000;
 
@@ -43,10 +50,11 @@ export class Entry {
   mark: number;
   /** Whoever read the record, or began to write it, before this mark is too late. */
   goneMark = 0;
-  /** What that newest is, if this process knows it. */
-  newest: Written | typeof GONE | undefined;
+  newest: Newest;
   /** Calls have crossed it: what the store holds may be something older. */
   isUnsettled = false;
+  /** One of those calls has ended since the store was last told. */
+  #isDisturbed = false;
   /** When the store last answered that it has the newest: what it found before may be older. */
   #answeredAt = 0;
   /** The cookie of the latest `touch()` that was answered while other calls were under way. */
@@ -74,8 +82,10 @@ export class Entry {
     return false;
   }
 
-  get isMending(): boolean {
-    for (const sent of this.#calls) if (sent.by === "mend" && !isOld(sent)) return true;
+  get #isMending(): boolean {
+    for (const sent of this.#calls) {
+      if (sent.by === "mend" && sent.repeats === this.newest && !isOld(sent)) return true;
+    }
     return false;
   }
 
@@ -89,24 +99,29 @@ export class Entry {
     return this.newest !== undefined && (this.isUnsettled || this.#answeredAt > began);
   }
 
-  begin(deed: Deed, session: object | undefined, by: Sent["by"]): Sent {
+  begin(deed: Deed, session: object | undefined, by: Sent["by"], repeats?: Newest): Sent {
     const began = this.#marks.next();
     const since = performance.now();
-    const flags = { isSeen: by === "application", isCrossed: false, isAnswered: false };
-    const sent = { deed, session, began, since, by, ...flags };
+    const flags = { isCrossed: false, isDisturbed: false, isAnswered: false };
+    const isSeen = by === "application";
+    const sent: Sent = { deed, session, began, since, by, isSeen, repeats, ...flags };
     for (const other of this.#calls) {
-      if (isOld(other)) this.#giveUp(other);
-      else if (other.isAnswered) continue;
-      else if (deed === "write" || deed !== other.deed) sent.isCrossed = other.isCrossed = true;
+      if (isOld(other)) this.end(other);
+      else if (isCrossing(sent, other)) sent.isCrossed = other.isCrossed = true;
     }
     this.#calls.add(sent);
     return sent;
   }
 
+  /** The store has answered, or will not. Whatever overlapped it may have to be sent again. */
   end(sent: Sent): void {
-    const wasExpected = this.#calls.delete(sent) || sent.isAnswered;
-    // Nobody waited for it any more: it may have come after anything.
-    if (!wasExpected) this.isUnsettled = this.newest !== undefined;
+    if (!this.#calls.delete(sent) && !sent.isAnswered) {
+      // Nobody waited for it any more: it may have come after anything.
+      sent.isCrossed = sent.isDisturbed = true;
+      this.isUnsettled = this.newest !== undefined;
+    }
+    for (const other of this.#calls) if (isCrossing(sent, other)) other.isDisturbed = true;
+    if (sent.began < this.#answeredAt && !repeats(sent, this.newest)) this.#isDisturbed = true;
   }
 
   /** The store has done what was sent: from now on everybody sees it. */
@@ -115,6 +130,8 @@ export class Entry {
     if (newest === GONE) this.goneMark = this.mark;
     this.newest = newest;
     this.isUnsettled = sent.isCrossed;
+    // What never answers may have brought a record back by now.
+    this.#isDisturbed = newest === GONE ? sent.isCrossed : sent.isDisturbed;
     this.#isMoving = false;
     if (newest === GONE) return;
     newest.began = sent.began;
@@ -134,10 +151,11 @@ export class Entry {
   }
 
   /** The store has done again what had been acknowledged. */
-  mended(newest: Written | typeof GONE | undefined, sent: Sent): void {
-    if (this.newest !== newest) return;
+  mended(sent: Sent): void {
+    if (this.newest !== sent.repeats) return;
     this.#answeredAt = this.#marks.next();
     this.isUnsettled = sent.isCrossed;
+    this.#isDisturbed = sent.isDisturbed;
   }
 
   /** The store is sure not to have it: whatever began until now was too late. */
@@ -146,9 +164,8 @@ export class Entry {
     if (this.newest === GONE) this.goneMark = this.mark = this.#marks.next();
   }
 
-  /** The session lives under another id from now on, whatever becomes of the record. */
+  /** The session lives under another id from now on, unless its record cannot be ended. */
   moved(): void {
-    this.goneMark = this.mark = this.#marks.next();
     this.#isMoving = true;
   }
 
@@ -164,19 +181,13 @@ export class Entry {
     if (this.newest === GONE) this.newest = undefined;
   }
 
-  /**
-   * Whether the store has to be told again, and no call is left that could undo
-   * that once more. A write under way does better: it stores the newest itself.
-   */
+  /** Whether the store has to be told again, and is not just being told. */
   needsMend(): boolean {
     if (!this.isUnsettled) return false;
-    for (const sent of this.#calls) {
-      if (sent.isAnswered) continue;
-      if (sent.began >= this.#answeredAt && sent.deed !== "write") continue;
-      if (!isOld(sent)) return false;
-      this.#giveUp(sent);
-    }
-    return true;
+    for (const sent of this.#calls) if (isOld(sent)) this.end(sent);
+    // Who ends the session will say what becomes of it.
+    const isOpen = this.newest !== GONE && this.isEnding;
+    return this.#isDisturbed && !isOpen && !this.#isMending;
   }
 
   /**
@@ -199,13 +210,20 @@ export class Entry {
     }
     return false;
   }
-
-  #giveUp(sent: Sent): void {
-    sent.isCrossed = true;
-    this.#calls.delete(sent);
-  }
 }
 
 function isOld({ since }: Sent): boolean {
   return performance.now() - since > PATIENCE;
+}
+
+/** Whether it matters in which order two calls take effect. */
+function isCrossing(one: Sent, other: Sent): boolean {
+  if (one.isAnswered || other.isAnswered) return false;
+  if (one.deed !== other.deed) return true;
+  return one.deed === "write" && (one.repeats === undefined || one.repeats !== other.repeats);
+}
+
+/** Whether a call does nothing that is not acknowledged. */
+function repeats({ deed, repeats }: Sent, newest: Newest): boolean {
+  return newest === GONE ? deed === "destroy" : repeats !== undefined && repeats === newest;
 }

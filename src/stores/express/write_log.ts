@@ -137,7 +137,7 @@ export class WriteLog {
 
   /** Tells the store again what calls that crossed may have undone. */
   mend(entry: Entry): MaybePromise<void> {
-    if (!entry.isMending && entry.needsMend()) return this.#mend(entry);
+    if (entry.needsMend()) return this.#mend(entry);
     this.#remember(entry);
   }
 
@@ -147,17 +147,19 @@ export class WriteLog {
   }
 
   async #mend(entry: Entry): Promise<void> {
+    const { newest } = entry;
     try {
-      for (let times = 0; times < MENDS_IN_A_ROW && entry.needsMend(); times++) {
-        const { newest } = entry;
+      for (let times = 0; times < MENDS_IN_A_ROW && entry.newest === newest; times++) {
+        if (!entry.needsMend()) break;
         const session = newest instanceof Written ? newest.copy() : undefined;
-        const sent = entry.begin(session === undefined ? "destroy" : "write", session, "mend");
+        const deed = session === undefined ? "destroy" : "write";
+        const sent = entry.begin(deed, session, "mend", newest);
         try {
           await this.#sendAgain(entry.id, session);
         } finally {
           entry.end(sent);
         }
-        entry.mended(newest, sent);
+        entry.mended(sent);
       }
     } finally {
       this.#remember(entry);
