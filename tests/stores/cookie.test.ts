@@ -6,7 +6,7 @@ import {
   cookieStore,
   type CookieStoreOptions,
   epochStore,
-  type SealedStore,
+  type CookieSessionStore,
 } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 
@@ -25,7 +25,7 @@ function clocked(options: Partial<CookieStoreOptions> = {}) {
   return { clock, store: cookieStore({ secret: SECRET, ...options, now: () => clock.time }) };
 }
 
-async function sealed(store: SealedStore, ...args: Parameters<typeof record>): Promise<string> {
+async function sealed(store: CookieSessionStore, ...args: Parameters<typeof record>): Promise<string> {
   return (await store.seal(NAME, record(...args)))!;
 }
 
@@ -287,14 +287,14 @@ describe("cookies", () => {
     const junk: [string, string][] = [["sid", "junk"], ["sid", ""], ["sid.1", "junk"]];
 
     /** What is found, and how often it was said that nobody can tell. */
-    async function found(store: SealedStore, ...cookies: (readonly [string, string])[][]) {
+    async function found(store: CookieSessionStore, ...cookies: (readonly [string, string])[][]) {
       let ambiguous = 0;
       const opened = await store.find(name, cookies.flat(), () => ambiguous++);
       return [opened?.json, ambiguous];
     }
 
     /** The cookies of one session, sealed again and again. */
-    async function sealedInTurn(store: SealedStore, clock: { time: number }, sizes: number[]) {
+    async function sealedInTurn(store: CookieSessionStore, clock: { time: number }, sizes: number[]) {
       const cookies: (readonly [string, string])[][] = [];
       let version: unknown;
       for (const size of sizes) {
