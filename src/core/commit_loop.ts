@@ -4,7 +4,7 @@ import { goneError, SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
-import { type Change, follow, knownTo, newestIn } from "./change.ts";
+import { type Change, follow, inItsTurn, knownTo, newestIn } from "./change.ts";
 import { Leases } from "./lease.ts";
 import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
@@ -66,7 +66,7 @@ export class CommitLoop {
   exchange(change: Change): MaybePromise<void> {
     const { state } = change;
     return this.inTurn(state, (turn) => {
-      return this.attempt(change, turn.newest ?? knownTo(state), turn, 1);
+      return this.attempt(inItsTurn(change), turn.newest ?? knownTo(state), turn, 1);
     });
   }
 

@@ -120,7 +120,7 @@ function move(
     }
     return moved(merge(base, before, theirs), keepOf, note);
   };
-  return after(manager.rotate({ state, session, before, onto, to }), () => operand.setId(to));
+  return after(manager.rotate({ state, session, before, base, onto, to }), () => operand.setId(to));
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */

@@ -15,6 +15,7 @@ function together(...requests: Request["ops"][]): Wave {
 interface Found extends Omit<Program, "entry" | "schedule"> {
   /** Where express-session would do the same. */
   readonly isOfWeb?: true;
+  readonly schedule?: readonly number[];
 }
 
 const PROGRAMS: Record<string, Found> = {
@@ -49,6 +50,23 @@ const PROGRAMS: Record<string, Found> = {
       { requests: [{ visitor: 0, ops: [["maxAge", 5 * MINUTE]], ends: "error" }] },
     ],
   },
+  "what a call nobody awaited brought is kept no more than anything else": {
+    store: "noTouch",
+    life: null,
+    schedule: [0, 0, 1],
+    waves: [
+      together([["update", "sync"]]),
+      together([["void", ["save"]], ["regenerate", ["b", "gift", "flash"]]], [["nest"]]),
+    ],
+  },
+  "nor what an update brought that nobody awaited": {
+    store: "callback",
+    life: null,
+    waves: [
+      together([["login", "ann"]]),
+      together([["void", ["update", "async"]], ["take", "gift"], ["regenerate", ["a"]]]),
+    ],
+  },
   "an update does not move the end back": {
     store: "noTouch",
     life: 15 * MINUTE,
@@ -60,8 +78,8 @@ const PROGRAMS: Record<string, Found> = {
   },
 };
 
-describe.each(Object.entries(PROGRAMS))("%s", (_name, { isOfWeb, ...program }) => {
+describe.each(Object.entries(PROGRAMS))("%s", (_name, { isOfWeb, schedule = [], ...program }) => {
   test.each(isOfWeb ? ENTRIES.filter(isWeb) : ENTRIES)("%s", async (entry) => {
-    await expectNoFailure({ ...program, entry, schedule: [] });
+    await expectNoFailure({ ...program, entry, schedule });
   });
 });
