@@ -6,9 +6,8 @@ export type Data = Record<string, unknown>;
 export type Keep = boolean | readonly string[];
 
 /**
- * Names stored data must not take: express-session's methods and what every
- * object inherits. Any other name belongs to the application, even where a
- * method of ours has it: an app that keeps `session.login` goes on doing so.
+ * Names stored data must not take on Express: express-session's methods and
+ * what every object inherits. Any other name belongs to the application.
  */
 const PROTECTED: ReadonlySet<string> = new Set([
   ...["req", "id", "cookie", "touch", "resetMaxAge", "save", "reload", "destroy", "regenerate"],

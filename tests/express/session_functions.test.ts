@@ -225,6 +225,33 @@ describe.each(Object.entries(STORES))("with %s", (_kind, storeOf) => {
   });
 });
 
+test("what another package's store makes of a record is copied, whatever it adds", async () => {
+  const { store } = makeStore("async", theirs);
+  const made: Any[] = [];
+  store.createSession = function (req: Any, data: Any) {
+    const session = theirs.Store.prototype.createSession.call(this, req, data);
+    session.decorated = true;
+    made.push(session);
+    return session;
+  };
+  const one = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
+  const { cookie } = await one.play(write);
+  await run(one, cookie, async (req) => {
+    const { session } = req;
+    expect(made).toHaveLength(1);
+    // Its id is fixed for good: no other can be given to it.
+    expect(Object.getOwnPropertyDescriptor(made[0], "id")?.configurable).toBe(false);
+    expect(session).toBeInstanceOf(ours.Session);
+    expect([session.id, session.n, session.decorated]).toEqual([made[0].id, 1, true]);
+    expect(session.cookie).toBe(made[0].cookie);
+    await told((done) => session.reload(done));
+    expect(req.session).toBeInstanceOf(ours.Session);
+    expect(req.session).not.toBe(session);
+    await login(req, "ada");
+    expect(req.session.id).not.toBe(made[0].id);
+  });
+});
+
 describe("without a session", () => {
   const FUNCTIONS: Record<string, (req: Any) => unknown> = {
     login: (req) => login(req, "ada"),
