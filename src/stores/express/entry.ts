@@ -26,6 +26,13 @@ export interface Sent {
   isAnswered: boolean;
 }
 
+/** The store is being told again. */
+export interface Mending {
+  readonly sent: Sent;
+  /** Somebody came meanwhile, for whom it began too early. */
+  isOnceMore: boolean;
+}
+
 /** Marks order what happened, to whichever session. */
 export class Marks {
   now = 0;
@@ -55,6 +62,7 @@ export class Entry {
   isUnsettled = false;
   /** One of those calls has ended since the store was last told. */
   #isDisturbed = false;
+  mending: Mending | undefined;
   /** When the store last answered that it has the newest: what it found before may be older. */
   #answeredAt = 0;
   /** The cookie of the latest `touch()` that was answered while other calls were under way. */
@@ -78,13 +86,6 @@ export class Entry {
   get isEnding(): boolean {
     for (const sent of this.#calls) {
       if (sent.deed === "destroy" && sent.by !== "mend" && !isOld(sent)) return true;
-    }
-    return false;
-  }
-
-  get #isMending(): boolean {
-    for (const sent of this.#calls) {
-      if (sent.by === "mend" && sent.repeats === this.newest && !isOld(sent)) return true;
     }
     return false;
   }
@@ -181,13 +182,13 @@ export class Entry {
     if (this.newest === GONE) this.newest = undefined;
   }
 
-  /** Whether the store has to be told again, and is not just being told. */
+  /** Whether the store has to be told again. */
   needsMend(): boolean {
     if (!this.isUnsettled) return false;
     for (const sent of this.#calls) if (isOld(sent)) this.end(sent);
     // Who ends the session will say what becomes of it.
     const isOpen = this.newest !== GONE && this.isEnding;
-    return this.#isDisturbed && !isOpen && !this.#isMending;
+    return this.#isDisturbed && !isOpen;
   }
 
   /**
@@ -212,7 +213,8 @@ export class Entry {
   }
 }
 
-function isOld({ since }: Sent): boolean {
+/** Whether nobody waits for a call any more. */
+export function isOld({ since }: Sent): boolean {
   return performance.now() - since > PATIENCE;
 }
 

@@ -1,7 +1,7 @@
 /** What this process has done to its sessions lately: the memory of a store that has none. */
 import { after, attempt, isPromise } from "../../maybe_promise.ts";
 import type { MaybePromise, StoredSession } from "../../store.ts";
-import { Entry, GONE, Marks, type Sent } from "./entry.ts";
+import { Entry, GONE, isOld, Marks, type Mending, type Sent } from "./entry.ts";
 import { cookieOf, Written } from "./written.ts";
 
 /** A version holds its entry: the entry lives as long as any request needs it. */
@@ -37,8 +37,6 @@ export type Outcome =
  * its sessions forgotten: so many of those it owes something are remembered.
  */
 const OWED = 1000;
-/** A mend that was crossed itself begins again. So often in a row the store must be crossing it. */
-const MENDS_IN_A_ROW = 100;
 
 export class WriteLog {
   readonly #entries = new Map<string, WeakRef<Entry>>();
@@ -135,10 +133,25 @@ export class WriteLog {
     );
   }
 
-  /** Tells the store again what calls that crossed may have undone. */
+  /**
+   * Tells the store again what calls that crossed may have undone. Whoever comes
+   * while it is being told does not wait for that: it may never answer.
+   */
   mend(entry: Entry): MaybePromise<void> {
-    if (entry.needsMend()) return this.#mend(entry);
-    this.#remember(entry);
+    if (!entry.needsMend()) return this.#remember(entry);
+    const { mending } = entry;
+    if (mending !== undefined && mending.sent.repeats === entry.newest && !isOld(mending.sent)) {
+      // It began too early for whatever has ended since.
+      mending.isOnceMore = true;
+      return;
+    }
+    const { newest } = entry;
+    const session = newest instanceof Written ? newest.copy() : undefined;
+    const deed = session === undefined ? "destroy" : "write";
+    const sent = entry.begin(deed, session, "mend", newest);
+    const begun: Mending = { sent, isOnceMore: false };
+    entry.mending = begun;
+    return this.#mend(entry, begun);
   }
 
   /** The same where a failure changes nothing for the caller: the next one tries again. */
@@ -146,23 +159,21 @@ export class WriteLog {
     return attempt(() => this.mend(entry), () => {});
   }
 
-  async #mend(entry: Entry): Promise<void> {
-    const { newest } = entry;
+  async #mend(entry: Entry, mending: Mending): Promise<void> {
+    const { sent } = mending;
     try {
-      for (let times = 0; times < MENDS_IN_A_ROW && entry.newest === newest; times++) {
-        if (!entry.needsMend()) break;
-        const session = newest instanceof Written ? newest.copy() : undefined;
-        const deed = session === undefined ? "destroy" : "write";
-        const sent = entry.begin(deed, session, "mend", newest);
-        try {
-          await this.#sendAgain(entry.id, session);
-        } finally {
-          entry.end(sent);
-        }
-        entry.mended(sent);
-      }
+      await this.#sendAgain(entry.id, sent.session);
+      entry.end(sent);
+      entry.mended(sent);
+    } catch (error) {
+      entry.end(sent);
+      throw error;
     } finally {
-      this.#remember(entry);
+      if (entry.mending === mending) entry.mending = undefined;
+      // Others have changed it meanwhile, or ended what may have undone this.
+      const isOver = entry.newest === sent.repeats && !mending.isOnceMore;
+      if (isOver) this.#remember(entry);
+      else void (async () => await this.mendIfPossible(entry))();
     }
   }
 
