@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Any, begin, dataOf, type Scene, stop, visit } from "./entries.ts";
 import type { MakeWorld } from "./worlds.ts";
+import { testIf } from "./where.ts";
 
 const keepingLogin = (keep: boolean | string[]) => ({ login }: Scene) => login("ada", { keep });
 const keepingRotation = (keep: string[]) => ({ session }: Scene) => session.regenerate({ keep });
@@ -28,7 +29,7 @@ export function describeKept(make: MakeWorld): void {
       expect(await dataOf(entry, old)).toBeUndefined();
     });
 
-    test.runIf(make.isShared).each(ways.slice(0, 3))(
+    testIf(make.isShared).each(ways.slice(0, 3))(
       "while the store is busy: %s",
       async (_way, move, kept) => {
         const { entry, gate, elsewhere } = make();

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { begin, dataOf, type RequestOptions, type Scene, visit } from "./entries.ts";
 import type { MakeWorld } from "./worlds.ts";
+import { describeIf, testIf } from "./where.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -82,7 +83,7 @@ export function describeLifetimes(make: MakeWorld): void {
       expect(expires - Date.now()).toBeGreaterThan(9 * DAY);
     });
 
-    test.runIf(make.isShared)(
+    testIf(make.isShared)(
       "… nor by one in another process, whatever that one does",
       async () => {
         const { entry, elsewhere } = make({ cookie: { maxAge: DEFAULT }, rolling: true });
@@ -109,7 +110,7 @@ export function describeLifetimes(make: MakeWorld): void {
     );
   });
 
-  describe.runIf(make.isShared)("a conflict brings no attributes of a cookie", () => {
+  describeIf(make.isShared)("a conflict brings no attributes of a cookie", () => {
     const strict = { httpOnly: true, secure: true, sameSite: "strict", path: "/" } as const;
     const loose = { httpOnly: false, secure: false, sameSite: "none", path: "/app" } as const;
 

@@ -5,6 +5,7 @@ import type { SessionError } from "../../src/errors.ts";
 import { type Any, begin, dataOf, type Entry, type Scene, visit } from "./entries.ts";
 import { HandTime } from "./hand_time.ts";
 import type { MakeWorld } from "./worlds.ts";
+import { testIf } from "./where.ts";
 
 type Verb = "readAndTouch" | "read" | "commit" | "rotate" | "destroy" | "list" | "destroyAll";
 type Act = (entry: Entry, cookie: string) => Promise<unknown>;
@@ -57,7 +58,7 @@ function driverError(args: readonly unknown[]): Error {
 }
 
 export function describeStoreFailures(make: MakeWorld): void {
-  test.runIf(make.isShared).each(acts)(
+  testIf(make.isShared).each(acts)(
     "what the store throws is told without an id and without data: %s",
     async (_what, verb, act) => {
       const { entry, memory } = make();
@@ -81,7 +82,7 @@ export function describeStoreFailures(make: MakeWorld): void {
   );
 
   describe("a store that does not answer is an error after ioTimeout", () => {
-    test.runIf(make.isShared).each(acts)("%s", async (_what, verb, act) => {
+    testIf(make.isShared).each(acts)("%s", async (_what, verb, act) => {
       const time = new HandTime();
       const { entry, memory } = make({ clock: time, ioTimeout: 5000 });
       await time.during(async () => {
@@ -169,7 +170,7 @@ export function describeStoreFailures(make: MakeWorld): void {
       expect(Object.keys(await dataOf(entry, cookie))).toEqual(["a", "theirs", "mine"]);
     });
 
-    test.runIf(make.isShared)(
+    testIf(make.isShared)(
       "a session that is too large already may shrink, not grow",
       async () => {
         const { entry, elsewhere } = make({ maxBytes: 1000 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Any, begin, dataOf, stop, visit } from "./entries.ts";
 import type { MakeWorld } from "./worlds.ts";
+import { describeIf, testIf } from "./where.ts";
 
 const refusal = new Error("not enough money");
 
@@ -46,7 +47,7 @@ export function describeTransactions(make: MakeWorld): void {
       expect(await dataOf(entry, cookie)).toEqual({ balance: 5, other: true });
     });
 
-    test.runIf(make.isShared)("others were faster each time", async () => {
+    testIf(make.isShared)("others were faster each time", async () => {
       const { entry, memory } = make();
       const cookie = await begin(entry, { balance: 5 });
       await visit(entry, cookie, async ({ session, update }) => {
@@ -88,7 +89,7 @@ export function describeTransactions(make: MakeWorld): void {
     expect(await dataOf(entry, cookie)).toEqual({ n: 2 });
   });
 
-  describe.runIf(make.isShared)("a conflict runs it again on fresh data, never on its own", () => {
+  describeIf(make.isShared)("a conflict runs it again on fresh data, never on its own", () => {
     test.each<[string, string, boolean, object]>([
       ["that others have changed", "list", false, {}],
       ["that others have left alone", "other", false, { other: ["x"] }],
