@@ -3,10 +3,10 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { SessionError } from "../../src/errors.ts";
 import {
+  type CookieSessionStore,
   cookieStore,
   type CookieStoreOptions,
   epochStore,
-  type CookieSessionStore,
 } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 
@@ -25,7 +25,10 @@ function clocked(options: Partial<CookieStoreOptions> = {}) {
   return { clock, store: cookieStore({ secret: SECRET, ...options, now: () => clock.time }) };
 }
 
-async function sealed(store: CookieSessionStore, ...args: Parameters<typeof record>): Promise<string> {
+async function sealed(
+  store: CookieSessionStore,
+  ...args: Parameters<typeof record>
+): Promise<string> {
   return (await store.seal(NAME, record(...args)))!;
 }
 
@@ -294,7 +297,11 @@ describe("cookies", () => {
     }
 
     /** The cookies of one session, sealed again and again. */
-    async function sealedInTurn(store: CookieSessionStore, clock: { time: number }, sizes: number[]) {
+    async function sealedInTurn(
+      store: CookieSessionStore,
+      clock: { time: number },
+      sizes: number[],
+    ) {
       const cookies: (readonly [string, string])[][] = [];
       let version: unknown;
       for (const size of sizes) {
