@@ -93,14 +93,18 @@ export class CallbackStore implements SessionStore {
   }
 
   touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
-    if (!this.#touches) return true;
-    if (session !== undefined) return this.#touch(id, session);
+    if (session !== undefined && this.#touches) return this.#touch(id, session);
     return after(this.read(id), (found) => {
       if (found === undefined) return false;
       const touched = (found.session ?? JSON.parse(found.json)) as { cookie?: object };
       const end = expires === null ? null : new Date(toMoment(expires));
       if (touched.cookie) setEnd(touched.cookie, end);
-      return this.#touch(id, touched);
+      if (this.#touches) return this.#touch(id, touched);
+      // A store that cannot touch is told all of it again.
+      const record = { json: JSON.stringify(touched), expires };
+      return after(this.commit(id, record, found.version), ({ status }) => {
+        return status === "conflict" ? this.touch(id, expires) : status === "committed";
+      });
     });
   }
 
@@ -170,12 +174,13 @@ export class CallbackStore implements SessionStore {
     token: Token,
     began: number,
     session: object | null | undefined,
-  ): MaybePromise<StoredSession | undefined> {
+  ): StoredSession | undefined {
     const { entry } = token;
     if (entry.goneMark > began || entry.isEnding) return undefined;
     if (entry.mayBeAhead(began)) {
-      const newest = newestOf(entry);
-      return after(this.#log.mendIfPossible(entry), () => this.#unlessOver(newest));
+      // Told once more, if it must be; nobody waits for that.
+      void this.#log.mendIfPossible(entry);
+      return this.#unlessOver(newestOf(entry));
     }
     if (session === null || session === undefined) return undefined;
     entry.foundAgain();

@@ -173,7 +173,7 @@ export class WriteLog {
       // Others have changed it meanwhile, or ended what may have undone this.
       const isOver = entry.newest === sent.repeats && !mending.isOnceMore;
       if (isOver) this.#remember(entry);
-      else void (async () => await this.mendIfPossible(entry))();
+      else void this.mendIfPossible(entry);
     }
   }
 
