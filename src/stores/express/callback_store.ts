@@ -177,12 +177,14 @@ export class CallbackStore implements SessionStore {
   ): StoredSession | undefined {
     const { entry } = token;
     if (entry.goneMark > began || entry.isEnding) return undefined;
+    const isFound = session !== null && session !== undefined;
+    if (isFound) entry.foundAfterAll();
     if (entry.mayBeAhead(began)) {
       // Told once more, if it must be; nobody waits for that.
       void this.#log.mendIfPossible(entry);
       return this.#unlessOver(newestOf(entry));
     }
-    if (session === null || session === undefined) return undefined;
+    if (!isFound) return undefined;
     entry.foundAgain();
     return this.#unlessOver(new FoundSession(session, token));
   }

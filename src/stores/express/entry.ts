@@ -131,8 +131,7 @@ export class Entry {
     if (newest === GONE) this.goneMark = this.mark;
     this.newest = newest;
     this.isUnsettled = sent.isCrossed;
-    // What never answers may have brought a record back by now.
-    this.#isDisturbed = newest === GONE ? sent.isCrossed : sent.isDisturbed;
+    this.#isDisturbed = sent.isDisturbed || this.#mayNeverEnd(newest);
     this.#isMoving = false;
     if (newest === GONE) return;
     newest.began = sent.began;
@@ -177,7 +176,12 @@ export class Entry {
     if (!this.isUnsettled) this.newest = undefined;
   }
 
-  /** Somebody else, in another process, has begun it anew. */
+  /** The store has a record that has ended: it was told so in vain … */
+  foundAfterAll(): void {
+    if (this.newest === GONE && this.isUnsettled) this.#isDisturbed = true;
+  }
+
+  /** … or somebody else, in another process, has begun it anew. */
   foundAgain(): void {
     if (this.newest === GONE) this.newest = undefined;
   }
@@ -189,6 +193,18 @@ export class Entry {
     // Who ends the session will say what becomes of it.
     const isOpen = this.newest !== GONE && this.isEnding;
     return this.#isDisturbed && !isOpen;
+  }
+
+  /**
+   * Whether a call is under way that may have undone this already and never
+   * answer: writers take turns, so that a write that others overtake has most
+   * likely been given up; and what has ended is ended twice rather than never.
+   */
+  #mayNeverEnd(newest: Newest): boolean {
+    for (const { deed, isAnswered } of this.#calls) {
+      if (!isAnswered && (deed === "write" || (newest === GONE && deed === "touch"))) return true;
+    }
+    return false;
   }
 
   /**
