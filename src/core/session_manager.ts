@@ -212,7 +212,10 @@ export class SessionManager {
     const id = session["id"] as string;
     return this.#queue.take<T | void>(id, (turn) => {
       if (state.storedId === id) return late(turn);
-      const record = this.#loop.record(state, session, before, text, session["cookie"]);
+      const cookie = session["cookie"] as object;
+      const record = this.#loop.record(state, session, before, text, cookie);
+      // What the handler does to its cookie while the store is busy is an edit.
+      const sent = { ...cookie, ...lifetimeOf(cookie) };
       const { renewId } = this.settings;
       return after(insertRecord(this.#loop, this.#store, session, record, renewId), (used) => {
         // Destroyed while the store was busy with it: whichever it did last.
@@ -221,7 +224,7 @@ export class SessionManager {
             throw goneError();
           });
         }
-        state.stored(used, text, session["cookie"], undefined);
+        state.stored(used, text, sent, undefined);
         state.savedText = text;
         adopt(session, state, before, text);
         record.arrived();

@@ -21,6 +21,8 @@ interface Held {
 /** One run of the function. */
 interface Draft<T> {
   readonly held: Held;
+  /** The id it was under: a call of this very request may have moved it since. */
+  readonly id: string | undefined;
   /** What stood in the store … */
   readonly newest: Newest;
   /** … and with the request's own unsaved changes on top … */
@@ -88,6 +90,7 @@ export class Update<T> {
   }
 
   #store(draft: Draft<T>, turn: Turn): MaybePromise<boolean> {
+    if (this.#state.storedId !== draft.id) return false;
     const text = this.#textOf(draft);
     return this.#commit(draft.held, draft.newest, turn, (theirs) => {
       if (theirs !== draft.newest.text) throw NOT_YET;
@@ -121,7 +124,8 @@ export class Update<T> {
     const data = this.#state.visibleIn(laid);
     const result = this.#change(data);
     // Some promises do their work anew each time they are awaited: query builders do.
-    return { held, newest, laid, data, result: isPromise(result) ? once(result) : result };
+    const { storedId: id } = this.#state;
+    return { held, id, newest, laid, data, result: isPromise(result) ? once(result) : result };
   }
 
   #textOf({ laid, data }: Draft<T>): string {

@@ -1,5 +1,5 @@
 /** The calls of a handler that take time, and what the model is told of each. */
-import { type Any, Planned } from "./entries.ts";
+import { type Any, isWeb, Planned } from "./entries.ts";
 import type { Ended, Handler } from "./handler.ts";
 import { type Fate, LOG } from "./model.ts";
 import type { Keep, Op, UpdateKind } from "./program.ts";
@@ -10,10 +10,17 @@ export const CALLS = {
   async save(handler, op: readonly ["save"]) {
     const { visit, scene: { session } } = handler;
     const { current } = visit;
-    const settle = visit.store();
+    // As under express-session: what a failed save() leaves is not tried again.
+    const { entry, isStrict } = handler.stage.program;
+    const settle = visit.store(false, !isWeb(entry) && !isStrict);
     const ended = await handler.call(op, () => session.save());
     settle(ended);
     if (ended.isAcked) handler.isStored(ended.until, current);
+    if (isWeb(entry) || isStrict) return;
+    // As under express-session: it is stored with the end it had when it was read.
+    const { from, to } = ended.span;
+    const any = { began: -Infinity, ended: handler.stage.world.now };
+    current.visits.push({ from, to, ...any, fate: "doubt", by: visit.number });
   },
 
   async reload(handler, op: readonly ["reload"]) {
@@ -79,7 +86,9 @@ export const CALLS = {
     const fates = new Set<Fate>();
     for (let tries = kind === "retried" ? 2 : 1; tries > 0 && !fates.has("acked"); tries--) {
       const settle = visit.store(true);
+      visit.updating++;
       const ended = await handler.call(op, act);
+      visit.updating--;
       settle(ended);
       const { fate, until, span } = ended;
       fates.add(fate);

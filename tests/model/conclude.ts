@@ -28,15 +28,19 @@ export function conclude(stage: Stage, over: Over): void {
   }
   const sent = readCookie(stage, over);
   const outcome = outcomeOf(stage, over, unplanned.length > 0);
-  const hasChanges = visit.hasChanges;
+  const { hasChanges, isUnsaid } = visit;
   settleEarly?.(outcome);
   // As under express-session: what was stored under a new id is not stored again for its cookie alone.
-  const lifeStays = !isWeb(stage.program.entry) && visit.isStored && visit.current !== known;
+  const isNew = !isWeb(stage.program.entry) && visit.isStored && visit.current !== known;
+  // Where a store is told of a lifetime by `touch()`, that may fail without a word.
+  const broken = history.brokenIn({ from, to }, [known, visit.current]);
+  const lifeStays = isNew || broken.some(({ deed }) => deed === "touch");
   visit.answered(settleEarly === undefined ? outcome : { fate: "doubt", until: to }, lifeStays);
   noteVisit(stage, over, outcome);
   if (outcome.fate !== "acked" || visit.isOver) return;
   const { current } = visit;
   const isBlocked = request.ends === "stream" || (stage.program.isAuto && request.isPlain);
+  if (isUnsaid && !visit.isStored) return;
   if (sent !== undefined || (hasChanges && current.id !== undefined && !isBlocked)) {
     current.stored = Math.min(current.stored, to);
   }
@@ -57,12 +61,18 @@ function outcomeOf(stage: Stage, over: Over, hasFailed: boolean): Outcome {
     // A store without `touch()` is told of a visit that changed data, and of no other.
     const isUntold = stage.program.store === "noTouch" && over.known === visit.current &&
       !visit.changesData;
-    return { fate: visit.isSpoiled || isUntold ? "doubt" : "acked", until: to };
+    const isUnsure = visit.isSpoiled || isUntold || leavesEarly(stage, over);
+    return { fate: isUnsure ? "doubt" : "acked", until: to };
   }
   // express-session stores what a handler that fails has changed; the Web entries drop it.
   const isPlanned = ends === "throw" || ends === "error";
-  if (!isOnWeb && isPlanned && !hasFailed) return { fate: "doubt", until: to };
+  if (!isOnWeb && isPlanned) return { fate: "doubt", until: to };
   return handler.outcome({ from, to }, visit.current);
+}
+
+/** As under express-session: a response does not wait for a save() nobody awaited. */
+function leavesEarly({ program: { entry, isStrict } }: Stage, { handler }: Over): boolean {
+  return !isWeb(entry) && !isStrict && handler.loosePending > 0;
 }
 
 /** The lifetime begins again with a visit that went well. */
@@ -74,11 +84,12 @@ function noteVisit(stage: Stage, over: Over, { fate }: Outcome): void {
   const ended = stage.world.now;
   const isBroken = stage.history.brokenIn({ from, to }, [known, current]).length > 0;
   // Express does not wait with the end of a response for a save() nobody awaits.
-  const isLoose = handler.loose.length > 0 || (ends === "stream" && store === "noTouch");
+  const isLoose = handler.loose > 0 || (ends === "stream" && store === "noTouch");
   const isSure = fate === "acked" && !isBroken && !visit.isOver && !isLoose;
   const noted = { from, to, began, ended, by: visit.number };
   current.visits.push({ ...noted, fate: isSure ? "acked" : "doubt" });
-  if (known !== undefined && known !== current) known.visits.push({ ...noted, fate: "doubt" });
+  for (const each of [...visit.past, current]) stage.history.everySession.add(each);
+  for (const each of visit.past) each.visits.push({ ...noted, fate: "doubt" });
 }
 
 function readCookie(stage: Stage, over: Over): Session | undefined {
@@ -105,7 +116,8 @@ function readCookie(stage: Stage, over: Over): Session | undefined {
   }
   session.cookie = cookie;
   const isStored = shape.records().has(id);
-  const isEarly = over.request.ends === "stream";
+  const isEarly = over.request.ends === "stream" || leavesEarly(stage, over) ||
+    (visit.isUnsaid && !visit.isStored);
   const sameSite = String(given ?? "");
   const { isPlain, isAuto } = { isPlain: over.request.isPlain, isAuto: stage.program.isAuto };
   const isSecure = isWeb(stage.program.entry) || Boolean(isAuto && !isPlain);

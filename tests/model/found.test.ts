@@ -25,6 +25,12 @@ const PROGRAMS: Record<string, Found> = {
     life: null,
     waves: [together([["update", "sync"], ["maxAge", 5 * MINUTE]])],
   },
+  "a lifetime that was set while the new session was being stored": {
+    isOfWeb: true,
+    store: "callback",
+    life: null,
+    waves: [together([["void", ["update", "sync"]], ["maxAge", 5 * MINUTE]])],
+  },
   "a login begins the lifetime again": {
     store: "sliding",
     life: null,
@@ -65,6 +71,14 @@ const PROGRAMS: Record<string, Found> = {
     waves: [
       together([["login", "ann"]]),
       together([["void", ["update", "async"]], ["take", "gift"], ["regenerate", ["a"]]]),
+    ],
+  },
+  "an update that is overtaken by a login takes nothing with it": {
+    store: "slowTouch",
+    life: null,
+    waves: [
+      together([["say"]]),
+      together([["void", ["update", "async"]], ["login", "ann"], ["update", "sync"]]),
     ],
   },
   "an update does not move the end back": {

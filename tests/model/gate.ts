@@ -49,7 +49,6 @@ export class Gate {
   async pass(call: Call): Promise<unknown> {
     const { deed, ids, effects } = call;
     if (this.#isOpen) return runAll(effects);
-    this.#world.onNextLimit = undefined;
     const verb = [call.verb, ...ids.map((id) => this.#nameOf(id))].join(" ");
     const nth = (this.#seen.get(deed) ?? 0) + 1;
     this.#seen.set(deed, nth);
@@ -82,7 +81,7 @@ export class Gate {
     const name = `${verb} (${how})`;
     const settled = () => void (broken.until = world.tick());
     if (how === "hang" || how === "mute" || how === "late") {
-      const given = this.#givenUp();
+      const given = world.givenUp();
       if (how === "mute") {
         await world.turn(name);
         runAll(effects);
@@ -103,11 +102,6 @@ export class Gate {
     await world.turn(`${name} answers`);
     settled();
     throw Object.assign(new Error("a planned failure"), { code: "ECONNRESET" });
-  }
-
-  /** Resolves when the library has stopped waiting for the call that is being made. */
-  #givenUp(): Promise<void> {
-    return new Promise((resolve) => this.#world.onNextLimit = resolve);
   }
 }
 

@@ -37,8 +37,9 @@ export class Handler {
   readonly visit: Visit;
   /** The `SameSite` this request's cookie is to be sent with. */
   sameSite: unknown;
-  /** Calls nobody awaits. */
-  readonly loose: Promise<unknown>[] = [];
+  /** How many calls nobody awaited there were, and are. */
+  loose = 0;
+  loosePending = 0;
   /** The session whose cookie left with the headers, and how, where these left early. */
   atHeaders: { readonly session: Session; readonly sameSite: unknown } | undefined;
   /** Settles what was asked for before the response was handed over. */
@@ -61,8 +62,15 @@ export class Handler {
       await this.stage.world.turn(this.nameOf(op));
       if (this.scene.session === undefined) return;
       if (op[0] !== "void") await this.#perform(op);
-      else this.loose.push(Promise.resolve(this.#perform(op[1])));
+      else void this.#letLoose(op[1]);
     }
+  }
+
+  async #letLoose(op: Op): Promise<void> {
+    this.loose++;
+    this.loosePending++;
+    await this.#perform(op);
+    this.loosePending--;
   }
 
   /** The headers leave; and with them, on the Web, all that the response stores. */
@@ -93,9 +101,12 @@ export class Handler {
         return this.#changed("n");
       case "touch":
         return void session.touch();
-      case "maxAge":
+      case "maxAge": {
+        // Who sets what there was already changes nothing.
+        const isSame = session.cookie.originalMaxAge === op[1];
         session.cookie.maxAge = op[1];
-        return this.visit.set(LIFE, JSON.stringify(op[1]), world.tick());
+        return isSame ? undefined : this.visit.set(LIFE, JSON.stringify(op[1]), world.tick());
+      }
       case "attribute":
         session.cookie.sameSite = this.sameSite = "strict";
         return;

@@ -59,6 +59,8 @@ export interface RevokedAll extends Deed {
 
 export class History {
   readonly sessions: Session[] = [];
+  /** Every session there ever was, those included whose id nobody saw. */
+  readonly everySession = new Set<Session>();
   readonly reads: Read[] = [];
   readonly openings: Opening[] = [];
   readonly sent: Sent[] = [];
@@ -76,6 +78,18 @@ export class History {
 
   constructor(program: Program) {
     this.program = program;
+  }
+
+  /**
+   * Whether a store that cannot compare and swap owes an answer: what it holds is then its own
+   * affair, as long as nobody sees it.
+   */
+  isOwed({ id }: Session): boolean {
+    const { store } = this.program;
+    if (store === "atomic" || store === "sliding") return false;
+    return this.broken.some(({ how, deed, ids }) =>
+      deed !== "read" && (how === "hang" || how === "mute") && ids.includes(id!)
+    );
   }
 
   /** The model's session of an id that was seen. */

@@ -91,8 +91,19 @@ export class Session {
 
   /** Two logins of one form: both have been served, and one of them is a session beside the other. */
   get isBeside(): boolean {
-    return this.link !== undefined && this.link.parent.children.length > 1 &&
-      this.link.parent.children.some((child) => child.link!.isLogin);
+    const { link } = this;
+    if (link === undefined) return false;
+    const { children } = link.parent;
+    const isTwice = children.length > 1 && children.some((child) => child.link!.isLogin);
+    return isTwice || this.isAfterFailure ||
+      (link.parent.isBeside && link.parent.stored === Infinity);
+  }
+
+  /** A move or a logout by somebody else that failed may have ended what this was to move. */
+  get isAfterFailure(): boolean {
+    const { link } = this;
+    return link !== undefined && link.isLogin &&
+      link.parent.ends.some(({ fate, by }) => fate === "doubt" && by !== link.by);
   }
 
   get must(): number {
@@ -156,9 +167,12 @@ export class Session {
     return { all: [...before.all, ...own], must: [...must, ...sure] };
   }
 
-  /** What was handed out of this session, and of those it came from. */
-  allHeard(): Heard[] {
-    return [...this.heard, ...(this.link?.parent.allHeard() ?? [])];
+  /** What was handed out of this session and of those it came from; and what it cannot have any more. */
+  allHeard(): { all: Heard[]; sure: Heard[] } {
+    const { heard, link } = this;
+    const { all, sure } = link?.parent.allHeard() ?? { all: [], sure: [] };
+    const left = this.isBeside ? sure.filter(({ to }) => to < link!.read) : sure;
+    return { all: [...heard, ...all], sure: [...heard, ...left] };
   }
 }
 

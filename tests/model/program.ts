@@ -95,6 +95,8 @@ export const STORES = [
 export type StoreName = typeof STORES[number];
 
 export interface Program {
+  /** Nothing is excused: see "What is excused" in the README beside this file. */
+  readonly isStrict?: true;
   readonly entry: EntryName;
   readonly store: StoreName;
   /** The lifetime the options give; `null`: until the browser closes. */

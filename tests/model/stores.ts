@@ -58,7 +58,12 @@ function native(name: "atomic" | "sliding", gate: Gate, world: World): Shape {
       if (deed === undefined || typeof value !== "function") return value;
       return (...args: Any[]) => {
         const ids = key === "rotate" ? [args[0], args[1]] : deed === "index" ? [] : [args[0]];
-        const effects = [() => value.apply(target, args)];
+        // What it is handed it writes down at once, before it sends it anywhere.
+        const sent = args.map((arg) => {
+          if (typeof arg?.json !== "string") return arg;
+          return { json: arg.json, expires: arg.expires, subject: arg.subject };
+        });
+        const effects = [() => value.apply(target, sent)];
         return gate.pass({ deed, verb: key as string, ids, effects });
       };
     },

@@ -99,10 +99,11 @@ function keysOf(session: Session | undefined): string[] {
 }
 
 /** The store holds what may be seen, and nothing that was refused, under whichever id. */
-function stored({ states, sessions, refused }: History): Failure[] {
+function stored(history: History): Failure[] {
+  const { states, sessions, everySession, refused } = history;
   const failures: Failure[] = [];
   const never = new Set([...refused].map((token) => JSON.stringify(token)));
-  for (const { writes, said } of sessions) {
+  for (const { writes, said } of everySession) {
     for (const { fate, value } of writes) if (fate === "refused" && value) never.add(value);
     for (const { fate, token } of said) if (fate === "refused") never.add(JSON.stringify(token));
   }
@@ -116,7 +117,7 @@ function stored({ states, sessions, refused }: History): Failure[] {
     }
     for (const session of sessions) {
       const record = records.get(session.id!);
-      if (record === undefined || session.over < at) continue;
+      if (record === undefined || session.over < at || history.isOwed(session)) continue;
       const { cookie: _, $websession: _notes, ...data } = record.data;
       const values = new Map(
         Object.entries(data).map(([key, each]) => [key, JSON.stringify(each)]),

@@ -1,6 +1,6 @@
 /** What was ended stays ended, what was not is there, and whoever was refused is told why. */
 import type { History, Refusal } from "./history.ts";
-import { isAcked, type Session, SUBJECT } from "./model.ts";
+import { type End, isAcked, LIFE, type Session, SUBJECT } from "./model.ts";
 import { ends } from "./verdict_cookies.ts";
 import type { Failure } from "./verdict.ts";
 
@@ -37,24 +37,44 @@ function mayEver(session: Session | undefined, subject: string): boolean {
 }
 
 /** An answer acknowledges nothing in a session that others ended: there was nothing to store it in. */
-export function withdraw({ sessions }: History): void {
+export function withdraw({ sessions, program }: History): void {
+  for (const { children, ends } of sessions) {
+    for (const { isAfterFailure, link } of children) {
+      if (!isAfterFailure) continue;
+      for (const end of ends) if (end.by === link!.by) end.fate = "doubt";
+    }
+  }
   for (const session of sessions) {
     for (const deed of [...session.writes, ...session.said, ...session.heard]) {
       if (deed.byAnswer && session.mayBeOver(deed.to, deed.by)) deed.fate = "doubt";
     }
+    if (!program.isStrict) excuseLifetimes(session);
+  }
+}
+
+/** A request that has read the lifetime before may touch by it when another one has been set. */
+function excuseLifetimes({ writes, visits }: Session): void {
+  for (const write of writes) {
+    if (write.key !== LIFE || !isAcked(write)) continue;
+    const isBeside = visits.some(({ from, to, by }) => {
+      return by !== write.by && from < write.to && to > write.from;
+    });
+    if (isBeside) write.fate = "doubt";
   }
 }
 
 /** Nothing that was ended is ever seen again. */
-export function ended({ openings, states, sessions }: History): Failure[] {
+export function ended(history: History): Failure[] {
+  const { openings, states, sessions } = history;
   const kind = "ended, and back";
   const failures: Failure[] = [];
   for (const { what, session, isLoaded, from } of openings) {
     if (isLoaded && session.over < from) failures.push({ kind, text: `${what} found it` });
   }
   for (const { at, records } of states) {
-    for (const { id, over } of sessions) {
-      if (over < at && records.has(id!)) failures.push({ kind, text: "it is in the store" });
+    for (const session of sessions) {
+      if (session.over >= at || !records.has(session.id!) || history.isOwed(session)) continue;
+      failures.push({ kind, text: "it is in the store" });
     }
   }
   for (const { children } of sessions) {
@@ -81,6 +101,7 @@ export function alive(history: History): Failure[] {
   for (const { at, now, records } of states) {
     for (const session of sessions) {
       if (session.must >= at || session.mayBeOver(at) || records.has(session.id!)) continue;
+      if (history.isOwed(session)) continue;
       if (now >= ends(session, { from: at, to: at }).earliest) continue;
       failures.push({ kind, text: "a session is not in the store" });
     }
@@ -125,8 +146,9 @@ function mayBeGone({ session, to, what }: Refusal): boolean {
 
 /** A login is refused where the session was ended, not where another login has just moved it. */
 function isEnded(session: Session): boolean {
-  const isEnd = ({ how }: { how: string }) => how !== "move";
-  const all = [session, session.link?.parent, ...session.children];
-  return all.some((each) => each?.ends.some(isEnd)) ||
-    session.children.some(({ link }) => !link!.isLogin);
+  const isEnd = ({ how }: End) => how !== "move";
+  for (let each: Session | undefined = session; each !== undefined; each = each.link?.parent) {
+    if (each.ends.some(isEnd)) return true;
+  }
+  return session.children.some(({ link, ends }) => !link!.isLogin || ends.some(isEnd));
 }

@@ -12,7 +12,7 @@ export function messages({ sessions, openings }: History): Failure[] {
     const { all, must } = session.tokens("said", last?.from ?? 0);
     if (last?.isLoaded && !session.mayBeOver(last.to)) {
       for (const { token } of must) {
-        if (heard.some(({ tokens }) => tokens.includes(token))) continue;
+        if (heard.all.some(({ tokens }) => tokens.includes(token))) continue;
         failures.push({ kind: "lost message", text: `nobody was told ${token}` });
       }
     }
@@ -25,7 +25,7 @@ export function messages({ sessions, openings }: History): Failure[] {
         } else if (said.fate === "refused") {
           failures.push({ kind: "refused, and seen", text: `request ${by} was told ${token}` });
         }
-        const before = heard.find((each) =>
+        const before = heard.sure.find((each) =>
           isAcked(each) && each.to < from && each.tokens.includes(token)
         );
         if (before === undefined) continue;

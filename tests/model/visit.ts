@@ -18,6 +18,8 @@ interface Pending {
   readonly deed: Deed & { readonly key?: string };
   /** A call may have stored it although nobody was told. */
   maybe: boolean;
+  /** The handler was told that it could not be stored, and that is all anybody is told. */
+  isTold?: boolean;
 }
 
 /** How a call ended: `until` is the last moment at which it can have taken effect. */
@@ -36,6 +38,10 @@ export class Visit {
   /** A failed call has left the request's session in an unknown state. */
   isSpoiled = false;
   isOver = false;
+  /** The sessions it had before. */
+  readonly past: Session[] = [];
+  /** How many updates are under way. */
+  updating = 0;
   readonly #life: number | null;
   #pending: Pending[] = [];
 
@@ -54,7 +60,8 @@ export class Visit {
     if (this.isOver) return void this.#settle({ deed: write, maybe: false }, "refused", step);
     const before = this.#pending.find(({ deed }) => deed.key === key);
     if (before !== undefined) this.#superseded(before, step);
-    this.#pending.push({ deed: write, maybe: false });
+    // An update nobody awaited may run once more, on what the request holds by then.
+    this.#pending.push({ deed: write, maybe: this.updating > 0 });
   }
 
   /** A call has put something else in its place: what was to be stored is no more. */
@@ -92,13 +99,18 @@ export class Visit {
     );
   }
 
+  /** Whether something to be stored is more than the handler was told of. */
+  get isUnsaid(): boolean {
+    return this.#pending.some(({ isTold }) => isTold);
+  }
+
   /** Whether what is to be stored is more than a lifetime. */
   get changesData(): boolean {
     return this.#pending.some(({ deed }) => deed.key !== LIFE);
   }
 
   /** A call begins that stores what was changed so far; the result says how it ended. */
-  store(isAside = false): (outcome: Outcome) => void {
+  store(isAside = false, tells = false): (outcome: Outcome) => void {
     const stored = [...this.#pending];
     // What a call of another kind stores on the way is stored, and not asked for.
     const before = stored.map(({ maybe }) => maybe);
@@ -107,6 +119,7 @@ export class Visit {
       for (const [index, each] of stored.entries()) {
         if (fate === "acked" && !isAside) this.#settle(each, "acked", until);
         else each.maybe = fate === "refused" ? before[index]! : true;
+        each.isTold ||= tells && fate !== "acked";
       }
       if (fate === "acked") this.isStored = true;
     };
@@ -120,6 +133,7 @@ export class Visit {
   /** The session has moved, with what was named. */
   moved(keep: Keep, isLogin: boolean, from: number, to: number, subject?: string): void {
     const { current: parent, number: by } = this;
+    this.past.push(parent);
     const link: Link = { parent, keep, isLogin, read: this.read, from, to, fate: "acked", by };
     const wasStored = this.isStored;
     this.current = new Session(this.#life, link);
@@ -131,6 +145,8 @@ export class Visit {
       const key = each.deed.key ?? "flash";
       if (!stays(key)) this.#superseded(each, to);
       else {
+        // What a call may have stored on the way was seen under the old id as well.
+        if (each.maybe) leave(each.deed, parent, to);
         move(each.deed, parent, this.current);
         if (wasStored) this.#settle(each, "acked", to);
       }
@@ -154,6 +170,7 @@ export class Visit {
 
   /** The request goes on with a session of which nobody knows yet. */
   begin(): void {
+    this.past.push(this.current);
     this.current = new Session(this.#life);
     this.isStored = false;
   }
@@ -166,7 +183,8 @@ export class Visit {
   answered({ fate, until }: Outcome, lifeStays = false): void {
     for (const each of [...this.#pending]) {
       if (fate === "acked") each.deed.byAnswer = true;
-      const isInDoubt = fate === "refused" ? each.maybe : lifeStays && each.deed.key === LIFE;
+      const isUnsaid = each.isTold || (lifeStays && each.deed.key === LIFE);
+      const isInDoubt = fate === "refused" ? each.maybe : isUnsaid;
       this.#settle(each, isInDoubt ? "doubt" : fate, until);
     }
   }
@@ -183,8 +201,18 @@ export class Visit {
   }
 }
 
+const LISTS = ["writes", "said", "heard"] as const;
+
+function leave(deed: Deed, session: Session, to: number): void {
+  for (const list of LISTS) {
+    if ((session[list] as Deed[]).includes(deed)) {
+      (session[list] as Deed[]).push({ ...deed, to, fate: "doubt" });
+    }
+  }
+}
+
 function move(deed: Deed, from: Session, to: Session): void {
-  for (const list of ["writes", "said", "heard"] as const) {
+  for (const list of LISTS) {
     const index = (from[list] as Deed[]).indexOf(deed);
     if (index < 0) continue;
     from[list].splice(index, 1);

@@ -8,8 +8,11 @@ interface Item {
 }
 
 interface Timer extends Item {
-  /** A timer of a call that nobody will answer may fire at any moment. */
-  readonly isDue: boolean;
+  readonly isLimit: boolean;
+  /** It may fire at any moment: it is a pause, or nobody will answer in time. */
+  isDue: boolean;
+  /** Is told when it has fired. */
+  told: (() => void) | undefined;
 }
 
 /** Draws who goes next: a number from 0 up to, not including, `count`. */
@@ -30,8 +33,10 @@ export class World {
   now = START;
   /** What happened, in order: the shrunk program is printed with it. */
   readonly trace: string[] = [];
-  /** The next timer belongs to a call that will not be answered in time. */
-  onNextLimit: (() => void) | undefined;
+  /** A call that is being made will not be answered in time: its timer is the next. */
+  #onNextLimit: (() => void) | undefined;
+  /** Those who wait for a limit that cannot be told from others: the next that is reached by all. */
+  readonly #unclaimed: (() => void)[] = [];
   #step = 0;
   #news = 0;
   readonly #items: Item[] = [];
@@ -61,20 +66,36 @@ export class World {
     now: (): number => this.now,
     after: (ms: number, act: () => void): () => void => {
       this.#news++;
-      const told = ms > LONGEST_PAUSE ? this.onNextLimit : undefined;
-      if (told !== undefined) this.onNextLimit = undefined;
+      const isLimit = ms > LONGEST_PAUSE;
+      const told = isLimit ? this.#onNextLimit : undefined;
+      if (isLimit) this.#onNextLimit = undefined;
       const timer: Timer = {
-        label: ms > LONGEST_PAUSE ? "time is up" : "a pause is over",
-        isDue: told !== undefined || ms <= LONGEST_PAUSE,
+        label: isLimit ? "time is up" : "a pause is over",
+        isLimit,
+        isDue: told !== undefined || !isLimit,
+        told,
         go: () => {
           act();
-          told?.();
+          timer.told?.();
         },
       };
       this.#timers.push(timer);
       return () => remove(this.#timers, timer);
     },
   };
+
+  /** Resolves when the library has stopped waiting for the call that is being made. */
+  givenUp(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onNextLimit = resolve;
+      setImmediate(() => {
+        if (this.#onNextLimit !== resolve) return;
+        this.#onNextLimit = undefined;
+        // The call is a part of one that is being waited for already, and nobody knows which.
+        this.#unclaimed.push(resolve);
+      });
+    });
+  }
 
   /** Lets everything happen, one step at a time. `false`: somebody waits for ever. */
   async run(work: readonly Promise<unknown>[]): Promise<boolean> {
@@ -85,14 +106,16 @@ export class World {
       const due = this.#timers.filter((timer) => timer.isDue);
       const able: Item[] = [...this.#items, ...due];
       // A store that takes its time is waited for only where nothing else can happen.
-      if (able.length === 0 && !isDone && this.#timers.length > 0) able.push(this.#timers[0]!);
-      if (able.length === 0) return isDone;
+      const isIdle = able.length === 0;
+      if (isIdle && (isDone || this.#timers.length === 0)) return isDone;
+      if (isIdle) able.push(this.#timers[0]!);
       const next = able[able.length === 1 ? 0 : this.#choose(able.length)]!;
       remove(this.#items, next);
       remove(this.#timers as Item[], next);
       this.trace.push(next.label);
       if (steps % STEPS_BETWEEN_COLLECTIONS === 0) this.#gc?.();
       next.go();
+      if (isIdle) { for (const told of this.#unclaimed.splice(0)) told(); }
     }
     return false;
   }
