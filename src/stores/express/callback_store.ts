@@ -120,7 +120,14 @@ export class CallbackStore implements SessionStore {
     if (isGone(token)) return { status: "gone" };
     if (entry.mark > mark) return this.#conflict(entry);
     // The new one first: a failure in between must not cost the session.
-    return after(this.#write(this.#log.entry(to), record, "create"), (result) => {
+    const begun = attempt(() => this.#write(this.#log.entry(to), record, "create"), (error) => {
+      const failed = (): never => {
+        throw error;
+      };
+      // It may be there all the same, and nobody would ever ask for it.
+      return after(attempt(() => this.destroy(to), () => {}), failed);
+    });
+    return after(begun, (result) => {
       if (result.status !== "committed") return result;
       if (isGone(token)) return after(this.destroy(to), () => ({ status: "gone" }) as const);
       // What was acknowledged under the old id meanwhile goes along.

@@ -135,17 +135,17 @@ export class WriteLog {
 
   /**
    * Tells the store again what calls that crossed may have undone. Whoever comes
-   * while it is being told does not wait for that: it may never answer.
+   * while it is being told does not wait for that: it may never answer. That
+   * something has ended it is told as often as there is reason to.
    */
   mend(entry: Entry): MaybePromise<void> {
     if (!entry.needsMend()) return this.#remember(entry);
-    const { mending } = entry;
-    if (mending !== undefined && mending.sent.repeats === entry.newest && !isOld(mending.sent)) {
+    const { mending, newest } = entry;
+    if (mending !== undefined && mending.sent.repeats === newest && !isOld(mending.sent)) {
       // It began too early for whatever has ended since.
       mending.isOnceMore = true;
-      return;
+      if (newest !== GONE) return;
     }
-    const { newest } = entry;
     const session = newest instanceof Written ? newest.copy() : undefined;
     const deed = session === undefined ? "destroy" : "write";
     const sent = entry.begin(deed, session, "mend", newest);
