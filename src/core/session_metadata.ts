@@ -81,7 +81,17 @@ function mergeMessages(
   const now = ofType(mine, type);
   const others = ofType(theirs, type);
   if (startsWith(now, before)) return [...others, ...now.slice(before.length)];
-  return [...(startsWith(others, before) ? others.slice(before.length) : others), ...now];
+  return [...without(others, before), ...now];
+}
+
+/** The messages that are left when each of `taken` is, if it is there, taken away once. */
+function without(messages: readonly string[], taken: readonly string[]): readonly string[] {
+  const left = [...messages];
+  for (const message of taken) {
+    const index = left.indexOf(message);
+    if (index >= 0) left.splice(index, 1);
+  }
+  return left;
 }
 
 function startsWith(list: readonly string[], start: readonly string[]): boolean {

@@ -32,6 +32,11 @@ export function refusalOf(needs: Needs, progress: Progress): SessionError | unde
   return isDestroyed ? destroyed() : undefined;
 }
 
+/** The same when its turn has come: it was made before the session was destroyed, and is overtaken. */
+export function needUndestroyed({ isDestroyed }: Pick<Progress, "isDestroyed">): void {
+  if (isDestroyed) throw destroyed();
+}
+
 export function committed(): SessionError {
   return new SessionError("SESSION_COMMITTED", "The session was committed: its response has left");
 }

@@ -19,12 +19,12 @@ import { SessionState } from "../core/session_state.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import { updateUnstored } from "../core/update_unstored.ts";
 import { SessionError } from "../errors.ts";
-import { attempt } from "../maybe_promise.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./finish_request.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
-import { committed, type Needs, refusalOf } from "./refusal.ts";
+import { committed, type Needs, needUndestroyed, refusalOf } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
 import { emptySession, fillSession } from "./session_contents.ts";
 import { Calls, whilePending } from "../core/calls.ts";
@@ -207,7 +207,11 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#call("record", (letOthersBegin) => {
       checkUpdateFunction(change);
       const { state, session, manager } = this;
-      const run = (data: Data) => whilePending(change(asDraft(data)), letOthersBegin);
+      const run = (data: Data) =>
+        after(whilePending(change(asDraft(data)), letOthersBegin), (value) => {
+          needUndestroyed(this);
+          return value;
+        });
       if (!wouldBeOrphan(this)) return manager.update(state, session, run);
       return updateUnstored(state, session, run, (before, text) => {
         return adopt(session, state, before, text);
@@ -216,6 +220,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   #store(text: string, base: string): MaybePromise<void> {
+    needUndestroyed(this);
     if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
     return attempt(() => this.manager.save(this.state, this.session, text, base), (error) => {

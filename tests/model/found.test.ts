@@ -81,6 +81,27 @@ const PROGRAMS: Record<string, Found> = {
       together([["void", ["update", "async"]], ["login", "ann"], ["update", "sync"]]),
     ],
   },
+  "a logout ends what calls before it, and not awaited, were to store": {
+    store: "atomic",
+    life: null,
+    schedule: [1],
+    waves: [
+      together([["login", "ann"]]),
+      together([["void", ["save"]], ["void", ["save"]], ["logout"]]),
+    ],
+  },
+  "nothing is stored for a session that was ended while its update took its time": {
+    store: "atomic",
+    life: null,
+    schedule: [1, 1],
+    waves: [together([["void", ["update", "async"]], ["logout"], ["say"]])],
+  },
+  "a message is told once, though another request was told the one before it": {
+    store: "callback",
+    life: null,
+    schedule: [0, 0, 0, 1],
+    waves: [together([["say"]]), together([["say"], ["save"], ["hear"]], [["hear"]])],
+  },
   "an update does not move the end back": {
     store: "noTouch",
     life: 15 * MINUTE,

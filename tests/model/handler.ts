@@ -183,6 +183,8 @@ export class Handler {
 
   /** What a function was given, or an update found. */
   seeData(when: string, span: Span, data: Any, isPart = false): void {
+    // What a session that is being ended still holds, nobody sees.
+    if (this.visit.isOver) return;
     this.stage.history.reads.push({
       ...span,
       what: `request ${this.visit.number} ${when}`,

@@ -38,12 +38,23 @@ export async function check(
   return { run: done, failures: verdict(done.history) };
 }
 
+/** So many other schedules are tried where a shorter program does not fail by the same one. */
+const OTHER_SCHEDULES = 8;
+
 /** The shortest program that fails in the same way. */
 export async function shortest(seed: number, kind: string): Promise<Broken> {
   const { run: { history, schedule } } = await runSeed(seed);
-  const program = await shrink({ ...history.program, schedule }, async (candidate) => {
-    const { run: again, failures } = await check(candidate);
+  const fails = async (candidate: Program, draw?: (count: number) => number) => {
+    const { run: again, failures } = await check(candidate, draw);
     return failures.some((failure) => failure.kind === kind) ? again.schedule : undefined;
+  };
+  const program = await shrink({ ...history.program, schedule }, async (candidate, isSmaller) => {
+    let found = await fails(candidate);
+    for (let other = 0; isSmaller && found === undefined && other < OTHER_SCHEDULES; other++) {
+      const random = seeded(seed + other);
+      found = await fails({ ...candidate, schedule: [] }, (count) => random.below(count));
+    }
+    return found;
   });
   const { failures } = await check(program);
   return { seed, failures: failures.filter((failure) => failure.kind === kind), program };

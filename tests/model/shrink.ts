@@ -1,20 +1,26 @@
 /** Makes a failing program as short as it can be and still fail. */
 import type { Op, Program, Request, Wave } from "./program.ts";
 
-/** Whether a program fails as the first one did; the run's schedule if so. */
-export type Fails = (program: Program) => Promise<readonly number[] | undefined>;
+/**
+ * Whether a program fails as the first one did; the run's schedule if so. One that asks for
+ * less may fail by another schedule.
+ */
+export type Fails = (
+  program: Program,
+  asksForLess: boolean,
+) => Promise<readonly number[] | undefined>;
 
-/** So many runs are spent on one failure. */
-const MOST_RUNS = 1500;
+/** So many programs are tried for one failure. */
+const MOST_TRIES = 1500;
 
 export async function shrink(program: Program, fails: Fails): Promise<Program> {
   let best = program;
-  let runs = 0;
+  let tries = 0;
   for (let isShorter = true; isShorter;) {
     isShorter = false;
     for (const candidate of shorter(best)) {
-      if (++runs > MOST_RUNS) return best;
-      const schedule = await fails(candidate);
+      if (++tries > MOST_TRIES) return best;
+      const schedule = await fails(candidate, candidate.schedule === best.schedule);
       if (schedule === undefined) continue;
       best = { ...candidate, schedule: trimmed(schedule) };
       isShorter = true;
@@ -37,6 +43,12 @@ function* shorter(program: Program): Generator<Program> {
   for (const [at, wave] of waves.entries()) {
     const changed = (other: Wave) => withWaves(replaced(waves, at, other));
     const { requests, faults = [], later, ...rest } = wave;
+    for (let size = Math.floor(requests.length / 2); size > 1; size = Math.floor(size / 2)) {
+      for (let from = 0; from < requests.length; from += size) {
+        const left = requests.filter((_, index) => index < from || index >= from + size);
+        yield changed({ ...wave, requests: left });
+      }
+    }
     for (const [index] of requests.entries()) {
       yield changed({ ...wave, requests: without(requests, index) });
     }

@@ -38,6 +38,13 @@ function mayEver(session: Session | undefined, subject: string): boolean {
 
 /** An answer acknowledges nothing in a session that others ended: there was nothing to store it in. */
 export function withdraw({ sessions, program }: History): void {
+  for (const session of sessions) {
+    if (!session.isBeside) continue;
+    // One that is not in the store yet can be ended by no id.
+    for (const end of session.ends) {
+      if (end.how === "revoke" && end.by === session.link!.by) end.fate = "doubt";
+    }
+  }
   for (const { children, ends } of sessions) {
     for (const { isAfterFailure, link } of children) {
       if (!isAfterFailure) continue;

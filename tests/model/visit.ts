@@ -43,6 +43,8 @@ export class Visit {
   /** How many updates are under way. */
   updating = 0;
   readonly #life: number | null;
+  /** How many calls that store are under way. */
+  #storing = 0;
   #pending: Pending[] = [];
 
   constructor(number: number, read: number, loaded: Session | undefined, life: number | null) {
@@ -60,8 +62,10 @@ export class Visit {
     if (this.isOver) return void this.#settle({ deed: write, maybe: false }, "refused", step);
     const before = this.#pending.find(({ deed }) => deed.key === key);
     if (before !== undefined) this.#superseded(before, step);
-    // An update nobody awaited may run once more, on what the request holds by then.
-    this.#pending.push({ deed: write, maybe: this.updating > 0 });
+    // An update nobody awaited may run once more, on what the request holds by then; and any call
+    // that waits for its turn stores the cookie as it is when the turn has come.
+    const maybe = this.updating > 0 || (key === LIFE && this.#storing > 0);
+    this.#pending.push({ deed: write, maybe });
   }
 
   /** A call has put something else in its place: what was to be stored is no more. */
@@ -115,7 +119,9 @@ export class Visit {
     // What a call of another kind stores on the way is stored, and not asked for.
     const before = stored.map(({ maybe }) => maybe);
     for (const each of stored) each.maybe = true;
+    this.#storing++;
     return ({ fate, until }) => {
+      this.#storing--;
       for (const [index, each] of stored.entries()) {
         if (fate === "acked" && !isAside) this.#settle(each, "acked", until);
         else each.maybe = fate === "refused" ? before[index]! : true;
