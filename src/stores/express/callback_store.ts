@@ -158,8 +158,9 @@ export class CallbackStore implements SessionStore {
     how: "create" | "commit",
   ): MaybePromise<CommitResult> {
     const { id } = entry;
-    const session = record.session ?? withDates(JSON.parse(record.json) as object);
-    const written = new Written(record.json, record.expires, session);
+    const { json, expires, session: model } = record;
+    const session = model ?? withDates(JSON.parse(json) as object);
+    const written = new Written(json, expires, model);
     const sent = this.#log.write(entry, written, how, () => this.#calls.set(id, session));
     return after(sent, (outcome): MaybePromise<CommitResult> => {
       if (outcome.status === "overtaken") return this.#conflict(entry);
