@@ -38,10 +38,11 @@ describe.each(Object.entries(makers))("%s", (name, make) => {
     await goesByTheClockOfTheMoment(await underFakeDate(12_345, async () => await make()));
   });
 
-  test.skipIf(keepers.includes(name))(
-    "what it has seen expired stays so when the clock is set back",
-    async () => await revivesNothingWhenSetBack(await make()),
-  );
+  if (!keepers.includes(name)) {
+    test("what it has seen expired stays so when the clock is set back", async () => {
+      await revivesNothingWhenSetBack(await make());
+    });
+  }
 });
 
 test("what length(), all() and list() have left out stays out when the clock is set back", async () => {
