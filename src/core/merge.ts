@@ -10,11 +10,14 @@ import { mergeNotes, META, notesIn } from "./session_metadata.ts";
 /** Keys set to a value, or to `undefined` when they were removed. */
 export type Patch = ReadonlyMap<string, unknown>;
 
-/** Which top-level keys differ, by their JSON; neither the cookie nor our notes are data. */
+/**
+ * Which top-level keys differ, by their JSON; neither the cookie nor our notes are data.
+ * Each side was parsed by itself: no object is in both.
+ */
 export function diff(base: Data, mine: Data): Patch {
   const patch = new Map<string, unknown>();
   for (const key of Object.keys(mine)) {
-    if (key === "cookie" || key === META) continue;
+    if (key === "cookie" || key === META || mine[key] === base[key]) continue;
     const text = JSON.stringify(mine[key]);
     const before = Object.hasOwn(base, key) ? JSON.stringify(base[key]) : undefined;
     if (text !== before) patch.set(key, text === undefined ? undefined : mine[key]);
