@@ -1,11 +1,18 @@
 /** Carrying changes over: whole values per top-level key. */
 import { describe, expect, test } from "vitest";
 import type { Data } from "../../src/core/session_data.ts";
-import { apply, diff, keepOnly, merge, withNotes } from "../../src/core/merge.ts";
+import {
+  apply,
+  diff,
+  keepOnly,
+  merge,
+  withNotes,
+} from "../../src/core/merge.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import { seeded } from "../../src/testing/random.ts";
 
-const patchOf = (base: Data, mine: Data) => Object.fromEntries(diff(base, mine));
+const patchOf = (base: Data, mine: Data) =>
+  Object.fromEntries(diff(base, mine));
 
 describe("diff", () => {
   test.each<[string, Data, Data, Data]>([
@@ -13,15 +20,24 @@ describe("diff", () => {
     ["a new key", {}, { a: 1 }, { a: 1 }],
     ["a changed value", { a: 1 }, { a: 2 }, { a: 2 }],
     ["a removed key is undefined", { a: 1, b: 2 }, { b: 2 }, { a: undefined }],
-    ["a nested change is the whole value", { a: { b: 1, c: 2 } }, { a: { b: 9, c: 2 } }, {
+    ["a nested change is the whole value", { a: { b: 1, c: 2 } }, {
+      a: { b: 9, c: 2 },
+    }, {
       a: { b: 9, c: 2 },
     }],
     ["equal by JSON is equal", { a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }, {}],
     ["the cookie is not data", { cookie: 1 }, { cookie: 2 }, {}],
-    ["a value JSON leaves out counts as removed", { a: 1 }, { a: () => 1 }, { a: undefined }],
+    ["… nor is one that is taken away", { cookie: 1 }, {}, {}],
+    ["our notes are not data", { [META]: 1 }, { [META]: 2 }, {}],
+    ["… nor are those that are taken away", { [META]: 1 }, {}, {}],
+    ["a value JSON leaves out counts as removed", { a: 1 }, { a: () => 1 }, {
+      a: undefined,
+    }],
     ["… and as nothing where nothing was", {}, { a: undefined }, {}],
     ["null is a value", { a: 1 }, { a: null }, { a: null }],
-    ["inherited names are not data of the base", {}, { toString: "mine" }, { toString: "mine" }],
+    ["inherited names are not data of the base", {}, { toString: "mine" }, {
+      toString: "mine",
+    }],
   ])("%s", (_rule, base, mine, expected) => {
     expect(patchOf(base, mine)).toEqual(expected);
   });
@@ -29,15 +45,22 @@ describe("diff", () => {
 
 describe("merge", () => {
   const merged = (base: Data, mine: Data, theirs: Data): Data =>
-    JSON.parse(merge(JSON.stringify(base), JSON.stringify(mine), JSON.stringify(theirs)));
+    JSON.parse(
+      merge(JSON.stringify(base), JSON.stringify(mine), JSON.stringify(theirs)),
+    );
 
   test.each<[string, Data, Data, Data, Data]>([
-    ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, { a: 0, theirs: 2 }, {
+    ["S65 different keys all survive", { a: 0 }, { a: 0, mine: 1 }, {
+      a: 0,
+      theirs: 2,
+    }, {
       a: 0,
       mine: 1,
       theirs: 2,
     }],
-    ["S66 the same key: mine, the later one", { a: 0 }, { a: 1 }, { a: 2 }, { a: 1 }],
+    ["S66 the same key: mine, the later one", { a: 0 }, { a: 1 }, { a: 2 }, {
+      a: 1,
+    }],
     [
       "S69 my removal stays while they change another key",
       { a: 1, b: 1 },
@@ -52,12 +75,24 @@ describe("merge", () => {
       { b: 1 },
       { b: 2 },
     ],
-    ["S69 my change outlives their removal of the same key", { a: 1 }, { a: 2 }, {}, { a: 2 }],
-    ["S69 my removal outlives their change of the same key", { a: 1 }, {}, { a: 2 }, {}],
-    ["S70 arrays are replaced, never mixed", { a: [1, 2] }, { a: [1, 2, 3] }, { a: [9] }, {
+    [
+      "S69 my change outlives their removal of the same key",
+      { a: 1 },
+      { a: 2 },
+      {},
+      { a: 2 },
+    ],
+    ["S69 my removal outlives their change of the same key", { a: 1 }, {}, {
+      a: 2,
+    }, {}],
+    ["S70 arrays are replaced, never mixed", { a: [1, 2] }, { a: [1, 2, 3] }, {
+      a: [9],
+    }, {
       a: [1, 2, 3],
     }],
-    ["S70 objects are replaced, never mixed", { a: { x: 1 } }, { a: { x: 1, mine: 1 } }, {
+    ["S70 objects are replaced, never mixed", { a: { x: 1 } }, {
+      a: { x: 1, mine: 1 },
+    }, {
       a: { x: 1, theirs: 1 },
     }, { a: { x: 1, mine: 1 } }],
     ["unchanged by me: theirs", { a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
@@ -66,18 +101,37 @@ describe("merge", () => {
   });
 
   test("S57 a stored __proto__ pollutes nothing, and is carried along", () => {
-    const theirs = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}';
+    const theirs =
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}';
     const text = merge("{}", '{"mine":1}', theirs);
     expect(text).toBe(`${theirs.slice(0, -1)},"mine":1}`);
-    expect(merge("{}", theirs, '{"mine":1}')).toBe(`{"mine":1,${theirs.slice(1)}`);
+    expect(merge("{}", theirs, '{"mine":1}')).toBe(
+      `{"mine":1,${theirs.slice(1)}`,
+    );
     expect(({} as Data)["polluted"]).toBeUndefined();
   });
 
+  test("what only one of two has changed is stored byte for byte as that one wrote it", () => {
+    const text = '{"b":1.0,"a":2}';
+    expect(merge('{"a":2}', text, '{"a":2}')).toBe(text);
+    expect(merge('{"a":2}', '{"a":2}', text)).toBe(text);
+  });
+
   test("our notes are merged by note, whatever the data say", () => {
-    const note = (notes: object, data: object = {}) => JSON.stringify({ ...data, [META]: notes });
-    const text = merge(note({}), note({ subject: "ada" }), note({ authenticatedAt: 5 }, { a: 1 }));
-    expect(JSON.parse(text)).toEqual({ a: 1, [META]: { subject: "ada", authenticatedAt: 5 } });
-    expect(merge(note({ subject: "ada" }), "{}", note({ subject: "ada" }, { a: 1 }))).toBe(
+    const note = (notes: object, data: object = {}) =>
+      JSON.stringify({ ...data, [META]: notes });
+    const text = merge(
+      note({}),
+      note({ subject: "ada" }),
+      note({ authenticatedAt: 5 }, { a: 1 }),
+    );
+    expect(JSON.parse(text)).toEqual({
+      a: 1,
+      [META]: { subject: "ada", authenticatedAt: 5 },
+    });
+    expect(
+      merge(note({ subject: "ada" }), "{}", note({ subject: "ada" }, { a: 1 })),
+    ).toBe(
       '{"a":1}',
     );
   });
@@ -110,7 +164,7 @@ describe("apply", () => {
   test("sets what a patch sets, removes what it removes, and leaves the rest", () => {
     const data: Data = { a: 1, b: 1, c: 1 };
     apply(diff({ a: 1, b: 1 }, { a: 2 }), data);
-    expect(data).toEqual({ a: 2, c: 1 });
+    expect(data).toStrictEqual({ a: 2, c: 1 });
   });
 });
 

@@ -1,0 +1,29 @@
+/** Runs the tests that are named for a module before those that merely pass through it. */
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+const LATE = [
+  "tests/model/",
+  "tests/races/",
+  "differential",
+  "crossings",
+  "/promises",
+];
+
+export class ByModule extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve(
+      [...files].sort((a, b) =>
+        rank(a.moduleId) - rank(b.moduleId) || compare(a, b)
+      ),
+    );
+  }
+}
+
+function rank(path: string): number {
+  if (LATE.some((part) => path.includes(part))) return 2;
+  return /tests\/(core|cookie|stores)\//.test(path) ? 0 : 1;
+}
+
+function compare(a: TestSpecification, b: TestSpecification): number {
+  return a.moduleId < b.moduleId ? -1 : 1;
+}
