@@ -27,7 +27,7 @@ export interface Change {
 /** A change whose turn has come: the session holds what calls before this one have brought meanwhile. */
 export function inItsTurn(change: Change): Change {
   const { base, before, state: { baseText } } = change;
-  if (base === undefined || base === baseText) return change;
+  if (base === undefined) return change;
   return { ...change, before: merge(base, before, baseText) };
 }
 

@@ -39,6 +39,25 @@ test("one begins when those before it are done, failed or not", async () => {
   expect(order).toEqual(["first begins", "first ends", "second"]);
 });
 
+test("a third waits for the second, though the first has ended meanwhile", async () => {
+  const calls = new Calls();
+  const order: string[] = [];
+  const [first, second] = [gate(), gate()];
+  void calls.take(() => first.wait);
+  const slow = calls.take(async () => {
+    await second.wait;
+    order.push("second");
+  });
+  first.open();
+  await turn();
+  const last = calls.take(() => order.push("third"));
+  await turn();
+  expect(order).toEqual([]);
+  second.open();
+  await Promise.all([slow, last]);
+  expect(order).toEqual(["second", "third"]);
+});
+
 test("one that waits for something of its own lets others begin, and is waited for at the end", async () => {
   const calls = new Calls();
   const order: string[] = [];

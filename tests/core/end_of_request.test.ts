@@ -21,9 +21,11 @@ test("S43 a session that is gone by then: its changes are dropped, and said so",
   const { state, session } = await open("id");
   await manager.destroy(undefined, "id");
   session["late"] = 1;
+  const reasons: string[] = [];
+  manager.settings.events.on("discarded", ({ reason }) => reasons.push(reason));
   await saveOrTouch(manager, "save", state, session, () => state.contentOf(session));
   expect(stored("id")).toBeUndefined();
-  expect(heard.at(-1)).toBe("discarded");
+  expect([heard.at(-1), reasons]).toEqual(["discarded", ["gone"]]);
 });
 
 test("another failure is the caller's to hear of", async () => {

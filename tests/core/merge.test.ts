@@ -1,18 +1,11 @@
 /** Carrying changes over: whole values per top-level key. */
 import { describe, expect, test } from "vitest";
 import type { Data } from "../../src/core/session_data.ts";
-import {
-  apply,
-  diff,
-  keepOnly,
-  merge,
-  withNotes,
-} from "../../src/core/merge.ts";
+import { apply, diff, keepOnly, merge, withNotes } from "../../src/core/merge.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import { seeded } from "../../src/testing/random.ts";
 
-const patchOf = (base: Data, mine: Data) =>
-  Object.fromEntries(diff(base, mine));
+const patchOf = (base: Data, mine: Data) => Object.fromEntries(diff(base, mine));
 
 describe("diff", () => {
   test.each<[string, Data, Data, Data]>([
@@ -101,8 +94,7 @@ describe("merge", () => {
   });
 
   test("S57 a stored __proto__ pollutes nothing, and is carried along", () => {
-    const theirs =
-      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}';
+    const theirs = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}';
     const text = merge("{}", '{"mine":1}', theirs);
     expect(text).toBe(`${theirs.slice(0, -1)},"mine":1}`);
     expect(merge("{}", theirs, '{"mine":1}')).toBe(
@@ -118,8 +110,7 @@ describe("merge", () => {
   });
 
   test("our notes are merged by note, whatever the data say", () => {
-    const note = (notes: object, data: object = {}) =>
-      JSON.stringify({ ...data, [META]: notes });
+    const note = (notes: object, data: object = {}) => JSON.stringify({ ...data, [META]: notes });
     const text = merge(
       note({}),
       note({ subject: "ada" }),

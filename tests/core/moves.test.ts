@@ -53,3 +53,7 @@ test("old moves are forgotten: a server that runs for years does not grow by the
   expect(moves.from("first")).toEqual([]);
   expect(moves.from("from49999")).toHaveLength(1);
 });
+
+test("a session that went nowhere costs no tick", () => {
+  expect(new Moves().follow("a", () => {})).toBeUndefined();
+});
