@@ -122,22 +122,29 @@ const visits: Record<string, (browser: Browser, port: number) => Promise<unknown
 };
 
 describe.for(["express", "express4"])("with %s", (express) => {
-  let ours: AppProcess;
   let real: AppProcess;
+  let alias: AppProcess;
+  let beside: AppProcess;
   beforeAll(async () => {
     const env = { EXPRESS: express, FOLDER: folder, STORES: "memory" };
-    [ours, real] = await Promise.all([startApp(folders.ours, env), startApp(folders.real, env)]);
-    expect([ours.isOurs, real.isOurs]).toEqual([true, false]);
+    [real, alias, beside] = await Promise.all([
+      startApp(folders.real, env),
+      startApp(folders.alias, env),
+      startApp(folders.beside, { ...env, SESSION: "websession" }),
+    ]);
+    expect([real.isOurs, alias.isOurs, beside.isOurs]).toEqual([false, true, true]);
+    expect([alias.isRealThere, beside.isRealThere]).toEqual([false, true]);
   });
   afterAll(() => {
-    ours?.stop();
-    real?.stop();
+    for (const app of [real, alias, beside]) app?.stop();
   });
 
-  test.for(Object.keys(visits))("%s", async (name) => {
+  test.for(Object.keys(visits))("%s, under the alias and beside the real package", async (name) => {
     const visit = visits[name]!;
     const expected = await visit(new Browser(), real.ports[name]!);
-    expect(await visit(new Browser(), ours.ports[name]!)).toEqual(expected);
+    for (const ours of [alias, beside]) {
+      expect(await visit(new Browser(), ours.ports[name]!)).toEqual(expected);
+    }
   });
 
   test("MemoryStore from login to logout", async () => {
@@ -149,8 +156,10 @@ describe.for(["express", "express4"])("with %s", (express) => {
       }
       return answers;
     };
-    const answers = await script(ours.ports["memory"]!);
-    expect(answers).toEqual(await script(real.ports["memory"]!));
-    expect(answers[3]!.body).toEqual({ user: "ada", views: 2 });
+    const expected = await script(real.ports["memory"]!);
+    expect(expected[3]!.body).toEqual({ user: "ada", views: 2, cart: null });
+    for (const ours of [alias, beside]) {
+      expect(await script(ours.ports["memory"]!)).toEqual(expected);
+    }
   });
 });

@@ -1,6 +1,6 @@
-/** Two installs of one application: with the real express-session, and with ours under its name. */
+/** Three installs of one application: with the real express-session, with ours under its name, and with both. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cache, once, QUIET, root, run, tarball } from "../package/pack.ts";
@@ -17,8 +17,17 @@ function copy(from: string, to: string): void {
   if (spawnSync("cp", ["-al", from, to]).status !== 0) cpSync(from, to, { recursive: true });
 }
 
-/** The folders of the two. The programs in them are this checkout's. */
-export async function install(): Promise<{ real: string; ours: string }> {
+export interface Folders {
+  /** With express-session. */
+  readonly real: string;
+  /** `npm i express-session@npm:websession`. */
+  readonly alias: string;
+  /** `npm i websession`, where stores bring express-session along. */
+  readonly beside: string;
+}
+
+/** The folders of the three. The programs in them are this checkout's. */
+export async function install(): Promise<Folders> {
   const manifest = join(app, "package.json");
   const lock = join(app, "package-lock.json");
   const base = join(cache, `interop-${digest(manifest, lock)}`);
@@ -27,23 +36,26 @@ export async function install(): Promise<{ real: string; ours: string }> {
     await run("npm", ["ci", ...QUIET], join(base, "real"));
   });
   const file = await tarball();
-  const ours = await once(join(base, `ours-${digest(file)}`), async () => {
-    const to = join(base, `ours-${digest(file)}`);
-    copy(join(real, "node_modules"), join(to, "node_modules"));
-    const alias = join(to, "node_modules", "express-session");
-    rmSync(alias, { recursive: true });
-    await run("tar", ["-xzf", file, "-C", to]);
-    renameSync(join(to, "package"), alias);
-    // What npm would put there: our one dependency.
-    mkdirSync(join(alias, "node_modules"));
-    cpSync(join(root, "node_modules", "cookie"), join(alias, "node_modules", "cookie"), {
-      recursive: true,
+  const withOurs = (kind: string, name: string) => {
+    const to = join(base, `${kind}-${digest(file)}`);
+    return once(to, async () => {
+      copy(join(real, "node_modules"), join(to, "node_modules"));
+      const place = join(to, "node_modules", name);
+      rmSync(place, { recursive: true, force: true });
+      await run("tar", ["-xzf", file, "-C", to]);
+      renameSync(join(to, "package"), place);
+      // What npm would put there: our one dependency.
+      mkdirSync(join(place, "node_modules"));
+      cpSync(join(root, "node_modules", "cookie"), join(place, "node_modules", "cookie"), {
+        recursive: true,
+      });
     });
-  });
-  for (const folder of [real, ours]) {
-    for (const program of ["server.cjs", "stores.cjs", "clients.cjs"]) {
-      cpSync(join(app, program), join(folder, program));
-    }
+  };
+  const alias = await withOurs("alias", "express-session");
+  const beside = await withOurs("beside", "websession");
+  const programs = readdirSync(app).filter((name) => name.endsWith(".cjs"));
+  for (const folder of [real, alias, beside]) {
+    for (const program of programs) cpSync(join(app, program), join(folder, program));
   }
-  return { real, ours };
+  return { real, alias, beside };
 }

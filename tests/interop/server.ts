@@ -5,15 +5,18 @@ import { join } from "node:path";
 export interface AppProcess {
   /** The port of every application in it. */
   readonly ports: Readonly<Record<string, number>>;
-  /** Whether "express-session" was ours in it. */
+  /** Whether its sessions were ours, … */
   readonly isOurs: boolean;
+  /** … and whether "express-session" was the real one there. */
+  readonly isRealThere: boolean;
   stop(): void;
 }
 
+/** Starts it in a folder, with the sessions of the package `SESSION` names. */
 export async function startApp(folder: string, env: Record<string, string>): Promise<AppProcess> {
   const child = fork(join(folder, "server.cjs"), {
     cwd: folder,
-    env: { PATH: process.env["PATH"], NO_DEPRECATION: "*", ...env },
+    env: { PATH: process.env["PATH"], NO_DEPRECATION: "*", SESSION: "express-session", ...env },
     silent: true,
     execArgv: [],
   });
@@ -22,7 +25,7 @@ export async function startApp(folder: string, env: Record<string, string>): Pro
   child.stderr?.on("data", (text) => (printed += text));
   const kill = () => void child.kill("SIGKILL");
   process.once("exit", kill);
-  const told = await new Promise<Pick<AppProcess, "ports" | "isOurs">>((resolve, reject) => {
+  const told = await new Promise<Omit<AppProcess, "stop">>((resolve, reject) => {
     child.once("message", (message) => resolve(message as never));
     child.once("exit", () => reject(new Error(`The application ended:\n${printed}`)));
   });
@@ -39,35 +42,48 @@ export async function startApp(folder: string, env: Record<string, string>): Pro
 export class Browser {
   readonly cookies = new Map<string, string>();
 
-  /** Asks, and answers status, body and the names of the cookies that were set. */
+  /** Asks, and answers status, body and the cookies that were set: names and attributes. */
   async ask(port: number, path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       redirect: "manual",
       ...init,
       headers: { cookie: this.header, "content-type": "application/json", ...init.headers },
     });
-    const names: string[] = [];
+    const set: string[] = [];
     for (const line of response.headers.getSetCookie()) {
-      const [pair = ""] = line.split(";");
+      const [pair = "", ...attributes] = line.split("; ");
       const [name = ""] = pair.split("=");
-      names.push(name);
+      const ends = attributes.map((text) => text.startsWith("Expires=") ? ending(text) : text);
+      set.push([name, ...ends].join("; "));
       this.cookies.set(name, pair.slice(name.length + 1));
     }
     const text = await response.text();
     const location = response.headers.get("location");
     return {
       status: response.status,
-      body: text.startsWith("{") || text.startsWith("[") || text === "null"
-        ? JSON.parse(text)
-        : text,
-      set: names.sort(),
+      body: response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text,
+      set: set.sort(),
       ...location === null ? {} : { location },
     };
   }
 
+  /** The cookies as they are sent. */
   get header(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
+
+  /** Another browser with the cookies of the moment. */
+  copy(): Browser {
+    const other = new Browser();
+    for (const [name, value] of this.cookies) other.cookies.set(name, value);
+    return other;
+  }
+}
+
+/** When a cookie ends, in minutes from now. */
+function ending(attribute: string): string {
+  const minutes = (Date.parse(attribute.slice("Expires=".length)) - Date.now()) / 60_000;
+  return `Expires in ${Math.round(minutes)} min`;
 }
 
 export interface Answer {

@@ -1,141 +1,152 @@
-/** Stores of other packages under ours, alone and side by side with the real express-session. */
+/** Stores of other packages under ours: under the alias and beside the real express-session, on Express 4 and 5. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
-import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
+import { startDynalite } from "../servers/dynalite.ts";
+import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
+import { memcachedBinary, startMemcached } from "../servers/memcached.ts";
+import { postgresBinary, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
-import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
+import { skipRedis, startRedis } from "../servers/redis.ts";
 import { install } from "./install.ts";
-import { type AppProcess, Browser, startApp } from "./server.ts";
+import { type AppProcess, startApp } from "./server.ts";
+import { commonVisits, ownVisits, type Step, visitsByTurns } from "./visits.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+// Each server is stopped by a listener of its own.
+process.setMaxListeners(30);
 
 const skipPostgres = skipWithout(postgresBinary, "postgresql");
 const skipMariadb = skipWithout(mariadbBinary, "mariadb-server");
+const skipMemcached = skipWithout(memcachedBinary, "memcached");
 
-/** Whether it is skipped, and whether another process sees what one stores. */
-const stores: Record<string, { skip: boolean; shared: boolean }> = {
-  memorystore: { skip: false, shared: false },
-  "connect-loki": { skip: false, shared: false },
-  "session-file-store": { skip: false, shared: true },
-  "connect-sqlite3": { skip: false, shared: true },
-  "connect-redis": { skip: skipRedis, shared: true },
-  "connect-pg-simple": { skip: skipPostgres, shared: true },
-  "connect-typeorm": { skip: skipPostgres, shared: true },
-  "connect-session-knex": { skip: skipPostgres, shared: true },
-  "connect-session-sequelize": { skip: skipPostgres, shared: true },
-  "express-mysql-session": { skip: skipMariadb, shared: true },
+interface StoreRow {
+  readonly skip: boolean;
+  /** Another process sees what one stores. */
+  readonly shared: boolean;
+  /** It asks for express-session itself; the others are handed a package. */
+  readonly asks: boolean;
+}
+
+const row = (skip: boolean, shared: boolean, asks = false): StoreRow => ({ skip, shared, asks });
+const stores: Record<string, StoreRow> = {
+  memorystore: row(false, false),
+  "connect-loki": row(false, false),
+  "session-file-store": row(false, true),
+  "connect-sqlite3": row(false, true),
+  "level-session-store": row(false, false),
+  "connect-redis": row(skipRedis, true, true),
+  "connect-pg-simple": row(skipPostgres, true),
+  "connect-typeorm": row(skipPostgres, true, true),
+  "connect-session-knex": row(skipPostgres, true, true),
+  "connect-session-sequelize": row(skipPostgres, true),
+  "express-mysql-session": row(skipMariadb, true),
+  "connect-memcached": row(skipMemcached, true),
+  // On dynalite.
+  "connect-dynamodb": row(false, true),
+  // On a stand-in for the driver's collection.
+  "connect-mongo": row(false, false, true),
 };
-const names = Object.keys(stores);
+
+/** How ours stands in an application, and which package's Store a store extends there. */
+const WAYS = {
+  "under the alias": { isBeside: false, madeOf: "" },
+  "beside express-session": { isBeside: true, madeOf: "" },
+  "beside express-session, of its Store": { isBeside: true, madeOf: " of express-session" },
+} as const;
+type Way = keyof typeof WAYS;
+const EXPRESSES = ["express4", "express"] as const;
+type Express = (typeof EXPRESSES)[number];
 
 let folder: string;
-let redis: RedisServer | undefined;
-let postgres: PostgresServer | undefined;
-let mariadb: MariadbServer | undefined;
-let ours: AppProcess;
-let real: AppProcess;
+const running: { stop(): unknown }[] = [];
+const apps = {} as Record<Express, { real: AppProcess; alias: AppProcess; beside: AppProcess }>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "websession-interop-"));
-  const [folders] = await Promise.all([
-    install(),
-    skipRedis ? undefined : startRedis().then((server) => redis = server),
-    skipPostgres ? undefined : startPostgres().then((server) => postgres = server),
-    skipMariadb ? undefined : startMariadb().then((server) => mariadb = server),
+  const begun = async <Server extends { stop(): unknown }>(starting: Promise<Server>) => {
+    const server = await starting;
+    running.push(server);
+    return server;
+  };
+  const installed = install();
+  const [folders, redis, postgres, mariadb, memcached, dynamo] = await Promise.all([
+    installed,
+    skipRedis ? undefined : begun(startRedis()),
+    skipPostgres ? undefined : begun(startPostgres(["max_connections=250"])),
+    skipMariadb ? undefined : begun(startMariadb()),
+    skipMemcached ? undefined : begun(startMemcached()),
+    installed.then(({ real }) => begun(startDynalite(real))),
   ]);
   const env = {
-    EXPRESS: "express",
     FOLDER: folder,
-    STORES: names.filter((name) => !stores[name]!.skip).join(),
+    STORES: Object.keys(stores).filter((name) => !stores[name]!.skip).join(),
+    DYNAMO_PORT: String(dynamo.port),
     ...redis && { REDIS_PORT: String(redis.port) },
     ...postgres && { POSTGRES_URL: postgres.url },
     ...mariadb && { MARIADB_URL: mariadb.url },
+    ...memcached && { MEMCACHED_PORT: String(memcached.port) },
   };
-  // One after the other: both create the tables.
-  ours = await startApp(folders.ours, env);
-  real = await startApp(folders.real, env);
-  expect([ours.isOurs, real.isOurs]).toEqual([true, false]);
+  const start = (kind: keyof typeof folders, express: Express) => {
+    const session = kind === "beside" ? "websession" : "express-session";
+    return begun(startApp(folders[kind], { ...env, EXPRESS: express, SESSION: session }));
+  };
+  // The first one by itself: it creates the tables.
+  const first = await start("real", "express4");
+  for (const express of EXPRESSES) {
+    const [real, alias, beside] = await Promise.all([
+      express === "express4" ? first : start("real", express),
+      start("alias", express),
+      start("beside", express),
+    ]);
+    expect([real.isOurs, alias.isOurs, beside.isOurs]).toEqual([false, true, true]);
+    expect([alias.isRealThere, beside.isRealThere]).toEqual([false, true]);
+    apps[express] = { real, alias, beside };
+  }
 });
 
 afterAll(async () => {
-  ours?.stop();
-  real?.stop();
-  await Promise.all([redis?.stop(), postgres?.stop(), mariadb?.stop()]);
+  await Promise.all(running.reverse().map((server) => server.stop()));
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** At once; but connect-typeorm answers before its database has deleted. */
-async function expectLoggedOut(browser: Browser, port: number): Promise<void> {
-  const ask = async () => (await browser.ask(port, "/me")).body;
-  await expect.poll(ask, { interval: 20 }).toEqual({ user: null, views: 0 });
+const expected = new Map<string, Promise<Step[]>>();
+/** What comes of the common visits under the real express-session. */
+function expectedOf(name: string, express: Express): Promise<Step[]> {
+  const key = `${name} ${express}`;
+  const visits = expected.get(key) ?? commonVisits(apps[express].real.ports[name]!);
+  expected.set(key, visits);
+  return visits;
 }
 
-describe.for(names)("%s", (name) => {
-  const { skip, shared } = stores[name]!;
+const rows = Object.entries(stores).flatMap(([name, { skip, shared, asks }]) =>
+  (Object.keys(WAYS) as Way[])
+    // What asks by itself is of the real package's Store in any case.
+    .filter((way) => !asks || way !== "beside express-session")
+    .flatMap((way) => EXPRESSES.map((express) => ({ name, way, express, skip, shared })))
+);
 
-  test.skipIf(skip)("keeps a session from login to logout", async () => {
-    const port = ours.ports[name]!;
-    const browser = new Browser();
-    expect(await browser.ask(port, "/me")).toEqual({
-      status: 200,
-      body: { user: null, views: 0 },
-      set: [],
-    });
-    const login = await browser.ask(port, "/login/ada");
-    expect(login).toEqual({ status: 200, body: { user: "ada" }, set: ["connect.sid"] });
-    expect((await browser.ask(port, "/view")).body).toEqual({ user: "ada", views: 1 });
-    expect((await browser.ask(port, "/view")).body).toEqual({ user: "ada", views: 2 });
+describe.for(rows)("$name $way on $express", ({ name, way, express, skip, shared }) => {
+  const { isBeside, madeOf } = WAYS[way];
+  const ours = () => apps[express][isBeside ? "beside" : "alias"].ports[name + madeOf]!;
 
-    // A second session beside it.
-    const other = new Browser();
-    await other.ask(port, "/login/grace");
-    expect((await other.ask(port, "/view")).body).toEqual({ user: "grace", views: 1 });
-    expect((await browser.ask(port, "/me")).body).toEqual({ user: "ada", views: 2 });
-
-    // Logging in again moves to a new id; the old one is dead.
-    const old = new Browser();
-    other.cookies.forEach((value, key) => old.cookies.set(key, value));
-    await other.ask(port, "/login/grace");
-    expect(other.header).not.toBe(old.header);
-    await expectLoggedOut(old, port);
-
-    expect((await browser.ask(port, "/logout")).body).toEqual({ user: null });
-    await expectLoggedOut(browser, port);
-    expect((await other.ask(port, "/me")).body).toEqual({ user: "grace", views: 0 });
+  test.skipIf(skip)("answers, sets cookies, asks and stores as with express-session", async () => {
+    const steps = await commonVisits(ours());
+    expect(steps.flatMap(({ asked }) => asked.filter((verb) => verb.includes("failed"))))
+      .toEqual([]);
+    expect(steps).toEqual(await expectedOf(name, express));
   });
 
-  test.skipIf(skip)("is touched by a request that only reads", async () => {
-    const port = ours.ports[name]!;
-    const browser = new Browser();
-    await browser.ask(port, "/login/ada");
-    const before = (await browser.ask(port, "/touched")).body;
-    expect((await browser.ask(port, "/me")).body.user).toBe("ada");
-    const { asked, answered, failed } = (await browser.ask(port, "/touched")).body;
-    // That of "/touched" itself, and that of "/me"; connect-typeorm answers twice.
-    expect([asked - before.asked, failed]).toEqual([2, 0]);
-    expect(answered - before.answered).toBeGreaterThanOrEqual(2);
+  test.skipIf(skip)("logs in, moves with what is kept, updates and logs out", async () => {
+    await ownVisits(ours());
   });
 
   if (!shared) return;
-  test.skipIf(skip).for(["real", "ours"])(
-    "continues a session begun under %s, and back",
-    async (first) => {
-      const [one, two] = first === "real" ? [real, ours] : [ours, real];
-      const browser = new Browser();
-      await browser.ask(one.ports[name]!, "/login/ada");
-      const { header } = browser;
-      for (const [index, process] of [one, two, one, two, two, one].entries()) {
-        const { body } = await browser.ask(process.ports[name]!, "/view");
-        expect(body).toEqual({ user: "ada", views: index + 1 });
-      }
-      // The cookie was never exchanged for another.
-      expect(browser.header.split(".")[0]).toBe(header.split(".")[0]);
-      expect((await browser.ask(two.ports[name]!, "/logout")).body).toEqual({ user: null });
-      await expectLoggedOut(browser, one.ports[name]!);
-      await expectLoggedOut(browser, two.ports[name]!);
-    },
-  );
+  test.skipIf(skip)("continues a session begun under express-session, and back", async () => {
+    const real = apps[express].real.ports[name]!;
+    await visitsByTurns(real, ours());
+    await visitsByTurns(ours(), real);
+  });
 });

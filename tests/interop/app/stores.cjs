@@ -3,36 +3,14 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const { REDIS_PORT, POSTGRES_URL, MARIADB_URL, FOLDER } = process.env;
+const mongo = require("./mongo.cjs");
+
+const { REDIS_PORT, POSTGRES_URL, MARIADB_URL, MEMCACHED_PORT, DYNAMO_PORT, FOLDER } = process.env;
 const day = 24 * 60 * 60 * 1000;
 
-/** The little of the package sqlite3 that connect-sqlite3 uses, on Node's own SQLite. */
-function sqlite(file) {
-  const { DatabaseSync } = require("node:sqlite");
-  const database = new DatabaseSync(file, { timeout: 5000 });
-  const asked = (method) => (sql, parameters, done) => {
-    if (typeof parameters === "function") [parameters, done] = [[], parameters];
-    let error = null;
-    let answer;
-    try {
-      answer = database.prepare(sql)[method](...(parameters ?? []));
-    } catch (thrown) {
-      error = thrown;
-    }
-    if (done) setImmediate(() => done.call({}, error, answer));
-  };
-  return {
-    run: asked("run"),
-    get: asked("get"),
-    all: asked("all"),
-    exec(sql, done) {
-      database.exec(sql);
-      if (done) setImmediate(() => done.call(this, null));
-      return this;
-    },
-    serialize: (act) => act(),
-  };
-}
+/** A path that nobody else opens. */
+let opened = 0;
+const own = (name) => path.join(FOLDER, `${name}-${process.pid}-${++opened}`);
 
 module.exports = {
   memory: (session) => new session.MemoryStore(),
@@ -41,7 +19,7 @@ module.exports = {
 
   "connect-loki": (session) =>
     new (require("connect-loki")(session))({
-      path: path.join(FOLDER, `loki-${process.pid}.db`),
+      path: own("loki"),
       autosave: false,
     }),
 
@@ -54,7 +32,20 @@ module.exports = {
     }),
 
   "connect-sqlite3": (session) =>
-    new (require("connect-sqlite3")(session))({ db: sqlite(path.join(FOLDER, "sqlite3.db")) }),
+    new (require("connect-sqlite3")(session))({
+      db: require("./sqlite.cjs")(path.join(FOLDER, "sqlite3.db")),
+    }),
+
+  "level-session-store": async (session) => {
+    const store = new (require("level-session-store")(session))(own("level"));
+    await new Promise((resolve) => store.once("connect", resolve));
+    return store;
+  },
+
+  "connect-mongo": () => {
+    const { MongoStore } = require("connect-mongo");
+    return MongoStore.create({ client: mongo() });
+  },
 
   "connect-redis": REDIS_PORT && (async () => {
     const { createClient } = require("redis");
@@ -118,6 +109,21 @@ module.exports = {
       clearExpired: false,
     });
     await store.onReady();
+    return store;
+  }),
+
+  "connect-memcached": MEMCACHED_PORT && ((session) =>
+    new (require("connect-memcached")(session))({ hosts: [`127.0.0.1:${MEMCACHED_PORT}`] })),
+
+  "connect-dynamodb": DYNAMO_PORT && (async (session) => {
+    const { DynamoDBClient } = require("@aws-sdk/client-dynamodb");
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${DYNAMO_PORT}`,
+      region: "local",
+      credentials: { accessKeyId: "id", secretAccessKey: "key" },
+    });
+    const store = new (require("connect-dynamodb")(session))({ client });
+    await store.initialize();
     return store;
   }),
 };
