@@ -6,7 +6,8 @@
  * @module
  */
 import { kindOf } from "../errors.ts";
-import type { Driver, Row } from "./sql/dialect.ts";
+import type { Driver, Result, Row } from "./sql/dialect.ts";
+import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { mysqlDialect } from "./sql/mysql.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { type SqlSessionStore, SqlStore } from "./sql/store.ts";
@@ -14,15 +15,32 @@ import { type SqlSessionStore, SqlStore } from "./sql/store.ts";
 export type { SqlSessionStore } from "./sql/store.ts";
 export type { SqlOptions } from "./sql/options.ts";
 
-/** What the store uses of a client: the promise `Pool` or `Connection` of mysql2. */
-export interface MysqlClient {
+/** What the store uses of the promise `Pool` or `Connection` of mysql2. */
+export interface MysqlPromiseClient {
   /** Runs one prepared statement; the answer's first element is the rows or the header. */
   execute(text: string, values: (string | number | null)[]): Promise<[unknown, ...unknown[]]>;
 }
 
+/** What the store uses of the `Pool` or `Connection` of mysql2 that is asked with callbacks. */
+export interface Mysql2CallbackClient {
+  /** The same connections with promises. */
+  promise(): MysqlPromiseClient;
+}
+
+/** What the store uses of the promise `Pool` or `Connection` of MariaDB's own connector. */
+export interface MariadbClient {
+  /** Runs one prepared statement; the answer is the rows or the header. */
+  execute(text: string, values: (string | number | null)[]): Promise<unknown>;
+  /** Runs a statement many times; the store only looks whether it is there. */
+  batch(...args: never[]): Promise<unknown>;
+}
+
+/** Any client that {@linkcode mysqlStore} takes. */
+export type MysqlClient = MysqlPromiseClient | Mysql2CallbackClient | MariadbClient;
+
 /** Options of {@linkcode mysqlStore}. */
 export interface MysqlStoreOptions extends SqlOptions {
-  /** The client, on a connection of charset utf8mb4 (as mysql2's is). */
+  /** The client, on connections of charset utf8mb4, as mysql2's and mariadb's are. */
   client: MysqlClient;
 }
 
@@ -32,12 +50,22 @@ export type MysqlSessionStore = SqlSessionStore;
 /**
  * Makes a store in a table of MySQL 8 or MariaDB 10.5, or later.
  *
- * An id or a subject may be 1,024 bytes long. Expired rows stay until
- * `sweep()` drops them; they are never read as sessions.
+ * An id or a subject may be 1,024 bytes long. Expired rows stay until they are
+ * swept; they are never read as sessions. Nothing here needs an isolation level
+ * above READ COMMITTED.
+ *
+ * A table of express-mysql-session is another: `createSchema()` and the first
+ * statement say so. Its sessions move with one statement, while no application
+ * writes to it:
+ *
+ * ```sql
+ * INSERT INTO `session` (sid, sess, expire, version, endless)
+ *   SELECT session_id, data, expires * 1000, 0, 0 FROM `sessions`;
+ * ```
  *
  * @param options The client and the table; see {@linkcode MysqlStoreOptions}.
  * @returns A store that is atomic, sweeps, iterates and knows its subjects.
- * @throws {TypeError} If an option is missing or has the wrong type, or the table is no plain name.
+ * @throws {TypeError} If an option is missing, unknown or of the wrong type, or the table is no plain name.
  *
  * @example
  * ```ts
@@ -57,7 +85,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlSessionStore {
 }
 
 /**
- * The statement that `createSchema()` runs, for those who migrate by hand.
+ * The statement that `createSchema()` runs where there is no table, for those who migrate by hand.
  *
  * @param place The table.
  * @returns SQL text.
@@ -75,22 +103,48 @@ export function mysqlSchema({ table = "session" }: { table?: string } = {}): str
   return mysqlDialect.schema({ table }).map((text) => `${text};\n`).join("");
 }
 
+/** The clients of other databases, and of this one that answer otherwise. */
+const LOOK_ALIKES: readonly LookAlike[] = [
+  ["a client of libSQL", ["execute", "executeMultiple"], "a client of mysql2 or mariadb"],
+  ["a client of PlanetScale", ["execute", "refresh"], "a client of mysql2 or mariadb"],
+];
+
 function driverOf(client: MysqlClient): Driver {
-  if (typeof client?.execute !== "function") {
+  refuseLookAlikes(client, LOOK_ALIKES);
+  if (!has(client, "execute")) {
     throw new TypeError(
-      'Option "client" must be a promise client of mysql2 with execute(), ' +
+      'Option "client" must be a client of mysql2 or mariadb with execute(), ' +
         `not ${kindOf(client)}`,
     );
   }
+  if (has(client, "batch")) return mariadbDriver(client as MariadbClient);
+  const { promise } = client as Partial<Mysql2CallbackClient>;
+  return mysql2Driver(promise?.call(client) ?? client as MysqlPromiseClient);
+}
+
+function mysql2Driver(client: MysqlPromiseClient): Driver {
   return async ({ text }, values) => {
     const answer = await client.execute(text, values);
-    // The callback client of mysql2 has an execute() as well, and it answers no promise.
     if (!Array.isArray(answer)) {
-      throw new TypeError('Option "client" must be a promise client: import from "mysql2/promise"');
+      throw new TypeError('Option "client" must answer as a client of mysql2 does: [rows, fields]');
     }
-    const [first] = answer;
-    return Array.isArray(first)
-      ? { rows: first as Row[], affected: 0 }
-      : { rows: [], affected: Number(Object(first).affectedRows) };
+    return toResult(answer[0]);
   };
+}
+
+/** The connector of MariaDB answers the rows, or the header, by themselves. */
+function mariadbDriver(client: MariadbClient): Driver {
+  if (client.execute.length > 2) {
+    throw new TypeError(
+      'Option "client" must be a promise client of mariadb: import it from "mariadb", ' +
+        'not "mariadb/callback"',
+    );
+  }
+  return async ({ text }, values) => toResult(await client.execute(text, values));
+}
+
+function toResult(answer: unknown): Result {
+  return Array.isArray(answer)
+    ? { rows: answer as Row[], affected: 0 }
+    : { rows: [], affected: Number(Object(answer).affectedRows) };
 }

@@ -10,6 +10,7 @@
 import { kindOf } from "../errors.ts";
 import { flag } from "../option_checks.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
+import { type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { postgresDialect } from "./sql/postgres.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
@@ -79,13 +80,12 @@ export type PostgresSessionStore = SlidingSqlSessionStore;
  * connection's `TimeZone`: keep that the same on every connection, or make the
  * column a `timestamptz`, which both libraries read and write as well.
  *
- * Expired rows stay until `sweep()` drops them; they are never read as
- * sessions. connect-pg-simple inserts with each save, so while it shares the
+ * Expired rows stay until they are swept; they are never read as sessions. connect-pg-simple inserts with each save, so while it shares the
  * table, a session it saves late comes back after a `destroy()`.
  *
  * @param options The client, and where the sessions are; see {@linkcode PostgresStoreOptions}.
  * @returns A store that is atomic, slides, sweeps, iterates and knows its subjects.
- * @throws {TypeError} If an option is missing or has the wrong type, or a name is no plain name.
+ * @throws {TypeError} If an option is missing, unknown or of the wrong type, or a name is no plain name.
  *
  * @example
  * ```ts
@@ -99,8 +99,8 @@ export type PostgresSessionStore = SlidingSqlSessionStore;
  * ```
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresSessionStore {
+  const resolved = resolveSqlOptions(options, postgresDialect, ["schema", "prepare"]);
   const { client, schema } = options;
-  const resolved = resolveSqlOptions(options, postgresDialect);
   if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
   const prepare = flag("prepare", options.prepare);
   const driver = driverOf(client, prepare);
@@ -109,7 +109,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresSessionSto
 }
 
 /**
- * The statements that `createSchema()` runs, for those who migrate by hand.
+ * The statements that `createSchema()` runs where there is no table, for those who migrate by hand.
  *
  * On a table of connect-pg-simple they add three nullable columns (`version`,
  * `endless`, `subject`) and an index: no row is rewritten, and
@@ -132,7 +132,19 @@ export function postgresSchema({ table = "session", schema }: PostgresPlace = {}
   return postgresDialect.schema({ table, schema }).map((text) => `${text};\n`).join("");
 }
 
+/** The clients of other databases, and of this one that answer otherwise. */
+const LOOK_ALIKES: readonly LookAlike[] = [
+  ["a client of MySQL", ["query", "execute"], "a client of Postgres; mysqlStore() takes this one"],
+  [
+    "a client of SQLite",
+    ["query", "prepare"],
+    "a client of Postgres; sqliteStore() takes this one",
+  ],
+  ["pg-native", ["query", "querySync"], "a client with promises, as pg's Pool is"],
+];
+
 function driverOf(client: PostgresClient, prepare: boolean): Driver {
+  refuseLookAlikes(client, LOOK_ALIKES);
   const { query, unsafe } = Object(client) as Partial<PostgresQueryClient & PostgresUnsafeClient>;
   if (typeof query === "function") {
     if (prepare) return preparing(query.bind(client) as unknown as PgQuery);

@@ -8,9 +8,13 @@
  */
 import { kindOf } from "../errors.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
+import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
+import type { SqlStoreParts } from "./sql/table.ts";
+import type { BatchSizes } from "./sql/batches.ts";
+import { checkMilliseconds } from "./shared/option_checks.ts";
 
 export type { SlidingSqlSessionStore, SqlSessionStore } from "./sql/store.ts";
 export type { Scalar } from "./sql/dialect.ts";
@@ -27,7 +31,7 @@ export interface SqliteSyncStatement {
   /** Runs it and answers its rows. */
   all(...values: Scalar[]): unknown[];
   /** Runs it and answers how many rows it changed. */
-  run(...values: Scalar[]): { changes: number | bigint };
+  run(...values: Scalar[]): { changes: number | bigint } | number;
 }
 
 /** What the store uses of @libsql/client, also for Turso. */
@@ -62,6 +66,16 @@ export type SqliteClient = SqliteSyncClient | LibsqlClient | D1Client;
 export interface SqliteStoreOptions extends SqlOptions {
   /** The client. The store never opens or closes the database. */
   client: SqliteClient;
+  /**
+   * The most milliseconds that a client which answers at once may wait for
+   * another process's lock, and the event loop with it. The store lowers the
+   * connection's `busy_timeout` to this at its first statement, and never
+   * raises it; it tries again by itself, with the loop free, for about two
+   * seconds. `Infinity` leaves the connection as it is.
+   *
+   * @default {5}
+   */
+  busyTimeout?: number;
 }
 
 /** The store that {@linkcode sqliteStore} makes. */
@@ -71,18 +85,18 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * Makes a store in a table of SQLite 3.35 or later.
  *
  * With node:sqlite, better-sqlite3 and bun:sqlite every verb answers at once,
- * without a promise. Three settings are yours to make on the database:
+ * without a promise, unless another process holds the file or there is more to
+ * do than keeps nobody waiting. Two settings are yours to make on the database:
  * `journal_mode = WAL` with `synchronous = NORMAL` writes without waiting for
  * the disk (a killed process loses nothing, a power cut perhaps the last
- * moments), `busy_timeout` waits for other processes instead of failing, and
- * `mmap_size` keeps reads of a large file fast.
+ * moments), and `mmap_size` keeps reads of a large file fast. The store lowers
+ * a third, `busy_timeout`: see `busyTimeout`.
  *
- * Expired rows stay until `sweep()` drops them; they are never read as
- * sessions.
+ * Expired rows stay until they are swept; they are never read as sessions.
  *
  * @param options The client and the table; see {@linkcode SqliteStoreOptions}.
  * @returns A store that is atomic, slides, sweeps, iterates and knows its subjects.
- * @throws {TypeError} If an option is missing or has the wrong type, or the table is no plain name.
+ * @throws {TypeError} If an option is missing, unknown or of the wrong type, or the table is no plain name.
  *
  * @example
  * ```ts
@@ -90,7 +104,7 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * import { sqliteStore } from "@websession/websession/stores/sqlite";
  *
  * const client = new DatabaseSync(":memory:");
- * client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
+ * client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
  * const store = sqliteStore({ client });
  * await store.createSchema();
  * store.create("an-id", { json: '{"cookie":{}}', expires: null });
@@ -98,14 +112,16 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteSessionStore {
-  const resolved = resolveSqlOptions(options, sqliteDialect);
-  const driver = driverOf(options.client);
-  const store = new SqlStore({ ...resolved, dialect: sqliteDialect, driver });
+  const resolved = resolveSqlOptions(options, sqliteDialect, ["busyTimeout"]);
+  const { client, busyTimeout = 5 } = options;
+  checkMilliseconds("busyTimeout", busyTimeout);
+  const driver = driverOf(client, busyTimeout);
+  const store = new SqlStore({ ...resolved, ...driver, dialect: sqliteDialect });
   return store as SqlStore & SqliteSessionStore;
 }
 
 /**
- * The statements that `createSchema()` runs, for those who migrate by hand.
+ * The statements that `createSchema()` runs where there is no table, for those who migrate by hand.
  *
  * @param place The table.
  * @returns SQL text, one statement after the other.
@@ -123,13 +139,28 @@ export function sqliteSchema({ table = "session" }: { table?: string } = {}): st
   return sqliteDialect.schema({ table }).map((text) => `${text};\n`).join("");
 }
 
-function driverOf(client: SqliteClient): Driver {
-  const { execute, batch, prepare } = Object(client) as Partial<LibsqlClient & D1Client>;
-  if (typeof execute === "function") return libsqlDriver(client as LibsqlClient);
-  if (typeof prepare === "function") {
-    return typeof batch === "function"
-      ? d1Driver(client as D1Client)
-      : syncDriver(client as SqliteSyncClient);
+/** A statement runs elsewhere, and each of them is a round trip; D1 allows 50 or 1,000 a request. */
+const D1_SIZES: BatchSizes = { drop: 500, read: 500, count: 100_000 };
+
+const INSTEAD = "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
+
+/** The clients of other databases, and of this one that answer otherwise. */
+const LOOK_ALIKES: readonly LookAlike[] = [
+  ["a client of MySQL", ["execute", "query"], "a client of SQLite; mysqlStore() takes this one"],
+  ["sqlite3, sqlite or sql.js", ["prepare", "each"], INSTEAD],
+  ["a client without statements", ["execute", "prepareQuery"], INSTEAD],
+];
+
+function driverOf(
+  client: SqliteClient,
+  busyTimeout: number,
+): Pick<SqlStoreParts, "driver" | "sizes"> {
+  refuseLookAlikes(client, LOOK_ALIKES);
+  if (has(client, "execute")) return { driver: libsqlDriver(client as LibsqlClient) };
+  if (has(client, "prepare")) {
+    return has(client, "batch")
+      ? { driver: d1Driver(client as D1Client), sizes: D1_SIZES }
+      : { driver: syncDriver(client as SqliteSyncClient, busyTimeout) };
   }
   throw new TypeError(
     'Option "client" must be a SQLite client with prepare() or execute(), ' +
@@ -137,16 +168,28 @@ function driverOf(client: SqliteClient): Driver {
   );
 }
 
-function syncDriver(client: SqliteSyncClient): Driver {
+function syncDriver(client: SqliteSyncClient, busyTimeout: number): Driver {
   // By the statement itself: the few of a sweep go when it is over.
   const prepared = new WeakMap<Statement, SqliteSyncStatement>();
+  let isPatient = true;
   return (statement, values) => {
+    if (isPatient) {
+      limitPatience(client, busyTimeout);
+      isPatient = false;
+    }
     let ready = prepared.get(statement);
     if (ready === undefined) prepared.set(statement, ready = client.prepare(statement.text));
-    return statement.rows
-      ? { rows: ready.all(...values) as Row[], affected: 0 }
-      : { rows: [], affected: Number(ready.run(...values).changes) };
+    if (statement.rows) return { rows: ready.all(...values) as Row[], affected: 0 };
+    const done = ready.run(...values);
+    return { rows: [], affected: Number(typeof done === "number" ? done : done.changes) };
   };
+}
+
+/** A client that waits for a lock does nothing else meanwhile, nor does the whole process. */
+function limitPatience(client: SqliteSyncClient, busyTimeout: number): void {
+  const [row] = client.prepare("PRAGMA busy_timeout").all();
+  const [own] = Object.values(Object(row) as Record<string, unknown>);
+  if (Number(own) > busyTimeout) client.prepare(`PRAGMA busy_timeout = ${busyTimeout}`).all();
 }
 
 function libsqlDriver(client: LibsqlClient): Driver {

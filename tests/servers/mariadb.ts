@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Pool } from "mysql2/promise";
 import { unprivileged } from "./postgres.ts";
 import { findBinary, freePort, type RunningServer, startServer } from "./process.ts";
 
@@ -19,6 +20,18 @@ export interface MariadbServer {
   start(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
+}
+
+/** A pool of mysql2 with every connection at an isolation level. */
+export function atIsolation<P extends Pool>(
+  pool: P,
+  level: "READ COMMITTED" | "REPEATABLE READ",
+): P {
+  // Of the callback kind, whatever the pool: its statements go in the order they were sent.
+  pool.on("connection", (connection) => {
+    connection.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${level}`);
+  });
+  return pool;
 }
 
 /** Starts a MariaDB whose user `root` has no password. */

@@ -1,5 +1,6 @@
 /** What the SQL stores ask of a database: its dialect, a way to run a statement. */
 import type { MaybePromise, Version } from "../../store.ts";
+import type { BatchSizes } from "./batches.ts";
 
 /** A name that stands in braces in a statement of the core. */
 export type Parameter =
@@ -14,6 +15,7 @@ export type Parameter =
   | "base"
   | "now"
   | "after"
+  | "at"
   | "own"
   | "except";
 
@@ -41,6 +43,12 @@ export interface Row {
   readonly expire?: unknown;
   readonly endless?: unknown;
   readonly live?: unknown;
+  /** The number of a row; see `Dialect.rowId`. */
+  readonly at?: unknown;
+  /** Of what `Dialect.look()` asks. */
+  readonly kind?: unknown;
+  readonly name?: unknown;
+  readonly type?: unknown;
 }
 
 /** What a statement did. */
@@ -57,6 +65,14 @@ export type Driver = (statement: Statement, values: Scalar[]) => MaybePromise<Re
 export interface Place {
   readonly table: string;
   readonly schema?: string | undefined;
+}
+
+/** A table that was looked at. */
+export interface FoundTable {
+  /** Its columns with their types; none if there is no table. */
+  readonly columns: ReadonlyMap<string, string>;
+  /** The columns that an index begins with. */
+  readonly indexes: ReadonlySet<string>;
 }
 
 /** How one kind of database differs from the others. */
@@ -96,14 +112,34 @@ export interface Dialect {
   readonly countsMatches: boolean;
   /** Appended to a statement whose changed rows are to be counted. */
   readonly counted: string;
-  /** How many rows one statement of a sweep drops at most. */
-  readonly batch: number;
+  /** How many rows one statement touches at most, unless the driver knows better. */
+  readonly sizes: BatchSizes;
   /** Drops some expired rows. */
   sweep(table: string, limit: number): string;
-  /** The statements that make the table, or add to it what is missing. */
-  schema(place: Place): string[];
-  /** Whether the database undid the statement and asks to be asked again. */
+  /**
+   * Drops some rows of `{subject}` except `{except}`. Where it can say of each whether it was
+   * live at `{now}`, expired ones as well, so that the next statement need not look at them again.
+   */
+  dropSome(table: string, limit: number): string;
+  /** Whether `dropSome` says so. */
+  readonly dropsExpired: boolean;
+  /** Drops some rows, whichever; left out where all at once keep nobody waiting. */
+  clearSome?(table: string, limit: number): string;
+  /**
+   * The number of a row, which stays the same when its id does not; left out where a long
+   * statement keeps nobody waiting but whoever asked.
+   */
+  readonly rowId?: string;
+  /** The statement that answers what is there of a table: columns, and what indexes begin with. */
+  look(place: Place, table: string): string;
+  /** The types that columns must have where others would not do. */
+  readonly types: { readonly [column: string]: RegExp };
+  /** The statements that make the table, or add to the one that was found what it lacks. */
+  schema(place: Place, found?: FoundTable): string[];
+  /** Whether the database undid the statement, or is busy, and is to be asked again. */
   isTransient(error: unknown): boolean;
+  /** Whether the error says that there is no such table or column. */
+  isMissing(error: unknown): boolean;
   /** Whether the error says that an id is taken. */
   isDuplicate(error: unknown): boolean;
 }

@@ -1,5 +1,5 @@
 /** The dialect of MySQL, which MariaDB shares. */
-import { codeOf, type Dialect, type Parameter } from "./dialect.ts";
+import { codeOf, type Dialect, type FoundTable, type Parameter } from "./dialect.ts";
 import { ownRows } from "./own_rows.ts";
 
 const quote = (name: string): string => `\`${name}\``;
@@ -9,6 +9,12 @@ const quote = (name: string): string => `\`${name}\``;
  * compared with whole numbers, and as whole numbers.
  */
 const WHOLE: ReadonlySet<Parameter> = new Set(["expire", "now", "version", "mark"]);
+
+/** Clients have an error's word or its number. */
+const is = (...codes: (string | number)[]) => {
+  const known = new Set(codes.map(String));
+  return (error: unknown): boolean => known.has(codeOf(error));
+};
 
 /**
  * The dialect of MySQL 8 and MariaDB 10.5.
@@ -30,24 +36,64 @@ export const mysqlDialect: Dialect = {
   countsMatches: false,
   counted: "",
 
-  batch: 1000,
+  sizes: { drop: 1000, read: 500, count: Infinity },
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} ORDER BY expire LIMIT ${limit}`,
+  dropSome: (table, limit) =>
+    `DELETE FROM ${table} WHERE subject = {subject} AND sid <> {except} AND expire > {now} ` +
+    `LIMIT ${limit}`,
+  // MySQL cannot answer what it deleted, and the sweep takes those that have expired.
+  dropsExpired: false,
+  // In one statement it would hold every row until it is done.
+  clearSome: (table, limit) => `DELETE FROM ${table} LIMIT ${limit}`,
 
-  schema: ({ table }) => [
-    `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n` +
-    "  `sid` VARBINARY(1024) NOT NULL PRIMARY KEY,\n" +
-    "  `sess` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,\n" +
-    "  `expire` BIGINT NOT NULL,\n" +
-    "  `version` BIGINT NOT NULL,\n" +
-    "  `endless` TINYINT NOT NULL,\n" +
-    "  `subject` VARBINARY(1024),\n" +
-    `  KEY ${quote(`IDX_${table}_expire`)} (\`expire\`),\n` +
-    `  KEY ${quote(`IDX_${table}_subject`)} (\`subject\`)\n` +
-    ") ENGINE=InnoDB",
-  ],
+  look: ({ table }) =>
+    "SELECT 'column' AS kind, column_name AS name, data_type AS type " +
+    "FROM information_schema.columns " +
+    `WHERE table_schema = DATABASE() AND table_name = '${table}' UNION ALL ` +
+    "SELECT 'index', column_name, '' FROM information_schema.statistics " +
+    `WHERE table_schema = DATABASE() AND table_name = '${table}' AND seq_in_index = 1`,
+  // Text would be compared without regard to case, and a date is no number of milliseconds.
+  types: { sid: /binary/i, expire: /bigint/i },
+  schema({ table }, found) {
+    const expire = `KEY ${quote(`IDX_${table}_expire`)} (\`expire\`)`;
+    const subject = `KEY ${quote(`IDX_${table}_subject`)} (\`subject\`)`;
+    if (found === undefined || found.columns.size === 0) {
+      return [
+        `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n` +
+        "  `sid` VARBINARY(1024) NOT NULL PRIMARY KEY,\n" +
+        "  `sess` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,\n" +
+        "  `expire` BIGINT NOT NULL,\n" +
+        "  `version` BIGINT NOT NULL,\n" +
+        "  `endless` TINYINT NOT NULL,\n" +
+        "  `subject` VARBINARY(1024),\n" +
+        `  ${expire},\n` +
+        `  ${subject}\n` +
+        ") ENGINE=InnoDB",
+      ];
+    }
+    return missing(found, { expire, subject }).map((what) =>
+      `ALTER TABLE ${quote(table)} ADD ${what}`
+    );
+  },
 
-  // A deadlock undoes the statement.
-  isTransient: (error) => ["ER_LOCK_DEADLOCK", "1213"].includes(codeOf(error)),
-  isDuplicate: (error) => ["ER_DUP_ENTRY", "1062"].includes(codeOf(error)),
+  isTransient: is("ER_LOCK_DEADLOCK", 1213, "ER_CHECKREAD", 1020),
+  isMissing: is("ER_NO_SUCH_TABLE", 1146, "ER_BAD_FIELD_ERROR", 1054),
+  // Also what two processes get that add to the same table at once.
+  isDuplicate: is("ER_DUP_ENTRY", 1062, "ER_DUP_FIELDNAME", 1060, "ER_DUP_KEYNAME", 1061),
 };
+
+/** What a table with rows in it lacks. */
+function missing(
+  { columns, indexes }: FoundTable,
+  keys: { readonly expire: string; readonly subject: string },
+): string[] {
+  const parts: [isThere: boolean, what: string][] = [
+    [columns.has("version"), "COLUMN `version` BIGINT NOT NULL DEFAULT 0"],
+    [columns.has("endless"), "COLUMN `endless` TINYINT NOT NULL DEFAULT 0"],
+    [columns.has("subject"), "COLUMN `subject` VARBINARY(1024)"],
+    [indexes.has("expire"), keys.expire],
+    [indexes.has("subject"), keys.subject],
+  ];
+  return parts.filter(([isThere]) => !isThere).map(([, what]) => what);
+}

@@ -2,7 +2,8 @@
 import { systemClock } from "../../clock.ts";
 import { kindOf } from "../../errors.ts";
 import type { Dialect } from "./dialect.ts";
-import { checkNow, checkTtl } from "../shared/option_checks.ts";
+import { checkKnown } from "../shared/known_options.ts";
+import { checkMilliseconds, checkNow, checkTtl } from "../shared/option_checks.ts";
 
 /** Options common to the SQL stores. */
 export interface SqlOptions {
@@ -21,6 +22,16 @@ export interface SqlOptions {
    */
   ttl?: number;
   /**
+   * Milliseconds between two sweeps of expired rows; `0` and `Infinity` never
+   * sweep. It begins with the first session that this store creates, goes on
+   * in batches that let everybody else have their turn, keeps no process alive
+   * and fails in silence. In Workers a timer ends with its request: sweep from
+   * a scheduled handler there.
+   *
+   * @default {900_000}
+   */
+  sweepInterval?: number;
+  /**
    * The clock: milliseconds since the epoch. The clock of the database is
    * never asked.
    *
@@ -34,16 +45,27 @@ export interface ResolvedSqlOptions {
   readonly table: string;
   /** Milliseconds. */
   readonly ttl: number;
+  /** Milliseconds. */
+  readonly sweepInterval: number;
   readonly now: () => number;
 }
 
-/** Checks the common options. */
-export function resolveSqlOptions(options: SqlOptions, dialect: Dialect): ResolvedSqlOptions {
-  const { table = "session", ttl = 86_400, now = systemClock.now } = options;
+const COMMON = ["client", "table", "ttl", "sweepInterval", "now"];
+
+/** Checks the common options, and that there are no others than `more`. */
+export function resolveSqlOptions(
+  options: SqlOptions,
+  dialect: Dialect,
+  more: readonly string[] = [],
+): ResolvedSqlOptions {
+  checkKnown(options, [...COMMON, ...more]);
+  const { table = "session", ttl = 86_400, sweepInterval = 900_000, now = systemClock.now } =
+    options;
   checkName("table", table, dialect.longestName);
   checkTtl(ttl);
+  checkMilliseconds("sweepInterval", sweepInterval);
   checkNow(now);
-  return { table, ttl: ttl * 1000, now };
+  return { table, ttl: ttl * 1000, sweepInterval, now };
 }
 
 /** Refuses what is no plain name: names cannot be bound as parameters. */

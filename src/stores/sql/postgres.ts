@@ -13,7 +13,7 @@
  * longer than running it: so the expressions are as few and short as can be,
  * and a commit does not carry the look at what stood in its way, which is rare.
  */
-import { codeOf, type Dialect, type Parameter, type Place } from "./dialect.ts";
+import { codeOf, type Dialect, type FoundTable, type Parameter, type Place } from "./dialect.ts";
 
 const COLUMNS = "sess::text AS json, version AS mark, " +
   "extract(epoch FROM expire::timestamptz)::float8 AS expire, endless";
@@ -34,6 +34,9 @@ interface Seen {
   readonly mark: number | null;
   readonly base: string;
 }
+
+/** Of a table that is not there. */
+const NOTHING: FoundTable = { columns: new Map(), indexes: new Set() };
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -62,31 +65,60 @@ export const postgresDialect: Dialect = {
   countsMatches: true,
   counted: " RETURNING 1 AS live",
 
-  batch: 1000,
+  sizes: { drop: 1000, read: 500, count: Infinity },
   // A row that somebody holds is not worth a wait: the next sweep takes it.
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} AND sid IN (SELECT sid FROM ${table} ` +
     `WHERE expire <= {now} ORDER BY expire LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
+  dropSome: (table, limit) =>
+    `DELETE FROM ${table} WHERE subject = {subject} AND sid IN (SELECT sid FROM ${table} ` +
+    `WHERE subject = {subject} AND sid <> {except} LIMIT ${limit}) ` +
+    "RETURNING expire > {now} AS live",
+  dropsExpired: true,
 
-  schema: ({ table, schema }: Place) => {
+  look: (_place, table) =>
+    "SELECT 'column' AS kind, attname::text AS name, atttypid::regtype::text AS type " +
+    `FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass('${table}') ` +
+    "AND attnum > 0 AND NOT attisdropped UNION ALL " +
+    "SELECT 'index', attname::text, '' FROM pg_catalog.pg_index JOIN pg_catalog.pg_attribute " +
+    `ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = to_regclass('${table}') ` +
+    "AND indisvalid",
+  types: {},
+  schema({ table, schema }: Place, found) {
     const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
-    return [
-      `CREATE TABLE IF NOT EXISTS ${name} (\n` +
-      '  "sid" varchar NOT NULL PRIMARY KEY,\n' +
-      '  "sess" json NOT NULL,\n' +
-      '  "expire" timestamptz(6) NOT NULL\n)',
-      `ALTER TABLE ${name}\n` +
-      '  ADD COLUMN IF NOT EXISTS "version" bigint,\n' +
-      '  ADD COLUMN IF NOT EXISTS "endless" boolean,\n' +
-      '  ADD COLUMN IF NOT EXISTS "subject" text',
-      `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_expire`)} ON ${name} ("expire")`,
-      `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_subject`)} ON ${name} ("subject")\n` +
-      '  WHERE "subject" IS NOT NULL',
+    const { columns, indexes } = found ?? NOTHING;
+    const lacks = (column: string): boolean => !columns.has(column);
+    const parts: [isMissing: boolean, text: string][] = [
+      [
+        lacks("sid"),
+        `CREATE TABLE IF NOT EXISTS ${name} (\n` +
+        '  "sid" varchar NOT NULL PRIMARY KEY,\n' +
+        '  "sess" json NOT NULL,\n' +
+        '  "expire" timestamptz(6) NOT NULL\n)',
+      ],
+      [
+        ["version", "endless", "subject"].some(lacks),
+        `ALTER TABLE ${name}\n` +
+        '  ADD COLUMN IF NOT EXISTS "version" bigint,\n' +
+        '  ADD COLUMN IF NOT EXISTS "endless" boolean,\n' +
+        '  ADD COLUMN IF NOT EXISTS "subject" text',
+      ],
+      [
+        !indexes.has("expire"),
+        `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_expire`)} ON ${name} ("expire")`,
+      ],
+      [
+        !indexes.has("subject"),
+        `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_subject`)} ON ${name} ("subject")\n` +
+        '  WHERE "subject" IS NOT NULL',
+      ],
     ];
+    return parts.filter(([isMissing]) => isMissing).map(([, text]) => text);
   },
 
   // Serialization failure, deadlock: both undo the statement.
   isTransient: (error) => ["40001", "40P01"].includes(codeOf(error)),
+  isMissing: (error) => ["42P01", "42703", "3F000"].includes(codeOf(error)),
   // Also what two processes get that make the same table at once.
   isDuplicate: (error) => ["23505", "42P07", "42701", "42710"].includes(codeOf(error)),
 };

@@ -1,6 +1,19 @@
 /** The dialect of SQLite, which libSQL, Turso, D1 speak as well. */
-import { codeOf, type Dialect } from "./dialect.ts";
+import { codeOf, type Dialect, type FoundTable } from "./dialect.ts";
 import { ownRows } from "./own_rows.ts";
+
+/** Of a table that is not there. */
+const NOTHING: FoundTable = { columns: new Map(), indexes: new Set() };
+
+/** What a table with rows in it may lack. */
+const LATER = [
+  ["version", "INTEGER NOT NULL DEFAULT 0"],
+  ["endless", "INTEGER NOT NULL DEFAULT 0"],
+  ["subject", "TEXT"],
+] as const;
+
+/** The drivers agree on the text alone: codes are numbers in one and words in the next. */
+const textOf = (error: unknown): string => String((error as Error | undefined)?.message);
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -20,29 +33,58 @@ export const sqliteDialect: Dialect = {
   countsMatches: true,
   counted: "",
 
-  // A row in a large file costs about 50 µs, and nothing else runs meanwhile.
-  batch: 100,
+  sizes: { drop: 50, read: 100, count: 10_000 },
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ` +
     `WHERE expire <= {now} ORDER BY expire LIMIT ${limit})`,
+  dropSome: (table, limit) =>
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ` +
+    `WHERE subject = {subject} AND sid <> {except} LIMIT ${limit}) RETURNING expire > {now} AS live`,
+  dropsExpired: true,
+  clearSome: (table, limit) =>
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} LIMIT ${limit})`,
+  rowId: "rowid",
 
-  schema: ({ table }) => [
-    `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n` +
-    '  "sid" TEXT NOT NULL PRIMARY KEY,\n' +
-    '  "sess" TEXT NOT NULL,\n' +
-    '  "expire" INTEGER NOT NULL,\n' +
-    '  "version" INTEGER NOT NULL,\n' +
-    '  "endless" INTEGER NOT NULL,\n' +
-    '  "subject" TEXT\n)',
-    `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_expire`)} ON ${quote(table)} ("expire")`,
-    `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_subject`)} ON ${quote(table)} ("subject")\n` +
-    '  WHERE "subject" IS NOT NULL',
-  ],
+  look: ({ table }) =>
+    `SELECT 'column' AS kind, name, type FROM pragma_table_info('${table}') UNION ALL ` +
+    `SELECT 'index', part.name, '' FROM pragma_index_list('${table}') AS list ` +
+    "JOIN pragma_index_info(list.name) AS part WHERE part.seqno = 0",
+  types: { expire: /int/i },
+  schema({ table }, found) {
+    const { columns, indexes } = found ?? NOTHING;
+    const parts: [isMissing: boolean, text: string][] = [
+      [
+        !columns.has("sid"),
+        `CREATE TABLE IF NOT EXISTS ${quote(table)} (\n` +
+        '  "sid" TEXT NOT NULL PRIMARY KEY,\n' +
+        '  "sess" TEXT NOT NULL,\n' +
+        '  "expire" INTEGER NOT NULL,\n' +
+        '  "version" INTEGER NOT NULL,\n' +
+        '  "endless" INTEGER NOT NULL,\n' +
+        '  "subject" TEXT\n)',
+      ],
+      ...LATER.map(([name, kind]): [boolean, string] => [
+        columns.has("sid") && !columns.has(name),
+        `ALTER TABLE ${quote(table)} ADD COLUMN ${quote(name)} ${kind}`,
+      ]),
+      [
+        !indexes.has("expire"),
+        `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_expire`)} ON ${quote(table)} ("expire")`,
+      ],
+      [
+        !indexes.has("subject"),
+        `CREATE INDEX IF NOT EXISTS ${quote(`IDX_${table}_subject`)} ` +
+        `ON ${quote(table)} ("subject")\n  WHERE "subject" IS NOT NULL`,
+      ],
+    ];
+    return parts.filter(([isMissing]) => isMissing).map(([, text]) => text);
+  },
 
-  // A locked database is the client's to wait for: `PRAGMA busy_timeout`.
-  isTransient: () => false,
-  // The drivers agree on the text alone: codes are numbers in one and words in the next.
+  // Somebody else writes, or began to after this statement had read.
+  isTransient: (error) =>
+    codeOf(error).startsWith("SQLITE_BUSY") || /database (table )?is locked/.test(textOf(error)),
+  isMissing: (error) => /no such (table|column)|has no column named/.test(textOf(error)),
   isDuplicate: (error) =>
     codeOf(error).startsWith("SQLITE_CONSTRAINT_") ||
-    /UNIQUE constraint failed/.test(String((error as Error | undefined)?.message)),
+    /UNIQUE constraint failed|duplicate column name/.test(textOf(error)),
 };

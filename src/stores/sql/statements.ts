@@ -1,4 +1,5 @@
 /** The texts of the SQL statements, built once for a table. */
+import type { BatchSizes } from "./batches.ts";
 import type { Dialect, Parameter, Statement } from "./dialect.ts";
 
 /** The statements that every verb uses. */
@@ -17,7 +18,19 @@ export interface Statements {
   readonly length: Statement;
   readonly clear: Statement;
   readonly list: Statement;
-  readonly destroyAll: Statement;
+  readonly sweep: Statement;
+  readonly dropSome: Statement;
+  readonly left: Statement;
+  /** Where a long statement would keep everybody waiting. */
+  readonly paged: PagedStatements | undefined;
+}
+
+/** Reading of many rows, a page at a time, by numbers that rows keep when their ids change. */
+export interface PagedStatements {
+  readonly list: Statement;
+  readonly count: Statement;
+  /** The last row that `count` counts, if it counts as many as it may. */
+  readonly counted: Statement;
 }
 
 const COLUMNS = ["sess", "expire", "endless", "version", "subject"] as const;
@@ -25,11 +38,8 @@ const VALUES = "{json}, {expire}, {endless}, {version}, {subject}";
 const SET =
   "sess = {json}, expire = {expire}, endless = {endless}, version = {version}, subject = {subject}";
 
-/** How many sessions `all()` reads at once. */
-export const PAGE = 500;
-
 /** Builds the statements of a dialect; `table` is quoted. */
-export function buildStatements(dialect: Dialect, table: string): Statements {
+export function buildStatements(dialect: Dialect, table: string, sizes: BatchSizes): Statements {
   const { columns, counted, id } = dialect;
   const alive = "expire > {now}";
   const mine = `sid = {sid} AND ${alive}`;
@@ -65,13 +75,43 @@ export function buildStatements(dialect: Dialect, table: string): Statements {
       `SELECT 1 AS live FROM ${table} WHERE ${mine} AND expire = {expire} AND endless = {endless}`,
     ),
     destroy: write(`DELETE FROM ${table} WHERE sid = {sid}`),
-    first: select(`${list} ORDER BY ${table}.sid LIMIT ${PAGE}`),
-    page: select(`${list} AND sid > {after} ORDER BY ${table}.sid LIMIT ${PAGE}`),
+    first: select(`${list} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
+    page: select(`${list} AND sid > {after} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
     length: select(`SELECT count(*) AS live FROM ${table} WHERE ${alive}`),
-    clear: compile(dialect, `DELETE FROM ${table}`, false),
+    clear: dialect.clearSome === undefined
+      ? compile(dialect, `DELETE FROM ${table}`, false)
+      : compile(dialect, dialect.clearSome(table, sizes.drop), false),
     list: select(`SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`),
-    destroyAll: write(
-      `DELETE FROM ${table} WHERE subject = {subject} AND sid <> {except} AND ${alive}`,
+    sweep: buildSweep(dialect, table, sizes.drop),
+    dropSome: compile(dialect, dialect.dropSome(table, sizes.drop), dialect.dropsExpired),
+    left: select(
+      `SELECT 1 AS live FROM ${table} ` +
+        `WHERE subject = {subject} AND sid <> {except} AND ${alive} LIMIT 1`,
+    ),
+    paged: dialect.rowId === undefined
+      ? undefined
+      : buildPaged(dialect, table, dialect.rowId, sizes),
+  };
+}
+
+function buildPaged(
+  dialect: Dialect,
+  table: string,
+  rowId: string,
+  sizes: BatchSizes,
+): PagedStatements {
+  const select = (text: string): Statement => compile(dialect, text, true);
+  const onwards = `FROM ${table} WHERE (expire, ${rowId}) > ({expire}, {at}) ` +
+    `ORDER BY expire, ${rowId}`;
+  return {
+    // Expired ones too: to pass over many of them takes time as well.
+    list: select(
+      `SELECT ${dialect.id} AS sid, ${rowId} AS at, expire > {now} AS live FROM ${table} ` +
+        `WHERE subject = {subject} AND ${rowId} > {at} ORDER BY ${rowId} LIMIT ${sizes.read}`,
+    ),
+    count: select(`SELECT count(*) AS live FROM (SELECT 1 ${onwards} LIMIT ${sizes.count})`),
+    counted: select(
+      `SELECT expire, ${rowId} AS at ${onwards} LIMIT 1 OFFSET ${sizes.count - 1}`,
     ),
   };
 }

@@ -14,19 +14,21 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import type { Result, Values } from "./dialect.ts";
-import { fromKey, toKey } from "./key.ts";
+import { toKey } from "./key.ts";
+import { ManyRows } from "./many.ts";
 import { after, attempt } from "../../maybe_promise.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
 import { endOf } from "./record.ts";
-import { PAGE } from "./statements.ts";
+import { TimedSweep } from "./timed_sweep.ts";
 import { type SqlStoreParts, SqlTable } from "./table.ts";
 
 /** A store in an SQL table. */
 export interface SqlSessionStore extends IterableStore, SweepableStore, SubjectStore {
   /**
-   * Makes the table and its indexes, or adds what is missing. Running it again
-   * changes nothing.
+   * Makes the table and its indexes, or adds what is missing. What is there is
+   * only looked at, which takes no lock and no right but to read.
+   *
+   * Rejects when the table is another library's.
    */
   createSchema(): Promise<void>;
 }
@@ -38,11 +40,15 @@ export interface SlidingSqlSessionStore extends SqlSessionStore, SlidingStore {}
 export class SqlStore implements SqlSessionStore {
   readonly atomic = true;
   readonly #table: SqlTable;
+  readonly #many: ManyRows;
+  readonly #sweeps: TimedSweep;
   /** Only where the database can do it in one statement. */
   declare readonly readAndTouch?: SlidingStore["readAndTouch"];
 
   constructor(parts: SqlStoreParts) {
     const table = this.#table = new SqlTable(parts);
+    const many = this.#many = new ManyRows(table);
+    this.#sweeps = new TimedSweep(many, parts.sweepInterval);
     const { slide } = table.statements;
     if (slide === undefined) return;
     this.readAndTouch = (id, maxAge) => {
@@ -54,6 +60,7 @@ export class SqlStore implements SqlSessionStore {
   }
 
   create(id: string, record: SessionRecord): MaybePromise<boolean> {
+    this.#sweeps.schedule();
     return this.#table.insert(toKey(id), record);
   }
 
@@ -95,59 +102,36 @@ export class SqlStore implements SqlSessionStore {
   }
 
   destroy(id: string): MaybePromise<void> {
-    return after(this.#run("destroy", { sid: toKey(id) }), () => {});
+    const { destroy } = this.#table.statements;
+    return after(this.#table.run(destroy, { sid: toKey(id) }), () => {});
   }
 
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    let after: string | undefined;
-    for (;;) {
-      const now = this.#table.now();
-      const { rows } = after === undefined
-        ? await this.#run("first", { now })
-        : await this.#run("page", { now, after });
-      for (const row of rows) {
-        after = String(row.sid);
-        const stored = this.#table.stored(row);
-        if (stored !== undefined) yield [fromKey(after), stored];
-      }
-      if (rows.length < PAGE) return;
-    }
+  all(): AsyncGenerator<[id: string, stored: StoredSession]> {
+    return this.#many.all();
   }
 
   length(): MaybePromise<number> {
-    const counted = this.#run("length", { now: this.#table.now() });
-    return after(counted, ({ rows }) => Number(rows[0]?.live));
+    return this.#many.length();
   }
 
   clear(): MaybePromise<void> {
-    return after(this.#run("clear", {}), () => {});
+    return this.#many.clear();
   }
 
   /** Without a limit, or with a high one, it goes in batches and lets others run between them. */
   sweep(limit: number = Infinity): MaybePromise<number> {
-    return this.#table.sweep(limit);
+    return this.#many.sweep(limit);
   }
 
   list(subject: string): MaybePromise<string[]> {
-    const found = this.#run("list", { subject: toKey(subject), now: this.#table.now() });
-    return after(found, ({ rows }) => rows.map(({ sid }) => fromKey(String(sid))));
+    return this.#many.list(subject);
   }
 
   destroyAll(subject: string, except?: string): MaybePromise<number> {
-    // No key is empty, so an empty one excepts nothing.
-    const spared = except === undefined ? "" : toKey(except);
-    const values = { subject: toKey(subject), except: spared, now: this.#table.now() };
-    return after(this.#run("destroyAll", values), ({ affected }) => affected);
+    return this.#many.destroyAll(subject, except);
   }
 
   createSchema(): Promise<void> {
-    return this.#table.createSchema();
-  }
-
-  #run(
-    name: "destroy" | "first" | "page" | "length" | "clear" | "list" | "destroyAll",
-    values: Values,
-  ): MaybePromise<Result> {
-    return this.#table.run(this.#table.statements[name], values);
+    return this.#table.runner.createSchema();
   }
 }

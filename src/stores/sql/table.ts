@@ -1,4 +1,4 @@
-/** One table of one database: runs its statements, tells what came of them. */
+/** One table of one database: what its statements say of a session. */
 import type {
   CommitResult,
   MaybePromise,
@@ -6,19 +6,23 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
-import type { Dialect, Driver, Place, Result, Row, Scalar, Statement, Values } from "./dialect.ts";
 import { after, attempt } from "../../maybe_promise.ts";
+import type { BatchSizes } from "./batches.ts";
+import type { Dialect, Driver, Result, Row, Statement, Values } from "./dialect.ts";
 import type { ResolvedSqlOptions } from "./options.ts";
 import { freshVersion, toStored, toValues } from "./record.ts";
-import { buildStatements, buildSweep, type Statements } from "./statements.ts";
+import { Runner } from "./runner.ts";
+import { buildStatements, type Statements } from "./statements.ts";
 
-/** How often a statement that the database undid is sent again. */
+/** How often an id may be taken and freed again while it is inserted. */
 const TRIES = 8;
 
 /** What a store needs to know. */
 export interface SqlStoreParts extends ResolvedSqlOptions {
   readonly dialect: Dialect;
   readonly driver: Driver;
+  /** Those of the dialect, unless the driver knows better. */
+  readonly sizes?: BatchSizes | undefined;
   readonly schema?: string | undefined;
 }
 
@@ -26,36 +30,24 @@ export interface SqlStoreParts extends ResolvedSqlOptions {
 export class SqlTable {
   readonly dialect: Dialect;
   readonly statements: Statements;
+  readonly sizes: BatchSizes;
   readonly now: () => number;
   /** Milliseconds that a session without an end lives. */
   readonly ttl: number;
-  readonly #driver: Driver;
-  readonly #place: Place;
-  readonly #name: string;
+  readonly runner: Runner;
 
-  constructor({ dialect, driver, table, schema, ttl, now }: SqlStoreParts) {
-    const name = dialect.quote(table);
+  constructor({ dialect, driver, sizes, table, schema, ttl, now }: SqlStoreParts) {
     this.dialect = dialect;
     this.now = now;
     this.ttl = ttl;
-    this.#driver = driver;
-    this.#place = { table, schema };
-    this.#name = schema === undefined ? name : `${dialect.quote(schema)}.${name}`;
-    this.statements = buildStatements(dialect, this.#name);
+    this.sizes = sizes ?? dialect.sizes;
+    this.runner = new Runner(dialect, driver, { table, schema });
+    this.statements = buildStatements(dialect, this.runner.name, this.sizes);
   }
 
   /** Runs a statement, again if the database undid it. */
-  run(statement: Statement, values: Values, tries = 1): MaybePromise<Result> {
-    const { dialect } = this;
-    const bound = statement.parameters.map((name): Scalar => {
-      const value = values[name] ?? null;
-      const time = name === "now" || name === "expire";
-      return time && typeof value === "number" ? dialect.toTime(value) : value;
-    });
-    return attempt(() => this.#driver(statement, bound), (error) => {
-      if (tries >= TRIES || !dialect.isTransient(error)) throw error;
-      return this.run(statement, values, tries + 1);
-    });
+  run(statement: Statement, values: Values): MaybePromise<Result> {
+    return this.runner.run(statement, values);
   }
 
   /** A row as the contract shows it. */
@@ -87,29 +79,6 @@ export class SqlTable {
       if (affected === 0) return this.#refuse(ids.sid);
       return { status: "committed", version: dialect.versionOf(values.version, record.json) };
     });
-  }
-
-  /** Drops at most `limit` expired rows: one statement up to a batch, else one for each batch. */
-  sweep(limit: number): MaybePromise<number> {
-    const now = this.now();
-    const most = this.dialect.batch;
-    const batch = (size: number): MaybePromise<number> => {
-      const statement = buildSweep(this.dialect, this.#name, Math.max(0, Math.floor(size)));
-      return after(this.run(statement, { now }), ({ affected }) => affected);
-    };
-    return limit <= most ? batch(limit) : inBatches(batch, most, limit);
-  }
-
-  /** Makes the table and its indexes, or adds what is missing. */
-  async createSchema(): Promise<void> {
-    for (const text of this.dialect.schema(this.#place)) {
-      const statement = { text, parameters: [], rows: false, once: true };
-      await attempt(() => this.run(statement, {}), (error) => {
-        // Somebody made the same at the same moment; now it is seen to exist.
-        if (!this.dialect.isDuplicate(error)) throw error;
-        return this.run(statement, {});
-      });
-    }
   }
 
   #insert(values: Values, tries = 1): MaybePromise<boolean> {
@@ -145,21 +114,4 @@ export class SqlTable {
     const version = freshVersion();
     return { ...toValues(record, version, now + this.ttl), version, now };
   }
-}
-
-async function inBatches(
-  batch: (size: number) => MaybePromise<number>,
-  most: number,
-  limit: number,
-): Promise<number> {
-  let dropped = 0;
-  while (dropped < limit) {
-    const size = Math.min(most, limit - dropped);
-    const count = await batch(size);
-    dropped += count;
-    if (count < size) break;
-    // A client that answers at once has let nobody else run so far.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  return dropped;
 }

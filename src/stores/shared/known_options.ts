@@ -1,0 +1,41 @@
+/** Refuses options that a store does not have, with the name that was perhaps meant. */
+import { kindOf } from "../../errors.ts";
+
+/** Throws a TypeError for the first option that is not among `known`. */
+export function checkKnown(options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options must be an object, not ${kindOf(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+    throw new TypeError(`There is no option "${name}", only ${known.join(", ")}${hint}`);
+  }
+}
+
+/** The known name that shares most with a wrong one, if that is half of it or more. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let most = 0;
+  for (const candidate of known) {
+    const share = 2 * shared(name.toLowerCase(), candidate.toLowerCase()) /
+      (name.length + candidate.length);
+    if (share > most) [best, most] = [candidate, share];
+  }
+  return most >= 0.5 ? best : undefined;
+}
+
+/** How many letters two names have in common, in the same order. */
+function shared(one: string, other: string): number {
+  let row = new Array<number>(other.length + 1).fill(0);
+  for (const letter of one) {
+    const next = [0];
+    for (let at = 1; at <= other.length; at++) {
+      const same = letter === other[at - 1] ? row[at - 1]! + 1 : 0;
+      next.push(Math.max(same, row[at]!, next[at - 1]!));
+    }
+    row = next;
+  }
+  return row[other.length]!;
+}

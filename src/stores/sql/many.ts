@@ -1,0 +1,154 @@
+/** The verbs that may touch every row of a table, a batch at a time. */
+import { after } from "../../maybe_promise.ts";
+import type { MaybePromise, StoredSession } from "../../store.ts";
+import { inSteps, type Pause, pauseForOthers } from "./batches.ts";
+import type { Result } from "./dialect.ts";
+import { fromKey, toKey } from "./key.ts";
+import { buildSweep, type PagedStatements } from "./statements.ts";
+import type { SqlTable } from "./table.ts";
+
+/** Before the first row of any table. */
+const FIRST = 0;
+
+/** After the last row that there can be. */
+const LAST = Number.MAX_SAFE_INTEGER;
+
+export class ManyRows {
+  readonly #table: SqlTable;
+
+  constructor(table: SqlTable) {
+    this.#table = table;
+  }
+
+  /** Every live session with its id, in the order of the ids. */
+  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
+    const { statements, sizes } = this.#table;
+    let last: string | undefined;
+    for (;;) {
+      const now = this.#table.now();
+      const { rows } = last === undefined
+        ? await this.#table.run(statements.first, { now })
+        : await this.#table.run(statements.page, { now, after: last });
+      for (const row of rows) {
+        last = String(row.sid);
+        const stored = this.#table.stored(row);
+        if (stored !== undefined) yield [fromKey(last), stored];
+      }
+      if (rows.length < sizes.read) return;
+      await pauseForOthers();
+    }
+  }
+
+  /** How many sessions are live. */
+  length(): MaybePromise<number> {
+    const { statements: { length, paged } } = this.#table;
+    if (paged !== undefined) return this.#countPaged(paged);
+    const counted = this.#table.run(length, { now: this.#table.now() });
+    return after(counted, ({ rows }) => Number(rows[0]?.live));
+  }
+
+  /** Drops every row. */
+  clear(): MaybePromise<void> {
+    const { dialect, statements, sizes } = this.#table;
+    if (dialect.clearSome === undefined) {
+      return after(this.#table.run(statements.clear, {}), () => {});
+    }
+    return inSteps(() => {
+      const dropped = this.#table.run(statements.clear, {});
+      return after(dropped, ({ affected }) => affected < sizes.drop ? "last" : "more");
+    }, pauseForOthers);
+  }
+
+  /** Drops at most `limit` expired rows. */
+  sweep(limit: number, pause: Pause = pauseForOthers): MaybePromise<number> {
+    const { dialect, runner, statements, sizes } = this.#table;
+    const now = this.#table.now();
+    let dropped = 0;
+    const swept = inSteps(() => {
+      const size = Math.max(0, Math.floor(Math.min(sizes.drop, limit - dropped)));
+      const batch = size === sizes.drop ? statements.sweep : buildSweep(dialect, runner.name, size);
+      return after(this.#table.run(batch, { now }), ({ affected }) => {
+        dropped += affected;
+        return affected < size || dropped >= limit ? "last" : "more";
+      });
+    }, pause);
+    return after(swept, () => dropped);
+  }
+
+  /** The ids of a subject's live sessions. */
+  list(subject: string): MaybePromise<string[]> {
+    const { statements: { list, paged }, sizes } = this.#table;
+    const values = { subject: toKey(subject), now: this.#table.now() };
+    if (paged === undefined) {
+      const found = this.#table.run(list, values);
+      return after(found, ({ rows }) => rows.map(({ sid }) => fromKey(String(sid))));
+    }
+    const ids: string[] = [];
+    let at = FIRST;
+    const listed = inSteps(() => {
+      return after(this.#table.run(paged.list, { ...values, at }), ({ rows }) => {
+        for (const row of rows) {
+          at = Number(row.at);
+          if (isLive(row.live)) ids.push(fromKey(String(row.sid)));
+        }
+        return rows.length < sizes.read ? "last" : "more";
+      });
+    }, pauseForOthers);
+    return after(listed, () => ids);
+  }
+
+  /**
+   * Drops the sessions of a subject. It is done when a look at one moment finds none left: a
+   * statement that goes from row to row may miss one that changes its id, and so its place,
+   * meanwhile. At READ COMMITTED it does in MySQL.
+   */
+  destroyAll(subject: string, except?: string): MaybePromise<number> {
+    const { dialect, statements, sizes } = this.#table;
+    // No key is empty, so an empty one excepts nothing.
+    const spared = except === undefined ? "" : toKey(except);
+    const values = { subject: toKey(subject), except: spared, now: this.#table.now() };
+    let live = 0;
+    const done = inSteps(() => {
+      return after(this.#table.run(statements.dropSome, values), (result) => {
+        const { found, dropped } = countOf(result, dialect.dropsExpired);
+        live += dropped;
+        if (found >= sizes.drop) return "more";
+        const left = this.#table.run(statements.left, values);
+        return after(left, ({ rows }) => rows.length === 0 ? "last" : "more");
+      });
+    }, pauseForOthers);
+    return after(done, () => live);
+  }
+
+  #countPaged({ count, counted }: PagedStatements): MaybePromise<number> {
+    const { sizes } = this.#table;
+    let from = { expire: this.#table.now(), at: LAST };
+    let live = 0;
+    const done = inSteps(() => {
+      return after(this.#table.run(count, from), ({ rows }) => {
+        const some = Number(rows[0]?.live);
+        live += some;
+        if (some < sizes.count) return "last";
+        return after(this.#table.run(counted, from), ({ rows: [last] }) => {
+          if (last === undefined) return "last";
+          from = { expire: Number(last.expire), at: Number(last.at) };
+          return "more";
+        });
+      });
+    }, pauseForOthers);
+    return after(done, () => live);
+  }
+}
+
+function countOf({ rows, affected }: Result, isAnswered: boolean): {
+  readonly found: number;
+  readonly dropped: number;
+} {
+  if (!isAnswered) return { found: affected, dropped: affected };
+  return { found: rows.length, dropped: rows.filter(({ live }) => isLive(live)).length };
+}
+
+/** The answer of a comparison: a boolean or a number. */
+function isLive(value: unknown): boolean {
+  return Number(value) === 1;
+}

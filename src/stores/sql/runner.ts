@@ -1,0 +1,67 @@
+/** Runs the statements of one table, and says what its failures mean. */
+import { after, attempt } from "../../maybe_promise.ts";
+import type { MaybePromise } from "../../store.ts";
+import type { Dialect, Driver, Place, Result, Scalar, Statement, Values } from "./dialect.ts";
+import { again } from "./retries.ts";
+import { toBeRun, toFoundTable, whatIsMissing } from "./schema.ts";
+
+export class Runner {
+  readonly dialect: Dialect;
+  /** The table's name, in quotes and with its schema. */
+  readonly name: string;
+  readonly #driver: Driver;
+  readonly #place: Place;
+
+  constructor(dialect: Dialect, driver: Driver, place: Place) {
+    const { table, schema } = place;
+    const name = dialect.quote(table);
+    this.dialect = dialect;
+    this.name = schema === undefined ? name : `${dialect.quote(schema)}.${name}`;
+    this.#driver = driver;
+    this.#place = place;
+  }
+
+  /** Runs a statement, again if the database undid it. */
+  run(statement: Statement, values: Values): MaybePromise<Result> {
+    const { dialect } = this;
+    const bound = statement.parameters.map((name): Scalar => {
+      const value = values[name] ?? null;
+      const time = name === "now" || name === "expire";
+      return time && typeof value === "number" ? dialect.toTime(value) : value;
+    });
+    const act = (): MaybePromise<Result> => this.#driver(statement, bound);
+    return attempt(act, (error) => {
+      if (dialect.isTransient(error)) return again(act, dialect.isTransient);
+      if (dialect.isMissing(error)) return this.#explain(error);
+      throw error;
+    });
+  }
+
+  /** Makes the table and its indexes, or adds what it lacks: what is there is only looked at. */
+  async createSchema(): Promise<void> {
+    const { rows } = await this.run(this.#look(), {});
+    for (const text of toBeRun(this.dialect, this.#place, toFoundTable(rows))) {
+      await attempt(() => this.run(once(text, false), {}), async (error) => {
+        // Somebody made the same at the same moment.
+        if (!this.dialect.isDuplicate(error)) throw error;
+        return await { rows: [], affected: 0 };
+      });
+    }
+  }
+
+  #look(): Statement {
+    return once(this.dialect.look(this.#place, this.name), true);
+  }
+
+  /** The driver's error, or ours where that says more: what there is of the table decides. */
+  #explain(error: unknown): MaybePromise<never> {
+    return after(this.#driver(this.#look(), []), ({ rows }) => {
+      throw whatIsMissing(this.dialect, this.#place, toFoundTable(rows)) ?? error;
+    });
+  }
+}
+
+/** A statement that no connection need remember. */
+function once(text: string, rows: boolean): Statement {
+  return { text, parameters: [], rows, once: true };
+}
