@@ -19,12 +19,16 @@ export function expiryOf(cookie: unknown): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-/** Gives a cookie that was read from a record's text the end the store keeps beside it. */
+/**
+ * Gives a cookie that was read from a record's text the end the store keeps
+ * beside it. Where the text names none, that one is a limit of the store's.
+ */
 export function setExpiry(
   cookie: { expires?: unknown },
   expires: number | null,
   written: (end: Date) => unknown,
 ): void {
+  if (!("expires" in cookie)) return;
   if (expires !== null) {
     // An end that never comes stays as it was written.
     if (Math.abs(expires) <= LAST) cookie.expires = written(new Date(expires));

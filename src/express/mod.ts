@@ -18,7 +18,7 @@
 import { fromExpressStore } from "../stores/express.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
-import { toExpressStore } from "./to_express_store.ts";
+import { type ListingStore, toExpressStore } from "./to_express_store.ts";
 import type { SessionOptions } from "./options.ts";
 import { Session } from "./session.ts";
 import { flash, login, logout, subjectOf, take, update } from "./session_functions.ts";
@@ -69,7 +69,7 @@ export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
 // On npm `SessionOptions` are express-session's alone, as @types/express-session has them.
 export type { SessionOptions as ExtendedSessionOptions };
 export type { SessionAdministration } from "./session_administration.ts";
-export type { MemoryStoreConstructor, StoreConstructor };
+export type { ListingStore, MemoryStoreConstructor, StoreConstructor };
 export type { SessionData } from "./session.ts";
 export type { SessionRequest } from "./types.ts";
 export type { Secret } from "./node_signer.ts";

@@ -34,9 +34,13 @@ function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | v
 }
 
 /** The stored text as express-session reads it, with every touch counted. */
-export function sessionOf(stored: StoredSession): Stored {
-  const session = JSON.parse(stored.json) as Stored;
-  if (session.cookie) setExpiry(session.cookie, stored.expires, (end) => end.toISOString());
+export function sessionOf({ json, expires }: StoredSession): Stored {
+  const session = JSON.parse(json) as Stored;
+  const { cookie } = session;
+  // An end that was not moved stays as it was written, be it a number.
+  if (cookie && expires !== expiryOf(cookie)) {
+    setExpiry(cookie, expires, (end) => end.toISOString());
+  }
   return session;
 }
 
@@ -69,10 +73,31 @@ function touch(native: SessionStore, id: string, cookie: Cookie): MaybePromise<v
   });
 }
 
-async function everything(native: IterableStore): Promise<Record<string, SessionData>> {
+async function byId(native: IterableStore): Promise<Record<string, SessionData>> {
   const sessions: Record<string, SessionData> = Object.create(null);
   for await (const [id, stored] of native.all()) sessions[id] = sessionOf(stored);
   return sessions;
+}
+
+async function listed(native: IterableStore): Promise<SessionData[]> {
+  const sessions: SessionData[] = [];
+  for await (const [id, stored] of native.all()) {
+    sessions.push(Object.assign(sessionOf(stored), { id }));
+  }
+  return sessions;
+}
+
+async function idsOf(native: IterableStore): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const [id] of native.all()) ids.push(id);
+  return ids;
+}
+
+/** A native store behind callbacks. */
+export interface ListingStore extends Store {
+  /** The ids of all sessions. */
+  // deno-lint-ignore no-explicit-any
+  ids?(callback: (error: any, ids?: string[]) => void): void;
 }
 
 interface Face extends Store {
@@ -102,16 +127,27 @@ export const verbs = {
   },
 };
 
-/** Verbs of native stores that can be iterated. */
+/** Verbs of native stores that can be iterated, as MemoryStore always had them. */
 export const iteration = {
   all(this: Face, callback: Done<Record<string, SessionData>>): unknown {
-    return reply(callback, () => everything(this[NATIVE] as IterableStore));
+    return reply(callback, () => byId(this[NATIVE] as IterableStore));
   },
   length(this: Face, callback: Done<number>): unknown {
     return reply(callback, () => (this[NATIVE] as IterableStore).length());
   },
   clear(this: Face, callback: Done<void>): unknown {
     return reply(callback, () => (this[NATIVE] as IterableStore).clear());
+  },
+};
+
+/** The same as other stores have them: connect-redis for one. */
+const listing = {
+  ...iteration,
+  all(this: Face, callback: Done<SessionData[]>): unknown {
+    return reply(callback, () => listed(this[NATIVE] as IterableStore));
+  },
+  ids(this: Face, callback: Done<string[]>): unknown {
+    return reply(callback, () => idsOf(this[NATIVE] as IterableStore));
   },
 };
 
@@ -128,8 +164,8 @@ export function nativeOf(store: Store): SessionStore | undefined {
 const NativeStore = function (this: Face, native: SessionStore) {
   (Store as unknown as (this: Store) => void).call(this);
   Object.defineProperty(this, NATIVE, { value: native });
-  if ("all" in native) Object.assign(this, iteration);
-} as unknown as new (native: SessionStore) => Store;
+  if ("all" in native) Object.assign(this, listing);
+} as unknown as new (native: SessionStore) => ListingStore;
 Object.setPrototypeOf(NativeStore.prototype, Store.prototype as object);
 Object.defineProperty(NativeStore, "name", { value: "NativeStore" });
 defineMethods(NativeStore.prototype, verbs);
@@ -138,6 +174,9 @@ defineMethods(NativeStore.prototype, verbs);
  * Gives a native store the callback face of express-session, so that
  * `req.sessionStore` and code written for it keep working. The middleware
  * itself goes on asking the native store, with all it promises.
+ *
+ * Where the native store can be iterated, `all()` gives a list of sessions, each
+ * with its `id`, and `ids()` those alone; `length()` and `clear()` are there, too.
  *
  * @throws {TypeError} If `store` lacks a verb.
  *
@@ -149,7 +188,7 @@ defineMethods(NativeStore.prototype, verbs);
  * app.use(session({ secret, store: toExpressStore(memoryStore({ max: 10_000 })) }));
  * ```
  */
-export function toExpressStore(store: SessionStore): Store {
+export function toExpressStore(store: SessionStore): ListingStore {
   checkStore(store);
   if (typeof (store as { get?: unknown }).get === "function") {
     throw new TypeError(`toExpressStore() needs a native store, not ${kindOf(store)} with "get"`);

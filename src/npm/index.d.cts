@@ -389,8 +389,17 @@ declare namespace session {
   /** Lets a callback store run the core. */
   export function fromExpressStore(store: StoreLike, options?: FromOptions): SessionStore;
 
-  /** Gives a native store the callback face. */
-  export function toExpressStore(store: SessionStore): Store;
+  /**
+   * Gives a native store the callback face. Where it can be iterated, `all()` gives a
+   * list of sessions, each with its `id`, and `ids()` those alone.
+   */
+  export function toExpressStore(store: SessionStore): ListingStore;
+
+  /** A native store behind callbacks. */
+  export interface ListingStore extends Store {
+    /** The ids of all sessions. */
+    ids?(callback: (error: any, ids?: string[]) => void): void;
+  }
 
   /** An error worth catching, told apart by its `code`. */
   export class SessionError extends Error {
