@@ -32,7 +32,6 @@ export class Leases {
 
   /** Asks the others to wait, when they have won again and again. */
   async claim(id: string, turn: Turn): Promise<void> {
-    if (turn.hasLease) return;
     if (!this.#calls.store.atomic) return await this.#calls.pause(LOOKS);
     for (let look = 1; look <= LOOKS && !turn.hasLease; look++) {
       turn.hasLease = await this.#create(id);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Leases } from "../../src/core/lease.ts";
 import { StoreCalls } from "../../src/core/store_calls.ts";
+import { parseStored } from "../../src/core/session_json.ts";
 import type { Turn } from "../../src/core/writer_queue.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
@@ -57,6 +58,12 @@ describe("claim", () => {
     expect(turn.hasLease || time.passed > 1000).toBe(true);
   });
 
+  test("is a record like any other: a store that reads what it keeps can read it", async () => {
+    const { memory, one } = world();
+    await one.claim("id", turnOf());
+    expect(parseStored(memory.read("id.lease")!)).toEqual({ data: { cookie: {} }, text: "{}" });
+  });
+
   test("another session's is none of ours", async () => {
     const { time, one, other } = world();
     const turn = turnOf();
@@ -93,6 +100,29 @@ describe("giveWay", () => {
       await other.release("id", theirs);
       await waited;
     });
+  });
+
+  test.each<[string, number, number]>([
+    ["turns 100 ms apart are in a row", 100, 2],
+    ["turns further apart are not: nobody else has to wait for one", 101, 0],
+  ])("%s", async (_rule, apart, expected) => {
+    const { time, memory, one } = world();
+    let looked = 0;
+    memory.read = () => void looked++;
+    for (let number = 1; number <= 33; number++) {
+      await one.giveWay("id", turnOf(number));
+      await time.during(() => time.sleep(apart));
+    }
+    expect(looked).toBe(expected);
+  });
+
+  test("does not wait for ever for a lease that does not end", async () => {
+    const { time, one } = world({
+      read: () => ({ json: '{"cookie":{}}', version: 1, expires: null }),
+    });
+    await time.during(() => takeTurns(one, 1, 16));
+    expect(time.passed).toBeGreaterThan(1000);
+    expect(time.passed).toBeLessThan(7000);
   });
 
   test("gives the own lease back, and goes on", async () => {
@@ -144,9 +174,13 @@ describe("nobody fails by it", () => {
 
   test("a store that fails meanwhile", async () => {
     const { time, one } = world({ create: fail, read: fail, destroy: fail });
-    await time.during(() => one.claim("id", turnOf()));
-    await one.giveWay("id", turnOf(16));
+    const turn = turnOf();
+    await time.during(() => one.claim("id", turn));
+    expect(turn.hasLease).toBe(false);
+    const before = time.passed;
+    for (let number = 1; number <= 16; number++) await one.giveWay("id", turnOf(number));
     await one.release("id", turnOf());
+    expect(time.passed).toBe(before);
   });
 
   test("a store that cannot compare and swap has none", async () => {
