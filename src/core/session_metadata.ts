@@ -31,7 +31,6 @@ export function subjectIn(notes: Notes): string | undefined {
 /** What is left of them when the id changes: flash messages are kept like data named `flash`. */
 export function keptNotes(notes: Notes, keep: Keep): Notes {
   const { flash, ...kept } = notes;
-  if (flash === undefined) return notes;
   const keepsFlash = keep === true || (keep !== false && keep.includes("flash"));
   return keepsFlash ? notes : kept;
 }
@@ -58,7 +57,7 @@ export function takeFlash(notes: Notes, type: string): [taken: string[], left: N
 export function mergeNotes(base: Notes, mine: Notes, theirs: Notes): Notes {
   const merged: Record<string, unknown> = { ...theirs };
   for (const name of new Set([...Object.keys(base), ...Object.keys(mine)])) {
-    if (name === "flash" || same(at(base, name), at(mine, name))) continue;
+    if (same(at(base, name), at(mine, name))) continue;
     if (at(mine, name) === undefined) delete merged[name];
     else merged[name] = at(mine, name);
   }

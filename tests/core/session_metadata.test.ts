@@ -54,7 +54,8 @@ describe("flash messages", () => {
   test.each<[unknown]>([[null], ["text"], [{ info: "text" }], [{ info: { 0: "text" } }]])(
     "stored as %j are none",
     (flash) => {
-      expect(takeFlash({ flash } as Notes, "info")[0]).toEqual([]);
+      // Nothing is taken: nothing is to be stored.
+      expect(takeFlash({ flash } as Notes, "info")).toEqual([[], { flash }]);
       expect(takeFlash(withFlash({ flash } as Notes, "info", "new"), "info")[0]).toEqual(["new"]);
     },
   );
@@ -93,6 +94,14 @@ describe("mergeNotes", () => {
       flash: { info: ["new"] },
     }],
     ["both read it: it is read", flash("old"), {}, {}, {}],
+    ["both read it, and what came since stays", flash("old"), {}, flash("new"), flash("new")],
+    [
+      "I read two, and left the first of them anew",
+      flash("a", "b"),
+      flash("a"),
+      flash("a", "b"),
+      flash("a"),
+    ],
     ["I read it and left another", flash("old"), flash("mine"), flash("old", "theirs"), {
       flash: { info: ["theirs", "mine"] },
     }],

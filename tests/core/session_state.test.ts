@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../../src/core/policy.ts";
 import type { Data } from "../../src/core/session_data.ts";
+import { META } from "../../src/core/session_metadata.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 
 const cookie = { originalMaxAge: 1000, expires: new Date(0), path: "/", httpOnly: true };
@@ -76,6 +77,104 @@ describe("facts", () => {
     expect(factsOf(state, "moved", TEXT).saved).toBe(true);
     const longer = { ...stored(), cookie: { ...cookie, originalMaxAge: 5000 } };
     expect(factsOf(state, "moved", TEXT, longer).saved).toBe(false);
+  });
+});
+
+test("no session: of the facts only the response's id is one", () => {
+  const nothing = {
+    present: false,
+    fromCookie: false,
+    modified: false,
+    saved: false,
+    everSaved: false,
+    cookieEnds: false,
+  };
+  const state = known();
+  expect(state.facts(null, "known", "known", () => TEXT)).toEqual({ ...nothing, hasId: true });
+  expect(state.facts(null, 5, 5, () => TEXT)).toEqual({ ...nothing, hasId: false });
+});
+
+test("a session whose cookie the handler took away has no end", () => {
+  expect(known().facts({ n: 1 }, "known", "known", () => TEXT).cookieEnds).toBe(false);
+});
+
+test("a request begins knowing of nothing, and does so again where its session begins anew", () => {
+  const nothing = { storedId: undefined, version: undefined, baseText: "{}" };
+  const fresh = new SessionState();
+  expect(fresh).toMatchObject({ ...nothing, touched: false, touchedInStore: false });
+  expect(fresh.cookieSet).toBe(false);
+  const state = known();
+  state.forgetStored();
+  expect(state).toMatchObject({ ...nothing, originalId: undefined, savedText: undefined });
+});
+
+describe("what a handler does not see", () => {
+  const NOTES = { subject: "ada" };
+  const hiding = (...names: string[]) => new SessionState((key) => names.includes(key));
+
+  test("is stored behind what it sees, until the session begins anew", () => {
+    const state = new SessionState();
+    state.hide({ [META]: NOTES, a: 1 });
+    expect([state.notes, state.contentOf({ a: 1 })])
+      .toEqual([NOTES, `{"a":1,"${META}":{"subject":"ada"}}`]);
+    state.forget();
+    expect([state.notes, state.contentOf({ a: 1 })]).toEqual([{}, '{"a":1}']);
+  });
+
+  test("names that are taken are neither shown nor changed", () => {
+    const content = `{"a":1,"login":1,"${META}":{"subject":"ada"}}`;
+    const state = hiding("login");
+    expect(state.visibleIn(content)).toEqual({ a: 1 });
+    expect(state.contentWith({ a: 2, login: 5, [META]: 5 }, content))
+      .toBe(content.replace('"a":1', '"a":2'));
+  });
+
+  test.each<[string, () => SessionState, object, boolean]>([
+    ["one with nothing to hide", () => new SessionState(), { a: 1 }, true],
+    [
+      "one whose record had nothing to hide",
+      () => {
+        const state = new SessionState();
+        state.hide({ a: 1 });
+        return state;
+      },
+      { a: 1 },
+      true,
+    ],
+    [
+      "one whose names are all free",
+      () => {
+        const state = hiding("login");
+        state.hide({ a: 1 });
+        return state;
+      },
+      { a: 1 },
+      true,
+    ],
+    [
+      "one with notes",
+      () => {
+        const state = new SessionState();
+        state.notes = NOTES;
+        return state;
+      },
+      { a: 1 },
+      false,
+    ],
+    [
+      "one whose notes were taken away again",
+      () => {
+        const state = new SessionState();
+        state.notes = NOTES;
+        state.notes = {};
+        return state;
+      },
+      { a: 1 },
+      true,
+    ],
+    ["one in which a handler has used their name", () => new SessionState(), { [META]: 1 }, false],
+  ])("a session that is what is stored: %s", (_what, make, session, expected) => {
+    expect(make().isWhole(session)).toBe(expected);
   });
 });
 
