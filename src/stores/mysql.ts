@@ -105,8 +105,12 @@ export function mysqlSchema({ table = "session" }: { table?: string } = {}): str
 
 /** The clients of other databases, and of this one that answer otherwise. */
 const LOOK_ALIKES: readonly LookAlike[] = [
-  ["a client of libSQL", ["execute", "executeMultiple"], "a client of mysql2 or mariadb"],
-  ["a client of PlanetScale", ["execute", "refresh"], "a client of mysql2 or mariadb"],
+  [
+    "one of libSQL, which sqliteStore() takes",
+    ["execute", "executeMultiple"],
+    "a client of mysql2 or mariadb",
+  ],
+  ["one of PlanetScale", ["execute", "refresh"], "a client of mysql2 or mariadb"],
 ];
 
 function driverOf(client: MysqlClient): Driver {

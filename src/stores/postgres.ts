@@ -134,13 +134,9 @@ export function postgresSchema({ table = "session", schema }: PostgresPlace = {}
 
 /** The clients of other databases, and of this one that answer otherwise. */
 const LOOK_ALIKES: readonly LookAlike[] = [
-  ["a client of MySQL", ["query", "execute"], "a client of Postgres; mysqlStore() takes this one"],
-  [
-    "a client of SQLite",
-    ["query", "prepare"],
-    "a client of Postgres; sqliteStore() takes this one",
-  ],
   ["pg-native", ["query", "querySync"], "a client with promises, as pg's Pool is"],
+  ["one of MySQL, which mysqlStore() takes", ["query", "execute"], "a client of Postgres"],
+  ["one of SQLite, which sqliteStore() takes", ["query", "prepare"], "a client of Postgres"],
 ];
 
 function driverOf(client: PostgresClient, prepare: boolean): Driver {

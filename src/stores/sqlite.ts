@@ -146,7 +146,7 @@ const INSTEAD = "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql
 
 /** The clients of other databases, and of this one that answer otherwise. */
 const LOOK_ALIKES: readonly LookAlike[] = [
-  ["a client of MySQL", ["execute", "query"], "a client of SQLite; mysqlStore() takes this one"],
+  ["one of MySQL, which mysqlStore() takes", ["execute", "query"], "a client of SQLite"],
   ["sqlite3, sqlite or sql.js", ["prepare", "each"], INSTEAD],
   ["a client without statements", ["execute", "prepareQuery"], INSTEAD],
 ];
