@@ -46,10 +46,13 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   /** The last moment before the headers leave. */
   beforeHeaders(): void {
     if (this.context.isLazy) return;
-    if (this.#failed) return setCookieAfterFailure(this);
     try {
-      setCookie(this, (error) => this.#tell(error));
+      if (this.#failed) setCookieAfterFailure(this);
+      else setCookie(this, (error) => this.#tell(error));
     } catch (error) {
+      // An application may have laid anything over the session. The error page says already that
+      // something is wrong, and whoever writes its headers may have nobody to catch this.
+      if (this.#failed) return;
       this.#failed = true;
       this.#tell(error);
     }
@@ -158,9 +161,13 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     return this.#held?.hasBegun ?? hasBegun(this.res);
   }
 
-  /** The session could not be read, or not be stored. What has begun to leave still ends. */
+  /**
+   * The session could not be read, or not be stored. What has begun to leave still ends, and so
+   * does an error page: nobody is told by it that all went well.
+   */
   #refuse(error: unknown, end: End, args: unknown[]): unknown {
-    if (!this.#hasBegun) return this.#fail(error);
+    const isErrorPage = Number(this.res.statusCode) >= 500;
+    if (!this.#hasBegun && !isErrorPage) return this.#fail(error);
     this.#failed = true;
     this.#tell(error);
     return this.#endNow(end, args);
