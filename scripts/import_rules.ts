@@ -20,7 +20,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   cookie: ["top"],
   core: ["top", "cookie"],
   stores: ["top"],
-  testing: ["top"],
+  testing: ["top", "web"],
   web: ["top", "cookie", "core", "stores/memory"],
   express: ["top", "cookie", "core", "stores/memory", "stores/express"],
   mod: ["top", "cookie", "core", "web"],

@@ -1,12 +1,19 @@
 /** A store that fails on demand. */
 import type { SessionStore } from "../store.ts";
-import { intercept, type StoreVerb } from "./intercept.ts";
+import { intercept, type StoreCall, type StoreVerb } from "./intercept.ts";
+import { plannedConflict } from "./planned_conflict.ts";
 
 /** One thing that goes wrong. */
 export interface Fault {
   /** The verb that suffers. */
   readonly verb: StoreVerb;
-  /** Which call of the verb, 1 for the first. @default {every call} */
+  /** Only a call whose first argument is this id (or subject). @default {any} */
+  readonly id?: string;
+  /**
+   * Which call of the verb, 1 for the first; with `id`, which of those with that id.
+   *
+   * @default {every call}
+   */
   readonly call?: number;
   /**
    * What happens:
@@ -14,13 +21,21 @@ export interface Fault {
    * - `"delay"`: the verb happens `ms` milliseconds late.
    * - `"reject"`: the verb does not happen, and the caller gets an error.
    * - `"lost-ack"`: the verb happens, and the caller gets an error.
-   * - `"hang"`: the verb does not happen, and the caller gets no answer, ever.
+   * - `"hang"`: the verb does not happen, and the caller gets no answer, until `releaseAll()`.
+   * - `"conflict"`: a `commit()` or `rotate()` does not happen, as if somebody else had
+   *   written just before; the caller is handed what stands there.
    */
-  readonly fault: "delay" | "reject" | "lost-ack" | "hang";
+  readonly fault: "delay" | "reject" | "lost-ack" | "hang" | "conflict";
   /** Milliseconds of a `"delay"`. @default {10} */
   readonly ms?: number;
   /** What a `"reject"` or `"lost-ack"` rejects with. @default {an Error that names the fault} */
   readonly error?: unknown;
+}
+
+/** What a store that fails on demand has beside its verbs. */
+export interface FaultControl {
+  /** Lets every call go on that hangs or is late: for the end of a test. */
+  releaseAll(): void;
 }
 
 /**
@@ -29,7 +44,7 @@ export interface Fault {
  * @param store The store that does the work; its optional powers stay.
  * @param plan What goes wrong, and when; the first fault that fits a call counts.
  * @returns The failing store.
- * @throws {TypeError} If the plan is not an array.
+ * @throws {TypeError} If the plan is not an array, or plans a conflict for a verb that meets none.
  *
  * @example A commit that happened although nobody was told
  * ```ts
@@ -50,30 +65,62 @@ export interface Fault {
  * if (!failed || stored?.json !== next.json) throw new Error("not as planned");
  * ```
  */
-export function faultyStore<S extends SessionStore>(store: S, plan: readonly Fault[]): S {
+export function faultyStore<S extends SessionStore>(
+  store: S,
+  plan: readonly Fault[],
+): S & FaultControl {
   if (!Array.isArray(plan)) throw new TypeError('Argument "plan" must be an array of faults');
-  return intercept(store, ({ verb, number }, proceed) => {
-    const fault = plan.find((one) =>
-      one.verb === verb && (one.call === undefined || one.call === number)
-    );
-    return fault === undefined ? proceed() : suffer(fault, proceed);
+  for (const { verb, fault } of plan as readonly Fault[]) {
+    if (fault === "conflict" && verb !== "commit" && verb !== "rotate") {
+      throw new TypeError(`Argument "plan" must plan no conflict for ${verb}(), which meets none`);
+    }
+  }
+  const met = new Map<Fault, number>();
+  const waits = new Set<() => void>();
+  const faulty = intercept(store, (call, proceed) => {
+    const fault = (plan as readonly Fault[]).filter((one) => fits(one, call, met))[0];
+    return fault === undefined ? proceed() : suffer(fault, call, proceed, store, waits);
   });
+  const releaseAll = () => {
+    for (const go of waits) go();
+    waits.clear();
+  };
+  return new Proxy(faulty, {
+    get: (target, name) => name === "releaseAll" ? releaseAll : Reflect.get(target, name, target),
+  }) as S & FaultControl;
+}
+
+/** Whether the call is the one that the fault waits for; each call is counted once by each fault. */
+function fits(fault: Fault, { verb, number, args }: StoreCall, met: Map<Fault, number>): boolean {
+  if (fault.verb !== verb || (fault.id !== undefined && fault.id !== args[0])) return false;
+  if (fault.call === undefined) return true;
+  if (fault.id === undefined) return fault.call === number;
+  const count = (met.get(fault) ?? 0) + 1;
+  met.set(fault, count);
+  return fault.call === count;
 }
 
 async function suffer(
   { verb, fault, ms = 10, error = new Error(`Planned fault "${fault}" of ${verb}()`) }: Fault,
+  call: StoreCall,
   proceed: () => unknown,
+  store: SessionStore,
+  waits: Set<() => void>,
 ): Promise<unknown> {
   switch (fault) {
     case "delay":
-      await new Promise((resolve) => setTimeout(resolve, ms));
+    case "hang":
+      await new Promise<void>((resolve) => {
+        waits.add(resolve);
+        if (fault === "delay") setTimeout(resolve, ms);
+      });
       return await proceed();
     case "reject":
       throw error;
     case "lost-ack":
       await proceed();
       throw error;
-    case "hang":
-      return await new Promise<never>(() => {});
+    case "conflict":
+      return await plannedConflict(store, call);
   }
 }

@@ -1,6 +1,7 @@
 /** A store whose calls wait until a test lets them go. */
-import type { SessionStore } from "../store.ts";
+import type { CommitResult, SessionStore } from "../store.ts";
 import { intercept, type StoreCall, type StoreVerb } from "./intercept.ts";
+import { plannedConflict } from "./planned_conflict.ts";
 
 /** Options of {@linkcode StoreGate.hold}. */
 export interface HoldOptions {
@@ -13,16 +14,32 @@ export interface HoldOptions {
   readonly at?: "call" | "answer";
   /** Only a call whose first argument is this id (or subject). @default {any call of the verb} */
   readonly id?: string;
+  /**
+   * Milliseconds that `arrived` waits, from the moment it is asked for, before it
+   * rejects and says which calls there were instead.
+   *
+   * @default {5_000}
+   */
+  readonly within?: number;
 }
 
 /** A call that waits for your word. */
 export interface HeldCall {
-  /** Settles when the call stands at the gate. */
+  /**
+   * Settles when the call stands at the gate; rejects where none comes in time.
+   */
   readonly arrived: Promise<StoreCall>;
   /** Lets the call go on; called early, it will not wait at all. */
   release(): void;
   /** Makes the call reject with `error`; held at `"answer"` it has happened all the same. */
   fail(error: unknown): void;
+  /**
+   * Makes a `commit()` or `rotate()` meet a conflict: it does not happen, and the
+   * caller is handed what stands there, as if somebody else had written just before.
+   *
+   * @throws {TypeError} If the call is another verb's, or is held at `"answer"`.
+   */
+  conflict(): void;
 }
 
 /** What `gateStore()` makes. */
@@ -33,13 +50,20 @@ export interface StoreGate<S extends SessionStore> {
   readonly calls: readonly StoreCall[];
   /** Holds the next call of `verb` that no earlier `hold()` waits for. */
   hold(verb: StoreVerb, options?: HoldOptions): HeldCall;
+  /** Releases every call that is held, or was to be: for the end of a test, passed or failed. */
+  releaseAll(): void;
 }
+
+type Word = "release" | "conflict";
 
 interface Waiting extends HoldOptions {
   readonly verb: StoreVerb;
-  readonly arrive: (call: StoreCall) => void;
-  readonly released: Promise<void>;
+  readonly arrival: Deferred<StoreCall>;
+  readonly word: Deferred<Word>;
 }
+
+// A test with fake timers of its own waits on real ones.
+const { setTimeout, clearTimeout } = globalThis;
 
 /**
  * Puts a gate in front of a store, so that a test decides which call happens
@@ -60,7 +84,7 @@ interface Waiting extends HoldOptions {
  * await store.create("an-id", record);
  * const loaded = await store.read("an-id");
  *
- * const held = hold("commit");
+ * const held = hold("commit", { id: "an-id" });
  * const saving = store.commit("an-id", record, loaded?.version);
  * await held.arrived; // the request is about to save …
  * await store.destroy("an-id"); // … and the user logs out
@@ -72,6 +96,7 @@ interface Waiting extends HoldOptions {
 export function gateStore<S extends SessionStore>(store: S): StoreGate<S> {
   const calls: StoreCall[] = [];
   const waiting: Waiting[] = [];
+  const words = new Set<Deferred<Word>>();
   const around = (call: StoreCall, proceed: () => unknown): unknown => {
     calls.push(call);
     const at = waiting.findIndex(({ verb, id }) =>
@@ -80,34 +105,80 @@ export function gateStore<S extends SessionStore>(store: S): StoreGate<S> {
     const held = waiting[at];
     if (held === undefined) return proceed();
     waiting.splice(at, 1);
-    return stop(held, call, proceed);
+    return stop(held, call, proceed, () => plannedConflict(store, call));
   };
   return {
     store: intercept(store, around),
     calls,
     hold(verb, options = {}) {
-      const arrival = deferred<StoreCall>();
-      const release = deferred<void>();
+      const { within = 5_000, id } = options;
+      const [arrival, word] = [deferred<StoreCall>(), deferred<Word>()];
       // A failure that nobody waits for yet is not unhandled: the call will report it.
-      release.promise.catch(() => {});
-      waiting.push({ ...options, verb, arrive: arrival.resolve, released: release.promise });
-      return { arrived: arrival.promise, release: release.resolve, fail: release.reject };
+      word.promise.catch(() => {});
+      waiting.push({ ...options, verb, arrival, word });
+      words.add(word);
+      let arrived: Promise<StoreCall> | undefined;
+      return {
+        get arrived() {
+          const wanted = id === undefined ? `${verb}()` : `${verb}(${JSON.stringify(id)})`;
+          return arrived ??= inTime(arrival.promise, within, () => missing(wanted, within, calls));
+        },
+        release: () => word.resolve("release"),
+        fail: word.reject,
+        conflict() {
+          if ((verb === "commit" || verb === "rotate") && options.at !== "answer") {
+            return word.resolve("conflict");
+          }
+          throw new TypeError(`${verb}() held at "${options.at ?? "call"}" can meet no conflict`);
+        },
+      };
+    },
+    releaseAll() {
+      for (const word of words) word.resolve("release");
+      words.clear();
     },
   };
 }
 
-async function stop(held: Waiting, call: StoreCall, proceed: () => unknown): Promise<unknown> {
+async function stop(
+  held: Waiting,
+  call: StoreCall,
+  proceed: () => unknown,
+  meet: () => Promise<CommitResult>,
+): Promise<unknown> {
   if (held.at === "answer") {
     try {
       return await proceed();
     } finally {
-      held.arrive(call);
-      await held.released;
+      held.arrival.resolve(call);
+      await held.word.promise;
     }
   }
-  held.arrive(call);
-  await held.released;
-  return await proceed();
+  held.arrival.resolve(call);
+  return await held.word.promise === "conflict" ? await meet() : await proceed();
+}
+
+/** The promise, or an error of `late()` after so many milliseconds. */
+async function inTime<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function missing(wanted: string, within: number, calls: readonly StoreCall[]): Error {
+  const seen = calls.slice(-10).map(({ verb, args: [first] }) =>
+    `${verb}(${JSON.stringify(first)})`
+  );
+  const instead = seen.length === 0
+    ? "there was no call at all"
+    : `the last calls: ${seen.join(", ")}`;
+  return new Error(`No ${wanted} arrived within ${within} ms; ${instead}`);
 }
 
 interface Deferred<T> {

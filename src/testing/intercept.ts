@@ -26,7 +26,8 @@ export interface StoreCall {
   readonly args: readonly unknown[];
 }
 
-const VERBS: ReadonlySet<unknown> = new Set<StoreVerb>([
+/** Every verb. */
+export const VERBS: ReadonlySet<string> = new Set<StoreVerb>([
   "create",
   "read",
   "readAndTouch",
@@ -56,7 +57,7 @@ export function intercept<S extends SessionStore>(
       // The class of a store is what it is called by.
       if (typeof value !== "function" || name === "constructor") return value;
       const method = value as (...args: unknown[]) => unknown;
-      if (!VERBS.has(name)) return method.bind(target);
+      if (!VERBS.has(name as string)) return method.bind(target);
       const verb = name as StoreVerb;
       return (...args: unknown[]) => {
         const number = (counts.get(verb) ?? 0) + 1;

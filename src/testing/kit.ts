@@ -1,4 +1,5 @@
 /** What every case of the kit works with. */
+import type { Clock } from "../clock.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -7,7 +8,13 @@ import type {
   Version,
 } from "../store.ts";
 import type { Random } from "./random.ts";
-import type { AnyStore, StoreCapabilities, StoreUnderTest } from "./types.ts";
+import type {
+  AnyStore,
+  RecordOptions,
+  StoreCapabilities,
+  StoreCaseContext,
+  StoreUnderTest,
+} from "./types.ts";
 import { check, same } from "./assert.ts";
 
 /** How often the race cases try. */
@@ -28,7 +35,28 @@ export interface StoreCase {
   run(kit: Kit): MaybePromise<void>;
 }
 
+/** What a case is built from. */
+export interface KitParts {
+  readonly subject: StoreUnderTest;
+  /** The subject's store and peer, watched. */
+  readonly store: AnyStore;
+  readonly peer: AnyStore;
+  readonly capabilities: StoreCapabilities;
+  readonly effort: Effort;
+  readonly random: Random;
+  readonly now: () => MaybePromise<number>;
+  /** The store's time when the case begins. */
+  readonly start: number;
+  readonly advance: (ms: number) => Promise<void>;
+  /** A clock for an application on the store. */
+  readonly clock: Clock;
+}
+
 export const HOUR = 3_600_000;
+
+/** Whether the calls of one process answer as if they came one after the other. */
+export const isOrdered: NonNullable<StoreCase["when"]> = ({ atomic, ordered }) =>
+  atomic !== false || ordered !== false;
 
 /** What a case has in its hands: the store, its clock, fresh ids and records. */
 export class Kit {
@@ -37,54 +65,40 @@ export class Kit {
   readonly peer: AnyStore;
   readonly resolution: number;
   readonly exact: boolean;
-  /** The store's time when the case began. */
   readonly start: number;
-  #serial = 0;
-  readonly #advance: (ms: number) => Promise<void>;
   readonly subject: StoreUnderTest;
   readonly capabilities: StoreCapabilities;
   readonly effort: Effort;
   readonly random: Random;
   readonly now: () => MaybePromise<number>;
+  readonly clock: Clock;
+  readonly #advance: (ms: number) => Promise<void>;
   readonly #unique = crypto.randomUUID().replaceAll("-", "");
+  #serial = 0;
 
-  constructor(
-    subject: StoreUnderTest,
-    capabilities: StoreCapabilities,
-    effort: Effort,
-    random: Random,
-    now: () => MaybePromise<number>,
-    start: number,
-    advance: (ms: number) => Promise<void>,
-  ) {
-    this.subject = subject;
-    this.capabilities = capabilities;
-    this.effort = effort;
-    this.random = random;
-    this.now = now;
-    this.store = subject.store;
-    this.peer = subject.peer ?? subject.store;
-    this.exact = capabilities.clock === "injected";
-    this.resolution = capabilities.resolution ?? (this.exact ? 0 : 1);
-    this.start = start;
-    this.#advance = advance;
+  constructor(parts: KitParts) {
+    this.subject = parts.subject;
+    this.capabilities = parts.capabilities;
+    this.effort = parts.effort;
+    this.random = parts.random;
+    this.now = parts.now;
+    this.clock = parts.clock;
+    this.store = parts.store;
+    this.peer = parts.peer;
+    this.exact = parts.capabilities.clock === "injected";
+    this.resolution = parts.capabilities.resolution ?? (this.exact ? 0 : 1);
+    this.start = parts.start;
+    this.#advance = parts.advance;
   }
 
-  /** An id nobody has used. */
-  id(): string {
-    return `${this.#unique.slice(0, 20)}-${++this.#serial}`;
+  /** An id nobody has used; with `length` one of that many characters. */
+  id(length?: number): string {
+    const id = `${this.#unique.slice(0, 20)}-${++this.#serial}`;
+    return length === undefined ? id : `${id}-`.padEnd(length, "x").slice(0, length);
   }
 
   /** A record that differs from every other one. */
-  record(
-    options: {
-      expires?: number | null;
-      /** Its own, as its cookie says; an hour where it has an end. */
-      lifetime?: number | null;
-      subject?: string;
-      data?: object;
-    } = {},
-  ): SessionRecord {
+  record(options: RecordOptions = {}): SessionRecord {
     const { expires = this.start + HOUR, subject, data = {} } = options;
     const { lifetime = expires === null ? null : HOUR } = options;
     const cookie = {
@@ -102,48 +116,60 @@ export class Kit {
     return this.#advance(ms);
   }
 
+  /** What a case of the author's own is handed; its functions may be taken out of it. */
+  context(): StoreCaseContext {
+    const { store, peer, subject, start, now } = this;
+    return {
+      ...{ store, peer, subject, start, now },
+      pass: (ms) => this.pass(ms),
+      id: () => this.id(),
+      record: (options) => this.record(options),
+    };
+  }
+
   /** Stores a fresh record and reads it back. */
   async make(
     record: SessionRecord = this.record(),
+    id: string = this.id(),
   ): Promise<{ id: string; record: SessionRecord; version: Version }> {
-    const id = this.id();
-    same(await this.store.create(id, record), true, "create() of a new id");
+    same(await this.store.create(id, record), true, `create(${JSON.stringify(id)}), a new id,`);
     return { id, record, version: (await this.live(id, record)).version };
   }
 
   /** Asserts that `id` holds exactly this record. */
   async live(id: string, { json, expires }: SessionRecord, why = ""): Promise<StoredSession> {
     const stored = await this.store.read(id);
-    check(stored !== undefined, `read() of a live session is undefined${why && `: ${why}`}`);
-    same(stored.json, json, `json of the stored session${why && ` ${why}`}`);
-    this.ends(stored.expires, expires);
+    const read = `read(${JSON.stringify(id)})`;
+    check(stored !== undefined, `${read} of a live session is undefined${why && `: ${why}`}`);
+    same(stored.json, json, `json that ${read} answers${why && ` ${why}`}`);
+    this.ends(stored.expires, expires, `expires that ${read} answers${why && ` ${why}`}`);
     return stored;
   }
 
   /** Asserts that nothing is there. */
   async gone(id: string, why: string): Promise<void> {
-    same((await this.store.read(id))?.json, undefined, `read() ${why}`);
+    same((await this.store.read(id))?.json, undefined, `read(${JSON.stringify(id)}) ${why}`);
   }
 
   /** Asserts an end, as exactly as the store's clock allows. */
-  ends(actual: number | null, expected: number | null): void {
+  ends(actual: number | null, expected: number | null, what = "expires"): void {
     if (expected === null) {
       // The store may put a limit of its own on a session without an end.
       check(
         actual === null || actual > this.start,
-        "expires of a session without an end has passed",
+        `${what} of a session without an end has passed: ${actual}`,
       );
       return;
     }
     check(
       actual !== null && Math.abs(actual - expected) <= this.resolution,
-      `expires: expected ${expected} (within ${this.resolution} ms), got ${actual}`,
+      `${what}: expected ${expected} (within ${this.resolution} ms), got ${actual}`,
     );
   }
 
   /** Asserts that a commit or rotate took place, and answers the new mark. */
   async committed(result: CommitResult, id: string, record: SessionRecord): Promise<Version> {
-    same(result.status, "committed", "status");
+    same(result.status, "committed", `status of the write that ends at ${JSON.stringify(id)}`);
     const stored = await this.live(id, record, "after a write that was acknowledged");
     return result.status === "committed" && result.version !== undefined
       ? result.version
@@ -154,7 +180,7 @@ export class Kit {
   conflict(result: CommitResult, { json, expires }: SessionRecord): Version {
     check(result.status === "conflict", `status: expected "conflict", got "${result.status}"`);
     same(result.current.json, json, "json of the conflict's current session");
-    this.ends(result.current.expires, expires);
+    this.ends(result.current.expires, expires, "expires of the conflict's current session");
     return result.current.version;
   }
 }

@@ -14,7 +14,7 @@
  *   name: "memory",
  *   create: ({ now }) => ({ store: memoryStore({ now }) }),
  *   capabilities: {
- *     atomic: true,
+ *     atomic: "one process",
  *     clock: "injected",
  *     sliding: true,
  *     iterate: true,
@@ -28,8 +28,18 @@
  *
  * @module
  */
-export { testStore, type TestStoreOptions } from "./test_store.ts";
-export type { AnyStore, StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
+export { testStore } from "./test_store.ts";
+export type { TestStoreOptions } from "./options.ts";
+export type {
+  AdditionalCase,
+  AnyStore,
+  RecordOptions,
+  StoreCapabilities,
+  StoreCaseContext,
+  StoreTestContext,
+  StoreUnderTest,
+} from "./types.ts";
 export { gateStore, type HeldCall, type HoldOptions, type StoreGate } from "./gate_store.ts";
-export { type Fault, faultyStore } from "./faulty_store.ts";
+export { type Fault, type FaultControl, faultyStore } from "./faulty_store.ts";
 export type { StoreCall, StoreVerb } from "./intercept.ts";
+export { remoteStore, serveStore, type StoreChannel } from "./remote_store.ts";

@@ -1,73 +1,61 @@
 /** The kit itself: one test for each case that applies to a store. */
-import type { MaybePromise } from "../store.ts";
-import type { StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
-import { systemClock } from "../clock.ts";
+import { applicationCases } from "./cases/application.ts";
 import { contractCases } from "./cases/contract.ts";
 import { expiryCases } from "./cases/expiry.ts";
+import { failureCases } from "./cases/failures.ts";
 import { idCases } from "./cases/ids.ts";
+import { movedEndCases } from "./cases/moved_ends.ts";
 import { powerCases } from "./cases/powers.ts";
 import { raceCases } from "./cases/races.ts";
+import { rotationCases } from "./cases/rotation.ts";
+import { sizeCases } from "./cases/sizes.ts";
 import { slidingCases } from "./cases/sliding.ts";
 import { subjectCases } from "./cases/subject.ts";
-import { type Effort, Kit, type StoreCase } from "./kit.ts";
-import { freshSeed, seeded } from "./random.ts";
-
-/** Options of `testStore()`. */
-export interface TestStoreOptions {
-  /** The store's name; each case is called `"<name>: <sentence>"`. */
-  readonly name: string;
-  /** Makes one store without a session in it; called once for each case. */
-  readonly create: (context: StoreTestContext) => MaybePromise<StoreUnderTest>;
-  /** What the store claims. */
-  readonly capabilities: StoreCapabilities;
-  /** Registers a test: `test` of vitest, node:test or bun:test, or `Deno.test`. */
-  readonly test: (name: string, run: () => Promise<void>) => unknown;
-  /**
-   * Cases this store cannot pass, by their sentence, each with the reason. An
-   * excepted case is run and has to fail, so that no exception outlives its reason.
-   *
-   * @default {{}}
-   */
-  readonly except?: Readonly<Record<string, string>>;
-  /** Repeats an earlier run; a failure prints its seed. @default {a random number} */
-  readonly seed?: number;
-  /** Rounds of concurrent verbs checked against the sequential model. @default {1_000} */
-  readonly interleavings?: number;
-  /** Concurrent writers of one counter. @default {8} */
-  readonly workers?: number;
-  /** Increments by each of them. @default {50} */
-  readonly increments?: number;
-  /** Races for a value that only one may take. @default {100} */
-  readonly takes?: number;
-  /** Races of a destroy against writes that must not bring the session back. @default {1_000} */
-  readonly revivals?: number;
-}
+import { subjectIndexCases } from "./cases/subject_index.ts";
+import { sweepCases } from "./cases/sweep.ts";
+import type { StoreCase } from "./kit.ts";
+import { checkOptions, effortOf, type TestStoreOptions } from "./options.ts";
+import { type Bench, mustFail, runCase } from "./run_case.ts";
 
 const CASES: readonly StoreCase[] = [
   ...contractCases,
+  ...rotationCases,
   ...expiryCases,
+  ...movedEndCases,
   ...slidingCases,
   ...idCases,
+  ...sizeCases,
   ...powerCases,
+  ...sweepCases,
   ...subjectCases,
+  ...subjectIndexCases,
+  ...failureCases,
   ...raceCases,
+  ...applicationCases,
 ];
+
+const SENTENCES: ReadonlySet<string> = new Set(CASES.map(({ name }) => name));
 
 /**
  * Registers the conformance tests of a session store: one for each sentence of
- * the {@linkcode SessionStore} contract, and for an atomic store the races.
+ * the {@linkcode SessionStore} contract, the races, and an application that
+ * is driven by requests.
  *
  * Depends on no test runner and no runtime. The call, in full:
  *
  * ```ts ignore
  * testStore({
  *   name: "redis",
- *   capabilities: { atomic: true, clock: "server", sliding: true, iterate: true, subject: true },
+ *   capabilities: {
+ *     atomic: true, clock: "server", sliding: true, iterate: true, subject: true,
+ *     corrupt: true, outage: true,
+ *   },
  *   async create({ now }) {               // once for each case: an empty store
- *     return { store, peer, neighbour, now: serverTime, advance: undefined, close };
- *   },                                    // only `store` is required
+ *     return { store, peer, neighbour, now: serverTime, advance: undefined, corrupt, outage, close };
+ *   },                                    // `store` is required, and `peer` with `atomic: true`
  *   test,                                 // (name, run) => unknown
  *   except: {},                           // { "<sentence>": "<why not>" }
+ *   additional: {},                       // { "<sentence>": async ({ store, id, record }) => … }
  *   seed: 1, interleavings: 1_000, workers: 8, increments: 50, takes: 100, revivals: 1_000,
  * });
  * ```
@@ -75,6 +63,9 @@ const CASES: readonly StoreCase[] = [
  * With `clock: "injected"` build the store with `context.now`. A runner with a
  * short time limit needs a longer one for the races:
  * `test: (name, run) => test(name, run, 60_000)`.
+ *
+ * A failure names the verb, the id and the last calls, and the seed: with the
+ * variable `WEBSESSION_SEED` set to it, the next run takes the same turns.
  *
  * @param options The store, what it claims, and the runner; see {@linkcode TestStoreOptions}.
  * @throws {TypeError} If an option has the wrong type, or `except` names no case.
@@ -89,7 +80,7 @@ const CASES: readonly StoreCase[] = [
  *   name: "memory",
  *   create: ({ now }) => ({ store: memoryStore({ now }) }),
  *   capabilities: {
- *     atomic: true,
+ *     atomic: "one process",
  *     clock: "injected",
  *     sliding: true,
  *     iterate: true,
@@ -102,74 +93,18 @@ const CASES: readonly StoreCase[] = [
  * ```
  */
 export function testStore(options: TestStoreOptions): void {
-  const { name, create, capabilities, test, except = {} } = options;
-  if (typeof create !== "function") throw new TypeError('Option "create" must be a function');
-  if (typeof test !== "function") throw new TypeError('Option "test" must be a function');
-  if (capabilities?.clock !== "injected" && capabilities?.clock !== "server") {
-    throw new TypeError('Option "capabilities.clock" must be "injected" or "server"');
-  }
-  for (const sentence of Object.keys(except)) {
-    if (!CASES.some((one) => one.name === sentence)) {
-      throw new TypeError(`Option "except" names no case: "${sentence}"`);
-    }
-  }
-  const effort: Effort = {
-    seed: options.seed ?? freshSeed(),
-    interleavings: options.interleavings ?? 1_000,
-    workers: options.workers ?? 8,
-    increments: options.increments ?? 50,
-    takes: options.takes ?? 100,
-    revivals: options.revivals ?? 1_000,
-  };
-  for (const one of CASES) {
+  checkOptions(options, SENTENCES);
+  const { name, create, capabilities, test, except = {}, additional = {} } = options;
+  const bench: Bench = { name, create, capabilities, effort: effortOf(options) };
+  const own = Object.entries(additional).map(([sentence, run]): StoreCase => ({
+    name: sentence,
+    run: (kit) => run(kit.context()),
+  }));
+  for (const one of [...CASES, ...own]) {
     if (one.when !== undefined && !one.when(capabilities)) continue;
-    const run = () => runCase(one, name, create, capabilities, effort);
+    const run = () => runCase(one, bench);
     const reason = Object.hasOwn(except, one.name) ? except[one.name] : undefined;
     if (reason === undefined) test(`${name}: ${one.name}`, run);
     else test(`${name}: not (${one.name}), because ${reason}`, () => mustFail(run));
   }
-}
-
-async function runCase(
-  one: StoreCase,
-  name: string,
-  create: TestStoreOptions["create"],
-  capabilities: StoreCapabilities,
-  effort: Effort,
-): Promise<void> {
-  const { seed } = effort;
-  let time = Date.now();
-  const subject = await create({ now: () => time, case: one.name, seed });
-  const injected = capabilities.clock === "injected";
-  const now = subject.now ?? (injected ? () => time : systemClock.now);
-  const advance = async (ms: number): Promise<void> => {
-    if (!injected) return await waitUntil(now, await now() + ms);
-    time += ms;
-    await subject.advance?.(ms);
-  };
-  try {
-    await one.run(
-      new Kit(subject, capabilities, effort, seeded(seed), now, await now(), advance),
-    );
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new Error(`${text} [store "${name}", seed ${seed}]`, { cause: error });
-  } finally {
-    await subject.close?.();
-  }
-}
-
-async function waitUntil(now: () => MaybePromise<number>, end: number): Promise<void> {
-  for (let left = end - await now(); left > 0; left = end - await now()) {
-    await new Promise((resolve) => setTimeout(resolve, left));
-  }
-}
-
-async function mustFail(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch {
-    return;
-  }
-  throw new Error("The store passes this case: remove the exception");
 }

@@ -2,6 +2,7 @@
 import type {
   IterableStore,
   MaybePromise,
+  SessionRecord,
   SessionStore,
   SlidingStore,
   SubjectStore,
@@ -21,8 +22,26 @@ export type AnyStore =
  * not have, fails the kit.
  */
 export interface StoreCapabilities {
-  /** Whether `commit()` and `rotate()` compare and swap in one step; turns on the race battery. */
-  readonly atomic: boolean;
+  /**
+   * Who is kept in order by `commit()` and `rotate()`, which compare and swap in
+   * one step.
+   *
+   * - `true`: every process that shares the data. That is not believed but
+   *   shown: `create()` has to hand over a `peer`, and the races go through both.
+   * - `"one process"`: this one, and no other can reach the data (memory does it
+   *   so). The store's `atomic` is `true`.
+   * - `false`: other processes may overwrite each other. The store's `atomic` is
+   *   `false`; the races are run all the same, within this process, see `ordered`.
+   */
+  readonly atomic: boolean | "one process";
+  /**
+   * For a store with `atomic: false`: whether calls of one process still answer
+   * as if they came one after the other, as a store with locks in memory has it.
+   * `false` leaves out the races.
+   *
+   * @default {true}
+   */
+  readonly ordered?: boolean;
   /**
    * Whose clock decides about expiry. `"injected"`: the store was built with
    * `context.now` (or `advance()` moves its clock), and the boundary is checked
@@ -44,6 +63,10 @@ export interface StoreCapabilities {
   readonly sweep?: boolean;
   /** Has `list()` and `destroyAll()`. @default {false} */
   readonly subject?: boolean;
+  /** `create()` hands over `corrupt()`: shows what becomes of a text that is no session. @default {false} */
+  readonly corrupt?: boolean;
+  /** `create()` hands over `outage()`: shows that an outage is an error and not a state. @default {false} */
+  readonly outage?: boolean;
 }
 
 /** What the kit hands to `create()`. */
@@ -61,8 +84,13 @@ export interface StoreUnderTest {
   /** The store. */
   readonly store: AnyStore;
   /**
-   * A second store over the same data, as another process would have it. The
-   * race cases use both. Leave it out where other processes may read late.
+   * A second store over the same data by a second connection, which the races go
+   * through as well: what `atomic: true` is shown by. A store that queues or locks
+   * anything in its own process needs one in another process, or its locks hold
+   * the peer too: see {@linkcode remoteStore}.
+   *
+   * With `atomic: false`, one that is to be in order with the store; leave it out
+   * where there is none.
    */
   readonly peer?: AnyStore;
   /**
@@ -78,6 +106,48 @@ export interface StoreUnderTest {
   readonly now?: () => MaybePromise<number>;
   /** Moves the store's clock, where it is an injected one that cannot call `context.now`. */
   readonly advance?: (ms: number) => MaybePromise<void>;
+  /**
+   * Writes `text` over the stored text of the session `id`, behind the store's
+   * back. Throws where the server itself refuses the text (a JSON column does).
+   */
+  readonly corrupt?: (id: string, text: string) => MaybePromise<void>;
+  /** Cuts the store off from its data, until the function it answers is called. */
+  readonly outage?: () => MaybePromise<() => MaybePromise<void>>;
   /** Closes connections and drops data; runs after the case, passed or failed. */
   readonly close?: () => MaybePromise<void>;
 }
+
+/** What the record of a case is to be like. */
+export interface RecordOptions {
+  /** Its end; `null` for none. @default {an hour after the case began} */
+  readonly expires?: number | null;
+  /** Its own lifetime, as its cookie says. @default {an hour where it has an end, else none} */
+  readonly lifetime?: number | null;
+  /** Whose session it is. @default {nobody's} */
+  readonly subject?: string;
+  /** The session's data. @default {{}} */
+  readonly data?: object;
+}
+
+/** What a case of the store author's own has in its hands. */
+export interface StoreCaseContext {
+  /** The store. */
+  readonly store: AnyStore;
+  /** Its peer, or the store again where there is none. */
+  readonly peer: AnyStore;
+  /** Everything that `create()` handed over. */
+  readonly subject: StoreUnderTest;
+  /** The store's time when the case began. */
+  readonly start: number;
+  /** The store's time. */
+  readonly now: () => MaybePromise<number>;
+  /** Lets milliseconds pass: on the injected clock, or really. */
+  pass(ms: number): Promise<void>;
+  /** An id nobody has used. */
+  id(): string;
+  /** A record that differs from every other one. */
+  record(options?: RecordOptions): SessionRecord;
+}
+
+/** A case of the store author's own; it fails by throwing. */
+export type AdditionalCase = (context: StoreCaseContext) => MaybePromise<void>;

@@ -65,6 +65,7 @@ describe("imports", () => {
     ["src/web/web_adapter.ts", "../stores/memory.ts"],
     ["src/express/express_adapter.ts", "node:http"],
     ["src/express/express_adapter.ts", "../stores/express/callback_store.ts"],
+    ["src/testing/cases/application.ts", "../../web/fetch.ts"],
     ["mod.ts", "./src/web/fetch.ts"],
   ])("%s may import %s", ([file, specifier]) => {
     expect(check(file!, specifier!)).toEqual([]);

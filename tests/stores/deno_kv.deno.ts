@@ -53,7 +53,7 @@ testStore({
     store: denoKvStore({ kv: memory, prefix: [prefix], now }),
     neighbour: denoKvStore({ kv: memory, prefix: [`${prefix}2`], now }),
   }),
-  capabilities,
+  capabilities: { ...capabilities, atomic: "one process" },
   interleavings: 200,
   revivals: 200,
   test,

@@ -14,7 +14,7 @@ testStore({
   name: "encrypt(memory)",
   create: ({ now }) => ({ store: encrypt(memoryStore({ now }), { keys: [KEY] }) }),
   capabilities: {
-    atomic: true,
+    atomic: "one process",
     clock: "injected",
     sliding: true,
     iterate: true,

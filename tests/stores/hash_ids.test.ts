@@ -51,7 +51,7 @@ for (const migrate of [false, true]) {
     name: `hashIds(memory, { migrate: ${migrate} })`,
     create: ({ now }) => ({ store: named(hashIds(memoryStore({ now }), { migrate })) }),
     capabilities: {
-      atomic: true,
+      atomic: "one process",
       clock: "injected",
       sliding: true,
       iterate: true,

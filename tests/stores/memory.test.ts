@@ -13,7 +13,7 @@ testStore({
   name: "memory",
   create: ({ now }) => ({ store: memoryStore({ now }) }),
   capabilities: {
-    atomic: true,
+    atomic: "one process",
     clock: "injected",
     sliding: true,
     iterate: true,

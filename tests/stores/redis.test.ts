@@ -95,15 +95,21 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
   }
 
   let serial = 0;
+  const connect = clients["node-redis"]!;
+  let pair: Promise<RedisStoreClient[]> | undefined;
   testStore({
     name: "a prefix with a hash tag",
     capabilities,
     async create(context) {
       const now = ahead(context.now);
-      const client = await clients["node-redis"]!();
+      const [client, other] = await (pair ??= Promise.all([connect(), connect()]));
       const prefix = `{tag${++serial}}:`;
-      const store = redisStore({ client, prefix, now });
-      return { store, now, neighbour: redisStore({ client, prefix: `{next${serial}}:`, now }) };
+      return {
+        store: redisStore({ client: client!, prefix, now }),
+        peer: redisStore({ client: other!, prefix, now }),
+        neighbour: redisStore({ client: client!, prefix: `{next${serial}}:`, now }),
+        now,
+      };
     },
     test,
     interleavings: 100,

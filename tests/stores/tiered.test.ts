@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { tieredStore } from "../../src/stores/tiered.ts";
 import { faultyStore, gateStore, testStore } from "../../src/testing/mod.ts";
-import { lateStore } from "../testing/broken_stores.ts";
+import { lateStore } from "../testing/late_store.ts";
 
 const capabilities = {
-  atomic: true,
+  atomic: "one process",
   clock: "injected",
   iterate: true,
   sweep: true,
@@ -42,7 +42,7 @@ testStore({
     // Without memory two processes agree at once.
     return { store: tier(), peer: tier() };
   },
-  capabilities,
+  capabilities: { ...capabilities, atomic: true },
   test,
 });
 

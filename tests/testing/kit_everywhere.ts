@@ -8,7 +8,7 @@ export async function passed(): Promise<string> {
     name: "memory",
     create: ({ now }) => ({ store: memoryStore({ now, sweepInterval: 0 }) }),
     capabilities: {
-      atomic: true,
+      atomic: "one process",
       clock: "injected",
       sliding: true,
       iterate: true,

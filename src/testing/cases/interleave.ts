@@ -6,8 +6,12 @@ import type { AnyStore } from "../types.ts";
 import { check } from "../assert.ts";
 import { describe, explains } from "../history.ts";
 import { HOUR } from "../kit.ts";
+import { everyone, together } from "../together.ts";
 
 type Plan = Omit<Operation, "worker" | "called" | "answered" | "answer">;
+
+/** Longer than a round takes: a server may count real time beside the injected one. */
+const SOON = 10_000;
 
 /** What a worker believes about an id. */
 interface Known {
@@ -22,11 +26,11 @@ export async function interleave(kit: Kit, round: number): Promise<void> {
   const ids = [kit.id(), kit.id(), kit.id()];
   const before = new Map<string, { json: string; expires: number }>();
   const known = new Map<string, Known>();
-  await Promise.all(ids.map(async (id) => {
+  await together(ids.map((id) => async () => {
     // Most ids start alive; some are absent, and some have just expired.
     const kind = random.below(5);
     if (kind === 0) return;
-    const expires = kind === 1 && kit.exact ? now + 10 : now + HOUR;
+    const expires = kind === 1 && kit.exact ? now + SOON : now + HOUR;
     const record = kit.record({ expires });
     check(await store.create(id, record), "create() of a new id answered false");
     const stored = await store.read(id);
@@ -34,7 +38,7 @@ export async function interleave(kit: Kit, round: number): Promise<void> {
     known.set(id, { json: record.json, version: stored.version });
     if (expires === now + HOUR) before.set(id, { json: record.json, expires });
   }));
-  if (kit.exact) await kit.pass(10);
+  if (kit.exact) await kit.pass(SOON);
 
   let turn = 0;
   let ends = 0;
@@ -61,10 +65,10 @@ export async function interleave(kit: Kit, round: number): Promise<void> {
       learn(mine, plan, answer);
     }
   };
-  await Promise.all(Array.from({ length: 3 + random.below(2) }, (_, number) => worker(number)));
+  await everyone(3 + random.below(2), worker);
 
   const after = new Map<string, { json: string; expires: number }>();
-  await Promise.all(everyId.map(async (id) => {
+  await together(everyId.map((id) => async () => {
     const stored = await store.read(id);
     if (stored) after.set(id, { json: stored.json, expires: stored.expires ?? 0 });
   }));
@@ -72,7 +76,7 @@ export async function interleave(kit: Kit, round: number): Promise<void> {
     explains(before as State, operations, after as State),
     `No sequential order explains round ${round}:\n${describe(before, operations, after)}\n`,
   );
-  await Promise.all(everyId.map((id) => store.destroy(id)));
+  await together(everyId.map((id) => async () => await store.destroy(id)));
 }
 
 function choose(

@@ -1,8 +1,9 @@
-/** The cases of the optional powers. */
+/** The cases of a store that can be gone through. */
 import type { StoredSession } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
+import { together } from "../together.ts";
 
 async function listed(store: Kit["store"]): Promise<Map<string, StoredSession>> {
   const found = new Map<string, StoredSession>();
@@ -13,7 +14,7 @@ async function listed(store: Kit["store"]): Promise<Map<string, StoredSession>> 
   return found;
 }
 
-/** Iteration and sweeping. */
+/** Iteration. */
 export const powerCases: readonly StoreCase[] = [
   {
     name: "all() yields every live session once, and length() counts them",
@@ -22,7 +23,9 @@ export const powerCases: readonly StoreCase[] = [
       same(await kit.store.length!(), 0, "length() of an empty store");
       same((await listed(kit.store)).size, 0, "sessions of an empty store");
       const records = new Map(Array.from({ length: 230 }, () => [kit.id(), kit.record()]));
-      await Promise.all([...records].map(([id, record]) => kit.store.create(id, record)));
+      await together(
+        [...records].map(([id, record]) => async () => await kit.store.create(id, record)),
+      );
       const [destroyed, rotated] = [...records.keys()] as [string, string];
       await kit.store.destroy(destroyed);
       records.delete(destroyed);
@@ -69,7 +72,7 @@ export const powerCases: readonly StoreCase[] = [
     when: ({ iterate }) => iterate === true,
     async run(kit) {
       const ids = Array.from({ length: 40 }, () => kit.id());
-      await Promise.all(ids.map((id) => kit.store.create(id, kit.record())));
+      await together(ids.map((id) => async () => await kit.store.create(id, kit.record())));
       let seen = 0;
       for await (const [id] of kit.store.all!()) {
         check(ids.includes(id), "all() yields an id that was never stored");
@@ -86,8 +89,18 @@ export const powerCases: readonly StoreCase[] = [
       const { neighbour } = kit.subject;
       const record = kit.record();
       await neighbour?.create("next-to-it", record);
-      const made = [await kit.make(), await kit.make(kit.record({ subject: "someone" }))];
-      same(await kit.store.length!(), 2, "length() beside another store");
+      const made = [
+        await kit.make(),
+        await kit.make(kit.record({ subject: "someone" })),
+        await kit.make(kit.record({ expires: null })),
+        await kit.make(kit.record({ expires: kit.start + 10 * 365 * 24 * HOUR })),
+      ];
+      const touched = await kit.make();
+      same(await kit.store.touch(touched.id, null), true, "touch() to no end");
+      const [from, to] = [await kit.make(), kit.id()];
+      await kit.store.rotate(from.id, to, kit.record({ expires: null }), from.version);
+      made.push(touched, { ...from, id: to });
+      same(await kit.store.length!(), made.length, "length() beside another store");
       same(await kit.store.clear!(), undefined, "clear()");
       same(await kit.store.length!(), 0, "length() after clear()");
       same((await listed(kit.store)).size, 0, "sessions after clear()");
@@ -99,33 +112,6 @@ export const powerCases: readonly StoreCase[] = [
       if (kit.store.list) same(await kit.store.list("someone"), [], "list() after clear()");
       if (neighbour) same((await neighbour.read("next-to-it"))?.json, record.json, "the neighbour");
       await kit.store.clear!();
-    },
-  },
-  {
-    name: "sweep() drops at most `limit` expired sessions, says how many, and keeps the live ones",
-    when: ({ sweep }) => sweep === true,
-    async run(kit) {
-      const live = await kit.make(kit.record({ expires: kit.start + 72 * HOUR }));
-      const endless = await kit.make(kit.record({ expires: null }));
-      const end = await kit.now() + (kit.exact ? 1_000 : 50);
-      const count = 7;
-      for (let at = 0; at < count; at++) {
-        await kit.store.create(kit.id(), kit.record({ expires: end }));
-      }
-      // Two days, for a store that keeps expired records for a while on purpose.
-      await kit.pass(kit.exact ? 48 * HOUR : end - await kit.now() + kit.resolution + 1);
-      let total = 0;
-      for (let rounds = 0; rounds < count + 1; rounds++) {
-        const dropped = await kit.store.sweep!(3);
-        check(dropped >= 0 && dropped <= 3, `sweep(3) dropped ${dropped}`);
-        total += dropped;
-        if (dropped === 0) break;
-      }
-      check(total <= count, `sweep() counted ${total} of ${count} expired sessions`);
-      if (kit.exact) same(total, count, "sessions dropped by sweep()");
-      same(await kit.store.sweep!(), 0, "sweep() of a clean store");
-      await kit.live(live.id, live.record, "after sweep()");
-      check((await kit.store.read(endless.id)) !== undefined, "sweep() dropped an endless session");
     },
   },
 ];

@@ -2,10 +2,9 @@
 import type { SessionRecord, Version } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
-import { HOUR } from "../kit.ts";
+import { HOUR, isOrdered } from "../kit.ts";
+import { everyone, together } from "../together.ts";
 import { interleave } from "./interleave.ts";
-
-const atomic: NonNullable<StoreCase["when"]> = (capabilities) => capabilities.atomic;
 
 /** Reads, changes and commits until it was stored; `change` may answer `undefined` to give up. */
 async function update(
@@ -29,21 +28,18 @@ async function update(
   throw new Error("10,000 commits in a row were conflicts");
 }
 
-const everyone = <T>(count: number, run: (number: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, number) => run(number)));
-
-/** What only a store that compares and swaps in one step can promise. */
+/** What a store promises to whoever it keeps in order: every process, or its own. */
 export const raceCases: readonly StoreCase[] = [
   {
     name: "concurrent verbs answer as if they came one after the other",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       for (let round = 1; round <= kit.effort.interleavings; round++) await interleave(kit, round);
     },
   },
   {
     name: "concurrent increments are all counted",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       const { workers, increments } = kit.effort;
       const { id } = await kit.make(kit.record({ data: { count: 0 } }));
@@ -59,7 +55,7 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     name: "a value that is taken once has one taker",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       for (let round = 0; round < kit.effort.takes; round++) {
         const { id } = await kit.make(kit.record({ data: { token: "once" } }));
@@ -74,7 +70,7 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     name: "of two concurrent create() of one id one wins, and the other changes nothing",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       for (let round = 0; round < kit.effort.takes; round++) {
         const id = kit.id();
@@ -92,7 +88,7 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     name: "of concurrent rotate() of one id one wins, and one new id lives",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       for (let round = 0; round < kit.effort.takes; round++) {
         const { id, version } = await kit.make();
@@ -115,7 +111,7 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     name: "a destroyed session is never revived, whatever was in flight",
-    when: atomic,
+    when: isOrdered,
     async run(kit) {
       const rounds = kit.effort.revivals;
       // Ten at a time: the store is busy, and a slow one is done sooner.
@@ -126,7 +122,7 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     name: "nothing in flight outlives destroyAll()",
-    when: ({ atomic, subject }) => atomic && subject === true,
+    when: (capabilities) => isOrdered(capabilities) && capabilities.subject === true,
     async run(kit) {
       for (let round = 0; round < kit.effort.takes; round++) {
         const subject = `subject-${round}-${kit.id()}`;
@@ -135,20 +131,16 @@ export const raceCases: readonly StoreCase[] = [
           await kit.make(kit.record({ subject })),
         ];
         const [late, to] = [kit.id(), kit.id()];
-        await Promise.all([
-          (async () => (await kit.random.pause(6), await kit.store.destroyAll!(subject)))(),
-          (async () => {
-            await kit.random.pause(6);
-            await kit.peer.commit(written.id, kit.record({ subject }), written.version);
-          })(),
-          (async () => {
-            await kit.random.pause(6);
-            await kit.peer.rotate(rotated.id, to, kit.record({ subject }), rotated.version);
-          })(),
-          (async () => {
-            await kit.random.pause(6);
-            await kit.peer.create(late, kit.record({ subject }));
-          })(),
+        const soon = (call: () => unknown) => async () => {
+          await kit.random.pause(6);
+          await call();
+        };
+        const record = () => kit.record({ subject });
+        await together([
+          soon(() => kit.store.destroyAll!(subject)),
+          soon(() => kit.peer.commit(written.id, record(), written.version)),
+          soon(() => kit.peer.rotate(rotated.id, to, record(), rotated.version)),
+          soon(() => kit.peer.create(late, record())),
         ]);
         for (const id of [written.id, rotated.id, to]) {
           await kit.gone(id, `after destroyAll() in round ${round + 1}`);
@@ -179,12 +171,16 @@ async function destroyedForGood(kit: Kit): Promise<void> {
     born.push({ to, committed: status === "committed" });
     return status === "committed";
   };
-  const inFlight = everyone(3, () => write(version, kit.record()));
-  await random.pause(6);
-  await store.destroy(id);
-  const late = await everyone(3, () => write(version, kit.record()));
-  check(late.every((done) => !done), "a write that began after destroy() was acknowledged");
-  await inFlight;
+  await together([
+    async () => void await everyone(3, () => write(version, kit.record())),
+    async () => {
+      await random.pause(6);
+      await store.destroy(id);
+      const late = await everyone(3, () => write(version, kit.record()));
+      const where = `after destroy(${JSON.stringify(id)})`;
+      check(late.every((done) => !done), `a write that began ${where} was acknowledged`);
+    },
+  ]);
   await kit.gone(id, "of a session that was destroyed");
   same(await peer.read(id), undefined, "read() by the second handle");
   for (const { to, committed } of born) {

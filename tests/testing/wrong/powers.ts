@@ -1,0 +1,103 @@
+/** What the other powers may do wrong. */
+import type { SessionRecord } from "../../../src/store.ts";
+import { memoryStore } from "../../../src/stores/memory.ts";
+import { but } from "../late_store.ts";
+import type { WrongStore } from "./wrong_store.ts";
+
+export const wrongPowers: readonly WrongStore[] = [
+  {
+    fault: "all() shows expired sessions",
+    caughtBy: ["all() and length() leave expired sessions out"],
+    make: (now) => {
+      const blind = memoryStore({ now: () => 0 });
+      return but(now, (store) => ({
+        async create(id: string, record: SessionRecord) {
+          blind.create(id, record);
+          return await store.create(id, record);
+        },
+        all: () => blind.all(),
+      }));
+    },
+  },
+  {
+    fault: "all() stops after a page of 100",
+    caughtBy: ["all() yields every live session once, and length() counts them"],
+    make: (now) =>
+      but(now, (store) => ({
+        async *all() {
+          let left = 100;
+          for await (const entry of store.all()) if (left-- > 0) yield entry;
+        },
+      })),
+  },
+  {
+    fault: "a power is missing",
+    caughtBy: ["claims what it has and has what it claims"],
+    make: (now) => but(now, () => ({ sweep: undefined })),
+  },
+  {
+    fault: "all() shows a session twice",
+    caughtBy: ["all() yields every live session once, and length() counts them"],
+    make: (now) =>
+      but(now, (store) => ({
+        async *all() {
+          for await (const entry of store.all()) {
+            yield entry;
+            if (entry[0].endsWith("7")) yield entry;
+          }
+        },
+      })),
+  },
+  {
+    fault: "length() counts expired sessions",
+    caughtBy: ["all() and length() leave expired sessions out"],
+    make: (now) => {
+      let made = 0;
+      return but(now, (store) => ({
+        async create(id: string, record: SessionRecord) {
+          made++;
+          return await store.create(id, record);
+        },
+        length: () => made,
+      }));
+    },
+  },
+  {
+    fault: "clear() keeps endless sessions",
+    caughtBy: ["clear() removes every session of this store, and nothing else"],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async clear() {
+          for (const id of memory.ids()) if (memory.peek(id)?.expires !== null) memory.destroy(id);
+        },
+      })),
+  },
+  {
+    fault: "clear() keeps what rotate() made",
+    caughtBy: ["clear() removes every session of this store, and nothing else"],
+    make: (now) =>
+      but(now, (store, memory) => {
+        const born = new Set<string>();
+        return {
+          create(id: string, record: SessionRecord) {
+            born.add(id);
+            return store.create(id, record);
+          },
+          clear: async () => born.forEach((id) => memory.destroy(id)),
+        };
+      }),
+  },
+  {
+    fault: "clear() reaches the store next door",
+    caughtBy: ["clear() removes every session of this store, and nothing else"],
+    make(now) {
+      const neighbour = memoryStore({ now });
+      return {
+        store: but(now, (_, memory) => ({
+          clear: async () => (neighbour.clear(), memory.clear()),
+        })),
+        neighbour,
+      };
+    },
+  },
+];
