@@ -113,7 +113,7 @@ test.each([
 
 describe("mysqlStore()", () => {
   test("serves the callback pool of mysql2 by its promises", async () => {
-    const execute = vi.fn((..._asked: unknown[]) => Promise.resolve([[], []] as [unknown]));
+    const execute = vi.fn((..._asked: unknown[]) => Promise.resolve<[unknown, unknown]>([[], []]));
     const callback = { ...thing("execute", "query"), promise: () => ({ execute }) };
     const store = mysqlStore({ client: callback });
     expect(await store.read("id")).toBeUndefined();

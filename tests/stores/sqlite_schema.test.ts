@@ -87,7 +87,7 @@ describe("without createSchema()", () => {
         () => store.clear(),
       ]
     ) expect(act).toThrow(missing);
-    await expect(store.all().next()).rejects.toThrow(missing);
+    await expect(store.all()[Symbol.asyncIterator]().next()).rejects.toThrow(missing);
   });
 
   test("a client with promises says so too, and the application is told in these words", async () => {
@@ -103,7 +103,7 @@ describe("without createSchema()", () => {
     client.close();
   });
 
-  test("a column that is missing is named", async () => {
+  test("a column that is missing is named", () => {
     const client = new DatabaseSync(":memory:");
     client.exec("CREATE TABLE session (sid TEXT, sess TEXT, expire INTEGER, version INTEGER)");
     const store = sqliteStore({ client });
