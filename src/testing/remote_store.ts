@@ -1,5 +1,5 @@
 /** A store that lives in another process, for the races of the kit. */
-import type { StoredSession } from "../store.ts";
+import type { SessionRecord, StoredSession } from "../store.ts";
 import type { AnyStore } from "./types.ts";
 import { VERBS } from "./intercept.ts";
 
@@ -11,7 +11,8 @@ export interface StoreChannel {
   /** Sends a message to the other side. */
   send(message: unknown): void;
   /** Calls `listener` with each message of the other side. */
-  receive(listener: (message: never) => void): void;
+  // deno-lint-ignore no-explicit-any -- a listener knows what it is sent
+  receive(listener: (message: any) => void): void;
 }
 
 interface Question {
@@ -83,8 +84,8 @@ async function answerTo(store: AnyStore, { number, verb, args }: Question): Prom
  * const { port1, port2 } = new MessageChannel();
  * const channel = (port: MessagePort) => ({
  *   send: (message: unknown) => port.postMessage(message),
- *   receive(listener: (message: never) => void) {
- *     port.onmessage = ({ data }) => listener(data as never);
+ *   receive(listener: (message: unknown) => void) {
+ *     port.onmessage = ({ data }) => listener(data);
  *   },
  * });
  * serveStore(memoryStore(), channel(port1)); // there, as a rule in a worker or a child process
@@ -104,7 +105,7 @@ export function remoteStore(channel: StoreChannel): Promise<AnyStore> {
         if (error === undefined) resolve(answer);
         else reject(Object.assign(new Error(error.message), { name: error.name }));
       });
-      channel.send({ number, verb, args });
+      channel.send({ number, verb, args: args.map(asData) });
     });
   return new Promise((resolve) => {
     channel.receive((message: Description | Answer) => {
@@ -116,12 +117,21 @@ export function remoteStore(channel: StoreChannel): Promise<AnyStore> {
   });
 }
 
+/** A record without the live session, and with what it only has on its prototype. */
+function asData(arg: unknown): unknown {
+  if (typeof arg !== "object" || arg === null || !("json" in arg)) return arg;
+  const { json, expires, subject } = arg as SessionRecord;
+  return { json, expires, subject };
+}
+
 function storeOf(
   { atomic, verbs }: Description,
   ask: (verb: string, args: readonly unknown[]) => Promise<unknown>,
 ): AnyStore {
   const store: Record<string, unknown> = { atomic };
   for (const verb of verbs) store[verb] = (...args: unknown[]) => ask(verb, args);
+  // The live session stays on this side.
+  store["touch"] = (id: string, expires: number | null) => ask("touch", [id, expires]);
   if (verbs.includes("all")) {
     store["all"] = async function* () {
       yield* await ask("all", []) as [string, StoredSession][];
