@@ -20,6 +20,8 @@
 export { createSessions, type SessionHandler, type Sessions } from "./src/web/fetch.ts";
 export { type Clock } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
+export type { Device } from "./src/core/devices.ts";
+export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";
 export { SessionError, type SessionErrorCode } from "./src/errors.ts";
 export type {
   BlockedReason,
@@ -32,6 +34,7 @@ export type { SealedSessionOptions, SessionOptions } from "./src/web/options.ts"
 export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
 export type {
   Keep,
+  LoginOptions,
   NameOfTheSession,
   ReservedNames,
   Session,

@@ -12,6 +12,7 @@
  * - `SESSION_TOO_LARGE`: the data exceeds `maxBytes`.
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
+ * - `SESSION_ANONYMOUS`: nobody is logged in to this session.
  * - `SESSION_MISSING`: no session middleware ran for this request.
  * - `STORE_FAILED`: the store threw; `cause` is its error, without ids or data.
  * - `STORE_TIMEOUT`: the store did not answer within `ioTimeout`.
@@ -23,6 +24,7 @@ export type SessionErrorCode =
   | "SESSION_TOO_LARGE"
   | "SESSION_UNSERIALIZABLE"
   | "SESSION_COMMITTED"
+  | "SESSION_ANONYMOUS"
   | "SESSION_MISSING"
   | "STORE_FAILED"
   | "STORE_TIMEOUT"

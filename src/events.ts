@@ -7,14 +7,21 @@
  */
 import { isPromise } from "./maybe_promise.ts";
 
-/** Why a cookie or a record was not accepted. */
+/**
+ * Why a cookie or a record was not accepted. Of a record that the store still
+ * has: `expired` with its cookie, `idle` and `absolute` by the limits of those
+ * names; `purpose`: its session was begun under another cookie's name.
+ */
 export type RejectedReason =
   | "signature"
   | "unsigned"
   | "duplicate"
   | "unknown"
   | "corrupt"
-  | "expired";
+  | "expired"
+  | "idle"
+  | "absolute"
+  | "purpose";
 
 /** Why changes were dropped. */
 export type DiscardedReason = "gone" | "destroyed" | "committed";
@@ -28,6 +35,8 @@ export interface SessionEvents {
   created: Record<never, never>;
   /** The store acknowledged that a session is gone. */
   destroyed: Record<never, never>;
+  /** A session ended because its subject has logged in too often since (`maxSessions`). */
+  evicted: Record<never, never>;
   /** A session moved to a new id. */
   rotated: Record<never, never>;
   /**
@@ -49,6 +58,7 @@ export interface SessionEvents {
 const EVENTS: ReadonlySet<unknown> = new Set<keyof SessionEvents>([
   "created",
   "destroyed",
+  "evicted",
   "rotated",
   "discarded",
   "rejected",

@@ -8,6 +8,13 @@ export function flag(option: string, value: unknown): boolean {
   throw new TypeError(`Option "${option}" must be a boolean, not ${kindOf(value)}`);
 }
 
+/** An option that limits something: more than nothing, or `Infinity`; left out, it says nothing. */
+export function limit(option: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (amount(option, value, 0) > 0) return value as number;
+  throw new RangeError(`Option "${option}" must be more than 0; Infinity is no limit`);
+}
+
 /** A non-negative number option with a default. */
 export function amount(option: string, value: unknown, byDefault: number, most = Infinity): number {
   if (value === undefined) return byDefault;

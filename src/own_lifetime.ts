@@ -12,3 +12,12 @@ export function lifetimePrefix(maxAge: number): string {
 export function hasLifetime(json: string, maxAge: number): boolean {
   return json.startsWith(lifetimePrefix(maxAge));
 }
+
+/** How the text of a session begins whose cookie names no end: it may follow a line of its own. */
+const ENDLESS = '{"cookie":{"originalMaxAge":null,"expires":null';
+
+/** Whether the cookie of a text names no end. */
+export function isEndless(json: string): boolean {
+  // No other line break is in a text of JSON on one line.
+  return json.startsWith(ENDLESS, json.indexOf("\n") + 1);
+}

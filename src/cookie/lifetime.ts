@@ -42,15 +42,28 @@ export function setLifetime(
   cookie.originalMaxAge = originalMaxAge;
 }
 
+/** A copy of a cookie, of its class, that ends at another moment and is to live as long as before. */
+export function withEnd<C extends Lifetime>(cookie: C, end: number | null): C {
+  const { originalMaxAge } = cookie;
+  const copy = copyOf(cookie);
+  copy.expires = end === null ? null : new Date(end);
+  copy.originalMaxAge = originalMaxAge;
+  return copy;
+}
+
 /** A copy of a cookie, of its class, with another lifetime. */
 export function withLifetime<C extends Lifetime>(
   cookie: C,
   lifetime: Pick<Lifetime, "originalMaxAge" | "expires">,
 ): C {
-  const copy = Object.create(
+  const copy = copyOf(cookie);
+  setLifetime(copy, lifetime);
+  return copy;
+}
+
+function copyOf<C extends object>(cookie: C): C {
+  return Object.create(
     Object.getPrototypeOf(cookie),
     Object.getOwnPropertyDescriptors(cookie),
   ) as C;
-  setLifetime(copy, lifetime);
-  return copy;
 }

@@ -1,16 +1,18 @@
 /** Compare and swap, again and again until nobody else wrote in between. */
-import { type Lifetime, lifetimeOf, withLifetime } from "../cookie/lifetime.ts";
+import { type Lifetime, lifetimeOf, withEnd, withLifetime } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
+import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore } from "../store.ts";
+import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
 import { type Change, follow, inItsTurn, knownTo, newestIn } from "./change.ts";
 import { Leases } from "./lease.ts";
+import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
 import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
 import type { Data } from "./session_data.ts";
-import { parseStored } from "./session_json.ts";
-import { notesIn, subjectIn } from "./session_metadata.ts";
+import { type Parsed, parseStored } from "./session_json.ts";
+import { type Notes, notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 import { SharedCommits } from "./shared_commits.ts";
 import { StoreCalls } from "./store_calls.ts";
@@ -20,6 +22,10 @@ import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 export interface CommitSettings extends StoreSettings {
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
+  /** When sessions end. */
+  readonly rules: LifecycleRules;
+  /** The most sessions of one subject; left out: any number. */
+  readonly maxSessions?: number | undefined;
 }
 
 /**
@@ -37,6 +43,9 @@ export class CommitLoop {
   readonly #shared = new SharedCommits(this);
   readonly #store: SessionStore;
   readonly #maxBytes: number;
+  readonly #rules: LifecycleRules;
+  /** What an application's own store is told of a session's end stands in its cookie. */
+  readonly #endIsInCookie: boolean;
 
   constructor(settings: CommitSettings) {
     this.calls = new StoreCalls(settings);
@@ -44,6 +53,8 @@ export class CommitLoop {
     this.#leases = new Leases(this.calls);
     this.#store = settings.store;
     this.#maxBytes = settings.maxBytes;
+    this.#rules = settings.rules;
+    this.#endIsInCookie = settings.touchKeepsCookie;
   }
 
   /**
@@ -131,9 +142,23 @@ export class CommitLoop {
   /** The newest of a session, or `undefined` where there is none any more. */
   read(id: string): MaybePromise<Newest | undefined> {
     return after(this.calls.ask(id, () => this.#store.read(id)), (stored) => {
-      if (stored === undefined || this.calls.isOver(stored)) return undefined;
-      return parseStored(stored) && newestIn(stored, "");
+      const parsed = stored && parseStored(stored);
+      if (parsed === undefined || this.whyOver(stored!, parsed) !== undefined) return undefined;
+      return newestIn(stored!, "");
     });
+  }
+
+  /** An expired record is absent, whatever the store thinks. */
+  whyOver({ expires }: StoredSession, { data }: Parsed): WhyOver | undefined {
+    const found = { cookie: data["cookie"], notes: notesIn(data), expires };
+    return whyOver(found, this.calls.now(), this.#rules);
+  }
+
+  /** When a session that is stored or visited now ends, and the cookie its store is handed. */
+  endOf(cookie: unknown, notes: Notes): { end: number | null; cookie: unknown } {
+    const end = endOf(cookie, notes, this.calls.now(), this.#rules);
+    const isMoved = this.#endIsInCookie && end !== expiryOf(cookie);
+    return { end, cookie: isMoved ? withEnd(cookie as Lifetime, end) : cookie };
   }
 
   record(
@@ -144,10 +169,11 @@ export class CommitLoop {
     cookie: unknown,
   ): OutgoingRecord {
     const isOwn = text === before;
-    const subject = isOwn ? state.subject : subjectIn(notesIn(JSON.parse(text) as Data));
+    const notes = isOwn ? state.notes : notesIn(JSON.parse(text) as Data);
+    const { end, cookie: handed } = this.endOf(cookie, notes);
     // With something to hide, or with others' changes, the object is not what is stored.
     const isLive = () => isOwn && state.isWhole(session) && state.contentOf(session) === text;
-    return new OutgoingRecord(session, cookie, text, subject, isLive);
+    return new OutgoingRecord(session, handed, text, { end, subject: subjectIn(notes) }, isLive);
   }
 
   /** A session that is too large already may shrink. */

@@ -1,7 +1,7 @@
 /** A session on its way to a store. */
 import { bringHome, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
-import { LazyRecord } from "./session_json.ts";
+import { LazyRecord, type RecordIndex } from "./session_json.ts";
 
 /**
  * Stores written against express-session want the session object itself. It is
@@ -19,10 +19,10 @@ export class OutgoingRecord extends LazyRecord {
     session: Data,
     cookie: unknown,
     content: string,
-    subject: string | undefined,
+    index: RecordIndex,
     isLive: () => boolean,
   ) {
-    super(cookie, content, subject);
+    super(cookie, content, index);
     this.owner = session;
     this.#cookie = cookie;
     this.#content = content;

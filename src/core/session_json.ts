@@ -1,7 +1,6 @@
 /** The JSON of a session: one text that is compared, and stored. */
 import { cookieText } from "../cookie/cookie_json.ts";
 import { SessionError } from "../errors.ts";
-import { expiryOf } from "../expiry.ts";
 import type { Data } from "./session_data.ts";
 import { META } from "./session_metadata.ts";
 import type { SessionRecord, StoredSession } from "../store.ts";
@@ -15,6 +14,12 @@ export function contentText(session: object, hiddenMembers: string): string {
   const text = dataText(session, META in session);
   if (hiddenMembers === "") return text;
   return text === "{}" ? `{${hiddenMembers}}` : `${text.slice(0, -1)},${hiddenMembers}}`;
+}
+
+/** Content with one member more. */
+export function withMember(content: string, name: string, value: object): string {
+  const member = `${JSON.stringify(name)}:${JSON.stringify(value)}}`;
+  return content === "{}" ? `{${member}` : `${content.slice(0, -1)},${member}`;
 }
 
 /** The members of an object, as they stand in JSON between its braces. */
@@ -88,6 +93,13 @@ export function joinText(cookie: unknown, data: string): string {
   return data === "{}" ? head + "}" : head + "," + data.slice(1);
 }
 
+/** What a store keeps beside a record's text. */
+export interface RecordIndex {
+  /** When the session ends: milliseconds since the epoch, or `null`. */
+  readonly end: number | null;
+  readonly subject: string | undefined;
+}
+
 /** A record whose text is written only when the store asks for it. */
 export class LazyRecord implements SessionRecord {
   readonly expires: number | null;
@@ -96,8 +108,8 @@ export class LazyRecord implements SessionRecord {
   readonly #content: string;
   #json: string | undefined;
 
-  constructor(cookie: unknown, content: string, subject: string | undefined) {
-    this.expires = expiryOf(cookie);
+  constructor(cookie: unknown, content: string, { end, subject }: RecordIndex) {
+    this.expires = end;
     this.subject = subject;
     this.#cookie = cookie;
     this.#content = content;

@@ -8,17 +8,20 @@
 import { lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
 import type { EventHub } from "../events.ts";
-import { expiryOf } from "../expiry.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore, SlidingStore, StoredSession } from "../store.ts";
+import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import { stamped } from "./beginning.ts";
 import { type Change, knownTo } from "./change.ts";
 import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
 import { insertRecord } from "./insert_record.ts";
+import { isThrottled, isWorthATouch } from "./lifecycle.ts";
 import { Moves } from "./moves.ts";
 import { merge } from "./merge.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
-import { type Parsed, parseStored } from "./session_json.ts";
+import { makeRoom } from "./session_cap.ts";
+import type { Parsed } from "./session_json.ts";
+import { type Loaded, SessionLoader } from "./session_loader.ts";
 import type { SessionState } from "./session_state.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import { Update, type UpdateFunction } from "./update.ts";
@@ -35,13 +38,6 @@ export interface ManagerSettings extends CommitSettings {
   readonly renewId?: (session: Data) => void;
 }
 
-/** What was found under an id. */
-export interface Loaded extends Parsed {
-  readonly stored: StoredSession;
-  /** The read has already moved the record's end. */
-  readonly touched: boolean;
-}
-
 /** A store that can tell without waiting that a record it handed out is gone. */
 export interface ForesightedStore extends SessionStore {
   isGone(id: string, version: unknown): boolean;
@@ -52,14 +48,15 @@ export class SessionManager {
   readonly #store: SessionStore;
   readonly #loop: CommitLoop;
   readonly #calls: StoreCalls;
+  readonly #loader: SessionLoader;
   readonly #moves: Moves;
   readonly #queue: WriterQueue;
-
   constructor(settings: ManagerSettings) {
     this.settings = settings;
     this.#store = settings.store;
     this.#loop = new CommitLoop(settings);
     this.#calls = this.#loop.calls;
+    this.#loader = new SessionLoader(this.#loop, settings);
     this.#moves = Moves.of(settings.store);
     this.#queue = WriterQueue.of(settings.store);
   }
@@ -70,29 +67,22 @@ export class SessionManager {
    * @param maxAge Extends the session by so many milliseconds, if that is its own lifetime.
    */
   load(id: string, maxAge?: number | null): MaybePromise<Loaded | undefined> {
-    const slides = maxAge != null && "readAndTouch" in this.#store;
-    const asked = this.#calls.ask(
-      id,
-      () => slides ? (this.#store as SlidingStore).readAndTouch(id, maxAge) : this.#store.read(id),
-    );
-    return after(asked, (stored) => this.#read(stored, slides ? maxAge : undefined));
+    return this.#loader.load(id, maxAge);
   }
 
-  #read(stored: StoredSession | undefined, movedBy: number | undefined): Loaded | undefined {
-    const { events } = this.settings;
-    if (stored === undefined) return void events.emit("rejected", { reason: "unknown" });
-    const parsed = parseStored(stored);
-    if (parsed === undefined) return void events.emit("rejected", { reason: "corrupt" });
-    if (this.#calls.isOver(stored)) return void events.emit("rejected", { reason: "expired" });
-    const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
-    // A lifetime of its own is the session's: that the store extends, if it must, at the end.
-    return { ...parsed, stored, touched: movedBy !== undefined && movedBy === originalMaxAge };
+  /** When a session that is visited now ends, or `null`. */
+  endOf(state: SessionState, session: Data): number | null {
+    return this.#loop.endOf(session["cookie"], state.notes).end;
+  }
+
+  /** Whether a record that was found is none any more. */
+  isOver(stored: StoredSession, parsed: Parsed): boolean {
+    return this.#loop.whyOver(stored, parsed) !== undefined;
   }
 
   /**
-   * Stores the session: creates what is new, commits what was loaded, carrying
-   * the changes over when others wrote meanwhile. Throws `SESSION_GONE` when
-   * the record no longer exists.
+   * Stores the session: creates what is new, commits what was loaded, carrying the changes
+   * over when others wrote meanwhile. Throws `SESSION_GONE` when the record no longer exists.
    *
    * @param base What the session was based on when `text` was written.
    */
@@ -121,10 +111,12 @@ export class SessionManager {
       return this.save(state, session, text());
     }
     if (state.touchedInStore) return;
-    const expires = expiryOf(session["cookie"]);
+    const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
+    const { rules } = this.settings;
+    if (isThrottled(rules) && !isWorthATouch(state.knownEnd, end, this.#calls.now())) return;
     const touched = this.#calls.ask(
       id,
-      () => this.#store.touch(id, expires, this.#handed(state, session, text)),
+      () => this.#store.touch(id, end, this.#handed(state, session, text, cookie)),
     );
     return after(touched, (found) => {
       if (!found) state.markGone(id);
@@ -132,8 +124,9 @@ export class SessionManager {
   }
 
   /** What a store written against express-session is handed when it touches. */
-  #handed(state: SessionState, session: Data, text: () => string): object {
-    return state.isWhole(session) ? session : shadowOf(session, text(), session["cookie"]);
+  #handed(state: SessionState, session: Data, text: () => string, cookie: unknown): object {
+    const isItself = state.isWhole(session) && cookie === session["cookie"];
+    return isItself ? session : shadowOf(session, text(), cookie);
   }
 
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
@@ -180,7 +173,10 @@ export class SessionManager {
         // Whoever asked for the move is told; this only waits for its end.
       });
     }
-    return after(moved, () => this.settings.events.emit("rotated", {}));
+    return after(moved, () => {
+      this.settings.events.emit("rotated", {});
+      return makeRoom(this.settings, state.subject, to);
+    });
   }
 
   /**
@@ -213,7 +209,9 @@ export class SessionManager {
     return this.#queue.take<T | void>(id, (turn) => {
       if (state.storedId === id) return late(turn);
       const cookie = session["cookie"] as object;
-      const record = this.#loop.record(state, session, before, text, cookie);
+      const all = stamped(state, text, this.settings);
+      const own = text === before ? all : before;
+      const record = this.#loop.record(state, session, own, all, cookie);
       // What the handler does to its cookie while the store is busy is an edit.
       const sent = { ...cookie, ...lifetimeOf(cookie) };
       const { renewId } = this.settings;
@@ -224,11 +222,12 @@ export class SessionManager {
             throw goneError();
           });
         }
-        state.stored(used, text, sent, undefined);
-        state.savedText = text;
+        state.stored(used, all, sent, undefined);
+        state.savedText = all;
         adopt(session, state, before, text);
         record.arrived();
         this.settings.events.emit("created", {});
+        return makeRoom(this.settings, state.subject, used);
       });
     });
   }

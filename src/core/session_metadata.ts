@@ -12,6 +12,12 @@ export interface Notes {
   readonly subject?: string | undefined;
   /** When the login happened: milliseconds since the epoch. */
   readonly authenticatedAt?: number | undefined;
+  /** When the session began, likewise. */
+  readonly createdAt?: number | undefined;
+  /** The name of the cookie it began under. */
+  readonly name?: string | undefined;
+  /** What the application calls the device. */
+  readonly label?: string | undefined;
   readonly flash?: FlashMessages | undefined;
 }
 
@@ -28,10 +34,24 @@ export function subjectIn(notes: Notes): string | undefined {
   return typeof notes.subject === "string" ? notes.subject : undefined;
 }
 
+/** A moment among the notes, in milliseconds since the epoch; what is no number is none. */
+export function timeIn(
+  notes: Notes,
+  name: "authenticatedAt" | "createdAt",
+): number | undefined {
+  const time: unknown = notes[name];
+  return typeof time === "number" && Number.isFinite(time) ? time : undefined;
+}
+
 /** What is left of them when the id changes: flash messages are kept like data named `flash`. */
 export function keptNotes(notes: Notes, keep: Keep): Notes {
   const { flash, ...kept } = notes;
-  const keepsFlash = keep === true || (keep !== false && keep.includes("flash"));
+  if (keep === false) {
+    // With nothing kept another session begins: what was sent to this browser stays noted.
+    const { createdAt: _, label: __, ...others } = kept;
+    return others;
+  }
+  const keepsFlash = keep === true || keep.includes("flash");
   return keepsFlash ? notes : kept;
 }
 

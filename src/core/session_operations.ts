@@ -1,8 +1,9 @@
 /** What sessions can do beyond express-session, the same on every entry. */
 import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
-import { isSessionGone, kindOf } from "../errors.ts";
+import { isSessionGone, kindOf, SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { begun } from "./lifecycle.ts";
 import { keepOnly, merge, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data, Keep } from "./session_data.ts";
@@ -27,6 +28,14 @@ export interface Operand {
   drawId(): string;
   /** The session has moved to this id. */
   setId(id: string): void;
+}
+
+/** What a login may say beside who it is. */
+export interface LoginOptions {
+  /** The data that go along. @default all, and none where somebody else was logged in */
+  readonly keep?: Keep | undefined;
+  /** What the application calls the device, as its list shows it: "Firefox on Linux". */
+  readonly label?: string | undefined;
 }
 
 /** Refuses what cannot be called. */
@@ -73,15 +82,21 @@ export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
 export function login(
   operand: Operand,
   subject: string,
-  keep: Keep | undefined,
+  { keep, label }: LoginOptions,
 ): MaybePromise<void> {
+  if (label !== undefined && typeof label !== "string") {
+    throw new TypeError(`login() needs a label that is a string, not ${kindOf(label)}`);
+  }
   if (typeof subject !== "string" || subject === "") {
     throw new TypeError(`login() needs a subject: a non-empty string, not ${kindOf(subject)}`);
   }
   const { state, manager } = operand;
   const keepOf: KeepOf = (before) => keep ?? (before === undefined || before === subject);
   const authenticatedAt = manager.settings.clock.now();
-  const note = (notes: Notes) => ({ ...notes, subject, authenticatedAt });
+  const note = (notes: Notes) => {
+    const named = label === undefined ? notes : { ...notes, label };
+    return begun({ ...named, subject, authenticatedAt }, authenticatedAt, manager.settings.rules);
+  };
   const to = operand.drawId();
   const from = state.storedId;
   return attempt(() => move(operand, to, keepOf, note), async (error) => {
@@ -89,6 +104,19 @@ export function login(
     if (!await manager.livesElsewhere(from)) throw error;
     beginBeside(operand, to, keepOf, note);
   });
+}
+
+/**
+ * Notes that whoever is logged in has proven it once more, and moves the session to
+ * a new id with all it has.
+ */
+export function elevate(operand: Operand): MaybePromise<void> {
+  const { subject } = operand.state;
+  if (subject !== undefined) return login(operand, subject, { keep: true });
+  throw new SessionError(
+    "SESSION_ANONYMOUS",
+    "elevate() needs a session that somebody logged in to",
+  );
 }
 
 /** What is kept, where somebody was logged in before, or nobody. */

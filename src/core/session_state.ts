@@ -14,6 +14,7 @@ const NOTHING: Data = Object.freeze({});
 interface Found {
   readonly text: string;
   readonly stored: { readonly version: Version };
+  readonly end: number | null;
   /** The read has already moved the record's end. */
   readonly touched: boolean;
 }
@@ -47,6 +48,8 @@ export class SessionState {
   touched = false;
   /** … and the store moved it while reading. */
   touchedInStore = false;
+  /** The end the store has of it, where a slightly later one is not worth telling. */
+  knownEnd: number | null = null;
   /** Our Set-Cookie is on the response. */
   cookieSet = false;
 
@@ -145,6 +148,7 @@ export class SessionState {
     this.stored(id, text, session["cookie"], found.stored.version);
     if (!resave) this.savedText = text;
     this.touchedInStore = found.touched;
+    this.knownEnd = found.end;
   }
 
   /** `cookie` is the stored one: what the handler does to it from now on is an edit. */

@@ -31,11 +31,6 @@ export class StoreCalls {
     }
   }
 
-  /** An expired record is absent, whatever the store thinks. */
-  isOver({ expires }: { readonly expires: number | null }): boolean {
-    return expires !== null && expires <= this.now();
-  }
-
   now(): number {
     return this.#settings.clock.now();
   }

@@ -4,8 +4,12 @@ import type { MaybePromise, SubjectStore } from "../store.ts";
 import { askStore, type StoreSettings } from "./ask_store.ts";
 
 /** The ids of a subject's sessions. Throws `STORE_UNSUPPORTED` without an index. */
-export function listSessions(settings: StoreSettings, subject: string): MaybePromise<string[]> {
-  checkSubject("list", subject);
+export function idsOf(
+  method: string,
+  settings: StoreSettings,
+  subject: string,
+): MaybePromise<string[]> {
+  checkSubject(method, subject);
   const store = indexed(settings);
   return askStore(settings, subject, () => store.list(subject));
 }
@@ -40,7 +44,13 @@ function kind(value: unknown): string {
   return value === "" ? "an empty one" : kindOf(value);
 }
 
+/** Whether a store keeps an index of subjects. */
+export function hasSubjects(store: object): boolean {
+  const { list, destroyAll } = store as Partial<SubjectStore>;
+  return typeof list === "function" && typeof destroyAll === "function";
+}
+
 function indexed({ store }: StoreSettings): SubjectStore {
-  if ("destroyAll" in store) return store as SubjectStore;
+  if (hasSubjects(store)) return store as SubjectStore;
   throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
 }

@@ -9,3 +9,6 @@ export function environment(name: string): string | undefined {
     return undefined;
   }
 }
+
+/** Read once, as express-session does. */
+export const isProduction: boolean = environment("NODE_ENV") === "production";

@@ -76,6 +76,12 @@ export class ExpressAdapter {
     return this.#isReady;
   }
 
+  /** What signs without a request. */
+  get signer(): SyncSigner {
+    if (this.#signer !== undefined) return this.#signer;
+    throw new TypeError('The sessions of a subject need the option "secret"');
+  }
+
   /** The signer, or one for the secret an older middleware left on the request. */
   signerFor(req: SessionRequest): SyncSigner | undefined {
     if (this.#signer !== undefined) return this.#signer;
@@ -139,8 +145,17 @@ export class ExpressAdapter {
   }
 
   #manager(store: SessionStore, touchKeepsCookie: boolean): SessionManager {
-    const { clock, ioTimeout, maxBytes } = this.options;
+    const { clock, ioTimeout, maxBytes, rules, maxSessions } = this.options;
     const { events } = this;
-    return new SessionManager({ store, clock, events, ioTimeout, maxBytes, touchKeepsCookie });
+    return new SessionManager({
+      store,
+      clock,
+      events,
+      ioTimeout,
+      maxBytes,
+      rules,
+      maxSessions,
+      touchKeepsCookie,
+    });
   }
 }

@@ -15,13 +15,23 @@
  *
  * @module
  */
+import { lifetimes } from "../lifetimes.ts";
 import { fromExpressStore } from "../stores/express.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
 import { type ListingStore, toExpressStore } from "./to_express_store.ts";
 import type { SessionOptions } from "./options.ts";
 import { Session } from "./session.ts";
-import { flash, login, logout, subjectOf, take, update } from "./session_functions.ts";
+import {
+  elevate,
+  flash,
+  infoOf,
+  login,
+  logout,
+  subjectOf,
+  take,
+  update,
+} from "./session_functions.ts";
 import { session as factory, type SessionMiddleware } from "./session_middleware.ts";
 import { Store, type StoreConstructor } from "./store.ts";
 
@@ -52,19 +62,28 @@ export interface SessionFactory {
   readonly flash: typeof flash;
   /** Who is logged in, if anyone. */
   readonly subjectOf: typeof subjectOf;
+  /** Notes that whoever is logged in has proven it once more. */
+  readonly elevate: typeof elevate;
+  /** Who has the request's session, and since when. */
+  readonly infoOf: typeof infoOf;
+  /** Limits of sessions by the name of who asks for them. */
+  readonly lifetimes: typeof lifetimes;
 }
 
 /** Makes session middleware; its classes hang on it. */
 const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
-  { login, logout, update, take, flash, subjectOf },
+  { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
-export { flash, login, logout, subjectOf, take, update };
-export type { ServedRequest, SessionDraft } from "./session_functions.ts";
+export { elevate, flash, infoOf, lifetimes, login, logout, subjectOf, take, update };
+export type { Device } from "../core/devices.ts";
+export type { LoginOptions } from "../core/session_operations.ts";
+export type { Lifetimes } from "../lifetimes.ts";
+export type { ServedRequest, SessionDraft, SessionInfo } from "./session_functions.ts";
 export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
 // On npm `SessionOptions` are express-session's alone, as @types/express-session has them.
 export type { SessionOptions as ExtendedSessionOptions };

@@ -1,9 +1,12 @@
 /** Finds the session a request's cookie leads to, or begins one. */
 import type { CookieOptions } from "../cookie/cookie.ts";
+import { noteBeginning } from "../core/beginning.ts";
+import { lifetimeOf } from "../cookie/lifetime.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import type { Unsigned } from "../cookie/signer.ts";
 import type { Data } from "../core/session_data.ts";
-import type { Loaded, SessionManager } from "../core/session_manager.ts";
+import type { Loaded } from "../core/session_loader.ts";
+import type { SessionManager } from "../core/session_manager.ts";
 import { META } from "../core/session_metadata.ts";
 import type { SessionState } from "../core/session_state.ts";
 import { setExpiry } from "../expiry.ts";
@@ -89,9 +92,13 @@ export function createSession(request: OpeningRequest, { data, stored }: Loaded)
   if (stored.session === undefined) {
     setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
   }
+  // A cookie without a lifetime has no end of its own: this one is the session's.
+  const { originalMaxAge, expires } = lifetimeOf(data["cookie"]);
+  const isEndless = originalMaxAge === null && expires !== null && hasLimits(request);
   adapter.options.store.createSession(req, visible(request, data) as never);
   const session = request.give(adopt(req)!);
   resolveAuto(session.cookie, cookieOptions, adapter.isSecure(req));
+  if (isEndless) forgetEnd(session.cookie);
   return session;
 }
 
@@ -105,11 +112,23 @@ function slidingAge({ answersAtOnce, adapter, cookieOptions }: OpeningRequest): 
   return slides && typeof maxAge === "number" ? maxAge : undefined;
 }
 
+/** The lifetime stays as it was written, be it `null` or left out. */
+function forgetEnd(cookie: Session["cookie"]): void {
+  const { originalMaxAge } = cookie;
+  cookie.expires = null;
+  cookie.originalMaxAge = originalMaxAge;
+}
+
+function hasLimits({ adapter: { options: { rules } } }: OpeningRequest): boolean {
+  return rules.idleTimeout !== undefined || rules.absoluteTimeout !== undefined;
+}
+
 function found(request: OpeningRequest, id: string, loaded: Loaded | undefined): void {
   debug(loaded === undefined ? "no session found" : "session found", id);
   if (loaded === undefined) return beginSession(request);
   const session = createSession(request, loaded);
   request.state.loaded(id, dataOf(session), loaded, request.adapter.options.resave);
+  noteBeginning(request.state, dataOf(session), request.manager.settings);
 }
 
 /** What the application is to see of a record: the object may be the store's own. */

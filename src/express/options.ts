@@ -3,15 +3,17 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
-import { amount } from "../option_checks.ts";
+import { resolveMaxSessions } from "../core/session_cap.ts";
+import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
+import { amount, limit } from "../option_checks.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { SessionStore } from "../store.ts";
 import { Cookie } from "./cookie.ts";
 import { deprecate, warnOnce } from "./deprecate.ts";
-import { environment } from "./environment.ts";
+import { isProduction } from "./environment.ts";
 import { idShapeOf } from "./id_shape.ts";
-import { MemoryStore } from "./memory_store.ts";
-import { toExpressStore } from "./to_express_store.ts";
+import { resolveStore } from "./resolve_store.ts";
+import { nativeOf } from "./to_express_store.ts";
 import type { Secret } from "./node_signer.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
@@ -53,6 +55,21 @@ export interface SessionOptions {
   compat?: "v1" | "v2" | undefined;
   /** Removes the browser's cookie when a session is destroyed. @default {false} */
   clearCookie?: boolean | undefined;
+  /**
+   * The longest silence between two visits. A store is told of it in small steps: a
+   * session may end 5 % of it, at most a minute, earlier. @default {Infinity}
+   */
+  idleTimeout?: number | undefined;
+  /**
+   * The longest life of a session since its last login, or where there was none,
+   * since it began: no visit and no change extends it. @default {Infinity}
+   */
+  absoluteTimeout?: number | undefined;
+  /**
+   * The most sessions of one subject: a login ends the oldest beyond them. Needs a
+   * store that keeps subjects, and asks it for them at each login. @default any number
+   */
+  maxSessions?: number | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {30_000} */
   ioTimeout?: number | undefined;
   /** The most bytes of data in one session. @default {Infinity} */
@@ -79,13 +96,12 @@ export interface ResolvedOptions {
   /** Making a session calls nothing of the application's, and cannot fail. */
   readonly isPlain: boolean;
   readonly clearCookie: boolean;
+  readonly rules: LifecycleRules;
+  readonly maxSessions: number | undefined;
   readonly ioTimeout: number;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
-
-// Read once, as express-session does.
-const isProduction = environment("NODE_ENV") === "production";
 
 /**
  * Gives every option its value.
@@ -113,13 +129,14 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   if (typeof name !== "string") {
     throw new TypeError(`name option must be a string, not ${kindOf(name)}`);
   }
+  const store = resolveStore(options.store);
   return {
     secrets,
     cookie: resolveCookie(name, options.cookie),
     genid,
     isId: idShapeOf(genid),
     name,
-    store: resolveStore(options.store),
+    store,
     proxy: options.proxy,
     resave: Boolean(resave),
     rolling: Boolean(options.rolling),
@@ -128,9 +145,23 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     readsParsedCookies: isV1,
     isPlain: genid === generateSessionId && isPlainCookie(options.cookie),
     clearCookie: Boolean(options.clearCookie),
+    rules: rulesOf(name, options),
+    maxSessions: resolveMaxSessions(options.maxSessions, nativeOf(store) ?? store),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
     clock: options.clock ?? systemClock,
+  };
+}
+
+/** Sessions have no limits but those asked for, as express-session's. */
+function rulesOf(name: string, options: SessionOptions): LifecycleRules {
+  const absoluteTimeout = limit("absoluteTimeout", options.absoluteTimeout);
+  return {
+    ...NO_LIMITS,
+    idleTimeout: limit("idleTimeout", options.idleTimeout),
+    absoluteTimeout,
+    name,
+    notesBeginning: absoluteTimeout !== undefined && absoluteTimeout !== Infinity,
   };
 }
 
@@ -204,31 +235,4 @@ function isPlainCookie(cookie: SessionOptions["cookie"]): boolean {
     // As express-session, the middleware says so at each request.
     return false;
   }
-}
-
-function resolveStore(store: unknown): Store {
-  if (!store) {
-    if (isProduction) warnAboutMemory();
-    return new MemoryStore();
-  }
-  const { on, commit, create, sealed } = store as Record<string, unknown>;
-  if (typeof on !== "function") {
-    // A sealed store is refused there, in words that say why.
-    if (sealed || (typeof commit === "function" && typeof create === "function")) {
-      return toExpressStore(store as SessionStore);
-    }
-    throw new TypeError("store.on is not a function");
-  }
-  if (isProduction && store instanceof (MemoryStore as unknown as new () => Store)) {
-    warnAboutMemory();
-  }
-  return store as Store;
-}
-
-function warnAboutMemory(): void {
-  console.warn(
-    "Warning: the session MemoryStore is not meant for production:\n" +
-      "its sessions end with the process, are not shared with another,\n" +
-      "and the least recently used ones make room for new ones.",
-  );
 }

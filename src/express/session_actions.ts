@@ -1,6 +1,7 @@
 /** What a session asks of the middleware that serves its request. */
 import { SessionError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
+import type { LoginOptions } from "../core/session_operations.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -13,7 +14,11 @@ export interface OwnCalls {
   /** Moves the session to a new id. */
   rotate(session: object, keep: Keep): MaybePromise<void>;
   /** Notes who logged in while the session moves to a new id. */
-  login(session: object, subject: string, keep: Keep | undefined): MaybePromise<void>;
+  login(session: object, subject: string, options: LoginOptions): MaybePromise<void>;
+  /** Notes that whoever is logged in has proven it once more, likewise. */
+  elevate(session: object): MaybePromise<void>;
+  /** When a session that is visited now ends, or `null`. */
+  endOf(session: object): number | null;
   /** Removes the session, if there is one, and the cookie from the browser. */
   logout(session: object | undefined): MaybePromise<void>;
 }

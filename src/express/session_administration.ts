@@ -1,43 +1,62 @@
 /** What an application does with sessions outside their requests. */
 import type { SessionEvents, SessionListener } from "../events.ts";
-import { checkHandle, endSessions, listSessions } from "../core/subject_sessions.ts";
+import { type Device, Devices } from "../core/devices.ts";
+import { checkHandle } from "../core/subject_sessions.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
+import { needActions } from "./session_actions.ts";
+import type { ServedRequest } from "./session_functions.ts";
+import type { SessionRequest } from "./types.ts";
 
 /** What the middleware can do beside serving requests. */
 export interface SessionAdministration {
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   /**
-   * The sessions of whoever logged in as `subject`.
+   * The sessions of whoever logged in as `subject`, the one seen last first;
+   * `current` is the request whose session is the visitor's own. Each is read for it.
    *
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
+   * @throws {TypeError} If the middleware was made without the option `secret`.
    */
-  list(subject: string): Promise<string[]>;
-  /** Ends a session that `list()` named. */
+  list(subject: string, options?: { current?: ServedRequest | undefined }): Promise<Device[]>;
+  /** Ends a session: by the handle that `list()` gave, or by its id. */
   revoke(handle: string): Promise<void>;
   /**
-   * Logs a subject out everywhere, except in the session `except`.
+   * Logs a subject out everywhere, except in the session `except`: that of a
+   * request, a handle that `list()` gave, or an id.
+   *
+   * After a change of the password: `await sessions.revokeAll(subject, { except: req })`.
    *
    * @returns How many sessions ended.
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
    */
-  revokeAll(subject: string, options?: { except?: string | undefined }): Promise<number>;
+  revokeAll(
+    subject: string,
+    options?: { except?: ServedRequest | string | undefined },
+  ): Promise<number>;
 }
 
 export function administration(adapter: ExpressAdapter): SessionAdministration {
   // Asked each time: the store's methods may be replaced at any time.
-  const managed = () => adapter.storeAccess().manager;
+  const devices = () => new Devices(adapter.storeAccess().manager, () => adapter.signer);
   return {
     on: (name, listener) => adapter.events.on(name, listener),
-    async list(subject) {
-      return await listSessions(managed().settings, subject);
+    async list(subject, { current } = {}) {
+      return await devices().list(subject, idOf(current));
     },
     async revoke(handle) {
       checkHandle("revoke", handle);
-      await managed().end(undefined, handle);
+      await devices().revoke(handle);
     },
     async revokeAll(subject, { except } = {}) {
-      return await endSessions(managed().settings, subject, except);
+      return await devices().revokeAll(subject, idOf(except));
     },
   };
+}
+
+/** The id of a request's session, or the name of another one. */
+function idOf(session: ServedRequest | string | undefined): string | undefined {
+  if (typeof session !== "object" || session === null) return session;
+  needActions(session);
+  return (session as SessionRequest).sessionID;
 }

@@ -4,7 +4,9 @@ import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
   checkUpdateFunction,
+  elevate,
   login,
+  type LoginOptions,
   type Operand,
   rotate,
   takeFrom,
@@ -58,8 +60,16 @@ export class SessionCalls implements OwnCalls {
     return this.#calls.take(() => rotate(this.#operand(session), keep));
   }
 
-  login(session: Session, subject: string, keep: Keep | undefined): MaybePromise<void> {
-    return this.#calls.take(() => login(this.#operand(session), subject, keep));
+  login(session: Session, subject: string, options: LoginOptions): MaybePromise<void> {
+    return this.#calls.take(() => login(this.#operand(session), subject, options));
+  }
+
+  elevate(session: Session): MaybePromise<void> {
+    return this.#calls.take(() => elevate(this.#operand(session)));
+  }
+
+  endOf(session: Session): number | null {
+    return this.#request.manager.endOf(this.#request.state, dataOf(session));
   }
 
   logout(session: Session | undefined): MaybePromise<void> {

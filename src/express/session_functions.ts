@@ -1,7 +1,7 @@
 /** What sessions can do beyond express-session's methods: functions that take the request. */
 import { goneError } from "../errors.ts";
-import type { Keep } from "../core/session_data.ts";
-import { flash as noteFlash } from "../core/session_operations.ts";
+import { timeIn } from "../core/session_metadata.ts";
+import { flash as noteFlash, type LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
 import { adopt, type Session, type SessionData } from "./session.ts";
@@ -20,6 +20,7 @@ export type SessionDraft = Partial<Omit<SessionData, "cookie">>;
 /**
  * Notes who logged in and moves the session to a new id, with the data that
  * `keep` names. Logging in as another subject keeps nothing unless told to.
+ * `label` is what the list of the subject's sessions calls this one.
  *
  * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the
  * request, `SESSION_GONE` if its session was destroyed.
@@ -37,11 +38,24 @@ export type SessionDraft = Partial<Omit<SessionData, "cookie">>;
 export function login(
   req: ServedRequest,
   subject: string,
-  { keep }: { keep?: Keep | undefined } = {},
+  options: LoginOptions = {},
 ): Promise<void> {
   return promised(() => {
     const { actions: { calls }, session } = opened(req);
-    return calls.login(session, subject, keep);
+    return calls.login(session, subject, options);
+  });
+}
+
+/**
+ * Notes that whoever is logged in has proven it once more, as before a payment,
+ * and moves the session to a new id with all it has.
+ *
+ * @throws {SessionError} `SESSION_ANONYMOUS` if nobody is logged in; others as `login()` does.
+ */
+export function elevate(req: ServedRequest): Promise<void> {
+  return promised(() => {
+    const { actions: { calls }, session } = opened(req);
+    return calls.elevate(session);
   });
 }
 
@@ -119,6 +133,48 @@ export function flash(req: ServedRequest, type: string, message?: string): strin
  */
 export function subjectOf(req: ServedRequest): string | undefined {
   return existing(req)?.state.subject;
+}
+
+/** Who has a session, and since when. Times are milliseconds since the epoch. */
+export interface SessionInfo {
+  /** Who is logged in, if anyone. */
+  readonly subject: string | undefined;
+  /** When the session began, where that is noted: at a login, or with an `absoluteTimeout`. */
+  readonly createdAt: number | undefined;
+  /** When whoever is logged in last proved it. */
+  readonly authenticatedAt: number | undefined;
+  /** What `login()` called the device. */
+  readonly label: string | undefined;
+  /** When the session ends if nobody comes again; `null`: never by itself. */
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Who has the request's session, and since when.
+ *
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
+ *
+ * @example
+ * ```ts ignore
+ * import { infoOf } from "websession";
+ *
+ * app.post("/pay", (req, res, next) => {
+ *   const { authenticatedAt = 0 } = infoOf(req);
+ *   if (Date.now() - authenticatedAt > 300_000) return res.redirect("/password");
+ *   next();
+ * });
+ * ```
+ */
+export function infoOf(req: ServedRequest): SessionInfo {
+  const actions = existing(req);
+  const notes = actions?.state.notes ?? {};
+  return {
+    subject: actions?.state.subject,
+    createdAt: timeIn(notes, "createdAt"),
+    authenticatedAt: timeIn(notes, "authenticatedAt"),
+    label: typeof notes.label === "string" ? notes.label : undefined,
+    expiresAt: actions?.calls.endOf((req as SessionRequest).session as Session) ?? null,
+  };
 }
 
 /** The acts for a session that is there. */

@@ -21,3 +21,6 @@ module.exports.update = entry.update;
 module.exports.take = entry.take;
 module.exports.flash = entry.flash;
 module.exports.subjectOf = entry.subjectOf;
+module.exports.elevate = entry.elevate;
+module.exports.infoOf = entry.infoOf;
+module.exports.lifetimes = entry.lifetimes;

@@ -86,21 +86,33 @@ declare namespace session {
     /** Adds a listener and returns the function that removes it. */
     on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
     /**
-     * The sessions of whoever logged in as `subject`.
+     * The sessions of whoever logged in as `subject`, the one seen last first;
+     * `current` is the request whose session is the visitor's own.
      *
      * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
+     * @throws {TypeError} If the middleware was made without the option `secret`.
      */
-    list(subject: string): Promise<string[]>;
-    /** Ends a session that `list()` named. */
+    list(subject: string, options?: { current?: ServedRequest | undefined }): Promise<Device[]>;
+    /** Ends a session: by the handle that `list()` gave, or by its id. */
     revoke(handle: string): Promise<void>;
     /**
-     * Logs a subject out everywhere, except in the session `except`.
+     * Logs a subject out everywhere, except in the session `except`: that of a
+     * request, a handle that `list()` gave, or an id.
      *
      * @returns How many sessions ended.
      * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects, as callback stores do.
      */
-    revokeAll(subject: string, options?: { except?: string | undefined }): Promise<number>;
+    revokeAll(
+      subject: string,
+      options?: { except?: ServedRequest | string | undefined },
+    ): Promise<number>;
   }
+
+  /** One session of a subject. Times are milliseconds since the epoch. */
+  export type Device = import("../core/devices.js").Device;
+
+  /** Limits of a session's life. Times are milliseconds. */
+  export type Lifetimes = import("../lifetimes.js").Lifetimes;
 
   /** The events and what each carries: never an id, a cookie or data. */
   export type SessionEvents = Events;
@@ -150,6 +162,21 @@ declare namespace session {
     compat?: "v1" | "v2" | undefined;
     /** Removes the browser's cookie when a session is destroyed. @default false */
     clearCookie?: boolean | undefined;
+    /**
+     * The longest silence between two visits. A store is told of it in small steps: a
+     * session may end 5 % of it, at most a minute, earlier. @default Infinity
+     */
+    idleTimeout?: number | undefined;
+    /**
+     * The longest life of a session since its last login, or where there was none,
+     * since it began: no visit and no change extends it. @default Infinity
+     */
+    absoluteTimeout?: number | undefined;
+    /**
+     * The most sessions of one subject: a login ends the oldest beyond them. Needs a
+     * store that keeps subjects, and asks it for them at each login. @default any number
+     */
+    maxSessions?: number | undefined;
     /** How long the store may take to answer; `0`: for ever. @default 30_000 */
     ioTimeout?: number | undefined;
     /** The most bytes of data in one session. @default Infinity */
@@ -347,6 +374,7 @@ declare namespace session {
   /**
    * Notes who logged in and moves the session to a new id, with the data that
    * `keep` names. Logging in as another subject keeps nothing unless told to.
+   * `label` is what the list of the subject's sessions calls this one.
    *
    * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the
    * request, `SESSION_GONE` if its session was destroyed.
@@ -354,8 +382,19 @@ declare namespace session {
   export function login(
     req: ServedRequest,
     subject: string,
-    options?: { keep?: Keep | undefined },
+    options?: LoginOptions,
   ): Promise<void>;
+
+  /** What a login may say beside who it is. */
+  export type LoginOptions = import("../core/session_operations.js").LoginOptions;
+
+  /**
+   * Notes that whoever is logged in has proven it once more, as before a payment,
+   * and moves the session to a new id with all it has.
+   *
+   * @throws {SessionError} `SESSION_ANONYMOUS` if nobody is logged in.
+   */
+  export function elevate(req: ServedRequest): Promise<void>;
 
   /**
    * Removes the session, for every request there is, and the cookie from the
@@ -385,6 +424,15 @@ declare namespace session {
 
   /** Who is logged in, if anyone: what `login()` was told, whatever the data say. */
   export function subjectOf(req: ServedRequest): string | undefined;
+
+  /** Who has a session, and since when. Times are milliseconds since the epoch. */
+  export type SessionInfo = import("../express/session_functions.js").SessionInfo;
+
+  /** Who has the request's session, and since when. */
+  export function infoOf(req: ServedRequest): SessionInfo;
+
+  /** Limits by the name of who asks for them: OWASP and NIST SP 800-63B-4. */
+  export const lifetimes: typeof import("../lifetimes.js").lifetimes;
 
   /** Lets a callback store run the core. */
   export function fromExpressStore(store: StoreLike, options?: FromOptions): SessionStore;

@@ -1,5 +1,7 @@
 /** How browsers carry their sessions: a signed id, or the sealed whole. */
+import type { Device } from "../core/devices.ts";
 import type { Write } from "../core/policy.ts";
+import type { Notes } from "../core/session_metadata.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -7,10 +9,10 @@ import type { MaybePromise } from "../store.ts";
 export interface CookieTransport {
   /** Looks at a request's Cookie header; costs nothing but the look. */
   read(header: string | null): RequestCookies;
-  /** Destroys a session by its id. */
-  revoke(id: string): MaybePromise<void>;
-  /** The ids of a subject's sessions. */
-  list(subject: string): MaybePromise<string[]>;
+  /** Ends the session that a handle, or its id, names. */
+  revoke(name: string): MaybePromise<void>;
+  /** A subject's sessions; `current` is the id of the one that asks. */
+  list(subject: string, current: string | undefined): MaybePromise<Device[]>;
   /** Ends a subject's sessions and says how many: `NaN` where nobody can count them. */
   revokeAll(subject: string, except: string | undefined): MaybePromise<number>;
 }
@@ -26,7 +28,7 @@ export interface RequestCookies {
   /** The session the cookies lead to, if they are genuine. */
   verify(): MaybePromise<VerifiedId | undefined>;
   /** Whether the response has to carry the session, whatever the policy says. */
-  mustSend(write: Write): boolean;
+  mustSend(write: Write, session: { readonly cookie: object }, notes: Notes): boolean;
   /** The cookies that lead back to the session, and those that do no longer. */
   write(id: string): MaybePromise<CookieChanges>;
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Device } from "../core/devices.ts";
+import { checkHandle } from "../core/subject_sessions.ts";
 import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
@@ -60,19 +62,40 @@ export interface Sessions<Data extends SessionShape> {
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   /**
-   * Destroys a session by its id.
+   * Ends a session: by the handle that `list()` gave, or by its id. Where there is
+   * none any more, nothing is to do.
    *
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store is sealed.
    */
-  revoke(id: string): Promise<void>;
+  revoke(handle: string): Promise<void>;
   /**
-   * The ids of a subject's sessions.
+   * A subject's sessions, the one seen last first; `current` says which is the
+   * visitor's own. Each is read for it.
    *
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects.
+   *
+   * @example "These devices are logged in"
+   * ```ts
+   * import { createSessions } from "@websession/websession";
+   *
+   * const sessions = createSessions({ secret: "x".repeat(32) });
+   * const login = sessions.wrap(async (_request, session) => {
+   *   await session.login("ada", { label: "Firefox on Linux" });
+   *   return new Response();
+   * });
+   * await login(new Request("https://example.com/login"));
+   * const [device] = await sessions.list("ada");
+   * if (device?.label !== "Firefox on Linux") throw new Error("no such device");
+   * await sessions.revoke(device.handle);
+   * if ((await sessions.list("ada")).length > 0) throw new Error("not logged out");
+   * ```
    */
-  list(subject: string): Promise<string[]>;
+  list(subject: string, options?: { current?: Session<Data> | undefined }): Promise<Device[]>;
   /**
-   * Logs a subject out everywhere, except in the session `except`.
+   * Logs a subject out everywhere, except in the session `except`: the visitor's
+   * own, a handle that `list()` gave, or an id.
+   *
+   * After a change of the password: `await sessions.revokeAll(subject, { except: session })`.
    *
    * Sealed sessions need an `epoch` for it, and `except` cannot spare one of
    * them: whoever asks is logged out too.
@@ -80,7 +103,10 @@ export interface Sessions<Data extends SessionShape> {
    * @returns How many sessions ended; `NaN` if they were sealed: nobody can count them.
    * @throws {SessionError} `STORE_UNSUPPORTED` if the store keeps no subjects.
    */
-  revokeAll(subject: string, options?: { except?: string }): Promise<number>;
+  revokeAll(
+    subject: string,
+    options?: { except?: Session<Data> | string | undefined },
+  ): Promise<number>;
   /** The store the sessions are kept in, or sealed with. */
   readonly store: SessionStore | SealedStore;
 }
@@ -150,18 +176,32 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
     },
     on: (name, listener) => events.on(name, listener),
     async revoke(id) {
-      if (typeof id !== "string" || id === "") {
-        throw new TypeError(`revoke() needs a session id, not ${kindOf(id)}`);
-      }
+      checkHandle("revoke", id);
       await transport.revoke(id);
     },
-    async list(subject) {
-      return await transport.list(subject);
+    async list(subject, { current } = {}) {
+      return await transport.list(
+        subject,
+        current === undefined ? undefined : idOf("list", current),
+      );
     },
     async revokeAll(subject, { except } = {}) {
-      return await transport.revokeAll(subject, except);
+      return await transport.revokeAll(
+        subject,
+        except === undefined ? undefined : idOf("revokeAll", except),
+      );
     },
   };
   registerAdapter(sessions, adapter);
   return sessions;
+}
+
+/** The id of a session that is at hand, or the name of one that is not. */
+function idOf(method: string, session: object | string): string {
+  if (typeof session === "string") return session;
+  const { id } = WebSession.actionsOf(session) ?? {};
+  if (id !== undefined) return id;
+  throw new TypeError(
+    `${method}() needs a session, or what list() calls it, not ${kindOf(session)}`,
+  );
 }

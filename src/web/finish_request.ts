@@ -61,7 +61,7 @@ export function finishRequest(
   // No visit to be touched for: what was done to the cookie since is stored here, or nowhere.
   if (!dropsChanges && isStored && !facts.fromCookie && state.cookieEdited(session)) write = "save";
   const known: CookieFacts = {
-    mustSend: cookies.mustSend(write),
+    mustSend: cookies.mustSend(write, session, state.notes),
     // Sent before, with another response: that one may have been a part of this.
     isOutdated: ending.isOutdated || ending.sent.length > 0 || state.cookieEdited(session),
     isStored,
@@ -76,6 +76,7 @@ export function finishRequest(
   // A cookie promises a session: the store has the last word, not what it said while reading.
   if (cookieLeaves) {
     state.touchedInStore = false;
+    state.knownEnd = null;
     const mayDiffer = known.isOutdated || !facts.fromCookie;
     if (mayDiffer && noteAttributes(ending)) {
       memo = undefined;

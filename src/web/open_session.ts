@@ -1,4 +1,5 @@
 /** One session for each request, however often it is opened while it is under way. */
+import { noteBeginning } from "../core/beginning.ts";
 import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -64,5 +65,6 @@ function fill(opened: RequestSession, { id, current }: VerifiedId): MaybePromise
     fillSession(session, state, loaded.data);
     state.cookieId = id;
     state.loaded(id, session, loaded, resave);
+    noteBeginning(state, session, manager.settings);
   });
 }

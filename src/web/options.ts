@@ -9,8 +9,10 @@ import { kindOf } from "../errors.ts";
 import { generateSessionId, isSessionId } from "../core/session_id.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
+import { resolveMaxSessions } from "../core/session_cap.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
-import { amount, flag } from "../option_checks.ts";
+import type { LifecycleRules } from "../core/lifecycle.ts";
+import { amount, flag, limit } from "../option_checks.ts";
 import type { SessionStore } from "../store.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
@@ -47,6 +49,25 @@ export interface SessionOptions {
   proxy?: boolean | undefined;
   /** Stores changes though the handler failed (it threw, or the status is 500 or more). @default {false} */
   saveOnError?: boolean | undefined;
+  /**
+   * The longest silence between two visits; `Infinity`: no limit. Ends are counted
+   * in small steps: a session may end 5 % of it, at most a minute, earlier.
+   *
+   * @default 24 hours for sessions whose cookie has no `maxAge`; with one, that is the limit
+   */
+  idleTimeout?: number | undefined;
+  /**
+   * The longest life of a session since its last login, or where there was none,
+   * since it began: no visit and no change extends it. `Infinity`: no limit.
+   *
+   * @default 30 days, or the cookie's `maxAge` where that is longer
+   */
+  absoluteTimeout?: number | undefined;
+  /**
+   * The most sessions of one subject: a login ends the oldest beyond them. Needs a
+   * store that keeps subjects, and asks it for them at each login. @default any number
+   */
+  maxSessions?: number | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {10_000} */
   ioTimeout?: number | undefined;
   /** The most bytes of data in one session. @default {65_536} */
@@ -88,12 +109,16 @@ export interface ResolvedOptions {
   readonly unsetDestroys: boolean;
   readonly proxy: boolean;
   readonly saveOnError: boolean;
+  readonly rules: LifecycleRules;
+  readonly maxSessions: number | undefined;
   readonly ioTimeout: number;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
 
 const MIN_SECRET_BYTES = 32;
+const DAY = 24 * 60 * 60 * 1000;
+const DEFAULT_LIMITS = { idleTimeout: DAY, absoluteTimeout: 30 * DAY };
 
 /**
  * Gives every option its value.
@@ -142,6 +167,14 @@ export function resolveOptions(
     unsetDestroys: false,
     proxy: flag("proxy", options.proxy),
     saveOnError: flag("saveOnError", options.saveOnError),
+    rules: {
+      idleTimeout: limit("idleTimeout", options.idleTimeout),
+      absoluteTimeout: limit("absoluteTimeout", options.absoluteTimeout),
+      defaults: DEFAULT_LIMITS,
+      name,
+      notesBeginning: true,
+    },
+    maxSessions: resolveMaxSessions(options.maxSessions, store),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),
     clock: options.clock ?? systemClock,

@@ -8,8 +8,10 @@ import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
   checkUpdateFunction,
+  elevate,
   flash,
   login,
+  type LoginOptions,
   type Operand,
   rotate,
   takeFrom,
@@ -32,7 +34,6 @@ import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
-const NONE: readonly never[] = [];
 
 let opened = 0;
 
@@ -46,8 +47,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   readonly order = ++opened;
   isOutdated = false;
   isDestroyed = false;
-  sent: readonly string[] = NONE;
-  sentBefore: readonly Attributes[] = NONE;
+  sent: readonly string[] = [];
+  sentBefore: readonly Attributes[] = [];
   /** How many handlers have it, and a response of theirs still to come. */
   holders = 1;
   #id = UNDRAWN;
@@ -83,10 +84,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   get isNew(): boolean {
     return this.state.storedId === undefined || this.state.storedId !== this.#id;
   }
-  get subject(): string | undefined {
-    return this.state.subject;
-  }
-
   drawId(): string {
     return this.adapter.drawId(this.request);
   }
@@ -167,8 +164,12 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return flash(this.state, type, message);
   }
 
-  login(subject: string, { keep }: { keep?: Keep } = {}): Promise<void> {
-    return this.#call("response", () => login(this, subject, keep));
+  login(subject: string, options: LoginOptions = {}): Promise<void> {
+    return this.#call("response", () => login(this, subject, options));
+  }
+
+  elevate(): Promise<void> {
+    return this.#call("response", () => elevate(this));
   }
 
   /**

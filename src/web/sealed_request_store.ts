@@ -34,6 +34,12 @@ export class SealedRequestStore implements SessionStore {
     this.#renew = renew;
   }
 
+  /** A visit seals it again where its end has moved by as much as `isDue` asks for. */
+  renewIf(isDue: (expires: number | null) => boolean): boolean {
+    if (this.#held !== undefined && isDue(this.#held.stored.expires)) this.#renew = true;
+    return this.#renew;
+  }
+
   async create(id: string, record: SessionRecord): Promise<boolean> {
     this.#keep(id, record, await this.#sealed.seal(this.#name, withId(id, record)), undefined);
     return true;

@@ -2,6 +2,7 @@
 import type { CookieTransport, RequestCookies, VerifiedId } from "./cookie_transport.ts";
 import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
+import { isWorthSealing } from "../core/lifecycle.ts";
 import { isSessionId } from "../core/session_id.ts";
 import { readPrefixed } from "../cookie/cookie_header.ts";
 import { SealedRequestStore } from "./sealed_request_store.ts";
@@ -15,8 +16,11 @@ export function sealedTransport(
   name: string,
   sealed: SealedStore,
   rolling: boolean,
-  settings: Settings,
+  given: Settings,
 ): CookieTransport {
+  // The store has a limit of its own for sessions whose cookie names no end.
+  const defaults = { ...given.rules.defaults, idleTimeout: Infinity };
+  const settings = { ...given, rules: { ...given.rules, defaults } };
   return {
     read(header) {
       const cookies = header === null ? [] : readPrefixed(header, name);
@@ -74,7 +78,13 @@ function sealedCookies(
       if (names.length === 0) return undefined;
       return after(withTimeout(sealed.find(name, cookies), settings), hold);
     },
-    mustSend: (write) => write === "save" || request.token !== undefined || request.ended,
+    mustSend(write, { cookie }, notes) {
+      if (write === "save" || request.token !== undefined || request.ended) return true;
+      const { clock, rules } = settings;
+      return write === "touch" && request.renewIf((stored) => {
+        return isWorthSealing(stored, cookie, notes, clock.now(), rules);
+      });
+    },
     write() {
       const { token, ended } = request;
       if (token === undefined) return { written: [], removed: ended ? names : [] };

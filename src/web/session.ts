@@ -6,9 +6,11 @@
 import type { Cookie } from "../cookie/cookie.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import type { Keep } from "../core/session_data.ts";
+import { type Notes, subjectIn, timeIn } from "../core/session_metadata.ts";
+import type { LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 
-export type { Keep };
+export type { Keep, LoginOptions };
 
 /**
  * What a session can do; each method says when it is finished.
@@ -55,12 +57,27 @@ export interface SessionMethods<Data extends object> {
   flash(type: string, message: string): void;
   /** Reads and removes the messages of a type. */
   flash(type: string): string[];
-  /** Notes who logged in and moves the session to a new id. @default keep: true */
-  login(subject: string, options?: { keep?: Keep }): Promise<void>;
+  /**
+   * Notes who logged in and moves the session to a new id, with the data that `keep`
+   * names: by default all, and none where somebody else was logged in. `label` is
+   * what the list of the subject's sessions calls this one.
+   */
+  login(subject: string, options?: LoginOptions): Promise<void>;
+  /**
+   * Notes that whoever is logged in has proven it once more, as before a payment,
+   * and moves the session to a new id with all it has: `authenticatedAt` is now.
+   *
+   * @throws {SessionError} `SESSION_ANONYMOUS` if nobody is logged in.
+   */
+  elevate(): Promise<void>;
   /** The same as `destroy()`. */
   logout(): Promise<void>;
   /** Who is logged in, if anyone. */
   readonly subject: string | undefined;
+  /** When the session began: milliseconds since the epoch, once it is stored. */
+  readonly createdAt: number | undefined;
+  /** When whoever is logged in last proved it: milliseconds since the epoch. */
+  readonly authenticatedAt: number | undefined;
 }
 
 /** What no data are: a compiler that refuses a key says so by this name. */
@@ -86,8 +103,13 @@ export type Session<Data extends SessionShape = Record<string, unknown>> =
 
 /** What stands behind a session object. */
 export type SessionActions =
-  & Omit<SessionMethods<Record<string, unknown>>, "touch" | "resetMaxAge" | "cookie">
+  & Omit<
+    SessionMethods<Record<string, unknown>>,
+    "touch" | "resetMaxAge" | "cookie" | "subject" | "createdAt" | "authenticatedAt"
+  >
   & {
+    /** What is known of the session: our notes among it. */
+    readonly state: { readonly notes: Notes };
     /** Draws another id in place of one that the store knows already. */
     renewId(): void;
   };
@@ -137,7 +159,13 @@ export class WebSession implements SessionMethods<Record<string, unknown>> {
     return this.#actions.isNew;
   }
   get subject(): string | undefined {
-    return this.#actions.subject;
+    return subjectIn(this.#actions.state.notes);
+  }
+  get createdAt(): number | undefined {
+    return timeIn(this.#actions.state.notes, "createdAt");
+  }
+  get authenticatedAt(): number | undefined {
+    return timeIn(this.#actions.state.notes, "authenticatedAt");
   }
   save(): Promise<void> {
     return this.#actions.save();
@@ -169,8 +197,11 @@ export class WebSession implements SessionMethods<Record<string, unknown>> {
   flash(type: string, message?: string): string[] | void {
     return message === undefined ? this.#actions.flash(type) : this.#actions.flash(type, message);
   }
-  login(subject: string, options?: { keep?: Keep }): Promise<void> {
+  login(subject: string, options?: LoginOptions): Promise<void> {
     return this.#actions.login(subject, options);
+  }
+  elevate(): Promise<void> {
+    return this.#actions.elevate();
   }
   logout(): Promise<void> {
     return this.#actions.logout();

@@ -9,7 +9,7 @@ import { after } from "../maybe_promise.ts";
 import { verifySessionId } from "./verify_session_id.ts";
 import { readCookies } from "../cookie/cookie_header.ts";
 import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
-import { endSessions, listSessions } from "../core/subject_sessions.ts";
+import { type Device, Devices } from "../core/devices.ts";
 import type { Signer, Unsigned } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -18,26 +18,29 @@ export class SignedTransport implements CookieTransport {
   readonly signer: Signer;
   readonly manager: SessionManager;
 
+  readonly #devices: Devices;
+
   constructor(name: string, signer: Signer, settings: ManagerSettings) {
     this.name = name;
     this.signer = signer;
     this.manager = new SessionManager(settings);
+    this.#devices = new Devices(this.manager, () => signer);
   }
 
   read(header: string | null): RequestCookies {
     return new SignedCookies(this, header === null ? [] : readCookies(header, this.name));
   }
 
-  revoke(id: string): MaybePromise<void> {
-    return this.manager.end(undefined, id);
+  revoke(name: string): MaybePromise<void> {
+    return this.#devices.revoke(name);
   }
 
-  list(subject: string): MaybePromise<string[]> {
-    return listSessions(this.manager.settings, subject);
+  list(subject: string, current: string | undefined): MaybePromise<Device[]> {
+    return this.#devices.list(subject, current);
   }
 
   revokeAll(subject: string, except: string | undefined): MaybePromise<number> {
-    return endSessions(this.manager.settings, subject, except);
+    return this.#devices.revokeAll(subject, except);
   }
 }
 

@@ -38,13 +38,15 @@ export interface CookieSender {
 /** Makes an adapter: every option is checked here, once. */
 export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
   const resolved = resolveOptions(options, memoryStore);
-  const { name, store, clock, ioTimeout, maxBytes, rolling } = resolved;
+  const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions } = resolved;
   const events = new EventHub((error) => console.error("websession: a listener failed:", error));
   const settings = {
     clock,
     events,
     ioTimeout,
     maxBytes,
+    rules,
+    maxSessions,
     touchKeepsCookie: false,
     renewId: (session: object) => WebSession.actionsOf(session)?.renewId(),
   };

@@ -5,6 +5,7 @@ import { Cookie } from "../../src/cookie/cookie.ts";
 import { lifetimeOf, setLifetime } from "../../src/cookie/lifetime.ts";
 import type { Data } from "../../src/core/session_data.ts";
 import { type ManagerSettings, SessionManager } from "../../src/core/session_manager.ts";
+import { NO_LIMITS } from "../../src/core/lifecycle.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import type { Operand } from "../../src/core/session_operations.ts";
 import { SessionState } from "../../src/core/session_state.ts";
@@ -79,6 +80,7 @@ export function makeManager(
     touchKeepsCookie: false,
     clock: systemClock,
     ioTimeout: 0,
+    rules: NO_LIMITS,
     ...settings,
   });
   const visitOf = (state: SessionState, session: Data): Visit => ({

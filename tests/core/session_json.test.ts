@@ -135,9 +135,8 @@ describe("parseStored", () => {
 describe("LazyRecord", () => {
   test("knows end and subject, and writes its text once, when asked", () => {
     let written = 0;
-    const expires = new Date(5);
-    const cookie = { expires, toJSON: () => (written++, { path: "/" }) };
-    const record = new LazyRecord(cookie, '{"a":1}', "anna");
+    const cookie = { toJSON: () => (written++, { path: "/" }) };
+    const record = new LazyRecord(cookie, '{"a":1}', { end: 5, subject: "anna" });
     expect([record.subject, record.expires]).toEqual(["anna", 5]);
     expect(written).toBe(0);
     expect([record.json, record.json]).toEqual(Array(2).fill('{"cookie":{"path":"/"},"a":1}'));

@@ -27,7 +27,7 @@ test.each<[boolean | string[], object]>([
 test("S39 login() moves the session, and notes who came", async () => {
   const { begin, open, store } = makeManager();
   await begin("old", { cart: 1 }).save();
-  await login(await open("old"), "ada", true);
+  await login(await open("old"), "ada", { keep: true });
   expect(store.list("ada")).toEqual(["drawn"]);
   expect(store.read("old")).toBeUndefined();
 });
@@ -39,7 +39,7 @@ test("S39 a login the store refused logs nobody in under the old id", async () =
   store.rotate = () => {
     throw new Error("down");
   };
-  await expect((async () => await login(visit, "ada", true))()).rejects.toThrow();
+  await expect((async () => await login(visit, "ada", { keep: true }))()).rejects.toThrow();
   visit.session["later"] = 2;
   await visit.save();
   expect(store.list("ada")).toEqual([]);
@@ -48,5 +48,5 @@ test("S39 a login the store refused logs nobody in under the old id", async () =
 
 test.each([[""], [undefined], [5], [{ id: 1 }]])("login() refuses the subject %j", (subject) => {
   const visit = makeManager().begin("id");
-  expect(() => login(visit, subject as string, true)).toThrow(TypeError);
+  expect(() => login(visit, subject as string, { keep: true })).toThrow(TypeError);
 });

@@ -13,7 +13,7 @@ const TEXT = '{"n":1}';
 function known(resave = false): SessionState {
   const state = new SessionState();
   state.cookieId = "known";
-  const found = { text: TEXT, stored: { version: 1 }, touched: true };
+  const found = { text: TEXT, stored: { version: 1 }, end: null, touched: true };
   state.loaded("known", stored(), found, resave);
   return state;
 }

@@ -20,17 +20,6 @@ test("what takes longer than the store may is not in time, what fails before is"
   expect(await asked.isInTime(Promise.reject(new Error("its own")))).toBe(true);
 });
 
-test("a record is over from its end on; one without an end never is", () => {
-  const { time, calls: asked } = calls();
-  const now = time.now();
-  expect([now - 1, now, now + 1, null].map((expires) => asked.isOver({ expires }))).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
-});
-
 test("pauses grow, never beyond a limit, and are not the same for two", async () => {
   const random = vi.spyOn(crypto, "getRandomValues");
   try {

@@ -1,6 +1,6 @@
 /** The sessions of one subject, where the store keeps an index of subjects. */
 import { describe, expect, test } from "vitest";
-import { checkHandle, endSessions, listSessions } from "../../src/core/subject_sessions.ts";
+import { checkHandle, endSessions, idsOf } from "../../src/core/subject_sessions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { HandTime } from "../promises/hand_time.ts";
 
@@ -15,7 +15,7 @@ function settings(store = memoryStore({ sweepInterval: 0 })) {
 
 test("are listed, and ended except one", async () => {
   const asked = settings();
-  expect(await listSessions(asked, "ada")).toEqual(["a1", "a2"]);
+  expect(await idsOf("list", asked, "ada")).toEqual(["a1", "a2"]);
   expect(await endSessions(asked, "ada", "a2")).toBe(1);
   expect(asked.store.ids()).toEqual(["a2", "b1"]);
   expect(await endSessions(asked, "ada", undefined)).toBe(1);
@@ -27,7 +27,7 @@ test("a store without an index says so", () => {
   const { destroyAll: _, ...without } = settings().store;
   const asked = { ...settings(), store: without as never };
   for (
-    const act of [() => listSessions(asked, "ada"), () => endSessions(asked, "ada", undefined)]
+    const act of [() => idsOf("list", asked, "ada"), () => endSessions(asked, "ada", undefined)]
   ) {
     expect(act).toThrow(expect.objectContaining({ code: "STORE_UNSUPPORTED" }));
   }
@@ -38,7 +38,7 @@ test("a failure tells neither whose sessions nor which one", () => {
   asked.store.list = asked.store.destroyAll = (...names: unknown[]) => {
     throw new Error(`no index for ${names}`);
   };
-  expect(() => listSessions(asked, "ada")).toThrow(
+  expect(() => idsOf("list", asked, "ada")).toThrow(
     expect.objectContaining({ cause: expect.objectContaining({ message: "no index for [id]" }) }),
   );
   expect(() => endSessions(asked, "ada", "a1")).toThrow(
@@ -52,7 +52,7 @@ describe("what names nobody is refused before the store is asked", () => {
   const asked = settings();
   test.each([[undefined], [""], [null], [5], [{ id: 1 }]])("%j", (value) => {
     const wrong = value as string;
-    expect(() => listSessions(asked, wrong)).toThrow(TypeError);
+    expect(() => idsOf("list", asked, wrong)).toThrow(TypeError);
     expect(() => endSessions(asked, wrong, undefined)).toThrow(TypeError);
     expect(() => checkHandle("revoke", wrong)).toThrow(TypeError);
     if (value !== undefined) expect(() => endSessions(asked, "ada", wrong)).toThrow(TypeError);

@@ -162,7 +162,9 @@ describe.each(Object.entries(STORES))("a session of %s", (_kind, storeOf) => {
 
 test("the factory, its functions and the middleware are where they are said to be", async () => {
   const entry: Any = await import("../../src/express/mod.ts");
-  const names = ["login", "logout", "update", "take", "flash", "subjectOf"];
+  const names = [
+    ...["login", "elevate", "logout", "update", "take", "flash", "subjectOf", "infoOf"],
+  ];
   for (const name of names) {
     expect(typeof entry[name], name).toBe("function");
     expect(entry.default[name], name).toBe(entry[name]);

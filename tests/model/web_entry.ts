@@ -30,6 +30,9 @@ export function webEntry(program: Program, shape: Shape, world: World): Entry {
     store: shape.web,
     clock: world.clock,
     ioTimeout: IO_TIMEOUT,
+    // The model knows of cookies' ends alone.
+    idleTimeout: Infinity,
+    absoluteTimeout: Infinity,
   });
   return {
     request: (asked) => ask(entry, sessions, asked),

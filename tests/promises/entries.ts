@@ -64,6 +64,9 @@ export interface EntryOptions {
   readonly ioTimeout?: number;
   readonly rolling?: boolean;
   readonly cookie?: CookieOptions;
+  readonly idleTimeout?: number;
+  readonly absoluteTimeout?: number;
+  readonly maxSessions?: number;
 }
 
 export type MakeEntry = (options: EntryOptions) => Entry;

@@ -19,7 +19,7 @@ export function expressEntry({ cookie: attributes, ...options }: EntryOptions): 
   return {
     request: (cookie, handler, given) => exchange(middleware, cookie, handler, given),
     on: (name, listener) => void middleware.on(name, listener as never),
-    list: (subject) => middleware.list(subject),
+    list: async (subject) => (await middleware.list(subject)).map(({ handle }) => handle),
     revokeAll: (subject) => middleware.revokeAll(subject),
   };
 }

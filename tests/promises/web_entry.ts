@@ -39,7 +39,7 @@ export function webEntry({ cookie: attributes, ...options }: EntryOptions): Entr
       }
     },
     on: (name, listener) => void sessions.on(name, listener as never),
-    list: (subject) => sessions.list(subject),
+    list: async (subject) => (await sessions.list(subject)).map(({ handle }) => handle),
     revokeAll: (subject) => sessions.revokeAll(subject),
   };
 }

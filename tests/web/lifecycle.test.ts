@@ -192,12 +192,11 @@ describe("logout", () => {
       });
     const [first, second, third] = [await login(), await login(), await login()];
     await begin(sessions, { other: true });
-    expect((await sessions.list("ada")).sort()).toEqual(
-      [first, second, third].map((v) => v.result).sort(),
-    );
+    expect(await sessions.list("ada")).toHaveLength(3);
     await sessions.revoke(first.result as string);
     expect(await sessions.revokeAll("ada", { except: second.result as string })).toBe(1);
-    expect(await sessions.list("ada")).toEqual([second.result]);
+    expect(await sessions.list("ada")).toHaveLength(1);
+    expect(store.list("ada")).toEqual([second.result]);
     expect(store.length()).toBe(2);
     await expect(sessions.revoke(undefined as never)).rejects.toThrow(TypeError);
   });

@@ -4,6 +4,7 @@ import { describeCalls } from "../promises/calls.ts";
 import { describeContention } from "../promises/contention.ts";
 import { describeKept } from "../promises/kept.ts";
 import { describeLifetimes } from "../promises/lifetimes.ts";
+import { describeLimits } from "../promises/limits.ts";
 import { describeStoreFailures } from "../promises/store_failures.ts";
 import { describeTransactions } from "../promises/transactions.ts";
 import { begin, dataOf, type Scene, visit } from "../promises/entries.ts";
@@ -14,6 +15,7 @@ describe.each(Object.entries(WEB))("%s", (_store, make) => {
   describeContention(make);
   describeKept(make);
   describeLifetimes(make);
+  describeLimits(make);
   describeStoreFailures(make);
   describeTransactions(make);
 });

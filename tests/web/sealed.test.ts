@@ -577,3 +577,57 @@ test("Hono's middleware seals, finds, shrinks and deletes", async () => {
   await get("logout");
   expect(jar.header).toBe("theme=dark");
 });
+
+describe("limits of a life", () => {
+  const HOUR = 3_600_000;
+  const makeAt = (
+    options: Partial<SealedSessionOptions>,
+    store: Partial<CookieStoreOptions> = {},
+  ) => {
+    const clock = { time: 1e12, now: () => clock.time, after: () => () => {} };
+    return { clock, sessions: make({ clock, ...options }, { now: clock.now, ...store }) };
+  };
+  const user = (session: Any) => session.user;
+
+  test("S48 silence ends it, and visits that only read keep it alive", async () => {
+    const { sessions, clock } = makeAt({ idleTimeout: HOUR });
+    const jar = new Jar();
+    await visit(sessions, jar, (session) => session.user = "ada");
+    let sent = 0;
+    for (let minutes = 0; minutes < 180; minutes++) {
+      clock.time += 60_000;
+      const { result, set } = await visit(sessions, jar, user);
+      expect(result).toBe("ada");
+      sent += set.length;
+    }
+    // It is sent again when its end has moved by a twentieth, not with every answer.
+    expect(sent).toBeLessThan(61);
+    clock.time += HOUR;
+    expect((await visit(sessions, jar, user)).result).toBeUndefined();
+  });
+
+  test("S49 age ends it, whatever visits do", async () => {
+    const { sessions, clock } = makeAt({
+      idleTimeout: HOUR,
+      absoluteTimeout: 2 * HOUR,
+      rolling: true,
+    });
+    const jar = new Jar();
+    await visit(sessions, jar, (session) => session.user = "ada");
+    for (let visits = 1; visits < 12; visits++) {
+      clock.time += HOUR / 6;
+      expect((await visit(sessions, jar, (s) => (s.n = visits, s.user))).result).toBe("ada");
+    }
+    const copy = jar.copy();
+    clock.time += HOUR / 6;
+    expect((await visit(sessions, copy, user)).result).toBeUndefined();
+  });
+
+  test("a limit never makes it live longer than its store lets it", async () => {
+    const { sessions, clock } = makeAt({ absoluteTimeout: 10 * HOUR }, { ttl: HOUR / 1000 });
+    const jar = new Jar();
+    await visit(sessions, jar, (session) => session.user = "ada");
+    clock.time += HOUR;
+    expect((await visit(sessions, jar, user)).result).toBeUndefined();
+  });
+});

@@ -3,6 +3,7 @@ import type { OpenedSession, SealedStore } from "../../sealed_store.ts";
 import type { MaybePromise, SessionRecord, Version } from "../../store.ts";
 import type { EpochStore } from "./epoch.ts";
 import { SessionError } from "../../errors.ts";
+import { isEndless } from "../../own_lifetime.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./chunks.ts";
 import { Claims, fromPlaintext, MAX_LIFE, newClaims, subjectKey, toPlaintext } from "./claims.ts";
 import { Sealer } from "./sealer.ts";
@@ -37,12 +38,19 @@ export class CookieStore implements SealedStore {
   async seal(name: string, record: SessionRecord, version?: Version): Promise<string | undefined> {
     const from = version instanceof Claims ? version : undefined;
     const now = this.#now();
-    const claims = from === undefined ? newClaims(record, now) : from.next(record, now);
+    const limited = { ...record, expires: this.#limited(record, now) };
+    const claims = from === undefined ? newClaims(limited, now) : from.next(limited, now);
     const plain = new TextEncoder().encode(toPlaintext(claims, record.json));
     const length = Sealer.tokenLength(plain.length);
     if (length > capacity(name, this.#maxCookies)) throw tooLarge(length, name, this.#maxCookies);
     if (from !== undefined && await this.#isRevoked(from)) return undefined;
     return await this.#sealer.seal(name, plain);
+  }
+
+  /** What ends a session whose cookie names no end does not let it live longer than without. */
+  #limited({ json, expires }: SessionRecord, now: number): number | null {
+    if (expires === null || !isEndless(json)) return expires;
+    return Math.min(expires, now + this.#ttl);
   }
 
   async open(name: string, token: string): Promise<OpenedSession | undefined> {

@@ -1,0 +1,80 @@
+/** From an id to what a store has under it, if that is a session. */
+import { lifetimeOf } from "../cookie/lifetime.ts";
+import type { EventHub, RejectedReason } from "../events.ts";
+import { after, attempt } from "../maybe_promise.ts";
+import type { MaybePromise, SlidingStore, StoredSession } from "../store.ts";
+import type { CommitLoop } from "./commit_loop.ts";
+import { isForeign, type LifecycleRules, mayBeExtended } from "./lifecycle.ts";
+import { type Parsed, parseStored } from "./session_json.ts";
+import { notesIn } from "./session_metadata.ts";
+
+/** What was found under an id. */
+export interface Loaded extends Parsed {
+  readonly stored: StoredSession;
+  /** When it ends, as the store knows it: of an object at hand the handler may move that. */
+  readonly end: number | null;
+  /** The read has already moved the record's end. */
+  readonly touched: boolean;
+}
+
+export class SessionLoader {
+  readonly #loop: CommitLoop;
+  readonly #rules: LifecycleRules;
+  readonly #events: EventHub;
+
+  constructor(
+    loop: CommitLoop,
+    { rules, events }: { readonly rules: LifecycleRules; readonly events: EventHub },
+  ) {
+    this.#loop = loop;
+    this.#rules = rules;
+    this.#events = events;
+  }
+
+  /**
+   * Finds a session. A record that is none is `undefined` and an event; a failing store throws.
+   *
+   * @param maxAge Extends the session by so many milliseconds, if that is its own lifetime.
+   */
+  load(id: string, maxAge?: number | null): MaybePromise<Loaded | undefined> {
+    const { calls } = this.#loop;
+    const { store } = calls;
+    const slides = maxAge != null && "readAndTouch" in store && mayBeExtended(maxAge, this.#rules);
+    const asked = calls.ask(
+      id,
+      () => slides ? (store as SlidingStore).readAndTouch(id, maxAge) : store.read(id),
+    );
+    return after(asked, (stored) => this.#found(id, stored, slides ? maxAge : undefined));
+  }
+
+  #found(
+    id: string,
+    stored: StoredSession | undefined,
+    movedBy: number | undefined,
+  ): MaybePromise<Loaded | undefined> {
+    if (stored === undefined) return this.#reject("unknown");
+    const parsed = parseStored(stored);
+    if (parsed === undefined) return this.#reject("corrupt");
+    if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose");
+    const why = this.#loop.whyOver(stored, parsed);
+    if (why === "expired") return this.#reject(why);
+    // No store knows of these limits: what is beyond them goes here.
+    if (why !== undefined) return after(this.#drop(id), () => this.#reject(why));
+    const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
+    // A lifetime of its own is the session's: that the store extends, if it must, at the end.
+    const touched = movedBy !== undefined && movedBy === originalMaxAge;
+    return { ...parsed, stored, end: stored.expires, touched };
+  }
+
+  #reject(reason: RejectedReason): undefined {
+    this.#events.emit("rejected", { reason });
+  }
+
+  /** Removes what nobody can use any more; that it could not be is no visitor's concern. */
+  #drop(id: string): MaybePromise<void> {
+    const { calls } = this.#loop;
+    return attempt(() => calls.ask(id, () => calls.store.destroy(id)), (error) => {
+      this.#events.emit("error", { error, during: "destroy" });
+    });
+  }
+}
