@@ -1,8 +1,9 @@
 /** Random programs against every entry and store, for as long as asked: `--seconds 60 --seed 1`. */
 import { parseArgs } from "node:util";
-import { asCode } from "../tests/model/program.ts";
-import { report, runSeed, shortest } from "../tests/model/oracle.ts";
 import { generate } from "../tests/model/generate.ts";
+import { report, runSeed, shortest } from "../tests/model/oracle.ts";
+import { asCode } from "../tests/model/program.ts";
+import { Tally } from "../tests/model/tally.ts";
 
 const { values } = parseArgs({
   options: {
@@ -11,44 +12,61 @@ const { values } = parseArgs({
     seed: { type: "string" },
     /** Runs the program of one seed, and shows its steps. */
     only: { type: "string" },
+    /** With `only`: makes the program short, as long as it fails by this kind. */
+    kind: { type: "string" },
     /** Kinds of failures to leave out, as words separated by commas. */
     skip: { type: "string", default: "" },
+    /** Says which seeds fail, and does not make their programs short. */
+    list: { type: "boolean", default: false },
   },
 });
 
 const skipped = new Set(values.skip.split(","));
 const first = Number(values.seed ?? Date.now() % 2 ** 31);
 
-if (values.only !== undefined) {
-  const seed = Number(values.only);
+if (values.only !== undefined) await showOne(Number(values.only));
+else await search();
+
+async function showOne(seed: number): Promise<void> {
+  if (values.kind !== undefined) {
+    return console.log(await report(await shortest(seed, values.kind)));
+  }
   const { run: { trace }, failures } = await runSeed(seed);
   console.log(asCode(generate(seed)));
   console.log(trace.join("\n"));
   console.log(failures);
-} else {
+}
+
+async function search(): Promise<void> {
   console.log(`seed ${first}, ${values.seconds} seconds`);
   const end = performance.now() + Number(values.seconds) * 1000;
-  const counts = new Map<string, number>();
+  const found = new Map<string, number>();
+  const tally = new Tally();
   let [programs, requests, steps, failed] = [0, 0, 0, 0];
   for (let seed = first; performance.now() < end; seed++) {
-    const { run, failures } = await runSeed(seed);
+    const { run: { history, trace }, failures } = await runSeed(seed);
+    const { program } = history;
+    tally.add(history);
     programs++;
-    requests += run.history.program.waves.flatMap((wave) => wave.requests).length;
-    steps += run.trace.length;
+    requests += program.waves.flatMap((wave) => wave.requests).length;
+    steps += trace.length;
     const left = failures.filter(({ kind }) => !skipped.has(kind));
     if (left.length === 0) continue;
     failed++;
-    for (const kind of new Set(left.map((failure) => failure.kind))) {
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      if (count > 2) continue;
+    const kinds = new Set(left.map(({ kind }) => kind));
+    if (values.list) console.log(seed, program.entry, program.store, [...kinds].join(" | "));
+    for (const kind of kinds) {
+      const count = (found.get(kind) ?? 0) + 1;
+      found.set(kind, count);
+      if (count > 2 || values.list) continue;
       console.log(await report(await shortest(seed, kind)));
       console.log();
     }
   }
+  console.log(tally.toString());
   console.log(
     `${programs} programs, ${requests} requests, ${steps} steps: ${programs} histories checked, ${failed} failed`,
   );
-  for (const [kind, count] of counts) console.log(`${count} × ${kind}`);
+  for (const [kind, count] of found) console.log(`${count} × ${kind}`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

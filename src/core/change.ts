@@ -45,6 +45,13 @@ export function newestIn(stored: StoredSession, fallback: string): Newest {
     : { version, text: parsed.text, cookie: parsed.data["cookie"] };
 }
 
+/** The cookie that stands in the store where nothing was sent: what the handler did to his is still an edit. */
+export function uneditedCookie({ state, session }: Change, cookie: unknown): object {
+  const { originalMaxAge, ...attributes } = state.baseCookie;
+  const { expires, ...own } = lifetimeOf(cookie);
+  return { ...attributes, expires, ...state.lifetimeEdited(session) ? { originalMaxAge } : own };
+}
+
 /** Lets a request go on from what stands in the store. */
 export function follow({ state, session, before }: Change, id: string, stored: Newest): void {
   const { text, cookie, version } = stored;

@@ -5,7 +5,7 @@ import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
-import { type Change, follow, inItsTurn, knownTo, newestIn } from "./change.ts";
+import { type Change, follow, inItsTurn, knownTo, newestIn, uneditedCookie } from "./change.ts";
 import { Leases } from "./lease.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
 import { merge } from "./merge.ts";
@@ -110,7 +110,7 @@ export class CommitLoop {
     const cookie = this.cookieFor(change, target);
     const { version } = target;
     if (text === target.text && change.isOptional) {
-      return follow(change, id, { version, text, cookie });
+      return follow(change, id, { version, text, cookie: uneditedCookie(change, cookie) });
     }
     const record = this.record(state, session, before, text, cookie);
     // What the handler does to its cookie while the store is busy is an edit again.

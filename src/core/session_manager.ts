@@ -206,7 +206,7 @@ export class SessionManager {
     late: (turn: Turn) => MaybePromise<T>,
   ): MaybePromise<T | void> {
     const id = session["id"] as string;
-    return this.#queue.take<T | void>(id, (turn) => {
+    return state.creates(this.#queue.take<T | void>(id, (turn) => {
       if (state.storedId === id) return late(turn);
       const cookie = session["cookie"] as object;
       const all = stamped(state, text, this.settings);
@@ -229,7 +229,7 @@ export class SessionManager {
         this.settings.events.emit("created", {});
         return makeRoom(this.settings, state.subject, used);
       });
-    });
+    }));
   }
 
   /**

@@ -129,6 +129,7 @@ function move(
   note: (notes: Notes) => Notes,
 ): MaybePromise<void> {
   const { manager, state, session } = operand;
+  if (state.creating) return state.creating.then(() => move(operand, to, keepOf, note));
   if (state.storedId === undefined || state.storedId !== session["id"]) {
     // Nobody else knows it: nothing can fail, and there is nothing to merge.
     const keep = keepOf(state.subject);

@@ -1,6 +1,7 @@
 /** What one request knows of its session: what the browser brought, what was loaded, what was stored. */
 import { attributesIn, type CookieData, sameAttributes } from "../cookie/cookie_attributes.ts";
-import type { Version } from "../store.ts";
+import { isPromise } from "../maybe_promise.ts";
+import type { MaybePromise, Version } from "../store.ts";
 import type { Facts } from "./policy.ts";
 import { type Data, define, isEmpty } from "./session_data.ts";
 import { contentText, membersText } from "./session_json.ts";
@@ -30,6 +31,9 @@ export class SessionState {
   originalText: string | undefined;
   /** The content that needs no storing any more. */
   savedText: string | undefined;
+
+  /** A call of this request is storing its new session just now. */
+  creating: Promise<void> | undefined;
 
   /** The record in the store this request knows: its id, mark, content and cookie. */
   storedId: string | undefined;
@@ -165,6 +169,17 @@ export class SessionState {
     this.storedId = this.originalId = this.savedText = undefined;
     this.version = undefined;
     this.baseText = "{}";
+  }
+
+  /** Notes a call that stores a new session. */
+  creates<T>(created: MaybePromise<T>): MaybePromise<T> {
+    if (!isPromise(created)) return created;
+    const over = () => {
+      if (this.creating === creating) this.creating = undefined;
+    };
+    const creating = created.then(over, over);
+    this.creating = creating;
+    return created;
   }
 
   /** From now on nothing of this request is stored under `id`. */

@@ -158,6 +158,8 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   async reload(session: Session): Promise<void> {
     const { id } = session;
     debug("reloading", id);
+    // What they store would count as removed from the session that takes this one's place.
+    await this.#calls?.pending();
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
     const { sessionID } = this.req;
@@ -193,13 +195,12 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
     this.state.forget();
-    const begin = () => this.#generate();
     if (this.#isUnknownToStore()) {
       this.state.markGone(id);
-      return begin();
+      return this.#generate();
     }
-    return attempt(() => after(this.#replaced(id), begin), (error) => {
-      begin();
+    return attempt(() => after(this.#replaced(id), () => this.#generate()), (error) => {
+      this.#generate();
       throw error;
     });
   }

@@ -5,7 +5,7 @@ import { expiryOf } from "../expiry.ts";
 import { debug } from "./debug.ts";
 import type { RequestContext } from "./request_context.ts";
 import { type CookieCarrier, findSession, touchOnce, whyBlocked } from "./response_session.ts";
-import type { Session } from "./session.ts";
+import { dataOf, type Session } from "./session.ts";
 
 /** Sets the cookie if the response needs it. */
 export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): void {
@@ -41,6 +41,10 @@ export function setCookieAfterFailure(on: CookieCarrier): void {
   const isStored = state.storedId === session.id && id === session.id;
   if (!isStored || state.cookieId === id || isGone(on, session)) return takeBack(on);
   if (whyBlocked(on.context, session, false) !== undefined) return;
+  // A lifetime that was not stored is not the session's.
+  if (state.lifetimeEdited(dataOf(session))) {
+    session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
+  }
   try {
     putCookie(on, session, session.id);
   } catch {

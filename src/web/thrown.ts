@@ -22,11 +22,14 @@ export async function respondThrown(opened: RequestSession, thrown: unknown): Pr
     // The error itself may be a constant, which other visitors are answered with.
     return Object.create(thrown as object, { [maker]: { value: () => answer } });
   }
-  const failed = !isRedirect(thrown as Loose) && !wasAborted(opened.request, thrown);
+  const isAnswer = isRedirect(thrown as Loose);
+  const failed = !isAnswer && !wasAborted(opened.request, thrown);
   try {
     await opened.finish(failed, () => false);
   } catch (error) {
-    // Nothing may hide what the handler threw.
+    // It would tell the visitor that all went well.
+    if (isAnswer) return error;
+    // Nothing may hide a failure of the handler's.
     opened.adapter.events.emit("error", { error, during: "save" });
   }
   return thrown;

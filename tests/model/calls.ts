@@ -12,7 +12,7 @@ export const CALLS = {
     const { current } = visit;
     // As under express-session: what a failed save() leaves is not tried again.
     const { entry, isStrict } = handler.stage.program;
-    const settle = visit.store(false, !isWeb(entry) && !isStrict);
+    const settle = visit.store({ tells: !isWeb(entry) && !isStrict });
     const ended = await handler.call(op, () => session.save());
     settle(ended);
     if (ended.isAcked) handler.isStored(ended.until, current);
@@ -47,9 +47,11 @@ export const CALLS = {
     if (ended.code === "SESSION_COMMITTED") return;
     const outcome = isStored ? ended : { fate: "doubt" as const, until: ended.until };
     visit.end("regenerate", ended.span.from, outcome, current);
+    // The Web's session is still the one it was.
+    if (!ended.isAcked && isWeb(handler.stage.program.entry)) return void (visit.isSpoiled = true);
     visit.drop(ended.span.to);
     visit.isSpoiled ||= !ended.isAcked;
-    visit.begin();
+    visit.begin(ended.isAcked);
     handler.asIs();
   },
 
@@ -85,7 +87,7 @@ export const CALLS = {
     const { current } = visit;
     const fates = new Set<Fate>();
     for (let tries = kind === "retried" ? 2 : 1; tries > 0 && !fates.has("acked"); tries--) {
-      const settle = visit.store(true);
+      const settle = visit.store({ isAside: true });
       visit.updating++;
       const ended = await handler.call(op, act);
       visit.updating--;
@@ -113,7 +115,7 @@ export const CALLS = {
     const [, key] = op;
     const { current } = visit;
     const isOwn = visit.ownKeys.has(key);
-    const settle = visit.store(true);
+    const settle = visit.store({ isAside: true });
     const ended = await handler.call(op, () => scene.own("take")!(key));
     const { fate, until, span, result } = ended;
     if (ended.isAcked && result === undefined && !visit.isStored) return;
@@ -155,22 +157,18 @@ export const CALLS = {
   destroy: (handler, op: readonly ["destroy"]) => destroyed(handler, op),
   logout: (handler, op: readonly ["logout"]) => destroyed(handler, op),
 
-  async revoke(handler, op: readonly ["revoke"]) {
-    const { visit, scene: { id }, stage } = handler;
-    const { current } = visit;
-    if (id === undefined || !visit.isStored) return;
-    const ended = await handler.call(op, () => stage.entry.revoke(id));
-    visit.end("revoke", ended.span.from, ended, current);
-    visit.isSpoiled = true;
-  },
+  revoke: (handler, op: readonly ["revoke"]) => endedByOthers(handler, op),
+  expel: (handler, op: readonly ["expel"]) => endedByOthers(handler, op),
 
-  async revokeAll(handler, op: readonly ["revokeAll", string]) {
-    const { stage, visit } = handler;
+  async revokeAll(handler, op: readonly ["revokeAll", string, true?]) {
+    const { stage, visit, scene: { id } } = handler;
     const { revokeAll } = stage.entry;
     if (revokeAll === undefined) return;
-    const [, subject] = op;
-    const { span: { from }, until, fate } = await handler.call(op, () => revokeAll(subject));
-    stage.history.revoked.push({ subject, from, to: until, fate, by: visit.number });
+    const [, subject, sparesOwn] = op;
+    const spared = sparesOwn && id !== undefined && visit.isStored ? visit.current : undefined;
+    const act = () => revokeAll(subject, ...spared === undefined ? [] : [id]);
+    const { span: { from }, until, fate } = await handler.call(op, act);
+    stage.history.revoked.push({ subject, spared, from, to: until, fate, by: visit.number });
   },
 } satisfies Record<string, Call>;
 
@@ -190,6 +188,19 @@ async function destroyed(handler: Handler, op: readonly ["destroy" | "logout"]):
   visit.isSpoiled ||= !ended.isAcked;
 }
 
+/** The session of this request is ended by those who administer sessions. */
+async function endedByOthers(
+  handler: Handler,
+  op: readonly ["revoke"] | readonly ["expel"],
+): Promise<void> {
+  const { visit, scene: { id }, stage } = handler;
+  const { current } = visit;
+  if (id === undefined || !visit.isStored) return;
+  const ended = await handler.call(op, () => stage.entry[op[0]](id));
+  visit.end("revoke", ended.span.from, ended, current);
+  visit.isSpoiled = true;
+}
+
 /** A session has moved to a new id, or has not. */
 function moved(handler: Handler, ended: Ended<unknown>, keep: Keep, subject?: string): void {
   const { visit } = handler;
@@ -201,6 +212,9 @@ function moved(handler: Handler, ended: Ended<unknown>, keep: Keep, subject?: st
       handler.stage.program.store === "sliding";
     if (fate === "doubt" || !isWhole) visit.end("move", from, ended);
     visit.isSpoiled ||= !isWhole;
+    if (fate === "doubt" || !isWhole) {
+      visit.store({ isAside: true })({ fate: "doubt", until: ended.until });
+    }
     return;
   }
   visit.moved(keep, subject !== undefined, from, to, subject);

@@ -1,8 +1,8 @@
 /** The end of a request: what its answer acknowledges, and which cookie came with it. */
 import { type Answer, idOf, isWeb, NAME, Planned, valueOf } from "./entries.ts";
-import type { Handler, Stage } from "./handler.ts";
+import type { Attributes, Handler, Stage } from "./handler.ts";
 import type { Session, Span } from "./model.ts";
-import type { Request } from "./program.ts";
+import type { Ending, Request } from "./program.ts";
 import type { Shape } from "./stores.ts";
 import type { Outcome } from "./visit.ts";
 
@@ -15,6 +15,13 @@ interface Over extends Span {
   /** When it came. */
   readonly began: number;
   readonly shape: Shape;
+}
+
+/** Endings that need not bring a cookie: the headers have left, or the framework makes the answer. */
+const BLOCKED: ReadonlySet<Ending> = new Set(["stream", "cut", "throwRedirect"]);
+
+function isStream(ends: Ending): boolean {
+  return ends === "stream" || ends === "cut";
 }
 
 export function conclude(stage: Stage, over: Over): void {
@@ -32,14 +39,16 @@ export function conclude(stage: Stage, over: Over): void {
   settleEarly?.(outcome);
   // As under express-session: what was stored under a new id is not stored again for its cookie alone.
   const isNew = !isWeb(stage.program.entry) && visit.isStored && visit.current !== known;
-  // Where a store is told of a lifetime by `touch()`, that may fail without a word.
+  // As under express-session: a store that is told of nothing but a lifetime may fail without a word.
   const broken = history.brokenIn({ from, to }, [known, visit.current]);
-  const lifeStays = isNew || broken.some(({ deed }) => deed === "touch");
+  const lifeStays = isNew || broken.some(({ deed }) => {
+    return deed === "touch" || (!isWeb(stage.program.entry) && !visit.changesData);
+  });
   visit.answered(settleEarly === undefined ? outcome : { fate: "doubt", until: to }, lifeStays);
   noteVisit(stage, over, outcome);
   if (outcome.fate !== "acked" || visit.isOver) return;
   const { current } = visit;
-  const isBlocked = request.ends === "stream" || (stage.program.isAuto && request.isPlain);
+  const isBlocked = BLOCKED.has(request.ends) || (stage.program.isAuto && request.isPlain);
   if (isUnsaid && !visit.isStored) return;
   if (sent !== undefined || (hasChanges && current.id !== undefined && !isBlocked)) {
     current.stored = Math.min(current.stored, to);
@@ -56,7 +65,9 @@ function outcomeOf(stage: Stage, over: Over, hasFailed: boolean): Outcome {
   const { visit } = handler;
   const isOnWeb = isWeb(stage.program.entry);
   // Headers that have left cannot be taken back.
-  if (ends === "abort" || (ends === "stream" && hasFailed)) return { fate: "doubt", until: to };
+  if (ends === "abort" || ends === "cut" || (ends === "stream" && hasFailed)) {
+    return { fate: "doubt", until: to };
+  }
   if (status !== undefined && status < 500) {
     // A store without `touch()` is told of a visit that changed data, and of no other.
     const isUntold = stage.program.store === "noTouch" && over.known === visit.current &&
@@ -84,7 +95,7 @@ function noteVisit(stage: Stage, over: Over, { fate }: Outcome): void {
   const ended = stage.world.now;
   const isBroken = stage.history.brokenIn({ from, to }, [known, current]).length > 0;
   // Express does not wait with the end of a response for a save() nobody awaits.
-  const isLoose = handler.loose > 0 || (ends === "stream" && store === "noTouch");
+  const isLoose = handler.loose > 0 || (isStream(ends) && store === "noTouch");
   const isSure = fate === "acked" && !isBroken && !visit.isOver && !isLoose;
   const noted = { from, to, began, ended, by: visit.number };
   current.visits.push({ ...noted, fate: isSure ? "acked" : "doubt" });
@@ -105,8 +116,8 @@ function readCookie(stage: Stage, over: Over): Session | undefined {
   if (field === undefined) return undefined;
   const cookie = valueOf(field);
   const id = idOf(cookie);
-  const { session, sameSite: given } = handler.atHeaders ??
-    { session: visit.current, sameSite: handler.sameSite };
+  const { session, attributes: given } = handler.atHeaders ??
+    { session: visit.current, attributes: handler.attributes };
   if (session.id === undefined) stage.bind(session, id);
   if (session.id !== id) {
     if (!visit.isSpoiled) {
@@ -116,20 +127,23 @@ function readCookie(stage: Stage, over: Over): Session | undefined {
   }
   session.cookie = cookie;
   const isStored = shape.records().has(id);
-  const isEarly = over.request.ends === "stream" || leavesEarly(stage, over) ||
+  const isEarly = isStream(over.request.ends) || leavesEarly(stage, over) ||
     (visit.isUnsaid && !visit.isStored);
-  const sameSite = String(given ?? "");
-  const { isPlain, isAuto } = { isPlain: over.request.isPlain, isAuto: stage.program.isAuto };
-  const isSecure = isWeb(stage.program.entry) || Boolean(isAuto && !isPlain);
   history.sent.push({
     ...{ from, to, what, session, id, isStored, isEarly, field, began, by: visit.number },
     now: world.now,
-    attributes: [
-      "HttpOnly",
-      "Path=/",
-      ...isSecure ? ["Secure"] : [],
-      ...sameSite === "" || sameSite === "undefined" ? [] : [`SameSite=${sameSite}`],
-    ].map((each) => each.toLowerCase()).sort().join("; "),
+    attributes: inWords(given),
   });
   return session;
+}
+
+/** A cookie's attributes as its field has them. */
+function inWords({ sameSite, httpOnly, secure, path }: Attributes): string {
+  const words = [
+    ...httpOnly ? ["HttpOnly"] : [],
+    `Path=${path}`,
+    ...secure ? ["Secure"] : [],
+    ...sameSite ? [`SameSite=${sameSite}`] : [],
+  ];
+  return words.map((each) => each.toLowerCase()).sort().join("; ");
 }

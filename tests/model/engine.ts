@@ -159,14 +159,21 @@ class Engine implements Stage {
 
   async #handle(handler: Handler, { ops, ends, rest = [] }: Request): Promise<Conclusion> {
     await handler.run(ops);
+    this.history.count(`ends ${ends}`);
     if (ends === "throw") throw new Planned("a planned error");
     if (ends === "abort") handler.scene.leave();
-    if (ends === "throwResponse") return { how: "throwResponse", status: 302 };
-    if (ends !== "stream") {
+    if (ends === "throwResponse" || ends === "throwRedirect") return { how: ends, status: 303 };
+    if (ends !== "stream" && ends !== "cut") {
       return { how: "answer", status: ends === "error" ? 500 : ends === "redirect" ? 302 : 200 };
     }
     handler.headersLeave(isWeb(this.program.entry));
-    return { how: "stream", rest: () => handler.run(rest) };
+    return {
+      how: "stream",
+      rest: async (leave) => {
+        if (ends === "cut") leave();
+        await handler.run(rest);
+      },
+    };
   }
 }
 

@@ -27,8 +27,8 @@ export interface Scene {
 /** How the handler wants its request to end. */
 export type Conclusion =
   | { readonly how: "answer"; readonly status: number }
-  | { readonly how: "throwResponse"; readonly status: number }
-  | { readonly how: "stream"; readonly rest: () => Promise<void> };
+  | { readonly how: "throwResponse" | "throwRedirect"; readonly status: number }
+  | { readonly how: "stream"; readonly rest: (leave: () => void) => Promise<void> };
 
 export type Handler = (scene: Scene) => Promise<Conclusion>;
 
@@ -48,8 +48,10 @@ export interface Asked {
 
 export interface Admin {
   revoke(id: string): Promise<unknown>;
+  /** The store itself is told. */
+  expel(id: string): Promise<unknown>;
   /** `undefined`: the entry has no such method. */
-  readonly revokeAll: ((subject: string) => Promise<unknown>) | undefined;
+  readonly revokeAll: ((subject: string, except?: string) => Promise<unknown>) | undefined;
 }
 
 export interface Entry extends Admin {
@@ -72,6 +74,28 @@ export function isWeb(entry: EntryName): boolean {
 
 /** A planned error of a handler: nobody is to blame for it. */
 export class Planned extends Error {}
+
+/** A redirect as frameworks throw it: there is no answer in it, and nothing has failed. */
+export class PlannedRedirect extends Planned {
+  readonly status = 303;
+  readonly location = "/";
+}
+
+/** Tells a store of express-session's kind that a session has ended. */
+export function destroyIn(store: Any, id: string): Promise<unknown> {
+  return new Promise((resolve, reject) =>
+    store.destroy(id, (error: unknown) => error ? reject(error) : resolve(undefined))
+  );
+}
+
+/** Nobody waits for ever for a store, nor does one who asks it past the library. */
+export function inTime<T>({ clock }: World, asked: T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timeUp = () => reject(Object.assign(new Error("too late"), { code: "STORE_TIMEOUT" }));
+    const done = clock.after(IO_TIMEOUT, timeUp);
+    Promise.resolve(asked).finally(done).then(resolve, reject);
+  });
+}
 
 /** The id a cookie value holds. */
 export function idOf(cookie: string): string {

@@ -7,7 +7,9 @@ import {
   type Answer,
   type Any,
   type Asked,
+  destroyIn,
   type Entry,
+  inTime,
   IO_TIMEOUT,
   NAME,
   SECRET,
@@ -32,15 +34,10 @@ export function expressEntry(program: Program, shape: Shape, world: World): Entr
   });
   return {
     request: (asked) => ask(middleware, asked),
-    revoke: (id) => {
-      if (middleware.revoke !== undefined && middleware.list === undefined) {
-        return middleware.revoke(id);
-      }
-      return new Promise((resolve, reject) =>
-        shape.express.destroy(id, (error: unknown) => error ? reject(error) : resolve(undefined))
-      );
-    },
-    revokeAll: middleware.revokeAll && ((subject) => middleware.revokeAll(subject)),
+    revoke: (id) => middleware.revoke?.(id) ?? destroyIn(shape.express, id),
+    expel: (id) => inTime(world, destroyIn(shape.express, id)),
+    revokeAll: middleware.revokeAll &&
+      ((subject, except) => middleware.revokeAll(subject, { except })),
   };
 }
 
@@ -49,7 +46,11 @@ function ask(middleware: Any, { cookie, isPlain, handler }: Asked): Promise<Answ
     const { req, res, sent } = exchange(cookie, isPlain);
     const errors: unknown[] = [];
     // What is handed to `next()` comes a turn after the end of the response.
-    const conclude = (answer: Answer) => setImmediate(() => setImmediate(resolve, answer));
+    const conclude = (answer: Answer) => {
+      // A visitor who leaves ends no handler.
+      void handled.then(() => setImmediate(() => setImmediate(resolve, answer)));
+    };
+    let handled = Promise.resolve();
     res.once("close", () => conclude({ status: undefined, setCookies: [], errors }));
     res.once("finish", () => {
       const setCookies = headOf(sent(), "Set-Cookie");
@@ -70,7 +71,7 @@ function ask(middleware: Any, { cookie, isPlain, handler }: Asked): Promise<Answ
       if (error !== undefined) return fail(error);
       if (isHandled) return;
       isHandled = true;
-      act(req, res, handler).catch(fail);
+      handled = act(req, res, handler).catch(fail);
     });
   });
 }
@@ -97,7 +98,7 @@ async function act(req: Any, res: ServerResponse, handler: Asked["handler"]): Pr
   });
   if (conclusion.how === "stream") {
     res.write("begun ");
-    await conclusion.rest();
+    await conclusion.rest(() => void res.destroy());
   } else {
     res.statusCode = conclusion.status;
   }

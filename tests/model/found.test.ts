@@ -44,7 +44,7 @@ const PROGRAMS: Record<string, Found> = {
     life: null,
     waves: [
       together([["login", "ann"]]),
-      together([["maxAge", 5 * MINUTE]], [["attribute"]]),
+      together([["maxAge", 5 * MINUTE]], [["attribute", "sameSite"]]),
     ],
   },
   "a lifetime that was refused is in no cookie": {
@@ -109,6 +109,59 @@ const PROGRAMS: Record<string, Found> = {
       together([["login", "ann"]]),
       { later: 12 * MINUTE, ...together([["set", "b"]], [["update", "sync"]]) },
       { later: 12 * MINUTE, requests: [] },
+    ],
+  },
+  "an update counts once, whoever visits meanwhile and changes nothing": {
+    store: "noTouch",
+    life: null,
+    schedule: [0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1],
+    waves: [together([["update", "sync"]]), together([["update", "sync"]], [])],
+  },
+  "what an update brought that nobody awaited is there after a reload()": {
+    store: "expressSession",
+    life: null,
+    schedule: [0, 1],
+    waves: [
+      together([], [["void", ["update", "async"]], ["update", "sync"], ["reload"]]),
+    ],
+  },
+  "a lifetime that was set before an update that changed nothing": {
+    store: "sliding",
+    life: null,
+    waves: [together([["login", "ann"]]), together([["maxAge", 5 * MINUTE], ["take", "gift"]])],
+  },
+  "a lifetime that was refused is in no cookie of an error page": {
+    store: "noTouch",
+    life: null,
+    waves: [{
+      ...together([["save"], ["regenerate", ["a"]], ["maxAge", 30 * DAY]]),
+      faults: [{ deed: "write", nth: 3, how: "before" }],
+    }],
+  },
+  "a redirect that is thrown tells nobody that all went well where the store has failed": {
+    isOfWeb: true,
+    store: "expressSession",
+    life: null,
+    waves: [together([["say"]]), {
+      faults: [{ deed: "write", nth: 1, how: "before" }],
+      requests: [{ visitor: 0, ops: [["set", "c"]], ends: "throwRedirect" }],
+    }],
+  },
+  "a new session that is being stored as its visitor logs in is stored once": {
+    store: "muteTouch",
+    life: null,
+    waves: [
+      together([["regenerate", []]]),
+      {
+        requests: [
+          { visitor: 0, ops: [], ends: "stream", rest: [["login", "bob"]] },
+          {
+            visitor: 0,
+            ops: [["login", "ann"], ["void", ["update", "async"]], ["login", "ann"]],
+            ends: "ok",
+          },
+        ],
+      },
     ],
   },
 };

@@ -1,9 +1,12 @@
 /** Random programs. */
 import { type Random, seeded } from "../../src/testing/random.ts";
 import {
+  type Attribute,
   type Deed,
+  EDITS,
   type Ending,
   ENTRIES,
+  type EntryName,
   type Fault,
   type FaultKind,
   type Keep,
@@ -18,6 +21,7 @@ import {
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const LIVES = [5 * MINUTE, 15 * MINUTE, 30 * DAY];
+const ATTRIBUTES = Object.keys(EDITS) as Attribute[];
 const KEYS = ["a", "b", "c"];
 const KEEPS: readonly Keep[] = [true, false, [], ["a"], ["a", "log", "last"], [
   "b",
@@ -46,7 +50,7 @@ const OPS: Weighted<Op> = [
   [2, () => ["reload"]],
   [2, () => ["touch"]],
   [3, (random) => ["maxAge", random.pick(LIVES)]],
-  [2, () => ["attribute"]],
+  [2, (random) => ["attribute", random.pick(ATTRIBUTES)]],
   [2, () => ["regenerate"]],
   [4, (random) => ["regenerate", random.pick(KEEPS)]],
   [5, (random) => ["login", random.pick(["ann", "bob"])]],
@@ -59,7 +63,9 @@ const OPS: Weighted<Op> = [
   [3, () => ["destroy"]],
   [2, () => ["logout"]],
   [1, () => ["revoke"]],
+  [1, () => ["expel"]],
   [1, (random) => ["revokeAll", random.pick(["ann", "bob"])]],
+  [1, (random) => ["revokeAll", random.pick(["ann", "bob"]), true]],
   [2, () => ["wait", 1000]],
   [2, () => ["void", ["save"]]],
   [1, (random) => ["void", ["update", random.pick(["sync", "async"])]]],
@@ -71,11 +77,33 @@ const ENDINGS: Weighted<Ending> = [
   [2, () => "error"],
   [2, () => "throw"],
   [1, () => "throwResponse"],
+  [1, () => "throwRedirect"],
   [1, () => "abort"],
   [2, () => "stream"],
+  [1, () => "cut"],
 ];
 
-const DEEDS: readonly Deed[] = ["read", "write", "write", "write", "touch", "destroy"];
+/** What a handler of this entry can throw as an answer; with the others it redirects. */
+const THROWS: Record<EntryName, readonly Ending[]> = {
+  express: [],
+  wrap: ["throwResponse", "throwRedirect"],
+  open: ["throwResponse"],
+  hono: ["throwResponse"],
+};
+
+const DEEDS: readonly Deed[] = [
+  "read",
+  "write",
+  "write",
+  "write",
+  "touch",
+  "touch",
+  "destroy",
+  "destroy",
+  "index",
+];
+/** How many calls of a deed a wave mostly has, and more. */
+const NTHS: Record<Deed, number> = { read: 4, write: 4, touch: 2, destroy: 2, index: 1 };
 const KINDS: readonly FaultKind[] = ["before", "before", "after", "after", "hang", "mute", "late"];
 
 function several<T>(count: number, make: () => T): T[] {
@@ -100,11 +128,14 @@ function setUp(random: Random, visitors: number): Wave {
   return { requests };
 }
 
-function request(random: Random, visitors: number, isAuto: boolean): Request {
+function request(random: Random, entry: EntryName, visitors: number, isAuto: boolean): Request {
   const ops = several(random.below(4), () => draw(random, OPS));
-  const ends = draw(random, ENDINGS);
+  const drawn = draw(random, ENDINGS);
+  const isPossible = !drawn.startsWith("throwRe") || THROWS[entry].includes(drawn);
+  const ends = isPossible ? drawn : "redirect";
   const visitor = random.below(4) === 0 ? random.below(visitors) : 0;
-  const rest = ends === "stream" && { rest: several(random.below(3), () => draw(random, OPS)) };
+  const isStream = ends === "stream" || ends === "cut";
+  const rest = isStream && { rest: several(random.below(3), () => draw(random, OPS)) };
   return { visitor, ops, ends, ...rest, ...isAuto && random.below(2) === 0 && { isPlain: true } };
 }
 
@@ -118,25 +149,33 @@ function burst(random: Random): Request[] {
 
 function faults(random: Random): Fault[] {
   const count = Math.max(0, random.below(6) - 3);
-  return several(count, () => ({
-    deed: random.pick(DEEDS),
-    nth: 1 + random.below(4),
-    how: random.pick(KINDS),
-  }));
+  return several(count, () => {
+    const deed = random.pick(DEEDS);
+    return { deed, nth: 1 + random.below(NTHS[deed]), how: random.pick(KINDS) };
+  });
 }
 
-export function generate(seed: number): Program {
-  const random = seeded(seed);
+/** The program of a seed; for one entry, or on one store, if these are given. */
+export function generate(seed: number, given: Partial<Pick<Program, "entry" | "store">> = {}) {
+  return programOf(seeded(seed), given);
+}
+
+function programOf(random: Random, given: Partial<Program>): Program {
   const visitors = 1 + random.below(2);
-  const entry = random.pick(ENTRIES);
+  const drawn = { entry: random.pick(ENTRIES), store: random.pick(STORES) };
+  const { entry, store } = { ...drawn, ...given };
   const isAuto = entry === "express" && random.below(4) === 0;
   const wave = (): Wave => {
     const isBurst = random.below(40) === 0;
     const count = 1 + random.below(4);
     const requests = isBurst
       ? burst(random)
-      : several(count, () => request(random, visitors, isAuto));
+      : several(count, () => request(random, entry, visitors, isAuto));
     const planned = isBurst ? [] : faults(random);
+    // Hardly anybody asks for what such a fault is about.
+    if (planned.some(({ deed }) => deed === "index")) {
+      requests.push({ visitor: 0, ops: [["revokeAll", "ann"]], ends: "ok" });
+    }
     return {
       ...random.below(2) === 0 && { later: random.pick([MINUTE, 4 * MINUTE, 12 * MINUTE, DAY]) },
       requests,
@@ -145,12 +184,12 @@ export function generate(seed: number): Program {
   };
   return {
     entry,
-    store: random.pick(STORES),
+    store,
     life: random.pick([null, 15 * MINUTE, 15 * MINUTE]),
     ...random.below(3) === 0 && { rolling: true },
     ...random.below(4) === 0 && { resave: true },
     ...isAuto && { isAuto },
-    ...random.below(60) === 0 && { gc: true },
+    ...random.below(30) === 0 && { gc: true },
     waves: [setUp(random, visitors), wave(), ...random.below(2) === 0 ? [wave()] : []],
     schedule: [],
   };

@@ -3,9 +3,17 @@ import { CALLS, isCall } from "./calls.ts";
 import { type Any, type Entry, Planned, type Scene } from "./entries.ts";
 import { type History, valuesOf } from "./history.ts";
 import { LIFE, type Session, type Span, SUBJECT } from "./model.ts";
-import type { Op, Program } from "./program.ts";
+import { type Attribute, EDITS, type Op, type Program, titleOf } from "./program.ts";
 import type { Outcome, Visit } from "./visit.ts";
 import type { World } from "./world.ts";
+
+/** A cookie's attributes, as the session object has them. */
+export type Attributes = { readonly [Name in Attribute]?: unknown };
+
+export function attributesOf(cookie: Any): Attributes {
+  const names = Object.keys(EDITS) as Attribute[];
+  return Object.fromEntries(names.map((name) => [name, cookie?.[name]]));
+}
 
 /** What all handlers of a run share. */
 export interface Stage {
@@ -35,13 +43,13 @@ export class Handler {
   readonly stage: Stage;
   readonly scene: Scene;
   readonly visit: Visit;
-  /** The `SameSite` this request's cookie is to be sent with. */
-  sameSite: unknown;
+  /** What this request's cookie is to be sent with. */
+  attributes: Attributes = {};
   /** How many calls nobody awaited there were, and are. */
   loose = 0;
   loosePending = 0;
   /** The session whose cookie left with the headers, and how, where these left early. */
-  atHeaders: { readonly session: Session; readonly sameSite: unknown } | undefined;
+  atHeaders: { readonly session: Session; readonly attributes: Attributes } | undefined;
   /** Settles what was asked for before the response was handed over. */
   settleEarly: ((outcome: Outcome) => void) | undefined;
 
@@ -54,7 +62,7 @@ export class Handler {
 
   /** The session is another: so is its cookie. */
   asIs(): void {
-    this.sameSite = this.scene.session?.cookie.sameSite;
+    this.attributes = attributesOf(this.scene.session?.cookie);
   }
 
   async run(ops: readonly Op[]): Promise<void> {
@@ -68,6 +76,7 @@ export class Handler {
 
   async #letLoose(op: Op): Promise<void> {
     this.loose++;
+    this.stage.history.count("not awaited");
     this.loosePending++;
     await this.#perform(op);
     this.loosePending--;
@@ -75,8 +84,8 @@ export class Handler {
 
   /** The headers leave; and with them, on the Web, all that the response stores. */
   headersLeave(storesNow: boolean): void {
-    this.atHeaders = { session: this.visit.current, sameSite: this.sameSite };
-    if (storesNow) this.settleEarly = this.visit.store();
+    this.atHeaders = { session: this.visit.current, attributes: this.attributes };
+    if (storesNow) this.settleEarly = this.visit.store({ byAnswer: true });
   }
 
   nameOf(op: Op): string {
@@ -84,39 +93,44 @@ export class Handler {
   }
 
   #perform(op: Op): Promise<void> | void {
+    this.stage.history.count(titleOf(op));
     if (isCall(op)) return CALLS[op[0]](this, op as never);
     const { world } = this.stage;
     const { session } = this.scene;
     switch (op[0]) {
       case "set":
-        session[op[1]] = this.stage.token(op[1]);
-        return this.#changed(op[1]);
+        return this.#change(op[1], () => void (session[op[1]] = this.stage.token(op[1])));
       case "delete":
         // Whoever removes what he does not see changes nothing.
         if (!Object.hasOwn(session, op[1])) return;
-        delete session[op[1]];
-        return this.#changed(op[1]);
+        return this.#change(op[1], () => void delete session[op[1]]);
       case "nest":
-        (session.n ??= {}).x = this.stage.token("n");
-        return this.#changed("n");
+        return this.#change("n", () => void ((session.n ??= {}).x = this.stage.token("n")));
       case "touch":
         return void session.touch();
       case "maxAge": {
         // Who sets what there was already changes nothing.
-        const isSame = session.cookie.originalMaxAge === op[1];
+        const was = session.cookie.originalMaxAge;
         session.cookie.maxAge = op[1];
-        return isSame ? undefined : this.visit.set(LIFE, JSON.stringify(op[1]), world.tick());
+        if (was === op[1]) return;
+        return this.visit.set(LIFE, JSON.stringify(op[1]), JSON.stringify(was), world.tick());
       }
-      case "attribute":
-        session.cookie.sameSite = this.sameSite = "strict";
-        return;
+      case "attribute": {
+        const edit = { [op[1]]: EDITS[op[1]] };
+        Object.assign(session.cookie, edit);
+        this.attributes = { ...this.attributes, ...edit };
+        return void this.visit.current.edits.add(op[1]);
+      }
       case "wait":
         world.now += op[1];
     }
   }
 
-  #changed(key: string): void {
-    this.visit.set(key, JSON.stringify(this.scene.session[key]), this.stage.world.tick());
+  #change(key: string, act: () => void): void {
+    const { session } = this.scene;
+    const was = JSON.stringify(session[key]);
+    act();
+    this.visit.set(key, JSON.stringify(session[key]), was, this.stage.world.tick());
   }
 
   /** Makes a call and says how it ended; one that is refused has to be accounted for. */
@@ -136,6 +150,7 @@ export class Handler {
           ...span,
           what: this.nameOf(op),
           session,
+          known: this.visit.past.at(-1),
           error,
           by,
           isOver: isOver || isSpoiled,
@@ -178,6 +193,7 @@ export class Handler {
       own: this.visit.ownKeys,
       life: session.cookie.originalMaxAge,
       subject: this.visit.ownKeys.has(SUBJECT) ? null : subject,
+      attributes: this.attributes,
     });
   }
 

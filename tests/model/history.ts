@@ -1,5 +1,6 @@
 /** What happened while a program ran, as far as the model can judge it. */
 import type { Broken } from "./gate.ts";
+import type { Attributes } from "./handler.ts";
 import type { Deed, Session, Span } from "./model.ts";
 import type { Program } from "./program.ts";
 import type { Kept } from "./stores.ts";
@@ -16,6 +17,8 @@ export interface Read extends Span {
   /** `null`: nobody looked. */
   readonly subject: string | undefined | null;
   readonly life?: number | null | undefined;
+  /** Those of its cookie. */
+  readonly attributes?: Attributes;
 }
 
 /** A request came with a session's cookie. */
@@ -55,6 +58,8 @@ export interface Refusal extends Span {
 
 export interface RevokedAll extends Deed {
   readonly subject: string;
+  /** The session that was to go on. */
+  readonly spared: Session | undefined;
 }
 
 export class History {
@@ -74,6 +79,8 @@ export class History {
   broken: readonly Broken[] = [];
   /** What the store holds when all is quiet, after each wave. */
   readonly states: { readonly at: number; readonly now: number; records: Map<string, Kept> }[] = [];
+  /** How often what was done, whether it was asked for or came by chance. */
+  readonly counts = new Map<string, number>();
   readonly program: Program;
 
   constructor(program: Program) {
@@ -90,6 +97,10 @@ export class History {
     return this.broken.some(({ how, deed, ids }) =>
       deed !== "read" && (how === "hang" || how === "mute") && ids.includes(id!)
     );
+  }
+
+  count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
   /** The model's session of an id that was seen. */

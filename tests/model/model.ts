@@ -5,7 +5,7 @@
  * effect at one moment between its beginning and its end; what was acknowledged did,
  * what was refused did not, and what the store left in doubt may have.
  */
-import type { Keep } from "./program.ts";
+import type { Attribute, Keep } from "./program.ts";
 
 export type Fate = "open" | "acked" | "refused" | "doubt";
 
@@ -80,6 +80,8 @@ export class Session {
   readonly ends: End[] = [];
   readonly visits: Visit[] = [];
   readonly children: Session[] = [];
+  /** The attributes of its cookie that a handler has changed. */
+  readonly edits = new Set<Attribute>();
   readonly life: number | null;
   readonly link: Link | undefined;
 
@@ -99,11 +101,13 @@ export class Session {
       (link.parent.isBeside && link.parent.stored === Infinity);
   }
 
-  /** A move or a logout by somebody else that failed may have ended what this was to move. */
+  /** A move or a logout before it that failed may have ended what this was to move. */
   get isAfterFailure(): boolean {
     const { link } = this;
     return link !== undefined && link.isLogin &&
-      link.parent.ends.some(({ fate, by }) => fate === "doubt" && by !== link.by);
+      link.parent.ends.some(({ fate, by, from }) => {
+        return fate === "doubt" && (by !== link.by || from < link.from);
+      });
   }
 
   get must(): number {
@@ -185,4 +189,25 @@ function keeps({ keep }: Link, key: string): "yes" | "no" | "either" {
   if (keep === true) return "yes";
   if (key === LIFE || key === SUBJECT) return "either";
   return keep !== false && keep.includes(key) ? "yes" : "no";
+}
+
+const LISTS = ["writes", "said", "heard"] as const;
+
+/** A deed that is taken along may have been done already where it was. */
+export function leaveIn(session: Session, deed: Deed, to: number): void {
+  for (const list of LISTS) {
+    if ((session[list] as Deed[]).includes(deed)) {
+      (session[list] as Deed[]).push({ ...deed, to, fate: "doubt" });
+    }
+  }
+}
+
+/** A deed is one of another session from now on. */
+export function hand(deed: Deed, from: Session, to: Session): void {
+  for (const list of LISTS) {
+    const index = (from[list] as Deed[]).indexOf(deed);
+    if (index < 0) continue;
+    from[list].splice(index, 1);
+    (to[list] as Deed[]).push(deed);
+  }
 }

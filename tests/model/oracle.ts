@@ -24,9 +24,12 @@ export function collector(): () => void {
 const gc = collector();
 
 /** Runs the program of a seed; the seed draws its schedule as well. */
-export async function runSeed(seed: number): Promise<{ run: Run; failures: Failure[] }> {
+export async function runSeed(
+  seed: number,
+  given?: Parameters<typeof generate>[1],
+): Promise<{ run: Run; failures: Failure[] }> {
   const random = seeded(seed ^ 0x5eed);
-  return await check(generate(seed), (count) => random.below(count));
+  return await check(generate(seed, given), (count) => random.below(count));
 }
 
 /** Runs a program and judges it. */
@@ -42,8 +45,12 @@ export async function check(
 const OTHER_SCHEDULES = 8;
 
 /** The shortest program that fails in the same way. */
-export async function shortest(seed: number, kind: string): Promise<Broken> {
-  const { run: { history, schedule } } = await runSeed(seed);
+export async function shortest(
+  seed: number,
+  kind: string,
+  given?: Parameters<typeof generate>[1],
+): Promise<Broken> {
+  const { run: { history, schedule } } = await runSeed(seed, given);
   const fails = async (candidate: Program, draw?: (count: number) => number) => {
     const { run: again, failures } = await check(candidate, draw);
     return failures.some((failure) => failure.kind === kind) ? again.schedule : undefined;

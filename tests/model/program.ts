@@ -2,16 +2,21 @@
 
 export type Keep = boolean | readonly string[];
 
+/** What of a cookie, its lifetime aside, a handler changes, and to what. */
+export const EDITS = { sameSite: "strict", httpOnly: false, secure: false, path: "/app" } as const;
+export type Attribute = keyof typeof EDITS;
+
 /** How the function of an `update()` behaves: it throws or rejects after it has changed its data. */
-export type UpdateKind = "sync" | "async" | "throws" | "rejects" | "retried";
+export const UPDATE_KINDS = ["sync", "async", "throws", "rejects", "retried"] as const;
+export type UpdateKind = typeof UPDATE_KINDS[number];
 
 export type Op =
   | readonly ["set" | "delete", string]
   | readonly ["nest"]
   | readonly ["save" | "reload" | "touch"]
   | readonly ["maxAge", number]
-  /** Another `SameSite` than the options say. */
-  | readonly ["attribute"]
+  /** Another value of an attribute than the options say. */
+  | readonly ["attribute", Attribute]
   | readonly ["regenerate"]
   | readonly ["regenerate", Keep]
   | readonly ["login", string]
@@ -23,24 +28,33 @@ export type Op =
   | readonly ["destroy" | "logout"]
   /** The session is ended by those who administer sessions, past the request's own methods. */
   | readonly ["revoke"]
-  | readonly ["revokeAll", string]
+  /** The store itself is told, past the library. */
+  | readonly ["expel"]
+  /** Everybody who logged in as somebody is logged out; with `true` this session is spared. */
+  | readonly ["revokeAll", string, true?]
   /** The clock moves on by so many milliseconds. */
   | readonly ["wait", number]
   /** The call is made and not awaited. */
   | readonly ["void", Op];
 
 /**
- * How a request ends. `abort`: the visitor leaves before the handler answers;
- * `stream`: the headers leave first, and `rest` is done before the end.
+ * How a request ends. `throwResponse`: an answer is thrown; `throwRedirect`: a framework's
+ * redirect is, which has no answer in it; `abort`: the visitor leaves before the handler answers;
+ * `stream`: the headers leave first, and `rest` is done before the end; `cut`: the visitor leaves
+ * between the headers and the rest.
  */
-export type Ending =
-  | "ok"
-  | "redirect"
-  | "error"
-  | "throw"
-  | "throwResponse"
-  | "abort"
-  | "stream";
+export const ENDINGS = [
+  "ok",
+  "redirect",
+  "error",
+  "throw",
+  "throwResponse",
+  "throwRedirect",
+  "abort",
+  "stream",
+  "cut",
+] as const;
+export type Ending = typeof ENDINGS[number];
 
 export interface Request {
   /** Whose browser sends it: the cookies of a visitor are shared by what that visitor asks for. */
@@ -53,14 +67,16 @@ export interface Request {
 }
 
 /** What a store is asked to do, by whichever name it knows it. */
-export type Deed = "read" | "write" | "touch" | "destroy" | "index";
+export const DEEDS = ["read", "write", "touch", "destroy", "index"] as const;
+export type Deed = typeof DEEDS[number];
 
 /**
  * What happens to a call: the store fails `before` it took effect or `after`;
  * it does nothing and does not answer (`hang`), does it and does not answer
  * (`mute`), or does it when nobody waits any more (`late`).
  */
-export type FaultKind = "before" | "after" | "hang" | "mute" | "late";
+export const FAULT_KINDS = ["before", "after", "hang", "mute", "late"] as const;
+export type FaultKind = typeof FAULT_KINDS[number];
 
 /** A fault of the nth call of its deed within a wave. */
 export interface Fault {
@@ -110,6 +126,30 @@ export interface Program {
   readonly waves: readonly Wave[];
   /** Who goes next, at each step; after the end the first in line does. */
   readonly schedule: readonly number[];
+}
+
+/** An operation without its arguments, as it is counted. */
+export function titleOf(op: Op): string {
+  const [name, first, second] = op;
+  switch (name) {
+    case "void":
+      return `void ${titleOf(first)}`;
+    case "update":
+    case "attribute":
+      return `${name} ${first}`;
+    case "revokeAll":
+      return second === undefined ? name : "revokeAll, others";
+    case "regenerate":
+      return `${name} ${keepTitle(first)}`;
+    case "login":
+      return `${name} ${keepTitle(second)}`;
+    default:
+      return name;
+  }
+}
+
+function keepTitle(keep: Keep | undefined): string {
+  return typeof keep === "object" ? "keep: [..]" : keep === undefined ? "" : `keep: ${keep}`;
 }
 
 /** The program as code that can be pasted into a test. */

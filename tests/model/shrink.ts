@@ -102,6 +102,9 @@ function* simpler(request: Request): Generator<Request> {
 function* simplerOp(op: Op): Generator<Op> {
   if (op[0] === "void") yield op[1];
   if (op[0] === "update" && op[1] !== "sync") yield ["update", "sync"];
+  if (op[0] === "expel") yield ["revoke"];
+  if (op[0] === "revokeAll" && op.length === 3) yield ["revokeAll", op[1]];
+  if (op[0] === "attribute" && op[1] !== "sameSite") yield ["attribute", "sameSite"];
   if (op[0] === "login" && op.length === 3) yield ["login", op[1]];
   if (op[0] === "login" && op[1] !== "ann") {
     yield op.length === 3 ? ["login", "ann", op[2]] : ["login", "ann"];

@@ -1,7 +1,7 @@
 /** Whether a history is one that the promises allow. */
 import type { History, Read } from "./history.ts";
 import { LIFE, LOG, type Session, SUBJECT } from "./model.ts";
-import { cookies, lifetimes } from "./verdict_cookies.ts";
+import { attributes, cookies, lifetimes } from "./verdict_cookies.ts";
 import { alive, endAll, ended, refusals, withdraw } from "./verdict_ends.ts";
 import { messages } from "./verdict_flash.ts";
 
@@ -23,6 +23,7 @@ export function verdict(history: History): Failure[] {
     ...history.reads.flatMap(seen),
     ...stored(history),
     ...messages(history),
+    ...attributes(history),
     ...cookies(history),
     ...lifetimes(history),
   ];

@@ -1,6 +1,8 @@
 /** A cookie is sent only for what is stored; its attributes and its lifetime are the session's own. */
 import type { History, Sent } from "./history.ts";
 import { isAcked, LIFE, type Session, type Span } from "./model.ts";
+import { isWeb } from "./entries.ts";
+import { type Attribute, EDITS } from "./program.ts";
 import type { Failure } from "./verdict.ts";
 
 export function cookies(history: History): Failure[] {
@@ -21,6 +23,30 @@ export function cookies(history: History): Failure[] {
     }
     return failures;
   });
+}
+
+/** A session that is found has the attributes of the options, or what a handler made of them. */
+export function attributes({ reads, program: { entry, isAuto } }: History): Failure[] {
+  const given = isWeb(entry)
+    ? { sameSite: "lax", httpOnly: true, secure: true, path: "/" }
+    : { sameSite: undefined, httpOnly: true, secure: undefined, path: "/" };
+  return reads.flatMap(({ what, session, attributes = given }) => {
+    const names = Object.keys(given) as Attribute[];
+    const wrong = names.filter((name) => {
+      // `"auto"` is what each request makes of it.
+      if (attributes[name] === given[name] || (name === "secure" && isAuto)) return false;
+      return isWeb(entry) || attributes[name] !== EDITS[name] || !mayBeEdited(session, name);
+    });
+    return wrong.map((name) => {
+      const text = `${what}: ${name} of its cookie is ${attributes[name]}`;
+      return { kind: "cookie attributes", text };
+    });
+  });
+}
+
+function mayBeEdited(session: Session | undefined, name: Attribute): boolean {
+  return session !== undefined &&
+    (session.edits.has(name) || mayBeEdited(session.link?.parent, name));
 }
 
 function attributesOf(field: string): string {

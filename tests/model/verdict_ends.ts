@@ -6,9 +6,9 @@ import type { Failure } from "./verdict.ts";
 
 /** Whoever was logged in when everybody was logged out, was. */
 export function endAll({ sessions, revoked }: History): void {
-  for (const { subject, from, to, fate, by } of revoked) {
+  for (const { subject, spared, from, to, fate, by } of revoked) {
     const value = JSON.stringify(subject);
-    const ended = sessions.map((session) => {
+    const ended = sessions.filter((session) => session !== spared).map((session) => {
       if (isSurely(session, value, from)) return { session, fate };
       return { session, fate: mayEver(session, value) ? "doubt" : "refused" } as const;
     });
@@ -151,11 +151,19 @@ function mayBeGone({ session, to, what }: Refusal): boolean {
   return isNew || session.mayBeOver(to) || session.ends.some(({ from }) => from < to);
 }
 
+/** Where it moved to, and from there. */
+function isEndedBelow({ children }: Session): boolean {
+  return children.some((child) => {
+    return !child.link!.isLogin || child.ends.some(({ how }) => how !== "move") ||
+      isEndedBelow(child);
+  });
+}
+
 /** A login is refused where the session was ended, not where another login has just moved it. */
 function isEnded(session: Session): boolean {
   const isEnd = ({ how }: End) => how !== "move";
   for (let each: Session | undefined = session; each !== undefined; each = each.link?.parent) {
     if (each.ends.some(isEnd)) return true;
   }
-  return session.children.some(({ link, ends }) => !link!.isLogin || ends.some(isEnd));
+  return isEndedBelow(session);
 }

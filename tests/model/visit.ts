@@ -3,7 +3,9 @@ import {
   type Deed,
   type End,
   type Fate,
+  hand,
   type Heard,
+  leaveIn,
   LIFE,
   type Link,
   Session,
@@ -18,8 +20,20 @@ interface Pending {
   readonly deed: Deed & { readonly key?: string };
   /** A call may have stored it although nobody was told. */
   maybe: boolean;
+  /** The value it has taken the place of. */
+  was?: string | undefined;
   /** The handler was told that it could not be stored, and that is all anybody is told. */
   isTold?: boolean;
+}
+
+/** What a call that stores says of that. */
+interface Storing {
+  /** It was called for something else. */
+  readonly isAside?: boolean;
+  /** Whoever called is told where it fails, and nobody else is. */
+  readonly tells?: boolean;
+  /** It is the answer. */
+  readonly byAnswer?: boolean;
 }
 
 /** How a call ended: `until` is the last moment at which it can have taken effect. */
@@ -55,17 +69,22 @@ export class Visit {
     this.current = loaded ?? new Session(life);
   }
 
-  /** A value is assigned, or removed. */
-  set(key: string, value: string | undefined, step: number): void {
+  /** A value is assigned, or removed, where there was another. */
+  set(key: string, value: string | undefined, was: string | undefined, step: number): void {
     const write: Write = { key, value, from: step, to: Infinity, fate: "open", by: this.number };
     this.current.writes.push(write);
-    if (this.isOver) return void this.#settle({ deed: write, maybe: false }, "refused", step);
+    const pending: Pending = { deed: write, maybe: false, was };
+    if (this.isOver) return void this.#settle(pending, "refused", step);
     const before = this.#pending.find(({ deed }) => deed.key === key);
     if (before !== undefined) this.#superseded(before, step);
+    const original = before === undefined ? was : before.was;
+    // It is what it was, and nothing is stored.
+    if (before?.maybe === false && original === value) return this.#superseded(pending, step);
     // An update nobody awaited may run once more, on what the request holds by then; and any call
     // that waits for its turn stores the cookie as it is when the turn has come.
-    const maybe = this.updating > 0 || (key === LIFE && this.#storing > 0);
-    this.#pending.push({ deed: write, maybe });
+    pending.maybe = this.updating > 0 || (key === LIFE && this.#storing > 0);
+    pending.was = original;
+    this.#pending.push(pending);
   }
 
   /** A call has put something else in its place: what was to be stored is no more. */
@@ -78,14 +97,14 @@ export class Visit {
     const said: Token = { token, from: step, to: Infinity, fate: "open", by: this.number };
     this.current.said.push(said);
     if (this.isOver) return void this.#settle({ deed: said, maybe: false }, "refused", step);
-    this.#pending.push({ deed: said, maybe: false });
+    this.#pending.push({ deed: said, maybe: this.updating > 0 });
   }
 
   /** What is handed out is what the request found when it came. */
   hear(tokens: readonly string[]): void {
     const heard: Heard = { tokens, from: this.read, to: Infinity, fate: "open", by: this.number };
     this.current.heard.push(heard);
-    this.#pending.push({ deed: heard, maybe: false });
+    this.#pending.push({ deed: heard, maybe: this.updating > 0 });
   }
 
   /** The keys whose values are this request's own. */
@@ -114,7 +133,7 @@ export class Visit {
   }
 
   /** A call begins that stores what was changed so far; the result says how it ended. */
-  store(isAside = false, tells = false): (outcome: Outcome) => void {
+  store({ isAside, tells, byAnswer }: Storing = {}): (outcome: Outcome) => void {
     const stored = [...this.#pending];
     // What a call of another kind stores on the way is stored, and not asked for.
     const before = stored.map(({ maybe }) => maybe);
@@ -123,9 +142,10 @@ export class Visit {
     return ({ fate, until }) => {
       this.#storing--;
       for (const [index, each] of stored.entries()) {
+        if (byAnswer && fate === "acked") each.deed.byAnswer = true;
         if (fate === "acked" && !isAside) this.#settle(each, "acked", until);
         else each.maybe = fate === "refused" ? before[index]! : true;
-        each.isTold ||= tells && fate !== "acked";
+        each.isTold ||= Boolean(tells) && fate !== "acked";
       }
       if (fate === "acked") this.isStored = true;
     };
@@ -152,14 +172,15 @@ export class Visit {
       if (!stays(key)) this.#superseded(each, to);
       else {
         // What a call may have stored on the way was seen under the old id as well.
-        if (each.maybe) leave(each.deed, parent, to);
-        move(each.deed, parent, this.current);
-        if (wasStored) this.#settle(each, "acked", to);
+        if (each.maybe) leaveIn(parent, each.deed, to);
+        hand(each.deed, parent, this.current);
+        // What an update has stored on the way others may have changed since.
+        if (wasStored) this.#settle(each, each.maybe ? "doubt" : "acked", to);
       }
     }
     // A call nobody awaited may be storing it just now.
     this.end("move", from, { fate: wasStored ? "acked" : "doubt", until: to }, parent);
-    if (subject !== undefined) this.set(SUBJECT, JSON.stringify(subject), from);
+    if (subject !== undefined) this.set(SUBJECT, JSON.stringify(subject), undefined, from);
     if (wasStored) this.store()({ fate: "acked", until: to });
   }
 
@@ -174,10 +195,16 @@ export class Visit {
     });
   }
 
-  /** The request goes on with a session of which nobody knows yet. */
-  begin(): void {
+  /**
+   * The request goes on with a session of which nobody knows yet.
+   *
+   * @param isSure A store that did not answer may have left it the one it had.
+   */
+  begin(isSure: boolean): void {
     this.past.push(this.current);
+    const { edits } = this.current;
     this.current = new Session(this.#life);
+    if (!isSure) { for (const name of edits) this.current.edits.add(name); }
     this.isStored = false;
   }
 
@@ -204,24 +231,5 @@ export class Visit {
     each.deed.fate = fate;
     each.deed.to = until;
     this.#pending = this.#pending.filter((other) => other !== each);
-  }
-}
-
-const LISTS = ["writes", "said", "heard"] as const;
-
-function leave(deed: Deed, session: Session, to: number): void {
-  for (const list of LISTS) {
-    if ((session[list] as Deed[]).includes(deed)) {
-      (session[list] as Deed[]).push({ ...deed, to, fate: "doubt" });
-    }
-  }
-}
-
-function move(deed: Deed, from: Session, to: Session): void {
-  for (const list of LISTS) {
-    const index = (from[list] as Deed[]).indexOf(deed);
-    if (index < 0) continue;
-    from[list].splice(index, 1);
-    (to[list] as Deed[]).push(deed);
   }
 }

@@ -10,8 +10,10 @@ import {
   type Conclusion,
   type Entry,
   type Handler,
+  inTime,
   IO_TIMEOUT,
   NAME,
+  PlannedRedirect,
   type Scene,
   SECRET,
 } from "./entries.ts";
@@ -37,7 +39,8 @@ export function webEntry(program: Program, shape: Shape, world: World): Entry {
   return {
     request: (asked) => ask(entry, sessions, asked),
     revoke: (id) => sessions.revoke(id),
-    revokeAll: (subject) => sessions.revokeAll(subject),
+    expel: (id) => inTime(world, shape.web.destroy(id)),
+    revokeAll: (subject, except) => sessions.revokeAll(subject, { except }),
   };
 }
 
@@ -46,13 +49,15 @@ type Serve = (request: Request, handler: Handler, leave: () => void) => Promise<
 const SERVE: Record<string, (sessions: Any) => Serve> = {
   wrap: (sessions) => (request, handler, leave) =>
     sessions.wrap(async (_: Request, session: Any) => {
-      return answerTo(await handler(sceneOf(session, leave)));
+      const conclusion = await handler(sceneOf(session, leave));
+      if (conclusion.how === "throwRedirect") throw new PlannedRedirect("a planned redirect");
+      return answerTo(conclusion, leave);
     })(request),
   open: (sessions) => async (request, handler, leave) => {
     const session = await sessions.open(request);
     let response: Response;
     try {
-      response = answerTo(await handler(sceneOf(session, leave)));
+      response = answerTo(await handler(sceneOf(session, leave)), leave);
     } catch (error) {
       if (!(error instanceof Response)) throw error;
       response = error;
@@ -70,8 +75,8 @@ const SERVE: Record<string, (sessions: Any) => Serve> = {
     app.use(honoSession({ sessions }));
     app.get("/", async (c: Any) => {
       const conclusion = await handler(sceneOf(c.var.session, leave));
-      if (conclusion.how === "throwResponse") throw new HTTPException(401);
-      return answerTo(conclusion);
+      if (conclusion.how.startsWith("throw")) throw new HTTPException(401);
+      return answerTo(conclusion, leave);
     });
     const response = await app.request(request);
     if (thrown !== undefined) failures.set(response, thrown);
@@ -97,8 +102,9 @@ async function ask(
   try {
     response = await SERVE[entry]!(sessions)(request, handler, () => client.abort());
   } catch (error) {
-    // A thrown response is one.
+    // A thrown response is one, and of a redirect a framework makes one.
     if (error instanceof Response) response = error;
+    else if (error instanceof PlannedRedirect) response = new Response(null, error);
     else return { status: undefined, setCookies: [], errors: [error] };
   }
   if (failures.has(response)) errors.push(failures.get(response));
@@ -125,9 +131,9 @@ function sceneOf(session: Any, leave: () => void): Scene {
   };
 }
 
-function answerTo(conclusion: Conclusion): Response {
-  if (conclusion.how === "throwResponse") throw new Response(null, { status: conclusion.status });
+function answerTo(conclusion: Conclusion, leave: () => void): Response {
   if (conclusion.how === "answer") return new Response("done", { status: conclusion.status });
+  if (conclusion.how !== "stream") throw new Response(null, { status: conclusion.status });
   let isBegun = false;
   return new Response(
     new ReadableStream({
@@ -136,7 +142,7 @@ function answerTo(conclusion: Conclusion): Response {
           isBegun = true;
           return controller.enqueue(new TextEncoder().encode("begun "));
         }
-        await conclusion.rest();
+        await conclusion.rest(leave);
         controller.close();
       },
     }),

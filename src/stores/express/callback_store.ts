@@ -100,6 +100,8 @@ export class CallbackStore implements SessionStore {
       const end = expires === null ? null : new Date(toMoment(expires));
       if (touched.cookie) setEnd(touched.cookie, end);
       if (this.#touches) return this.#touch(id, touched);
+      // Whoever is storing it moves its end as well, and would find his own change made by somebody else.
+      if (this.#log.entry(id).isUnderWay("write")) return true;
       // A store that cannot touch is told all of it again.
       const record = { json: JSON.stringify(touched), expires };
       return after(this.commit(id, record, found.version), ({ status }) => {

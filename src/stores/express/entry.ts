@@ -84,8 +84,13 @@ export class Entry {
 
   /** Somebody is ending the session. */
   get isEnding(): boolean {
+    return this.isUnderWay("destroy");
+  }
+
+  /** Whether somebody does this: what the store holds need not be acknowledged yet. */
+  isUnderWay(deed: Deed): boolean {
     for (const sent of this.#calls) {
-      if (sent.deed === "destroy" && sent.by !== "mend" && !isOld(sent)) return true;
+      if (sent.deed === deed && sent.by !== "mend" && !isOld(sent)) return true;
     }
     return false;
   }
@@ -103,9 +108,8 @@ export class Entry {
   begin(deed: Deed, session: object | undefined, by: Sent["by"], repeats?: Newest): Sent {
     const began = this.#marks.next();
     const since = performance.now();
-    const flags = { isCrossed: false, isDisturbed: false, isAnswered: false };
-    const isSeen = by === "application";
-    const sent: Sent = { deed, session, began, since, by, isSeen, repeats, ...flags };
+    const flags = { isSeen: by === "application", isCrossed: false, isDisturbed: false };
+    const sent: Sent = { deed, session, began, since, by, repeats, isAnswered: false, ...flags };
     for (const other of this.#calls) {
       if (isOld(other)) this.end(other);
       else if (isCrossing(sent, other)) sent.isCrossed = other.isCrossed = true;
@@ -191,8 +195,7 @@ export class Entry {
     if (!this.isUnsettled) return false;
     for (const sent of this.#calls) if (isOld(sent)) this.end(sent);
     // Who ends the session will say what becomes of it.
-    const isOpen = this.newest !== GONE && this.isEnding;
-    return this.#isDisturbed && !isOpen;
+    return this.#isDisturbed && (this.newest === GONE || !this.isEnding);
   }
 
   /**
