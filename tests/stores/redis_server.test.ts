@@ -242,7 +242,7 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
         client.pExpireTime("@of:{sess:an-id}"),
       ]);
       expect(owner).toBeGreaterThanOrEqual(session);
-      expect(await client.pExpireTime("@by:sess:ada")).toBeGreaterThanOrEqual(session);
+      expect(await client.pExpireTime("@by:5:sess:ada")).toBeGreaterThanOrEqual(session);
     };
     const subject = "ada";
     await store.create("an-id", { ...record({}, Date.now() + 1_000), subject });
@@ -346,9 +346,9 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
       // As an expiry or connect-redis would: behind the back of the index.
       await client.del(`sess:gone-${time}`);
     }
-    expect(await client.zCard("@by:sess:ada")).toBeLessThan(5);
+    expect(await client.zCard("@by:5:sess:ada")).toBeLessThan(5);
     expect(await store.list("ada")).toEqual(["kept"]);
-    expect(await client.zCard("@by:sess:ada")).toBe(1);
+    expect(await client.zCard("@by:5:sess:ada")).toBe(1);
   });
 
   describe("faults", () => {

@@ -9,48 +9,76 @@ import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import type { Script } from "./lua.ts";
 import { toStored, unmark } from "./answers.ts";
+import { Links } from "./links.ts";
 import { READ } from "./scripts.ts";
 import {
   BELONGS,
   CLOSE,
   ENLIST_ALONE,
+  MARK_INDEX,
   MEMBERS,
+  OWNS,
+  RELINK,
   SUPERSEDE,
   UNLIST_ALONE,
 } from "./scripts_cross_slot.ts";
 import { CREATE, REMOVE } from "./scripts_subject.ts";
 
 /** How many sessions of a subject are looked at together. */
-const BATCH = 100;
-/** An index entry this young may belong to a session that is being made. */
-const YOUNG = 60_000;
+export const BATCH = 100;
 
 /** Verbs whose keys lie in different slots. */
 export class CrossSlot {
   readonly #runner: Runner;
   readonly #names: Names;
   readonly #now: () => string;
+  readonly #links: Links;
 
-  constructor(runner: Runner, names: Names, now: () => string) {
+  constructor(runner: Runner, names: Names, now: () => number) {
     this.#runner = runner;
     this.#names = names;
-    this.#now = now;
+    this.#now = () => String(Math.floor(now()));
+    this.#links = new Links(now);
   }
 
   /** Puts an id into an index, and looks whether two old entries are still good. */
   async enlist(subject: string, member: string, end: string): Promise<void> {
     const index = this.#names.index(subject);
-    const now = this.#now();
-    const old = unmark(await this.#runner.write(ENLIST_ALONE, [index], [now, member, end]));
+    const told = [this.#now(), member, end];
+    this.#links.forget(member);
+    const old = unmark(await this.#runner.write(ENLIST_ALONE, [index], told));
     const good = await this.#ask(BELONGS, old, subject);
-    const over = old.filter((_, at) => !good[at]);
-    await this.#unlist(index, over, Number(now) - YOUNG);
+    await this.#unlist(index, "old", old.filter((_, at) => !good[at]));
+  }
+
+  /**
+   * Takes a record out of an answer. One with an owner is looked for in its index, which keeps
+   * that warm and finds out whether it was lost; the answer does not wait for it.
+   */
+  seen(member: string, answer: unknown): unknown {
+    if (!Array.isArray(answer)) return answer;
+    const [found, owner] = answer as [unknown, string];
+    this.#links.see(member, async () => {
+      const subject = owner.slice(1);
+      const told = [this.#now(), member, "-1"];
+      const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !== 0;
+      if (!linked) await this.#ask(CLOSE, [member], subject);
+      return linked;
+    });
+    return found;
+  }
+
+  /** Takes an id out of an index that it entered in vain: the session there is another's. */
+  async takeBack(owner: string, member: string): Promise<void> {
+    const told = [this.#now(), owner];
+    const owns = await this.#runner.run(OWNS, this.#names.keys(member), told);
+    if (owns !== 1) await this.unlist(owner, member);
   }
 
   /** Takes an id that was removed out of its subject's index. */
   async unlist(owner: string, member: string): Promise<void> {
     if (!owner.startsWith("s")) return;
-    await this.#unlist(this.#names.index(owner.slice(1)), [member], Infinity);
+    await this.#unlist(this.#names.index(owner.slice(1)), "all", [member]);
   }
 
   /**
@@ -65,14 +93,19 @@ export class CrossSlot {
     version: string,
     create: readonly string[],
   ): Promise<unknown> {
+    // What a read before found out about it is known here, or will be.
+    if (await this.#links.hasEnded(from)) return 0;
     const keys = this.#names.keys(to);
     const json = create[1]!;
     let made = await this.#runner.write(CREATE, keys, [...create]);
     // In use: by ourselves, if the client sent the first step twice.
-    if (made === 0) made = await this.#holds(keys[0], json) ? 1 : 0;
+    if (made === 0) made = await this.#holds(keys, json) ? 1 : 0;
     // Closed by destroyAll(), which is on its way to the old session too.
     if (made === 2) return 0;
-    if (made === 0) return 2;
+    if (made === 0) {
+      await this.takeBack(create[3]!, to);
+      return 2;
+    }
     let answer: unknown;
     try {
       const args = [this.#now(), version, to];
@@ -91,63 +124,77 @@ export class CrossSlot {
   }
 
   /** Whether a session holds exactly this text. */
-  async #holds(key: string, json: string): Promise<boolean> {
-    return toStored(await this.#runner.run(READ, [key], [this.#now()]))?.json === json;
+  async #holds(keys: string[], json: string): Promise<boolean> {
+    const answer = await this.#runner.run(READ, keys, [this.#now(), "", ""]);
+    return toStored(Array.isArray(answer) ? answer[0] : answer)?.json === json;
   }
 
   /** Removes a session, and takes it out of its subject's index. */
   async remove(member: string): Promise<void> {
-    const args = [this.#now(), member, ...this.#names.all, "1"];
+    const args = [this.#now(), member, ...this.#names.alone];
     const owner = await this.#runner.write(REMOVE, this.#names.keys(member), args);
     await this.unlist(String(owner), member);
   }
 
   /** The ids of a subject's live sessions. */
   async list(subject: string): Promise<string[]> {
-    const members = unmark(await this.#runner.run(MEMBERS, [this.#names.index(subject)], []));
-    const good = await this.#ask(BELONGS, members, subject);
-    return members.filter((_, at) => good[at]);
+    const found = new Set<string>();
+    for await (const page of this.#pages(subject)) {
+      const good = await this.#ask(BELONGS, page, subject);
+      for (const [at, member] of page.entries()) if (good[at]) found.add(member);
+    }
+    return [...found];
   }
 
   /**
-   * Closes every id of the index, and looks again until no other has come. A
-   * session that is rotated meanwhile enters the index before its old id is
-   * gone, so the next look finds it, and an id closed early is never made.
+   * Closes every id of the index, walking up its scores until no other has come. A
+   * session that is rotated meanwhile enters the index, at its end, before its old id is
+   * gone, so the walk comes to it, and an id closed early is never made.
    */
   async removeAll(subject: string, except: string | undefined): Promise<number> {
     const index = this.#names.index(subject);
     const seen = new Set<string>();
     let removed = 0;
-    for (;;) {
-      const members = unmark(await this.#runner.run(MEMBERS, [index], []));
-      const fresh = members.filter((member) => member !== except && !seen.has(member));
-      if (fresh.length === 0) break;
+    await this.#runner.write(MARK_INDEX, [index], [this.#now(), except ?? ""]);
+    for await (const page of this.#pages(subject)) {
+      const fresh = page.filter((member) => member !== except && !seen.has(member));
       for (const member of fresh) seen.add(member);
       removed += (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
+      await this.#unlist(index, "old", fresh);
     }
-    await this.#unlist(index, [...seen], Number(this.#now()) - YOUNG);
     return removed;
+  }
+
+  /** What an index holds, page by page, until a page shows nothing new. */
+  async *#pages(subject: string): AsyncGenerator<string[]> {
+    const index = this.#names.index(subject);
+    const seen = new Set<string>();
+    let since = "-inf";
+    for (;;) {
+      const told = [this.#now(), since, String(BATCH)];
+      const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [string, unknown];
+      const fresh = unmark(ids).filter((member) => !seen.has(member));
+      if (fresh.length === 0 && last === "=") return;
+      for (const member of fresh) seen.add(member);
+      yield fresh;
+      if (last !== "=") since = last.slice(1);
+    }
   }
 
   /** Asks of each session by itself whether it is the subject's, or was. */
   async #ask(script: Script, members: readonly string[], subject: string): Promise<boolean[]> {
-    const answers: boolean[] = [];
-    for (let at = 0; at < members.length; at += BATCH) {
-      const batch = members.slice(at, at + BATCH).map((member) => {
-        const args = [this.#now(), `s${subject}`];
-        const keys = this.#names.keys(member);
-        return script === CLOSE
-          ? this.#runner.write(script, keys, args)
-          : this.#runner.run(script, keys, args);
-      });
-      answers.push(...(await Promise.all(batch)).map((answer) => answer === 1));
-    }
-    return answers;
+    const answers = await Promise.all(members.map((member) => {
+      const args = [this.#now(), `s${subject}`];
+      const keys = this.#names.keys(member);
+      return script === CLOSE
+        ? this.#runner.write(script, keys, args)
+        : this.#runner.run(script, keys, args);
+    }));
+    return answers.map((answer) => answer === 1);
   }
 
-  async #unlist(index: string, members: readonly string[], until: number): Promise<void> {
+  async #unlist(index: string, which: "all" | "old", members: readonly string[]): Promise<void> {
     if (members.length === 0) return;
-    const time = until === Infinity ? "1e300" : String(until);
-    await this.#runner.run(UNLIST_ALONE, [index], [time, ...members]);
+    await this.#runner.run(UNLIST_ALONE, [index], [this.#now(), which, ...members]);
   }
 }

@@ -71,14 +71,3 @@ local function live(key)
   return nil, at
 end
 `;
-
-/** Adds an id to an index that outlives every session, at most 400 days after the last login. */
-export const ENLIST: string = `
-local function enlist(index, id, at)
-  redis.call('ZADD', index, now, id)
-  at = math.max(tonumber(at), now + 34560000000)
-  local last = ends(index)
-  if last ~= -1 and last >= at then return end
-  redis.call('PEXPIREAT', index, at)
-end
-`;

@@ -1,14 +1,17 @@
-/** The names of the keys: sessions as connect-redis names them, beside them two kinds of ours. */
+/** The names of the keys: sessions as connect-redis names them, beside them a few of ours. */
 
 /** What a cluster hashes when a key has it: the text in the first pair of braces. */
 const TAG = /^[^{]*\{[^}]+\}/;
-/** Put before an id that would hash to a slot its owner key cannot share. */
-const RESCUE = "{~}";
+/** Put before an id that would hash to a slot its owner key cannot share: no key has it alone. */
+export const RESCUE = "{~}";
 
 /**
  * - a session: `sess:<id>`
  * - whose it is: `@of:{sess:<id>}`, which hashes to the slot of the session
- * - a subject's sessions: `@by:sess:<subject>`
+ * - a subject's sessions: `@by:5:sess:<subject>`; the length of the prefix tells where it ends,
+ *   as a prefix may be the beginning of another
+ * - the same, put aside by `destroyAll()` while it works them off: `@by:5!sess:<token>`
+ * - the prefixes in use: `@by:`
  *
  * Ours begin with a letter that no session key begins with, so that neither a
  * scan by us nor one by connect-redis takes them for sessions.
@@ -16,6 +19,8 @@ const RESCUE = "{~}";
 export class Names {
   /** The three beginnings as the server knows them, for scripts that compose keys. */
   readonly all: readonly [sessions: string, owners: string, indexes: string];
+  /** The same, for scripts that no index is within reach of. */
+  readonly alone: readonly [sessions: string, owners: string, indexes: ""];
   /** Whether every key of the store hashes to one slot. */
   readonly oneSlot: boolean;
   readonly #prefix: string;
@@ -30,8 +35,9 @@ export class Names {
     this.all = [
       keyPrefix + prefix,
       `${keyPrefix}${this.#mark}of:`,
-      `${keyPrefix}${this.#mark}by:${prefix}`,
+      `${keyPrefix}${this.#mark}by:${prefix.length}:${prefix}`,
     ];
+    this.alone = [this.all[0], this.all[1], ""];
   }
 
   /** The id as it stands in keys and indexes: itself, but for hostile braces. */
@@ -54,17 +60,41 @@ export class Names {
 
   /** The key of a subject's index. */
   index(subject: string): string {
-    return `${this.#mark}by:${this.#prefix}${subject}`;
+    return `${this.#mark}by:${this.#prefix.length}:${this.#prefix}${subject}`;
   }
 
-  /** The patterns that find every key of the store, its sessions first. */
-  patterns(): [sessions: string, owners: string, indexes: string] {
+  /** The key under which `destroyAll()` puts an index aside. */
+  aside(token: string): string {
+    return `${this.#mark}by:${this.#prefix.length}!${this.#prefix}${token}`;
+  }
+
+  /** The key of the prefixes in use. */
+  prefixes(): string {
+    return `${this.#mark}by:`;
+  }
+
+  /** What the key of a session begins with, but for what the client puts before it. */
+  get prefix(): string {
+    return this.#prefix;
+  }
+
+  /** Where the keys of the store are found, its sessions first; `inner`: what others have there. */
+  areas(inner: readonly string[]): Area[] {
     const [sessions, owners, indexes] = this.all;
-    const braced = this.oneSlot ? sessions : `{${sessions}`;
-    return [glob(sessions), glob(owners + braced), glob(indexes)];
+    const asides = this.#keyPrefix + this.aside("");
+    const whose = (of: string) => owners + (TAG.test(of) ? of : `{${of}`);
+    const others = inner.map((prefix) => this.#keyPrefix + prefix);
+    return [
+      { begins: sessions, others },
+      { begins: whose(sessions), others: others.map(whose) },
+      { begins: indexes, others: [] },
+      { begins: asides, others: [] },
+    ];
   }
 }
 
-function glob(beginning: string): string {
-  return beginning.replace(/[*?[\]\\^-]/g, "\\$&") + "*";
+/** The keys with a beginning, but not those of other stores. */
+export interface Area {
+  readonly begins: string;
+  readonly others: readonly string[];
 }

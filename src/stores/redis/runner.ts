@@ -37,7 +37,7 @@ export class Runner {
       } catch (error) {
         if (!this.#link.cluster || moves === MOVES || !hasMoved(error)) throw error;
         // Nothing was written. A plain read makes the client follow the slot.
-        await this.run(READ, [keys[0]!], ["0"]);
+        await this.run(READ, [keys[0]!, keys[0]!], ["0", "", ""]);
         continue;
       }
       throw new Error('The write reached fewer replicas than option "wait" asks for');

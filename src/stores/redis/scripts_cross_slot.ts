@@ -2,35 +2,79 @@
  * The scripts of a cluster whose keys share no slot, where an index takes
  * a step of its own beside its session.
  */
-import { ALIVE, CONFLICT, drop, ENLIST, marks, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, marks, type Script, script } from "./lua.ts";
+import { ENLIST, LONGEST, MARK } from "./lua_index.ts";
 
-/** KEYS: index. ARGV: now, id, end. Answers up to two entries over a minute old, to be looked at. */
+/** Entries older than this (microseconds) are of no session that is still being made. */
+const YOUNG = 60_000_000;
+
+/**
+ * KEYS: index. ARGV: now, id, end. Answers up to two entries over a minute old, to be looked at,
+ * which go to the end of those that are.
+ */
 export const ENLIST_ALONE: Script = script(
-  ALIVE,
   ENLIST,
   `
-enlist(KEYS[1], ARGV[2], ARGV[3])
-local old = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 60000, 'LIMIT', 0, 2)
+local before = enlist(KEYS[1], ARGV[2], ARGV[3]) - ${YOUNG}
+before = string.format('%.0f', before)
+local old = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', 0, 2)
 for at, id in ipairs(old) do
-  redis.call('ZADD', KEYS[1], now - 60000, id)
+  redis.call('ZADD', KEYS[1], before, id)
   old[at] = '=' .. id
 end
 return old
 `,
 );
 
-/** KEYS: index. */
+/**
+ * Enters a session again whose index was lost. KEYS: index. ARGV: now, id, end. Answers 1, or 0
+ * for one that `destroyAll()` has ended when it could not find it.
+ */
+export const RELINK: Script = script(
+  ENLIST,
+  `
+if redis.call('ZSCORE', KEYS[1], ARGV[2]) then return 1 end
+if redis.call('ZSCORE', KEYS[1], '${MARK}') then return 0 end
+enlist(KEYS[1], ARGV[2], ARGV[3])
+return 1
+`,
+);
+
+/** Marks an index that is to be emptied but for one id. KEYS: index. ARGV: now, id to keep or "". */
+export const MARK_INDEX: Script = script(
+  ENLIST,
+  `
+local found = redis.call('ZSCORE', KEYS[1], ARGV[2]) or redis.call('ZSCORE', KEYS[1], '${MARK}')
+if ARGV[2] ~= '' and not found then enlist(KEYS[1], ARGV[2], -1) end
+local stays, time = redis.call('PTTL', KEYS[1]), redis.call('TIME')
+redis.pcall('ZADD', KEYS[1], 'inf', '${MARK}')
+if stays < ${LONGEST} then
+  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', time[1] * 1000 + ${LONGEST}))
+end
+return 1
+`,
+);
+
+/**
+ * One page of an index, from a score on. KEYS: index. ARGV: now, score, size. Answers the last
+ * score, "=" alone at the end, and ids.
+ */
 export const MEMBERS: Script = script(`
-local ids = redis.call('ZRANGE', KEYS[1], 0, -1)
-for at, id in ipairs(ids) do ids[at] = '=' .. id end
-return ids
+local page = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], '(inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local ids = {}
+for at = 1, #page, 2 do ids[#ids + 1] = '=' .. page[at] end
+return {'=' .. (#page == 2 * ARGV[3] and page[#page] or ''), ids}
 `);
 
-/** Drops entries that are no newer than a time. KEYS: index. ARGV: time, ids. */
+/** Drops entries that are over a minute old, or with "all" any. KEYS: index. ARGV: now, "all" or "old", ids. */
 export const UNLIST_ALONE: Script = script(`
-for at = 2, #ARGV do
+local time = redis.call('TIME')
+local before = time[1] * 1000000 + time[2] - ${YOUNG}
+for at = 3, #ARGV do
   local score = redis.call('ZSCORE', KEYS[1], ARGV[at])
-  if score and tonumber(score) <= tonumber(ARGV[1]) then redis.call('ZREM', KEYS[1], ARGV[at]) end
+  if score and (ARGV[2] == 'all' or tonumber(score) <= before) then
+    redis.call('ZREM', KEYS[1], ARGV[at])
+  end
 end
 return 1
 `);
@@ -63,6 +107,9 @@ if not said or said == ARGV[2] then return 1 end
 return 0
 `,
 );
+
+/** Whether it is noted who owns a session. KEYS: session, owner. ARGV: now, owner. */
+export const OWNS: Script = script("return redis.call('GET', KEYS[2]) == ARGV[2] and 1 or 0");
 
 /**
  * Removes a subject's session and closes its id for a minute, even if there is

@@ -1,48 +1,33 @@
 /** The scripts that know of subjects, where one may touch sessions, owners, indexes in one step. */
-import { ALIVE, CONFLICT, drop, ENLIST, marks, type Script, script } from "./lua.ts";
-
-const INDEX = `
-local function ownerOf(id)
-  local key = sessions .. id
-  if string.find(key, '^[^{]*{[^}]+}') then return owners .. key end
-  return owners .. '{' .. key .. '}'
-end
-local function belongs(id, owner)
-  if not alive(sessions .. id) then return false end
-  local said = redis.call('GET', ownerOf(id))
-  return not said or said == owner
-end
-local function unlist(said, id)
-  if said and string.sub(said, 1, 1) == 's' then
-    redis.call('ZREM', indexes .. string.sub(said, 2), id)
-  end
-end
-`;
+import { ALIVE, CONFLICT, drop, marks, type Script, script } from "./lua.ts";
+import { dropEnded, ENLIST, LONGEST, MARK } from "./lua_index.ts";
+import { INDEX, NAMES } from "./lua_names.ts";
 
 /**
  * Notes whose session it is. Each entry added has two old ones looked at, so
  * that an index holds few expired ids without anybody sweeping it.
  */
 const OWN = `
-local function own(key, owner, id, at, index)
-  local said = redis.call('GET', key)
+local function own(key, owner, id, at, index, said)
   if owner == 'n' and not said then return end
   redis.call('SET', key, owner, 'PXAT', at)
   if not index then return end
   if said ~= owner then unlist(said, id) end
   if owner == 'n' then return end
-  enlist(index, id, at)
-  for _, old in ipairs(redis.call('ZRANGE', index, 0, 1)) do
+  if said == owner and redis.call('ZSCORE', index, id) then
+    local stays = ends(index)
+    if stays >= 0 and stays < tonumber(at) then redis.call('PEXPIREAT', index, at) end
+    return
+  end
+  local score = enlist(index, id, at)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', '(inf', 'LIMIT', 0, 2)) do
     if old ~= id then
-      if belongs(old, owner) then redis.call('ZADD', index, now, old)
+      if belongs(old, owner) then redis.call('ZADD', index, score, old)
       else redis.call('ZREM', index, old) end
     end
   end
 end
 `;
-
-const NAMES = (first: number): string =>
-  `local sessions, owners, indexes = ARGV[${first}], ARGV[${first + 1}], ARGV[${first + 2}]\n`;
 
 /** What the scripts that write a session begin with; the names are their arguments 6 to 8. */
 const WRITING = [ALIVE, NAMES(6), INDEX, ENLIST, OWN];
@@ -56,10 +41,11 @@ const LOOKING = [ALIVE, NAMES(3), INDEX];
 export const CREATE: Script = script(
   ...WRITING,
   `
-if alive(KEYS[1]) then return 0 end
-if ARGV[4] ~= 'n' and redis.call('GET', KEYS[2]) == 'x' then return 2 end
+local said = redis.call('GET', KEYS[2])
+if alive(KEYS[1]) and not ended(said, ARGV[5]) then return 0 end
+if ARGV[4] ~= 'n' and said == 'x' then return 2 end
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3])
+own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3], said)
 return 1
 `,
 );
@@ -74,10 +60,12 @@ export const COMMIT: Script = script(
   `
 local value, at = live(KEYS[1])
 if not value then ${drop("KEYS[1]")} return 0 end
+local said = redis.call('GET', KEYS[2])
+if ended(said, ARGV[5]) then ${dropEnded("KEYS[1]", "KEYS[2]")} return 0 end
 if not ${marks("ARGV[9]")} then return ${CONFLICT} end
-if ARGV[10] == '0' and redis.call('GET', KEYS[2]) ~= ARGV[4] then return 2 end
+if ARGV[10] == '0' and said ~= ARGV[4] then return 2 end
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3])
+own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3], said)
 return 1
 `,
 );
@@ -96,20 +84,21 @@ if not value then
   ${drop("KEYS[4]")}
   return said == 'r' .. ARGV[5] and live(KEYS[1]) and 1 or 0
 end
+if ended(said, ARGV[10]) then ${dropEnded("KEYS[4]", "KEYS[5]")} return 0 end
 if not ${marks("ARGV[9]")} then return ${CONFLICT} end
 if alive(KEYS[1]) then return 2 end
 unlist(said, ARGV[10])
 redis.call('DEL', KEYS[4])
 redis.call('SET', KEYS[5], 'r' .. ARGV[5], 'PX', 60000)
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3])
+own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3], redis.call('GET', KEYS[2]))
 return 1
 `,
 );
 
 /**
- * Removes a session. KEYS: session, owner. ARGV: now, id, names, "1" to keep to
- * these two keys. Answers the owner of what was removed.
+ * Removes a session. KEYS: session, owner. ARGV: now, id, names. Answers the owner of
+ * what was removed.
  */
 export const REMOVE: Script = script(
   ...LOOKING,
@@ -117,39 +106,74 @@ export const REMOVE: Script = script(
 local said = redis.call('GET', KEYS[2])
 redis.call('DEL', KEYS[1])
 if said and said ~= 'x' then redis.call('DEL', KEYS[2]) end
-if ARGV[6] ~= '1' then unlist(said, ARGV[2]) end
+unlist(said, ARGV[2])
 return said or 'n'
 `,
 );
 
-/** KEYS: index. ARGV: now, owner, names. */
+/**
+ * One page of an index, from a score on. KEYS: index. ARGV: now, owner, names, score, size.
+ * Answers the last score, "=" alone at the end, and ids.
+ */
 export const LIST: Script = script(
   ...LOOKING,
   `
+local page = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[6], '(inf', 'WITHSCORES', 'LIMIT', 0, ARGV[7])
 local ids = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if belongs(id, ARGV[2]) then ids[#ids + 1] = '=' .. id
-  else redis.call('ZREM', KEYS[1], id) end
+for at = 1, #page, 2 do
+  if belongs(page[at], ARGV[2]) then ids[#ids + 1] = '=' .. page[at]
+  else redis.call('ZREM', KEYS[1], page[at]) end
 end
-return ids
+return {'=' .. (#page == 2 * ARGV[7] and page[#page] or ''), ids}
 `,
 );
 
-/** KEYS: index. ARGV: now, owner, names, "=" and the id to keep or "". */
+/**
+ * Ends a subject's sessions in one step, and removes a page of them. The first call puts the index
+ * aside and leaves a marked one, by which every verb knows that the others have ended.
+ * KEYS: index, index put aside. ARGV: now, owner, names, "=" and the id to keep or "", size, "1"
+ * in the first call. Answers how many were removed and how many entries are left.
+ */
 export const REMOVE_ALL: Script = script(
   ...LOOKING,
+  ENLIST,
   `
-local removed = 0
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local mine = belongs(id, ARGV[2])
-  if not mine or '=' .. id ~= ARGV[6] then
-    if mine then
-      redis.call('DEL', sessions .. id, ownerOf(id))
-      removed = removed + 1
-    end
-    redis.call('ZREM', KEYS[1], id)
+local index, aside = KEYS[1], KEYS[2]
+local kept = string.sub(ARGV[6], 2)
+if ARGV[8] == '1' then
+  local stays = ends(index)
+  local keeps = false
+  if ARGV[6] ~= '' and belongs(kept, ARGV[2]) then
+    local said = redis.call('GET', ownerOf(kept))
+    keeps = redis.call('ZSCORE', index, kept) or said and not ended(said, kept)
+  end
+  -- Sent again by the client it is there already, and what is left of it is what is to go.
+  redis.pcall('RENAMENX', index, aside)
+  if keeps then
+    redis.call('ZREM', aside, kept)
+    enlist(index, kept, ends(sessions .. kept))
+  end
+  -- A server that may not evict and is full refuses it: then nothing was lost, either.
+  redis.pcall('ZADD', index, 'inf', '${MARK}')
+  local longest = redis.call('TIME')[1] * 1000 + ${LONGEST}
+  redis.call('PEXPIREAT', index, string.format('%.0f', math.max(stays, longest)))
+end
+local page = redis.call('ZRANGE', aside, 0, ARGV[7] - 1)
+if #page == 0 then return {0, 0} end
+redis.call('ZREMRANGEBYRANK', aside, 0, ARGV[7] - 1)
+local removed, keys = 0, {}
+for _, id in ipairs(page) do
+  local key, owner = sessions .. id, ownerOf(id)
+  local said = redis.call('GET', owner)
+  local mine = said == 'x' .. ARGV[2] or alive(key) and (not said or said == ARGV[2])
+  -- One that began since, under the same id, is in the new index.
+  if mine and not redis.call('ZSCORE', index, id) then
+    removed = removed + 1
+    keys[#keys + 1] = key
+    keys[#keys + 1] = owner
   end
 end
-return removed
+if removed > 0 then redis.call('UNLINK', unpack(keys)) end
+return {removed, redis.call('ZCARD', aside)}
 `,
 );

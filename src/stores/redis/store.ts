@@ -14,7 +14,8 @@ import type { Runner } from "./runner.ts";
 import { isTouched, otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
 import { toMoment } from "../shared/moment.ts";
-import { CrossSlot } from "./cross_slot.ts";
+import { BATCH, CrossSlot } from "./cross_slot.ts";
+import { Scan } from "./scan.ts";
 import * as scripts from "./scripts.ts";
 import * as subjects from "./scripts_subject.ts";
 
@@ -33,43 +34,56 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   readonly #names: Names;
   readonly #runner: Runner;
   readonly #settings: Settings;
+  readonly #scan: Scan;
   /** Set where an index and a session are out of one script's reach. */
   readonly #crossSlot: CrossSlot | undefined;
+  /** What the scripts are told to compose keys with. */
+  readonly #composed: readonly [sessions: string, owners: string, indexes: string];
 
   constructor(link: Link, names: Names, runner: Runner, settings: Settings) {
     this.#names = names;
     this.#runner = runner;
     this.#settings = settings;
     if (link.cluster && !names.oneSlot) {
-      this.#crossSlot = new CrossSlot(runner, names, () => this.#now());
+      this.#crossSlot = new CrossSlot(runner, names, settings.now);
     }
+    this.#composed = this.#crossSlot === undefined ? names.all : names.alone;
+    this.#scan = new Scan(runner, names, this.#composed, settings.scanCount, settings.now);
   }
 
   async create(id: string, record: SessionRecord): Promise<boolean> {
     const member = this.#names.member(id);
+    const announced = this.#scan.prefixes.announce();
     if (record.subject !== undefined) {
       await this.#crossSlot?.enlist(record.subject, member, this.#end(record.expires));
     }
     const keys = this.#keys(member, record.subject);
     const made = record.subject === undefined
-      ? this.#runner.write(scripts.CREATE_BARE, keys, this.#bare(record))
+      ? this.#runner.write(scripts.CREATE_BARE, keys, this.#bare(member, record))
       : this.#runner.write(subjects.CREATE, keys, this.#owned(member, record));
-    return await made === 1;
+    const [answer] = await Promise.all([made, announced]);
+    if (answer !== 1) await this.#crossSlot?.takeBack(ownerOf(record.subject), member);
+    return answer === 1;
   }
 
   async read(id: string): Promise<StoredSession | undefined> {
-    const [key] = this.#names.keys(this.#names.member(id));
-    return toStored(await this.#runner.run(scripts.READ, [key], [this.#now()]));
+    const member = this.#names.member(id);
+    void this.#scan.prefixes.announce();
+    const args = [this.#now(), this.#composed[2], member];
+    const answer = await this.#runner.run(scripts.READ, this.#names.keys(member), args);
+    return toStored(this.#seen(member, answer));
   }
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
     const now = this.#settings.now();
     const end = this.#end(now + maxAge);
-    const keys = this.#names.keys(this.#names.member(id));
+    const member = this.#names.member(id);
+    void this.#scan.prefixes.announce();
+    const keys = this.#names.keys(member);
     const { parses } = this.#settings;
     const script = parses ? scripts.READ_AND_TOUCH_MARKED : scripts.READ_AND_TOUCH;
-    const args = [this.#now(now), end, lifetimePrefix(maxAge)];
-    const answer = await this.#runner.run(script, keys, args);
+    const args = [this.#now(now), end, lifetimePrefix(maxAge), this.#composed[2], member];
+    const answer = this.#seen(member, await this.#runner.run(script, keys, args));
     if (typeof answer !== "string" || !isTouched(answer)) return toStored(answer);
     if (Number(end) <= now) return undefined;
     return toTouched(parses ? answer.slice(1) : answer, Number(end));
@@ -85,7 +99,10 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     const member = this.#names.member(id);
     const keys = this.#keys(member, subject);
     if (subject === undefined) {
-      return await this.#runner.write(scripts.COMMIT_BARE, keys, [...this.#bare(record), mark]);
+      return await this.#runner.write(scripts.COMMIT_BARE, keys, [
+        ...this.#bare(member, record),
+        mark,
+      ]);
     }
     const args = [...this.#owned(member, record), mark];
     if (this.#crossSlot !== undefined) {
@@ -105,8 +122,9 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   }
 
   async touch(id: string, expires: number | null): Promise<boolean> {
-    const keys = this.#names.keys(this.#names.member(id));
-    return await this.#runner.run(scripts.TOUCH, keys, [this.#now(), this.#end(expires)]) === 1;
+    const member = this.#names.member(id);
+    const args = [this.#now(), this.#end(expires), this.#composed[2], member];
+    return await this.#runner.run(scripts.TOUCH, this.#names.keys(member), args) === 1;
   }
 
   async rotate(
@@ -136,71 +154,60 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   async destroy(id: string): Promise<void> {
     const member = this.#names.member(id);
     if (this.#crossSlot !== undefined) return await this.#crossSlot.remove(member);
-    const args = [this.#now(), member, ...this.#names.all, "0"];
+    const args = [this.#now(), member, ...this.#composed];
     await this.#runner.write(subjects.REMOVE, this.#names.keys(member), args);
   }
 
-  async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    const seen = new Set<string>();
-    for await (const page of this.#scan("all")) {
-      for (const [marked, found] of page as [id: string, found: string][]) {
-        const id = this.#names.id(marked.slice(1));
-        const stored = toStored(found);
-        if (stored === undefined || seen.has(id)) continue;
-        seen.add(id);
-        yield [id, stored];
-      }
-    }
+  all(): AsyncGenerator<[id: string, stored: StoredSession]> {
+    return this.#scan.all();
   }
 
-  async length(): Promise<number> {
-    // A scan may show a key twice.
-    const seen = new Set<string>();
-    for await (const page of this.#scan("ids")) for (const id of page) seen.add(String(id));
-    return seen.size;
+  length(): Promise<number> {
+    return this.#scan.length();
   }
 
-  async clear(): Promise<void> {
-    for (const pattern of this.#names.patterns()) {
-      for await (const _page of this.#scan("clear", pattern));
-    }
+  clear(): Promise<void> {
+    return this.#scan.clear();
   }
 
   async list(subject: string): Promise<string[]> {
-    const members = this.#crossSlot === undefined
-      ? unmark(
-        await this.#runner.run(subjects.LIST, [this.#names.index(subject)], [
-          this.#now(),
-          ownerOf(subject),
-          ...this.#names.all,
-        ]),
-      )
-      : await this.#crossSlot.list(subject);
+    const members = await (this.#crossSlot?.list(subject) ?? this.#list(subject));
     return members.map((member) => this.#names.id(member));
+  }
+
+  /** Walks up the scores of the index: what enters it meanwhile does so at the end. */
+  async #list(subject: string): Promise<string[]> {
+    const index = this.#names.index(subject);
+    const found = new Set<string>();
+    for (let since = "-inf"; since !== "";) {
+      const args = [this.#now(), ownerOf(subject), ...this.#composed, since, String(BATCH)];
+      const [last, ids] = await this.#runner.run(subjects.LIST, [index], args) as [string, unknown];
+      for (const member of unmark(ids)) found.add(member);
+      since = last.slice(1);
+    }
+    return [...found];
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {
     const kept = except === undefined ? undefined : this.#names.member(except);
     if (this.#crossSlot !== undefined) return await this.#crossSlot.removeAll(subject, kept);
-    const args = [this.#now(), ownerOf(subject), ...this.#names.all];
-    args.push(kept === undefined ? "" : `=${kept}`);
-    const index = this.#names.index(subject);
-    return Number(await this.#runner.write(subjects.REMOVE_ALL, [index], args));
+    const keys = [this.#names.index(subject), this.#names.aside(crypto.randomUUID())];
+    const args = [ownerOf(subject), ...this.#composed];
+    args.push(kept === undefined ? "" : `=${kept}`, String(BATCH));
+    let removed = 0;
+    // The first call ends them all; the others remove what is left of them.
+    for (let [first, left] = ["1", 1]; left > 0; first = "0") {
+      const told = [this.#now(), ...args, first];
+      const answer = await this.#runner.write(subjects.REMOVE_ALL, keys, told) as number[];
+      removed += Number(answer[0]);
+      left = Number(answer[1]);
+    }
+    return removed;
   }
 
-  /** Pages of every server, one step of its cursor each. */
-  async *#scan(what: string, pattern = this.#names.patterns()[0]): AsyncGenerator<unknown[]> {
-    const { scanCount } = this.#settings;
-    const skip = new TextEncoder().encode(this.#names.all[0]).length;
-    for (const run of await this.#runner.nodes()) {
-      let cursor = "0";
-      do {
-        const args = [this.#now(), cursor, pattern, scanCount, what, String(skip)];
-        const [next, page] = await run(scripts.PAGE, args) as [string, unknown[]];
-        yield page;
-        cursor = next.slice(1);
-      } while (cursor !== "0");
-    }
+  /** What was answered about a session, without what only the cross-slot work wants to know. */
+  #seen(member: string, answer: unknown): unknown {
+    return this.#crossSlot === undefined ? answer : this.#crossSlot.seen(member, answer);
   }
 
   #keys(member: string, subject: string | undefined): string[] {
@@ -211,14 +218,15 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     return keys;
   }
 
-  /** What every script that stores a record is told. */
-  #bare({ json, expires }: SessionRecord): string[] {
-    return [this.#now(), json, this.#end(expires)];
+  /** What a script is told that stores a record for nobody. */
+  #bare(member: string, { json, expires }: SessionRecord): string[] {
+    return [this.#now(), json, this.#end(expires), this.#composed[2], member];
   }
 
-  /** The same, and whose session it is. */
+  /** … and one that knows whose session it is. */
   #owned(member: string, record: SessionRecord): string[] {
-    return [...this.#bare(record), ownerOf(record.subject), member, ...this.#names.all];
+    const { json, expires, subject } = record;
+    return [this.#now(), json, this.#end(expires), ownerOf(subject), member, ...this.#composed];
   }
 
   #now(now: number = this.#settings.now()): string {
