@@ -13,6 +13,11 @@ export type MaybePromise<T> = T | Promise<T>;
 /**
  * An opaque mark that changes with every write of a record. Only the store
  * that made it may look inside. `undefined` is a mark that never matches.
+ *
+ * A mark never stands for two texts of one id: not within one millisecond, and not
+ * after a destroy, an end or a rotation, when a record of that id is made anew. A
+ * counter that begins again, a time or a length will not do; random bits, one counter
+ * for the whole store, the text itself or its digest will.
  */
 export type Version = unknown;
 
@@ -21,6 +26,12 @@ export interface SessionRecord {
   /**
    * The session as express-session writes it:
    * `{"cookie":{"originalMaxAge":…,"expires":…,…},…data}`.
+   *
+   * It comes back byte for byte: a column that sorts keys or knows less than Unicode
+   * has to hold it as a string. Texts of 64 KiB in UTF-8 are kept (the core's `maxBytes`
+   * where nobody set another); what a store cannot keep it refuses with an error, and
+   * never cuts. `JSON.stringify()` wrote it: a lone surrogate or a control character in
+   * the data is an escape here.
    */
   readonly json: string;
   /**
@@ -29,7 +40,11 @@ export interface SessionRecord {
    * that no `Date` can name, as it is later than 8.64e15, is kept as that moment.
    */
   readonly expires: number | null;
-  /** Who is logged in, for stores that keep an index by subject. */
+  /**
+   * Who is logged in, for stores that keep an index by subject: any text of up to
+   * 128 characters, compared exactly. Another subject, or none, takes the session out
+   * of the index it was in; a write that stores nothing changes no index.
+   */
   readonly subject?: string | undefined;
   /**
    * The live session object, for stores written against express-session,
@@ -71,6 +86,12 @@ export type CommitResult =
 /**
  * A session store: six verbs.
  *
+ * **Ids** are texts of 1 to 128 characters, compared exactly: case, accents and spaces
+ * at the end tell them apart. Ours are 32 of `A–Z a–z 0–9 - _`, but an application
+ * may draw its own, and those of express-session are any text: quotes, slashes,
+ * wildcards, `__proto__` and emoji are ids like any other. One with control characters,
+ * or a longer one, is kept whole or refused with an error; it never means another session.
+ *
  * Every verb rejects (or throws) when the store could not be asked or did not
  * answer; the state of a session is never reported by an error, nor is a text
  * whose cookie holds values that are none.
@@ -101,9 +122,18 @@ export type CommitResult =
  */
 export interface SessionStore {
   /**
-   * Whether `commit()` and `rotate()` compare and swap in one step for every
-   * process that shares the data. Where this is `false` two processes may
-   * still overwrite each other, and the store's documentation says so.
+   * Whether every verb is one step for every process that shares the data, as if they
+   * came one after the other: `commit()` and `rotate()` compare and swap, of two
+   * `create()` of one id one wins, nothing that was under way when `destroy()` or
+   * `destroyAll()` took effect brings a session back, and what one process was told
+   * is done the next to ask finds done.
+   *
+   * A lock or a queue in this process is not that, however many connections it has:
+   * only whoever owns the data can compare and swap for all. Data that no other process
+   * can reach (a `Map`) are shared by one, so that `true` is easy.
+   *
+   * Where this is `false` two processes may still overwrite each other, and the
+   * store's documentation says so; it says as well whether its own process is in order.
    */
   readonly atomic: boolean;
 
@@ -127,8 +157,12 @@ export interface SessionStore {
   commit(id: string, record: SessionRecord, version: Version): MaybePromise<CommitResult>;
 
   /**
-   * Moves the end of a record and nothing else: its `version` stays valid for
-   * `commit()`. Never creates. `false`: there is no such record.
+   * Moves the end of a record and nothing else, to one that is later or nearer, or to
+   * none: its `version` stays valid for `commit()`. Never creates. `false`: there is no
+   * such record.
+   *
+   * A limit that the server keeps besides (an EXPIRE, an item's lifetime) moves along,
+   * here and wherever else an end is written: `commit()`, `rotate()`, `readAndTouch()`.
    *
    * `session` is the live object, for stores written against express-session.
    */
@@ -182,13 +216,17 @@ export interface IterableStore extends SessionStore {
 
 /** A store that keeps expired records until it is told to drop them. */
 export interface SweepableStore extends SessionStore {
-  /** Drops at most `limit` expired records and says how many it dropped. */
+  /**
+   * Drops at most `limit` expired records and says how many it dropped. Never a live
+   * one: the end that stands counts, whichever verb wrote it, and a record that was made
+   * meanwhile under an expired one's id stays.
+   */
   sweep(limit?: number): MaybePromise<number>;
 }
 
 /** A store that knows whose sessions it holds (`SessionRecord.subject`). */
 export interface SubjectStore extends SessionStore {
-  /** The ids of a subject's live sessions, in no particular order. */
+  /** The ids of a subject's live sessions: all of them, each once, in no particular order. */
   list(subject: string): MaybePromise<string[]>;
   /**
    * Removes every session of a subject except the id `except`, and says how
