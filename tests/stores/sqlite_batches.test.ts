@@ -26,9 +26,11 @@ beforeEach(async () => {
   // What a checkpoint waits for the disk is the disk's, and not measured here.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
   const timed = <T>(act: () => T, count: (answer: T) => number): T => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const answer = act();
-    ran.push({ rows: count(answer), turn, ms: performance.now() - begun });
+    // Its own time: on a busy machine a process is stopped in the middle of anything.
+    const { user, system } = process.cpuUsage(begun);
+    ran.push({ rows: count(answer), turn, ms: (user + system) / 1000 });
     return answer;
   };
   const client = {
@@ -79,7 +81,7 @@ async function inTurns<T>(what: string, most: number, act: () => T | Promise<T>)
     return times[Math.ceil(times.length * part) - 1]!.toFixed(1);
   });
   console.log(
-    `${what}: ${ran.length} statements of ${p50} ms (p50), ${p99} ms (p99), ${max} ms at most`,
+    `${what}: ${ran.length} statements of ${p50} ms (p50), ${p99} ms (p99), ${max} ms at most, of CPU time`,
   );
   expect(Math.max(...ran.map(({ rows }) => rows))).toBeLessThanOrEqual(most);
   // Two where a look follows in the same turn.

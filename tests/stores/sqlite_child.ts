@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "../../src/stores/sqlite.ts";
-import type { CommitResult, StoredSession } from "../../src/store.ts";
+import type { StoredSession } from "../../src/store.ts";
 
 const [what, file] = process.argv.slice(2);
 const client = new DatabaseSync(file!);
@@ -15,21 +15,21 @@ const numberIn = ({ json }: StoredSession): number => (JSON.parse(json) as { n: 
 
 if (what === "count") {
   for (let left = 50; left > 0;) {
-    const found = store.read("counter") as StoredSession;
-    const result = store.commit("counter", record(numberIn(found) + 1), found.version);
-    if ((result as CommitResult).status === "committed") left--;
+    const found = await store.read("counter") as StoredSession;
+    const result = await store.commit("counter", record(numberIn(found) + 1), found.version);
+    if (result.status === "committed") left--;
   }
 } else {
   // Writes until it is killed, and says so in one piece after each acknowledged write.
   for (let n = 1;; n++) {
     const id = `s${n % 20}`;
-    const found = store.read(id) as StoredSession | undefined;
-    if (found === undefined) store.create(id, record(n));
+    const found = await store.read(id);
+    if (found === undefined) await store.create(id, record(n));
     else if (n % 7 === 0) {
-      store.destroy(id);
+      await store.destroy(id);
       writeSync(1, `${id} dead\n`);
       continue;
-    } else store.commit(id, record(n), found.version);
+    } else await store.commit(id, record(n), found.version);
     writeSync(1, `${id} ${n}\n`);
   }
 }
