@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NPM_FILES } from "./entries.ts";
+import { renameExamples } from "./npm_names.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -18,6 +19,7 @@ for (const pass of ["esm", "cjs"]) {
   });
   if (status !== 0) process.exit(status ?? 1);
 }
+renameExamples(dist);
 writeFileSync(join(dist, "cjs", "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 for (const file of NPM_FILES) {
   cpSync(join(root, "src", "npm", file), join(dist, "cjs", "src", "npm", file));

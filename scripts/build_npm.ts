@@ -8,6 +8,7 @@
 import { build, emptyDir } from "jsr:@deno/dnt@^0.42.1";
 import { dntEntryPoints, dntManifest } from "./dnt_options.ts";
 import { NPM_FILES } from "./entries.ts";
+import { renameExamples } from "./npm_names.ts";
 
 const OUT = "./npm";
 const npm = JSON.parse(await Deno.readTextFile("package.json")) as Record<string, unknown>;
@@ -32,6 +33,7 @@ await build({
   async postBuild() {
     // The Express entry is CommonJS alone, so that `import` and `require` share its classes.
     await Deno.remove(`${OUT}/esm/src/express`, { recursive: true });
+    for (const folder of ["esm", "script"]) renameExamples(`${OUT}/${folder}`);
     await Deno.mkdir(`${OUT}/script/src/npm/session`, { recursive: true });
     for (const file of NPM_FILES) {
       await Deno.copyFile(`src/npm/${file}`, `${OUT}/script/src/npm/${file}`);
