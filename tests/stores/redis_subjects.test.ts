@@ -50,14 +50,12 @@ describe.skipIf(skipRedis)("redisStore (redis-server): a subject's sessions", ()
       const store = redisStore({ client: watch.client });
       await watch.reset();
       expect((await store.list("ada")).sort()).toEqual(ids.sort());
-      console.log(`list() of ${count}: ${watch.scripts} scripts, ${await watch.longest()} ms`);
+      console.log(`list() of ${count}: ${await watch.times()}`);
       // What a script does for each session is the end, the owner, and no more than two others.
       expect(watch.commands).toBeLessThanOrEqual(4 * BATCH);
       await watch.reset();
       expect(await store.destroyAll("ada")).toBe(count);
-      console.log(
-        `destroyAll() of ${count}: ${watch.scripts} scripts, ${await watch.longest()} ms`,
-      );
+      console.log(`destroyAll() of ${count}: ${await watch.times()}`);
       expect(watch.commands).toBeLessThanOrEqual(4 * BATCH);
       expect(watch.keys).toBeLessThanOrEqual(2 * BATCH + 2);
       expect(await store.list("ada")).toEqual([]);
