@@ -2,19 +2,13 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type App, makeApp, tell, told, useDriver, write } from "./support/app.ts";
+import { COMMON_KEYS } from "./support/common_keys.ts";
 import { type Any, type Library, ours, theirs } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
 
 useDriver();
 
-/** Keys that applications keep on a session, and guard with. */
-const COMMON = [
-  ...["login", "logged", "loggedIn", "isLoggedIn", "isAuth", "authenticated", "user", "userId"],
-  ...["username", "uid", "admin", "isAdmin", "role", "token", "access_token", "passport"],
-  ...["returnTo", "flash", "cart", "views", "count", "lang", "locale", "csrfToken", "csrfSecret"],
-  ...["state", "nonce", "oauth", "error", "message", "success", "data", "info", "update", "take"],
-  ...["subject", "logout", "device", "signal", "notes", "isNew", "list", "revoke", "$websession"],
-];
+const COMMON = [...COMMON_KEYS, "$websession"];
 
 /** What code that has a session in its hands can see of it. */
 function looksOf(session: Any) {

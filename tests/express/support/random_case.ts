@@ -1,6 +1,8 @@
 /** Draws a case. */
 import { type Random, seeded } from "../../../src/testing/random.ts";
+import { COMMON_KEYS, TAKEN_KEYS } from "./common_keys.ts";
 import type { Any } from "./libraries.ts";
+import { type Tolerated, tolerates } from "./differences.ts";
 import type { Case, RequestSpec } from "./run_case.ts";
 import type { Step } from "./script.ts";
 import { STORE_KINDS } from "./stores.ts";
@@ -11,7 +13,8 @@ export function randomCase(seed: number): Case {
   const app = random.pick(["express4", "express5", "http"] as const);
   const store = random.pick(STORE_KINDS);
   const cookie = randomCookie(random, chance);
-  const auto = cookie["secure"] === "auto" || cookie["sameSite"] === "auto";
+  const isAuto = cookie["secure"] === "auto" || cookie["sameSite"] === "auto";
+  const auto = isAuto && tolerates("auto");
   const options: Record<string, Any> = {
     secret: random.pick(["text", "text", "many", "bytes"]),
     resave: chance(50),
@@ -24,7 +27,7 @@ export function randomCase(seed: number): Case {
   }
   if (chance(30)) options["proxy"] = chance(60);
   if (chance(85)) options["cookie"] = cookie;
-  // The scheme may change only where "auto" does not remember the first one (a bug of theirs).
+  // Where "auto" remembers the first scheme, it may not change.
   const protos = [undefined, "https", "http", "https, http", "HTTPS ,http", ""];
   const proto = random.pick(protos);
   const requests: RequestSpec[] = [];
@@ -92,13 +95,30 @@ function randomRequest(
   };
 }
 
+/** Names that a session has by itself, and what becomes of those that are assigned to. */
+const EXCEPTIONS = new Map<string, Tolerated>([
+  ["cookie", "overwritten"],
+  ["touch", "overwritten"],
+  ["resetMaxAge", "overwritten"],
+  ["__proto__", "overwritten"],
+  ["save", "own-methods"],
+  ["reload", "own-methods"],
+  ["$websession", "notes"],
+]);
+
+function assigned(key: string, value: Any): Step {
+  const exception = EXCEPTIONS.get(key);
+  return exception !== undefined && tolerates(exception) ? ["guard", key] : ["write", key, value];
+}
+
 function randomSteps(
   random: Random,
   chance: (percent: number) => boolean,
   auto: boolean,
 ): Step[] {
   const steps: Step[] = [["peek"]];
-  const key = () => random.pick(["a", "b", "c"]);
+  // Few names, that they meet again; and any that applications use.
+  const key = () => chance(75) ? random.pick(["a", "b", "c"]) : random.pick(COMMON_KEYS);
   const value = () => random.pick([1, 2, "text", null, true, [1, 2], { deep: { er: 1 } }, "ü€😀"]);
   const draw: (() => Step)[] = [
     () => ["write", key(), value()],
@@ -106,6 +126,9 @@ function randomSteps(
     () => ["write", key(), value()],
     () => ["nested", key(), value()],
     () => ["remove", key()],
+    () => ["guard", chance(40) ? random.pick(TAKEN_KEYS) : key()],
+    () => assigned(random.pick(TAKEN_KEYS), value()),
+    () => ["body", { [key()]: value(), [key()]: value() }],
     () => ["touch"],
     () => ["save"],
     () => ["saveAnyway"],
@@ -141,8 +164,10 @@ function randomSteps(
     () => ["peek"],
   ];
   for (let left = random.below(5); left > 0; left--) steps.push(random.pick(draw)());
-  // Last, because to ours a session that is over cannot be saved twice.
-  if (chance(6)) steps.push(random.pick<Step>([["maxAge", 0], ["expires", -1000]]));
+  // Last: what is over is not stored again.
+  if (chance(6) && tolerates("ended-sessions")) {
+    steps.push(random.pick<Step>([["maxAge", 0], ["expires", -1000]]));
+  }
   const base64 = Buffer.from("büffer\0end").toString("base64");
   const endings: Step[] = [
     ["end"],

@@ -31,6 +31,12 @@ const SESSION_STEPS: Steps = {
     req.session.nest[key] = value;
   },
   remove: ({ req }, key) => delete req.session[key],
+  // What applications ask before they let somebody in.
+  guard: ({ req: { session }, seen }, key) => {
+    const value = session[key];
+    seen.push(`${key}?`, key in session, typeof value, Boolean(value));
+  },
+  body: ({ req }, body) => Object.assign(req.session, body),
   touch: ({ req, seen }) => seen.push(req.session.touch() === req.session),
   save: async ({ req, seen }) => seen.push(await wait((done) => req.session.save(done))),
   saveAnyway: ({ req }) => void req.session.save(),
@@ -145,6 +151,7 @@ export async function play(steps: readonly Step[], scene: Scene): Promise<void> 
       else if (req.session) await ofSession(scene, ...args);
     } catch (error) {
       scene.seen.push(`thrown ${(error as Error).message}`);
+      watched.during = "end";
       return next(error);
     }
   }

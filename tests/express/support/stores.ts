@@ -1,4 +1,5 @@
 /** Callback stores of every temper, which write down what they are asked. */
+import { tolerates } from "./differences.ts";
 import type { Any, Library } from "./libraries.ts";
 
 export const STORE_KINDS = [
@@ -23,6 +24,8 @@ export interface Asked {
   readonly id: string;
   readonly session: string | undefined;
   readonly during: "handler" | "end";
+  /** The store failed. */
+  readonly refused?: boolean;
 }
 
 export interface WatchedStore {
@@ -53,6 +56,7 @@ export function makeStore(kind: StoreKind, library: Library): WatchedStore {
       id,
       session: session === undefined ? undefined : JSON.stringify(session),
       during: watched.during,
+      refused: fails(verb),
     });
   };
   /** Every second call of the verb fails. */
@@ -66,7 +70,7 @@ export function makeStore(kind: StoreKind, library: Library): WatchedStore {
       // what the store says: asked for one by a store that keeps it, the two would differ.
       const kept = kind === "live" ? alive[id] : JSON.parse(texts[id] ?? "{}");
       const ends = new Date(kept?.cookie?.expires || Number.NaN).getTime();
-      const text = ends <= Date.now() ? undefined : texts[id];
+      const text = ends <= Date.now() && tolerates("ended-sessions") ? undefined : texts[id];
       if (text === undefined) {
         if (kind !== "enoent") return answer(callback);
         return answer(callback, Object.assign(new Error("no such file"), { code: "ENOENT" }));
