@@ -10,17 +10,19 @@ import { describe, expect, test } from "vitest";
 import { decodeId, encodeId } from "../../src/stores/unstorage/key.ts";
 import { Tombstones } from "../../src/stores/unstorage/tombstones.ts";
 import { unstorageStore } from "../../src/stores/unstorage.ts";
-import { type AnyStore, testStore } from "../../src/testing/mod.ts";
+import { testStore } from "../../src/testing/mod.ts";
 import { findBinary, freePort, skipWithout, startServer } from "../servers/process.ts";
 
 const capabilities = { atomic: false, clock: "injected", iterate: true, sweep: true } as const;
 
+// Two stores of one process are in order, as they share their locks.
 testStore({
   name: "unstorage in memory",
   create({ now }) {
     const storage = createStorage();
     const neighbour = unstorageStore(storage, { now, prefix: "other" });
-    return { store: unstorageStore(storage, { now }), neighbour };
+    const store = () => unstorageStore(storage, { now });
+    return { store: store(), peer: store(), neighbour };
   },
   capabilities,
   test,
@@ -32,46 +34,11 @@ testStore({
     const base = mkdtempSync(join(tmpdir(), "websession-"));
     const storage = createStorage({ driver: fsDriver({ base }) });
     const neighbour = unstorageStore(storage, { now, prefix: "a:b:c" });
-    const store = unstorageStore(storage, { now, prefix: "a:b" });
-    return { store, neighbour, close: () => rmSync(base, { recursive: true }) };
+    const store = () => unstorageStore(storage, { now, prefix: "a:b" });
+    const close = () => rmSync(base, { recursive: true });
+    return { store: store(), peer: store(), neighbour, close };
   },
   capabilities,
-  test,
-});
-
-/** Says of the store what holds for it within one process. */
-function asAtomic(store: ReturnType<typeof unstorageStore>): AnyStore {
-  return {
-    atomic: true,
-    create: (id, record) => store.create(id, record),
-    read: (id) => store.read(id),
-    commit: (id, record, version) => store.commit(id, record, version),
-    touch: (id, expires) => store.touch(id, expires),
-    rotate: (from, to, record, version) => store.rotate(from, to, record, version),
-    destroy: (id) => store.destroy(id),
-  };
-}
-
-testStore({
-  name: "unstorage within one process",
-  create({ now }) {
-    const storage = createStorage();
-    const store = () => asAtomic(unstorageStore(storage, { now }));
-    return { store: store(), peer: store() };
-  },
-  capabilities: { atomic: true, clock: "injected" },
-  test,
-});
-
-testStore({
-  name: "unstorage in files within one process",
-  create({ now }) {
-    const base = mkdtempSync(join(tmpdir(), "websession-"));
-    const storage = createStorage({ driver: fsDriver({ base }) });
-    const store = () => asAtomic(unstorageStore(storage, { now }));
-    return { store: store(), peer: store(), close: () => rmSync(base, { recursive: true }) };
-  },
-  capabilities: { atomic: true, clock: "injected" },
   interleavings: 200,
   revivals: 200,
   takes: 20,

@@ -66,7 +66,7 @@ export const sweepCases: readonly StoreCase[] = [
     when: offered,
     async run(kit) {
       const live = [
-        await kit.make(kit.record({ expires: await kit.now() + (kit.exact ? 1 : 60_000) })),
+        await kit.make(kit.record({ expires: await kit.now() + (kit.exact ? 10_000 : 60_000) })),
         await kit.make(kit.record({ expires: kit.start + 1_000_000 })),
         await kit.make(kit.record({ expires: null })),
         await kit.make(kit.record({ expires: kit.start + 10 * 365 * 24 * HOUR })),
@@ -81,7 +81,7 @@ export const sweepCases: readonly StoreCase[] = [
     name: "sweep() goes by the end that stands, whichever verb moved it",
     when: offered,
     async run(kit) {
-      const end = await kit.now() + (kit.exact ? 1_000 : 500);
+      const end = await kit.now() + (kit.exact ? 10_000 : 1_000);
       const alive = await extended(kit, end);
       await kit.pass(end - await kit.now() + (kit.exact ? 1 : kit.resolution + 1));
       await kit.store.sweep!();
