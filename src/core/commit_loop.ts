@@ -68,7 +68,7 @@ export class CommitLoop {
     base: string,
   ): MaybePromise<void> {
     const onto = (theirs: string) => merge(base, mine, theirs);
-    const change = { state, session, before: mine, onto };
+    const change = { state, session, before: mine, base, onto };
     // Others are handed the session itself, each its own.
     return this.#store.atomic ? this.#shared.commit(change) : this.exchange(change);
   }

@@ -7,7 +7,7 @@
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
 import type { CommitResult, MaybePromise } from "../store.ts";
-import { type Change, follow, knownTo, newestIn } from "./change.ts";
+import { type Change, follow, inItsTurn, knownTo, newestIn } from "./change.ts";
 import type { OutgoingRecord } from "./outgoing_record.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
@@ -70,7 +70,7 @@ export class SharedCommits {
     // A call of this request that came before may have moved the session.
     if (state.storedId !== id) return this.#loop.exchange(change);
     if (state.isGone(id)) throw this.#loop.lost(state, id);
-    return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
+    return this.#loop.attempt(inItsTurn(change), turn.newest ?? knownTo(state), turn, 1);
   }
 
   async #together(
@@ -86,8 +86,8 @@ export class SharedCommits {
     const [here, elsewhere]: Rider[][] = [[], []];
     for (const rider of [first, ...others]) {
       const { state } = rider.change;
-      if (state.storedId === id && !state.isGone(id)) here!.push(rider);
-      else elsewhere!.push(rider);
+      if (state.storedId !== id || state.isGone(id)) elsewhere!.push(rider);
+      else here!.push({ ...rider, change: inItsTurn(rider.change) });
     }
     for (const rider of elsewhere!) this.#release(rider, id, turn);
     const [leader] = here!;

@@ -164,6 +164,26 @@ const PROGRAMS: Record<string, Found> = {
       },
     ],
   },
+  "what another request has stored stays where a save() waited for an update of its own": {
+    store: "slowTouch",
+    life: null,
+    waves: [
+      together([["regenerate", ["b", "gift", "flash"]]]),
+      together([["void", ["update", "sync"]], ["save"]], [["update", "sync"]]),
+    ],
+  },
+  "an update counts once, though the store fails to end the session meanwhile": {
+    store: "slowTouch",
+    life: null,
+    schedule: [0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1],
+    waves: [
+      together([["say"]], []),
+      {
+        ...together([["revoke"]], [["update", "retried"]]),
+        faults: [{ deed: "destroy", nth: 1, how: "before" }, { deed: "read", nth: 3, how: "hang" }],
+      },
+    ],
+  },
 };
 
 describe.each(Object.entries(PROGRAMS))("%s", (_name, { isOfWeb, schedule = [], ...program }) => {

@@ -53,8 +53,9 @@ const PATIENCE = 60_000;
 
 export class Entry {
   readonly id: string;
-  /** The mark of the newest that was acknowledged. */
+  /** The mark of the newest that was acknowledged; the first moves where ending it failed, too. */
   mark: number;
+  acknowledgedAt = 0;
   /** Whoever read the record, or began to write it, before this mark is too late. */
   goneMark = 0;
   newest: Newest;
@@ -106,10 +107,9 @@ export class Entry {
   }
 
   begin(deed: Deed, session: object | undefined, by: Sent["by"], repeats?: Newest): Sent {
-    const began = this.#marks.next();
-    const since = performance.now();
+    const now = { began: this.#marks.next(), since: performance.now() };
     const flags = { isSeen: by === "application", isCrossed: false, isDisturbed: false };
-    const sent: Sent = { deed, session, began, since, by, repeats, isAnswered: false, ...flags };
+    const sent: Sent = { ...now, deed, session, by, repeats, isAnswered: false, ...flags };
     for (const other of this.#calls) {
       if (isOld(other)) this.end(other);
       else if (isCrossing(sent, other)) sent.isCrossed = other.isCrossed = true;
@@ -131,7 +131,7 @@ export class Entry {
 
   /** The store has done what was sent: from now on everybody sees it. */
   acknowledge(newest: Written | typeof GONE, sent: Sent): void {
-    this.mark = this.#answeredAt = this.#marks.next();
+    this.mark = this.acknowledgedAt = this.#answeredAt = this.#marks.next();
     if (newest === GONE) this.goneMark = this.mark;
     this.newest = newest;
     this.isUnsettled = sent.isCrossed;

@@ -74,7 +74,7 @@ export class WriteLog {
     how: "create" | "commit" | "application",
     act: () => MaybePromise<unknown>,
   ): MaybePromise<Outcome> {
-    const { mark } = entry;
+    const { acknowledgedAt } = entry;
     const by = how === "application" ? how : "wrapper";
     return this.#run(
       entry.begin("write", written.model, by),
@@ -83,7 +83,7 @@ export class WriteLog {
       (sent): MaybePromise<Outcome> => {
         entry.end(sent);
         if (entry.isTooLate(sent)) return after(this.mend(entry), () => ({ status: "gone" }));
-        const isOvertaken = how === "commit" && entry.mark !== mark;
+        const isOvertaken = how === "commit" && entry.acknowledgedAt !== acknowledgedAt;
         if (!isOvertaken) entry.acknowledge(written, sent);
         const outcome: Outcome = isOvertaken
           ? { status: "overtaken" }
