@@ -41,6 +41,8 @@ export interface TestStoreOptions {
    * @default {the variable WEBSESSION_SEED, else a random number}
    */
   readonly seed?: number;
+  /** Milliseconds after which a call without an answer fails its case, by name. @default {30_000} */
+  readonly answerWithin?: number;
   /** Rounds of concurrent verbs checked against the sequential model. @default {1_000} */
   readonly interleavings?: number;
   /** Concurrent writers of one counter. @default {8} */

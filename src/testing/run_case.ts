@@ -13,6 +13,8 @@ export interface Bench {
   readonly create: (context: StoreTestContext) => MaybePromise<StoreUnderTest>;
   readonly capabilities: StoreCapabilities;
   readonly effort: Effort;
+  /** The most milliseconds of one call. */
+  readonly answerWithin: number;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Bench {
  * @throws {Error} If the store fails it: with the last calls and the seed.
  */
 export async function runCase(one: StoreCase, bench: Bench): Promise<void> {
-  const { name, create, capabilities, effort } = bench;
+  const { name, create, capabilities, effort, answerWithin } = bench;
   const { seed } = effort;
   const injected = capabilities.clock === "injected";
   let time = Date.now();
@@ -56,7 +58,8 @@ export async function runCase(one: StoreCase, bench: Bench): Promise<void> {
       advance,
       clock,
     };
-    await one.run(new Kit(parts));
+    const kit = new Kit(parts);
+    await recorder.unlessHanging(() => one.run(kit), answerWithin);
   } catch (error) {
     const calls = recorder.calls();
     throw new Error(

@@ -14,6 +14,7 @@ import { subjectCases } from "./cases/subject.ts";
 import { subjectIndexCases } from "./cases/subject_index.ts";
 import { sweepCases } from "./cases/sweep.ts";
 import type { StoreCase } from "./kit.ts";
+import { amount } from "../option_checks.ts";
 import { checkOptions, effortOf, type TestStoreOptions } from "./options.ts";
 import { type Bench, mustFail, runCase } from "./run_case.ts";
 
@@ -95,7 +96,8 @@ const SENTENCES: ReadonlySet<string> = new Set(CASES.map(({ name }) => name));
 export function testStore(options: TestStoreOptions): void {
   checkOptions(options, SENTENCES);
   const { name, create, capabilities, test, except = {}, additional = {} } = options;
-  const bench: Bench = { name, create, capabilities, effort: effortOf(options) };
+  const answerWithin = amount("answerWithin", options.answerWithin, 30_000);
+  const bench: Bench = { name, create, capabilities, effort: effortOf(options), answerWithin };
   const own = Object.entries(additional).map(([sentence, run]): StoreCase => ({
     name: sentence,
     run: (kit) => run(kit.context()),

@@ -76,7 +76,14 @@ export async function tarball(): Promise<string> {
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .map((file) => join("src", file));
   const hash = createHash("sha256");
-  const others = ["mod.ts", "package.json", "scripts/build.ts", "README.md", "tsconfig.json"];
+  const others = [
+    "mod.ts",
+    "package.json",
+    "scripts/build.ts",
+    "scripts/npm_names.ts",
+    "README.md",
+    "tsconfig.json",
+  ];
   for (const file of [...files, ...others].sort()) {
     const stat = statSync(join(root, file), { throwIfNoEntry: false });
     if (stat?.isFile()) hash.update(`${file} ${stat.size} ${stat.mtimeMs}\n`);

@@ -4,7 +4,7 @@ import { seedOfRun } from "../../src/testing/environment.ts";
 import { explains, type Operation } from "../../src/testing/history.ts";
 import { type AnyStore, testStore, type TestStoreOptions } from "../../src/testing/mod.ts";
 import { lateStore } from "./late_store.ts";
-import { outcomesOf, red } from "./outcomes.ts";
+import { outcomes, outcomesOf, red } from "./outcomes.ts";
 import { wrongSweeps } from "./wrong/sweeps.ts";
 import { EVERYTHING } from "./wrong/wrong_store.ts";
 import { wrongWrites } from "./wrong/writes.ts";
@@ -81,6 +81,22 @@ test("a store that fails now and then leaves no failure behind for the next test
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   process.off("unhandledRejection", note);
   expect(left).toEqual([]);
+});
+
+test("a call that is never answered is named, and ends its case", async () => {
+  const hanging = (now: () => number) =>
+    ({
+      ...lateStore(now),
+      destroy: () => new Promise<never>(() => {}),
+    }) as unknown as AnyStore;
+  const all = await outcomes({
+    create: ({ now }) => ({ store: hanging(now) }),
+    answerWithin: 20,
+  }, (name) => name === "create() after destroy() starts anew");
+  expect(all).toHaveLength(1);
+  expect(all[0]?.error?.message).toMatch(
+    /^store\.destroy\("[\da-f]{20}-\d+"\) has not answered within 20 ms/,
+  );
 });
 
 test("no call is under way when a case has failed", async () => {

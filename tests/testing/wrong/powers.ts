@@ -100,4 +100,18 @@ export const wrongPowers: readonly WrongStore[] = [
       };
     },
   },
+  {
+    fault: "what has expired stays in memory for ever",
+    caughtBy: [],
+    because: "no verb shows what is kept beside the sessions: measure it",
+    make: (now) => {
+      const kept: SessionRecord[] = [];
+      return but(now, (store) => ({
+        create: (
+          id: string,
+          record: SessionRecord,
+        ) => (kept.push(record), store.create(id, record)),
+      }));
+    },
+  },
 ];

@@ -133,4 +133,14 @@ export const wrongTexts: readonly WrongStore[] = [
         },
       })),
   },
+  {
+    fault: "text is parsed before it is stored, then written again",
+    caughtBy: [],
+    because: "the core's texts are of JSON.stringify(), which writes the same once more",
+    make: (now) =>
+      but(now, (store) => ({
+        create: (id: string, record: SessionRecord) =>
+          store.create(id, { ...record, json: JSON.stringify(JSON.parse(record.json)) }),
+      })),
+  },
 ];
