@@ -20,6 +20,7 @@
 export { createSessions, type SessionHandler, type Sessions } from "./src/web/fetch.ts";
 export { type Clock } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
+export type { SiteData } from "./src/core/clear_site_data.ts";
 export type { Device } from "./src/core/devices.ts";
 export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";
 export { SessionError, type SessionErrorCode } from "./src/errors.ts";
@@ -35,6 +36,7 @@ export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
 export type {
   Keep,
   LoginOptions,
+  LogoutOptions,
   NameOfTheSession,
   ReservedNames,
   Session,

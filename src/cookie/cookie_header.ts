@@ -1,7 +1,10 @@
 /** Reading the Cookie header. Nothing here ever throws, and all of it is linear. */
 
-/** How many cookies of our name are looked at; more are noise or an attack. */
-const MAX_CANDIDATES = 8;
+/**
+ * How many bytes of cookies of our name are looked at. By their number, few would
+ * hide ours; this is as much as a server takes of a whole header.
+ */
+const MAX_BYTES = 16_384;
 
 /**
  * Every value the header gives for `name`, first to last, decoded: a cookie
@@ -9,10 +12,14 @@ const MAX_CANDIDATES = 8;
  */
 export function readCookies(header: string, name: string): string[] {
   const values: string[] = [];
+  let bytes = 0;
   let from = header.indexOf(name);
-  while (from >= 0 && values.length < MAX_CANDIDATES) {
+  while (from >= 0 && bytes < MAX_BYTES) {
     const value = startsPair(header, from) ? valueAt(header, from + name.length) : undefined;
-    if (value !== undefined) values.push(value);
+    if (value !== undefined) {
+      values.push(value);
+      bytes += name.length + value.length;
+    }
     from = header.indexOf(name, from + name.length);
   }
   return values;

@@ -1,7 +1,7 @@
 /** What an application may ask of a cookie: checked, and made into one. */
 import { amount } from "../option_checks.ts";
 import { Cookie } from "./cookie.ts";
-import type { CookieOptions } from "./cookie_attributes.ts";
+import { attributesIn, type CookieData, type CookieOptions } from "./cookie_attributes.ts";
 import { serializeCookie } from "./set_cookie_header.ts";
 
 /** RFC 6265bis 5.5: no cookie lives longer. */
@@ -31,6 +31,13 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
   if (prefix.startsWith("host") && (domain !== undefined || path !== "/")) {
     refuse("path", '"/" and no domain are needed for a name that starts with "__Host-"');
   }
+}
+
+/** The same of what a handler has made of its cookie; an end in the past removes it from the browser. */
+export function checkEditedCookie(name: string, cookie: CookieData): void {
+  const { originalMaxAge, expires } = cookie;
+  const maxAge = typeof originalMaxAge === "number" ? Math.max(originalMaxAge, 0) : null;
+  checkCookie(name, { ...attributesIn(cookie), expires, maxAge });
 }
 
 function refuse(option: string, why: string): never {

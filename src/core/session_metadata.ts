@@ -45,7 +45,7 @@ export function timeIn(
 
 /** What is left of them when the id changes: flash messages are kept like data named `flash`. */
 export function keptNotes(notes: Notes, keep: Keep): Notes {
-  const { flash, ...kept } = notes;
+  const { flash: _, ...kept } = notes;
   if (keep === false) {
     // With nothing kept another session begins: what was sent to this browser stays noted.
     const { createdAt: _, label: __, ...others } = kept;

@@ -21,12 +21,7 @@ import {
 } from "./session_actions.ts";
 import { type CallingRequest, SessionCalls } from "./session_calls.ts";
 import { Store } from "./store.ts";
-import type { SessionRequest } from "./types.ts";
-
-/** The end of a response that can be taken back. */
-export interface RevocableEnd {
-  revoke(): void;
-}
+import type { RevocableEnd, SessionRequest } from "./types.ts";
 
 export class RequestContext implements LazySession, OpeningRequest, CallingRequest, SessionActions {
   readonly adapter: ExpressAdapter;

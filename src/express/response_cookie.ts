@@ -1,8 +1,11 @@
 /** Our Set-Cookie on a response, beside those of others. */
+import type { CookieData } from "../cookie/cookie_attributes.ts";
+import { checkEditedCookie } from "../cookie/cookie_options.ts";
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
 import { expiryOf } from "../expiry.ts";
 import { debug } from "./debug.ts";
+import { warnOnce } from "./deprecate.ts";
 import type { RequestContext } from "./request_context.ts";
 import { type CookieCarrier, findSession, touchOnce, whyBlocked } from "./response_session.ts";
 import { dataOf, type Session } from "./session.ts";
@@ -66,8 +69,18 @@ function isGone({ context, storeHasAnswered }: CookieCarrier, { id }: Session): 
 function putCookie(on: CookieCarrier, session: Session, id: string): void {
   const { adapter, state, signer } = on.context;
   const value = state.valueFor(id) ?? signer.sign(id);
+  if (state.cookieEdited(dataOf(session))) warnIfRefused(adapter.options.name, session);
   debug("set-cookie for", id);
   put(on, serializeCookie(adapter.options.name, value, session.cookie.data));
+}
+
+/** express-session sends what a handler has made of the cookie, and the browser drops it: say so, once. */
+function warnIfRefused(name: string, { cookie }: Session): void {
+  try {
+    checkEditedCookie(name, cookie.data as CookieData);
+  } catch (error) {
+    warnOnce(`Warning: browsers will not accept this session cookie: ${(error as Error).message}`);
+  }
 }
 
 /** Where the session was destroyed and the options say so: the browser's copy goes too. */

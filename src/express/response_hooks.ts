@@ -7,10 +7,10 @@ import { settle } from "./callback_or_promise.ts";
 import { warnOnce } from "./deprecate.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
-import type { RequestContext, RevocableEnd } from "./request_context.ts";
+import type { RequestContext } from "./request_context.ts";
 import { setCookie, setCookieAfterFailure } from "./response_cookie.ts";
 import { type CookieCarrier, decideWrite, type Found, perform } from "./response_session.ts";
-import type { Next, SessionResponse } from "./types.ts";
+import type { Next, RevocableEnd, SessionResponse } from "./types.ts";
 import { isUnsendable, withdraw } from "./unsent_answer.ts";
 
 type End = (...args: unknown[]) => unknown;
@@ -41,6 +41,10 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     onHeaders(res, this);
     const { end } = res;
     res.end = (...args: unknown[]) => this.#end(end as End, args);
+  }
+
+  setHeader(name: string, text: string): void {
+    if (!areHeadersSent(this.res)) this.res.setHeader?.(name, text);
   }
 
   /** The last moment before the headers leave. */

@@ -34,6 +34,8 @@ export interface SessionActions {
   readonly answersAtOnce: boolean;
   /** Nobody has asked for the session yet. */
   readonly isLazy: boolean;
+  /** The response, as far as a call on the session may change it. */
+  readonly ending: { setHeader(name: string, text: string): void } | undefined;
   /** What sessions can do beyond express-session. */
   readonly calls: OwnCalls;
   /** Stores the session now. */

@@ -1,5 +1,6 @@
 /** What sessions can do beyond express-session's methods: functions that take the request. */
 import { goneError } from "../errors.ts";
+import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
 import { timeIn } from "../core/session_metadata.ts";
 import { flash as noteFlash, type LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
@@ -61,13 +62,16 @@ export function elevate(req: ServedRequest): Promise<void> {
 
 /**
  * Removes the session, for every request there is, and the cookie from the
- * browser. Where there is none any more, nothing is to do.
+ * browser. Where there is none any more, nothing is to do. `clearSiteData` has the
+ * browser forget more than the cookie.
  *
  * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
  */
-export function logout(req: ServedRequest): Promise<void> {
+export function logout(req: ServedRequest, { clearSiteData }: LogoutOptions = {}): Promise<void> {
   return promised(() => {
+    const text = clearSiteDataText(clearSiteData);
     const actions = needActions(req);
+    if (text !== undefined) actions.ending?.setHeader("Clear-Site-Data", text);
     const session = adopt(req as SessionRequest);
     if (session === undefined) return actions.calls.logout(undefined);
     delete (req as SessionRequest).session;

@@ -39,3 +39,10 @@ export interface SessionResponse extends EndingResponse {
 
 /** How middleware hands on. */
 export type Next = (error?: unknown) => void;
+
+/** The end of a response that can be taken back. */
+export interface RevocableEnd {
+  revoke(): void;
+  /** Sets a header that has not left. */
+  setHeader(name: string, text: string): void;
+}

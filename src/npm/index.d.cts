@@ -400,7 +400,10 @@ declare namespace session {
    * Removes the session, for every request there is, and the cookie from the
    * browser. Where there is none any more, nothing is to do.
    */
-  export function logout(req: ServedRequest): Promise<void>;
+  export function logout(req: ServedRequest, options?: LogoutOptions): Promise<void>;
+
+  /** What a logout may ask of the browser. */
+  export type LogoutOptions = import("../core/clear_site_data.js").LogoutOptions;
 
   /**
    * Reads, changes and stores in one serialisable step: of parallel calls none is

@@ -1,6 +1,7 @@
 /** The end of a Web request: from a session's last change to its Set-Cookie texts. */
 import type { Cookie } from "../cookie/cookie.ts";
 import type { Attributes } from "../cookie/cookie_attributes.ts";
+import { checkEditedCookie } from "../cookie/cookie_options.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { saveOrTouch } from "../core/end_of_request.ts";
 import {
@@ -68,6 +69,8 @@ export function finishRequest(
   };
   const cookieLeaves = wantsCookie(facts, options, known) && canLeave(ending, carries);
   if (isOrphan({ fromCookie: facts.fromCookie, isStored, cookieLeaves })) return [];
+  // What the handler has made of the cookie goes by the rules of the options.
+  if (cookieLeaves && state.cookieEdited(session)) checkEditedCookie(options.name, session.cookie);
   const texts = () => cookieLeaves && !state.isGone(ending.knownId) ? setCookies(ending) : [];
   if (dropsChanges && state.lifetimeEdited(session)) {
     session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
@@ -118,7 +121,10 @@ function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
   // Its getter draws the id where the cookie is the first to need it.
   return after(ending.cookies.write(ending.session.id), ({ written, removed }) => {
     const { cookie } = ending.session;
-    const texts = written.map(([name, value]) => cookie.serialize(name, value));
+    // A browser whose clock is ahead of ours would find an end alone to be over on arrival.
+    const { maxAge } = cookie;
+    const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
+    const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
     return removed.length === 0 ? texts : [...texts, ...removalsOf(ending, removed)];
   });
 }

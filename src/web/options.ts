@@ -50,6 +50,11 @@ export interface SessionOptions {
   /** Stores changes though the handler failed (it threw, or the status is 500 or more). @default {false} */
   saveOnError?: boolean | undefined;
   /**
+   * Marks responses to visitors who are logged in `Cache-Control: no-store`, unless the
+   * handler says otherwise: the way back after a logout must not show their pages. @default {true}
+   */
+  noStore?: boolean | undefined;
+  /**
    * The longest silence between two visits; `Infinity`: no limit. Ends are counted
    * in small steps: a session may end 5 % of it, at most a minute, earlier.
    *
@@ -109,6 +114,7 @@ export interface ResolvedOptions {
   readonly unsetDestroys: boolean;
   readonly proxy: boolean;
   readonly saveOnError: boolean;
+  readonly noStore: boolean;
   readonly rules: LifecycleRules;
   readonly maxSessions: number | undefined;
   readonly ioTimeout: number;
@@ -167,6 +173,7 @@ export function resolveOptions(
     unsetDestroys: false,
     proxy: flag("proxy", options.proxy),
     saveOnError: flag("saveOnError", options.saveOnError),
+    noStore: flag("noStore", options.noStore ?? true),
     rules: {
       idleTimeout: limit("idleTimeout", options.idleTimeout),
       absoluteTimeout: limit("absoluteTimeout", options.absoluteTimeout),

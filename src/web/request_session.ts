@@ -3,6 +3,7 @@ import type { Cookie } from "../cookie/cookie.ts";
 import type { Attributes } from "../cookie/cookie_attributes.ts";
 import { newCookie } from "../cookie/cookie_options.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
+import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
@@ -28,7 +29,7 @@ import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
 import { committed, type Needs, needUndestroyed, refusalOf } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
-import { emptySession, fillSession } from "./session_contents.ts";
+import { emptySession, fillSession, textOf } from "./session_contents.ts";
 import { Calls, whilePending } from "../core/calls.ts";
 import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
@@ -47,6 +48,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   readonly order = ++opened;
   isOutdated = false;
   isDestroyed = false;
+  clearSiteData: string | undefined = undefined;
   sent: readonly string[] = [];
   sentBefore: readonly Attributes[] = [];
   /** How many handlers have it, and a response of theirs still to come. */
@@ -101,7 +103,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   save(): Promise<void> {
-    const text = this.#written();
+    const text = textOf(this.state, this.session);
     const base = this.state.baseText;
     return this.#call("record", () => this.#store(text(), base));
   }
@@ -146,7 +148,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     });
   }
 
-  logout(): Promise<void> {
+  logout({ clearSiteData }: LogoutOptions = {}): Promise<void> {
+    this.clearSiteData = clearSiteDataText(clearSiteData);
     return this.destroy();
   }
 
@@ -229,18 +232,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       this.state.savedText = savedText;
       throw error;
     });
-  }
-
-  /** The session as it is now; where it cannot be written, the error comes with the text. */
-  #written(): () => string {
-    try {
-      const text = this.state.contentOf(this.session);
-      return () => text;
-    } catch (error) {
-      return () => {
-        throw error;
-      };
-    }
   }
 
   #empty(): void {

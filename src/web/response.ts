@@ -39,24 +39,49 @@ export function respond(
     if (response === undefined) return undefined;
     const { sent, isDestroyed } = opened;
     const stale = cookies.length > 0 || isDestroyed ? [...foreign, ...sent] : foreign;
+    const isPrivate = isForOneVisitor(opened, response);
     let answer = response;
     if (foreign.length > 0) answer = response.clone();
+    else if (isPrivate && !isMutable(response)) answer = copyOf(response);
     else if (cookies.length > 0 && !isOurs(response, request)) answer = copyOf(response);
     const { headers } = answer;
     if (stale.length > 0) remove(stale, headers);
     if (cookies.length === 0) {
       varyIfMutable(headers);
+      if (isPrivate) headers.set("cache-control", "no-store");
       return answer;
     }
     for (const cookie of cookies) headers.append("set-cookie", cookie);
     opened.sent = sent.concat(cookies);
     adapter.carriers.set(answer, opened);
     vary(headers);
-    const caching = headers.get("cache-control");
-    if (caching === null) headers.set("cache-control", "no-store");
-    else if (/\b(?:public|s-maxage)\b/i.test(caching)) adapter.events.emit("cacheable", {});
+    keepFromSharedCaches(headers, () => adapter.events.emit("cacheable", {}));
+    const { clearSiteData } = opened;
+    if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData);
     return answer;
   });
+}
+
+/**
+ * Whether a page must not be shown again when its visitor has logged out and goes
+ * back (OWASP ASVS 14.3.2): one of somebody who is logged in, of which the handler says nothing else.
+ */
+function isForOneVisitor(
+  { adapter, state }: RequestSession,
+  { status, headers }: Response,
+): boolean {
+  const { noStore } = adapter.options;
+  return noStore && state.subject !== undefined && status >= 200 && !headers.has("cache-control");
+}
+
+/** With a cookie of ours a response is one visitor's: caches that many share must not keep it. */
+function keepFromSharedCaches(headers: Headers, invited: () => void): void {
+  const caching = headers.get("cache-control");
+  if (caching === null) headers.set("cache-control", "no-store");
+  else if (/\b(?:public|s-maxage)\b/i.test(caching)) invited();
+  else if (!/\b(?:private|no-store)\b/i.test(caching)) {
+    headers.set("cache-control", `${caching}, private`);
+  }
 }
 
 /**

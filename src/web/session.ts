@@ -7,10 +7,11 @@ import type { Cookie } from "../cookie/cookie.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import type { Keep } from "../core/session_data.ts";
 import { type Notes, subjectIn, timeIn } from "../core/session_metadata.ts";
+import type { LogoutOptions } from "../core/clear_site_data.ts";
 import type { LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 
-export type { Keep, LoginOptions };
+export type { Keep, LoginOptions, LogoutOptions };
 
 /**
  * What a session can do; each method says when it is finished.
@@ -70,8 +71,8 @@ export interface SessionMethods<Data extends object> {
    * @throws {SessionError} `SESSION_ANONYMOUS` if nobody is logged in.
    */
   elevate(): Promise<void>;
-  /** The same as `destroy()`. */
-  logout(): Promise<void>;
+  /** The same as `destroy()`; `clearSiteData` has the browser forget more than the cookie. */
+  logout(options?: LogoutOptions): Promise<void>;
   /** Who is logged in, if anyone. */
   readonly subject: string | undefined;
   /** When the session began: milliseconds since the epoch, once it is stored. */
@@ -203,8 +204,8 @@ export class WebSession implements SessionMethods<Record<string, unknown>> {
   elevate(): Promise<void> {
     return this.#actions.elevate();
   }
-  logout(): Promise<void> {
-    return this.#actions.logout();
+  logout(options?: LogoutOptions): Promise<void> {
+    return this.#actions.logout(options);
   }
   /** What `console.log()` shows in Node, Bun and Deno: no id. */
   [Symbol.for("nodejs.util.inspect.custom")](): unknown {

@@ -22,3 +22,15 @@ export function emptySession(session: WebSession & Data, cookie: Cookie): void {
   for (const key of Object.keys(session)) if (key !== "cookie") delete session[key];
   WebSession.setCookie(session, cookie);
 }
+
+/** What a session holds now; where that cannot be written, the error comes with the text. */
+export function textOf(state: SessionState, session: WebSession): () => string {
+  try {
+    const text = state.contentOf(session);
+    return () => text;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

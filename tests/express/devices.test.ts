@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { elevate, infoOf, login, logout, subjectOf } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type App, makeApp, useDriver } from "./support/app.ts";
+import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
 
@@ -153,5 +154,22 @@ test("without limits and logins a record is express-session's, byte for byte", a
   await ask(app, undefined, (req) => req.session.a = 1);
   expect(store.peek(store.ids()[0]!)!.json).toBe(
     '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"},"a":1}',
+  );
+});
+
+test("S38 a logout may have the browser forget more than the cookie", async () => {
+  const app = makeApp({ library: ours, options: { store: memoryStore() } });
+  const { cookie } = await loggedIn(app);
+  const bye = async (options?: Any) => {
+    const answer = await app.play(async (req, res) => {
+      await logout(req, options);
+      res.end();
+    }, cookie);
+    return headerOf(answer, "clear-site-data");
+  };
+  expect(await bye()).toEqual([]);
+  expect(await bye({ clearSiteData: true })).toEqual(['"cache", "storage"']);
+  await expect(logout({ headers: {} } as Any, { clearSiteData: ["all"] as Any })).rejects.toThrow(
+    /"clearSiteData"/,
   );
 });
