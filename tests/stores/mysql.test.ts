@@ -112,9 +112,10 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     expect(asked.length).toBeGreaterThanOrEqual(8);
     for (const [text, values] of asked) {
       const [plan] = await pool.execute(`EXPLAIN ${text}`, values);
-      for (const { key, rows, Extra } of plan as Record<string, unknown>[]) {
-        // A key that is not there is known before anything is read.
+      for (const { table, key, rows, Extra } of plan as Record<string, unknown>[]) {
+        // A key that is not there is known before anything is read; what was found is read as it is.
         if (/no matching row|Impossible WHERE/.test(String(Extra))) continue;
+        if (/^<derived/.test(String(table))) continue;
         expect(key, text).not.toBe(null);
         expect(Number(rows), text).toBeLessThan(100);
       }

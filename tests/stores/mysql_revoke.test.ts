@@ -39,6 +39,12 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
       return {
         store,
         peer: mysqlStore({ client: other, table }),
+        fill: (subject, many) =>
+          pool.query(
+            `INSERT INTO ${table} SELECT md5(concat(?, seq)), '{}', 4000000000000 + seq, 1, 0, ? ` +
+              `FROM seq_1_to_${many}`,
+            [subject, subject],
+          ),
         async hold(id) {
           const holder = await pool.getConnection();
           await holder.beginTransaction();

@@ -35,6 +35,12 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
       return {
         store,
         peer: postgresStore({ client: other, table }),
+        fill: (subject, many) =>
+          pool.query(
+            `INSERT INTO ${table} SELECT md5($1 || n), '{}', now() + '1 day', 1, false, $1 ` +
+              "FROM generate_series(1, $2::int) n",
+            [subject, many],
+          ),
         async hold(id) {
           const holder = await pool.connect();
           await holder.query("BEGIN");

@@ -121,6 +121,13 @@ export interface Dialect {
    * live at `{now}`, expired ones as well, so that the next statement need not look at them again.
    */
   dropSome(table: string, limit: number): string;
+  /**
+   * Answers the keys of `{subject}`, many to a row: to a client a row costs as much as many keys.
+   * Left out where rows are read a page at a time.
+   */
+  listJoined?(table: string): string;
+  /** The keys in such a row. */
+  keysIn(value: unknown): readonly string[];
   /** Whether `dropSome` says so. */
   readonly dropsExpired: boolean;
   /** Drops some rows, whichever; left out where all at once keep nobody waiting. */

@@ -7,6 +7,9 @@ import { fromKey, toKey } from "./key.ts";
 import { buildSweep, type PagedStatements } from "./statements.ts";
 import type { SqlTable } from "./table.ts";
 
+/** So many keys of an answer are turned into ids at once. */
+const IDS = 5_000;
+
 /** Before the first row of any table. */
 const FIRST = 0;
 
@@ -77,13 +80,22 @@ export class ManyRows {
 
   /** The ids of a subject's live sessions. */
   list(subject: string): MaybePromise<string[]> {
-    const { statements: { list, paged }, sizes } = this.#table;
+    const { dialect, statements: { list, paged }, sizes } = this.#table;
     const values = { subject: toKey(subject), now: this.#table.now() };
-    if (paged === undefined) {
-      const found = this.#table.run(list, values);
-      return after(found, ({ rows }) => rows.map(({ sid }) => fromKey(String(sid))));
-    }
     const ids: string[] = [];
+    if (paged === undefined) {
+      return after(this.#table.run(list, values), ({ rows }) => {
+        let next = 0;
+        const listed = inSteps(() => {
+          const enough = ids.length + IDS;
+          while (next < rows.length && ids.length < enough) {
+            for (const key of dialect.keysIn(rows[next++]!.sid)) ids.push(fromKey(key));
+          }
+          return next === rows.length ? "last" : "more";
+        }, pauseForOthers);
+        return after(listed, () => ids);
+      });
+    }
     let at = FIRST;
     const listed = inSteps(() => {
       return after(this.#table.run(paged.list, { ...values, at }), ({ rows }) => {

@@ -44,6 +44,7 @@ export const sqliteDialect: Dialect = {
   clearSome: (table, limit) =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} LIMIT ${limit})`,
   rowId: "rowid",
+  keysIn: (value) => [String(value)],
 
   look: ({ table }) =>
     `SELECT 'column' AS kind, name, type FROM pragma_table_info('${table}') UNION ALL ` +

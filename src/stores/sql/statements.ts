@@ -81,7 +81,10 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
     clear: dialect.clearSome === undefined
       ? compile(dialect, `DELETE FROM ${table}`, false)
       : compile(dialect, dialect.clearSome(table, sizes.drop), false),
-    list: select(`SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`),
+    list: select(
+      dialect.listJoined?.(table) ??
+        `SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`,
+    ),
     sweep: buildSweep(dialect, table, sizes.drop),
     dropSome: compile(dialect, dialect.dropSome(table, sizes.drop), dialect.dropsExpired),
     left: select(
