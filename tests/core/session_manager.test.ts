@@ -1,7 +1,7 @@
 /** The five invariants, as whoever uses the manager sees them. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rotate } from "../../src/core/session_operations.ts";
-import { makeManager } from "./manager_support.ts";
+import { handClock, makeManager } from "./manager_support.ts";
 
 const GONE = { code: "SESSION_GONE" };
 
@@ -96,4 +96,158 @@ test("a touch moves the end and stores no data", async () => {
   await manager.touch(state, session, () => state.contentOf(session));
   expect(stored("id")).toEqual({ a: 1 });
   expect(store.read("id")?.expires).toBe(end.getTime());
+});
+
+test("a request that has ended its session asks nothing more of the store", async () => {
+  const { begin, open, manager, store } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const { state, session } = await open("id");
+  state.markGone("id");
+  store.touch = store.rotate = store.commit = () => expect.unreachable();
+  await manager.touch(state, session, () => state.contentOf(session));
+  const change = { state, session, before: "{}", onto: (text: string) => text, to: "new" };
+  expect(() => manager.rotate(change)).toThrow(expect.objectContaining(GONE));
+  expect(() => manager.update(state, session, () => {})).toThrow(expect.objectContaining(GONE));
+  expect(() => manager.save(state, session, "{}")).toThrow(expect.objectContaining(GONE));
+});
+
+test("an end that the read has moved is not moved again", async () => {
+  const { begin, open, manager, store } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const { state, session } = await open("id");
+  state.touchedInStore = true;
+  store.touch = () => expect.unreachable();
+  await manager.touch(state, session, () => state.contentOf(session));
+});
+
+test.each([[true], [false]])("a touch says whether the session is there: %j", async (found) => {
+  const { begin, open, manager, store } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const { state, session } = await open("id");
+  store.touch = () => found;
+  await manager.touch(state, session, () => state.contentOf(session));
+  expect(state.isGone("id")).toBe(!found);
+});
+
+test("a touch hands over the session itself, or a stand-in where that is not all", async () => {
+  const { begin, open, manager, store } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const { state, session } = await open("id");
+  const handed: (object | undefined)[] = [];
+  store.touch = ((_id: string, _end: number | null, object?: object) => {
+    handed.push(object);
+    return true;
+  }) as never;
+  await manager.touch(state, session, () => state.contentOf(session));
+  state.notes = { subject: "ada" };
+  await manager.touch(state, session, () => state.contentOf(session));
+  expect(handed[0]).toBe(session);
+  expect(handed[1]).not.toBe(session);
+  expect(handed[1]).toMatchObject({ a: 1, $websession: { subject: "ada" } });
+});
+
+describe("a session that others have just moved", () => {
+  test("ends there as well where it is logged out, and lives on for whoever asks", async () => {
+    const { begin, open, manager, stored, heard } = makeManager();
+    await begin("old", { a: 1 }).save();
+    await rotate({ ...await open("old"), drawId: () => "new" }, true);
+    expect(heard.at(-1)).toBe("rotated");
+    expect(await manager.livesElsewhere("old")).toBe(true);
+    await manager.end(undefined, "old");
+    expect([stored("new"), heard.at(-1)]).toEqual([undefined, "destroyed"]);
+    expect(await manager.livesElsewhere("old")).toBe(false);
+  });
+
+  test("a session that was never moved lives nowhere else", async () => {
+    const { begin, manager } = makeManager();
+    await begin("id", { a: 1 }).save();
+    expect(await manager.livesElsewhere("id")).toBe(false);
+  });
+
+  test("a logout waits for a move under way", async () => {
+    const { begin, open, manager, store, stored } = makeManager();
+    await begin("old", { a: 1 }).save();
+    const visit = await open("old");
+    let go!: () => void;
+    const gone = new Promise<void>((resolve) => go = resolve);
+    const original = store.rotate;
+    store.rotate = (async (...args: Parameters<typeof original>) => {
+      const outcome = original.apply(store, args);
+      await gone;
+      return outcome;
+    }) as never;
+    const moving = rotate({ ...visit, drawId: () => "new" }, true);
+    let isOver = false;
+    const ending = (async () => {
+      await manager.end(undefined, "old");
+      isOver = true;
+    })();
+    await new Promise(setImmediate);
+    expect(isOver).toBe(false);
+    go();
+    await Promise.all([moving, ending]);
+    expect([stored("old"), stored("new")]).toEqual([undefined, undefined]);
+  });
+
+  test.each<[string, () => never | Promise<never>, boolean]>([
+    ["did not happen, as others had ended it", () => ({ status: "gone" }) as never, false],
+    ["may have happened, as the store failed", () => {
+      throw new Error("down");
+    }, true],
+    ["may have happened, as the store did not answer", () => new Promise(() => {}), true],
+  ])("is looked for where a move %s", async (_what, answer, isLookedFor) => {
+    const clock = handClock(Date.now());
+    const { begin, open, manager, store } = makeManager({ clock, ioTimeout: 1000 });
+    await begin("old", { a: 1 }).save();
+    const visit = await open("old");
+    store.rotate = answer as never;
+    const moving = async () => await rotate({ ...visit, drawId: () => "new" }, true);
+    const failed = expect(moving()).rejects.toThrow();
+    await new Promise(setImmediate);
+    clock.pass(1001);
+    await failed;
+    const destroyed: string[] = [];
+    store.destroy = (id) => void destroyed.push(id);
+    await manager.end(undefined, "old");
+    expect(destroyed).toEqual(isLookedFor ? ["old", "new"] : ["old"]);
+  });
+});
+
+test("two calls of a request that begins a session store it once, with what both have brought", async () => {
+  const { begin, store, stored, heard } = makeManager();
+  const visit = begin("id", { a: 1 });
+  const { create } = store;
+  store.create = (async (id: string, record: never) => {
+    await Promise.resolve();
+    return create.call(store, id, record);
+  }) as never;
+  const first = visit.save();
+  visit.session["b"] = 2;
+  await Promise.all([first, visit.save()]);
+  expect(stored("id")).toEqual({ a: 1, b: 2 });
+  expect(heard).toEqual(["created"]);
+});
+
+describe("whether a session is gone is told at once", () => {
+  test("by what the request knows, or by a store that has its records at hand", async () => {
+    const { begin, open, manager, store } = makeManager();
+    await begin("id", { a: 1 }).save();
+    const { state } = await open("id");
+    expect(manager.isGone(state, "id")).toBe(false);
+    // Another id is none of this record's.
+    expect(manager.isGone(state, "other")).toBe(false);
+    store.destroy("id");
+    expect(manager.isGone(state, "other")).toBe(false);
+    expect([manager.isGone(state, "id"), state.isGone("id")]).toEqual([true, true]);
+    expect(manager.isGone(state, "id")).toBe(true);
+  });
+
+  test("and by no store that would have to be waited for", async () => {
+    const { begin, open, store } = makeManager();
+    await begin("id", { a: 1 }).save();
+    const { state } = await open("id");
+    const distant = makeManager({ store: { atomic: true } as never });
+    store.destroy("id");
+    expect(distant.manager.isGone(state, "id")).toBe(false);
+  });
 });

@@ -1,6 +1,13 @@
 /** Logins, rotations and single values, on a session at hand. */
-import { expect, test } from "vitest";
-import { login, rotate, takeFrom } from "../../src/core/session_operations.ts";
+import { describe, expect, test } from "vitest";
+import {
+  checkUpdateFunction,
+  flash,
+  login,
+  rotate,
+  takeFrom,
+} from "../../src/core/session_operations.ts";
+import { SessionState } from "../../src/core/session_state.ts";
 import { makeManager } from "./manager_support.ts";
 
 test("takeFrom() hands a value over once, and only an own one", () => {
@@ -49,4 +56,76 @@ test("S39 a login the store refused logs nobody in under the old id", async () =
 test.each([[""], [undefined], [5], [{ id: 1 }]])("login() refuses the subject %j", (subject) => {
   const visit = makeManager().begin("id");
   expect(() => login(visit, subject as string, { keep: true })).toThrow(TypeError);
+});
+
+test.each([[""], [undefined], [5]])("login() says what is wrong with the subject %j", (subject) => {
+  expect(() => login(makeManager().begin("id"), subject as string, {}))
+    .toThrow("login() needs a subject: a non-empty string, not ");
+});
+
+test.each([[undefined], ["a text"], [null]])(
+  "update() refuses %j, which is no function",
+  (change) => {
+    expect(() => checkUpdateFunction(change)).toThrow("update() needs a function, not ");
+    expect(() => checkUpdateFunction(() => {})).not.toThrow();
+  },
+);
+
+test("flash() refuses a message that is no text, and leaves none", () => {
+  const state = new SessionState();
+  expect(() => flash(state, "info", 5 as never)).toThrow(
+    "flash() needs a message that is a string, not ",
+  );
+  expect(flash(state, "info", undefined)).toEqual([]);
+});
+
+test.each<[string, string | undefined, object]>([
+  ["nobody before: all is kept", undefined, { cart: 1 }],
+  ["the same subject once more: all is kept", "ada", { cart: 1 }],
+  ["another subject: nothing is", "bob", {}],
+])("login() without a word about what is kept; %s", async (_rule, before, kept) => {
+  const { begin, open, stored } = makeManager();
+  const first = begin("old", { cart: 1 });
+  if (before !== undefined) first.state.notes = { subject: before };
+  await first.save();
+  await login(await open("old"), "ada", {});
+  expect(stored("drawn")).toMatchObject({ ...kept, $websession: { subject: "ada" } });
+  expect(Object.keys(stored("drawn")!)).toEqual([...Object.keys(kept), "$websession"]);
+});
+
+test("a session that is not stored is moved where it is, with what is kept", async () => {
+  const { begin, store } = makeManager();
+  const visit = begin("new", { a: 1, b: 2 });
+  await rotate(visit, ["b"]);
+  expect([visit.session["id"], Object.keys(visit.session)]).toEqual(["drawn", ["cookie", "b"]]);
+  expect(store.length()).toBe(0);
+  // Moved once, it is not stored under the id it has now either.
+  await rotate({ ...visit, drawId: () => "again" }, true);
+  expect([visit.session["id"], store.length()]).toEqual(["again", 0]);
+});
+
+describe("a login that was sent twice", () => {
+  test("has a session of its own beside the first, with the data both began with", async () => {
+    const { begin, open, stored } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    await login({ ...other, drawId: () => "other" }, "ada", {});
+    expect([other.session["id"], other.session["cart"], other.state.storedId])
+      .toEqual(["other", 1, undefined]);
+    await other.save();
+    expect(stored("one")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
+    expect(stored("other")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
+  });
+
+  test("is refused where the session has ended, not moved", async () => {
+    const { begin, open, manager, store } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    const visit = await open("old");
+    await manager.destroy(undefined, "old");
+    await expect((async () => await login(visit, "ada", {}))()).rejects.toMatchObject({
+      code: "SESSION_GONE",
+    });
+    expect([visit.session["id"], store.length()]).toEqual(["old", 0]);
+  });
 });

@@ -1,0 +1,58 @@
+/** What is found under an id, and why it is nobody's where it is none. */
+import { expect, test } from "vitest";
+import { makeManager } from "./manager_support.ts";
+
+const ends = Date.now() + 60_000;
+const living = (originalMaxAge: number | null) =>
+  JSON.stringify({ cookie: { originalMaxAge, expires: new Date(ends) }, a: 1 });
+
+function world() {
+  const made = makeManager();
+  const reasons: string[] = [];
+  made.manager.settings.events.on("rejected", ({ reason }) => reasons.push(reason));
+  return { ...made, reasons };
+}
+
+test.each<[string, string, object | undefined]>([
+  ["what nobody has stored", "unknown", undefined],
+  ["what is no session", "corrupt", { json: "none", version: 1, expires: null }],
+  ["what has ended, whatever the store thinks", "expired", {
+    json: '{"cookie":{}}',
+    version: 1,
+    expires: 5,
+  }],
+])("%s is rejected as %j", async (_what, reason, stored) => {
+  const { manager, store, reasons } = world();
+  store.read = () => stored as never;
+  expect(await manager.load("id")).toBeUndefined();
+  expect(reasons).toEqual([reason]);
+});
+
+test.each<[string, number | null | undefined, number, boolean]>([
+  ["is moved by the store where that is its own lifetime", 5000, 5000, true],
+  ["is left to the end of the request where it has another", 5000, 9000, false],
+  ["is not moved where nobody asks for it", undefined, 5000, false],
+  ["… nor for a lifetime without an end", null, 5000, false],
+])("the end %s", async (_rule, maxAge, own, touched) => {
+  const { manager, store } = world();
+  store.create("id", { json: living(own), expires: ends });
+  const asked: string[] = [];
+  const { read, readAndTouch } = store;
+  store.read = (id) => (asked.push("read"), read.call(store, id));
+  store.readAndTouch = (id, ms) => (asked.push("readAndTouch"), readAndTouch.call(store, id, ms));
+  const found = await manager.load("id", maxAge);
+  expect(found).toMatchObject({ touched, text: '{"a":1}' });
+  expect(asked).toEqual([maxAge == null ? "read" : "readAndTouch"]);
+});
+
+test("a store that cannot read and touch at once is read", async () => {
+  const { begin, manager, store } = world();
+  await begin("id", { a: 1 }).save();
+  const plain = {
+    atomic: true,
+    read: (id: string) => store.read(id),
+  };
+  const other = makeManager({ store: plain as never });
+  expect(await other.manager.load("id", 5000)).toMatchObject({ touched: false });
+  expect(await manager.load("id")).toMatchObject({ touched: false });
+});
