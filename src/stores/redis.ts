@@ -32,9 +32,49 @@
  * answered by a conflict with itself: merged keys come out the same, but an
  * `update()` may count twice. A create sent twice answers `false`.
  *
- * **Users of the server (ACL).** Beside `sess:*` the store keeps `@of:*` (whose
- * session it is) and `@by:*` (a subject's sessions), only for sessions with a
- * subject; its scripts look at them for every session.
+ * **Whose sessions.** A subject's sessions are found by an index that is written in the same
+ * step as they are. `list()` and `destroyAll()` go through it a hundred at a time, so that
+ * nobody waits for them: ten thousand sessions are a hundred calls of about a millisecond each.
+ * All of `destroyAll()` takes effect in its first step, which puts the index aside: from then on
+ * no verb finds what is in it, and the other steps only remove what is left. A process that dies
+ * in between leaves keys that last to their end, and nobody finds them. On a cluster whose keys
+ * share no slot it closes one id after the other, until no other has come.
+ *
+ * **A server that evicts.** Nothing is kept for sure where `maxmemory-policy` is other than
+ * `noeviction`. A session that was evicted is gone to every verb. An index that was evicted
+ * would hide sessions that live on, so:
+ *
+ * - Every read, touch and write of a session looks for it in its index, in the same script. That
+ *   keeps an index as warm as the warmest of its sessions: under an LRU or LFU policy it goes
+ *   last. (On a cluster whose keys share no slot a read looks once a minute, beside the answer.)
+ * - One that is missing there, as its index was lost, enters it again.
+ * - `destroyAll()` leaves a mark in the index, for 400 days. A session that is missing beside a
+ *   mark was ended when nobody could find it: it is gone to its next visit. (On that cluster, to
+ *   the visit after.)
+ *
+ * What remains: until a session is used again, `list()` does not have it and `destroyAll()` does
+ * not count it, if its index was evicted. One of which the index *and* the note of whose it is
+ * were evicted, but not the session itself, is found again only when it is next written; that
+ * takes a policy that picks at random, or another program (connect-redis) that reads our
+ * sessions and keeps them warm alone. And where the mark is evicted, too, a session that was not
+ * used since lives again; under LRU the session, which is the older, goes first.
+ *
+ * An index has an end: 400 days after the last that entered it, or that of a session in it where
+ * it is later. So a `volatile-` policy may evict it as well. Without an end it could not, but then
+ * the indexes of everybody who ever logged in would stay for ever, and fill such a server with
+ * what it cannot evict. Choose `noeviction` (a full server then refuses logins and changes; reads
+ * and logouts go on), or `volatile-ttl`, under which an index is the last to go. A large index is
+ * freed in one step unless `lazyfree-lazy-eviction` and `lazyfree-lazy-expire` are `yes`.
+ *
+ * **Several stores in one Redis.** Each needs a prefix of its own, and one may begin with another
+ * (`sess:` and `sess:adm:`). Stores note their prefixes in the sorted set `@by:`, once a minute as
+ * long as they are used, and `all()`, `length()` and `clear()` pass by what belongs to a longer
+ * one. With a `keyPrefix` of the client, this holds for stores that have the same. `clear()` takes
+ * the prefix back until it is used again, and so does `ZREM` for one that nobody will use again.
+ *
+ * **Users of the server (ACL).** Beside `sess:*` the store keeps `@of:*` (whose session it is)
+ * and `@by:*` (a subject's sessions, and the prefixes in use), the first only for sessions with
+ * a subject; its scripts look at them for every session.
  *
  * @module
  */
@@ -54,6 +94,7 @@ import { linkTo } from "./redis/link.ts";
 import { Names } from "./redis/names.ts";
 import { Runner } from "./redis/runner.ts";
 import { ScriptStore } from "./redis/store.ts";
+import { checkKnown } from "./shared/known_options.ts";
 import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
 
 export type {
@@ -63,6 +104,8 @@ export type {
   RedisStoreClient,
   RestClient,
 } from "./redis/link.ts";
+
+const OPTIONS = ["client", "prefix", "ttl", "scanCount", "wait", "now"];
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
@@ -125,11 +168,11 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
   all(): AsyncGenerator<[id: string, stored: StoredSession]>;
   /** Counts the live sessions by walking over all keys. */
   length(): Promise<number>;
-  /** Removes every key that begins with the prefix, and the indexes. */
+  /** Removes every key that begins with the prefix, and the indexes; other stores' keys stay. */
   clear(): Promise<void>;
-  /** The ids of a subject's live sessions. */
+  /** The ids of a subject's live sessions, a hundred in each step. */
   list(subject: string): Promise<string[]>;
-  /** Removes a subject's sessions except one, and says how many. */
+  /** Ends a subject's sessions except one, in one step, and says how many; removes them in more. */
   destroyAll(subject: string, except?: string): Promise<number>;
 }
 
@@ -138,7 +181,7 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
  *
  * @param options The client and how to use it; see {@linkcode RedisStoreOptions}.
  * @returns A store that is atomic, slides, iterates and knows its subjects.
- * @throws {TypeError} If an option has the wrong type, or the client is of no kind it knows.
+ * @throws {TypeError} If there is no such option, one has the wrong type, or the client is unknown.
  *
  * @example
  * ```ts ignore
@@ -153,6 +196,7 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
  * ```
  */
 export function redisStore(options: RedisStoreOptions): RedisSessionStore {
+  checkKnown(options, OPTIONS);
   const { client, prefix = "sess:", ttl = 86_400, scanCount = 100, wait, now = systemClock.now } =
     options;
   const link = linkTo(client);

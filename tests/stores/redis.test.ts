@@ -26,9 +26,13 @@ const ahead = (now: () => number) => () => now() + 3_600_000;
 describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
   let server: RedisServer;
   let rest: RestServer;
+  /** For what is done behind the back of the stores. */
+  let behind: Redis;
   const closing: (() => unknown)[] = [];
   beforeAll(async () => {
     server = await startRedis();
+    behind = new Redis(server.port, "127.0.0.1");
+    closing.push(() => behind.quit());
     rest = await startRest(server.port);
   });
   afterAll(async () => {
@@ -37,13 +41,15 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     await server?.stop();
   });
 
+  const nodeRedis = async () => {
+    const client = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
+    closing.push(() => client.close());
+    return client;
+  };
+
   /** Two connections for each client, opened when the first case asks. */
   const clients: Record<string, () => Promise<RedisStoreClient>> = {
-    "node-redis": async () => {
-      const client = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
-      closing.push(() => client.close());
-      return client;
-    },
+    "node-redis": nodeRedis,
     "node-redis, RESP2": async () => {
       const client = await createClient({ RESP: 2, url: `redis://127.0.0.1:${server.port}` })
         .connect();
@@ -74,9 +80,11 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
   for (const [name, connect] of Object.entries(clients)) {
     let pair: Promise<RedisStoreClient[]> | undefined;
     let serial = 0;
+    // A connection that is closed and opened again by hand stands for one that is lost.
+    const outage = name === "node-redis";
     testStore({
       name,
-      capabilities,
+      capabilities: { ...capabilities, corrupt: true, outage },
       async create(context) {
         const now = ahead(context.now);
         const [client, other] = await (pair ??= Promise.all([connect(), connect()]));
@@ -87,6 +95,17 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
           peer: redisStore({ client: other!, prefix, now }),
           neighbour: redisStore({ client: client!, prefix: `next-${prefix}`, now }),
           now,
+          async corrupt(id, text) {
+            const key = `${name.includes("keyPrefix") ? "app:" : ""}${prefix}${id}`;
+            await behind.set(key, text, "KEEPTTL");
+          },
+          ...(outage && {
+            outage() {
+              const cut = client as Awaited<ReturnType<typeof nodeRedis>>;
+              cut.destroy();
+              return async () => void await cut.connect();
+            },
+          }),
           close: () => store.clear(),
         };
       },

@@ -32,6 +32,7 @@ test("options are checked at once, and the message names the option and no value
     expect(bad({ client: nothing })).toThrow(/^Option "client" must be a client of/);
     expect(bad({ client: nothing })).not.toThrow(/secret/);
   }
+  expect(bad({ keyPrefix: "s:" })).toThrow(/^There is no option "keyPrefix".*mean "prefix"/);
   for (const prefix of ["", 5, "{a", "a}", "{}", "{a}{b}"]) {
     expect(bad({ prefix })).toThrow(/^Option "prefix"/);
   }
