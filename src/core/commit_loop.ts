@@ -16,6 +16,7 @@ import { type Notes, notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 import { SharedCommits } from "./shared_commits.ts";
 import { StoreCalls } from "./store_calls.ts";
+import type { StoreTimeout } from "./store_timeout.ts";
 import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What the loop needs to know of its manager's settings. */
@@ -38,6 +39,7 @@ const ROUNDS_IN_A_ROW = 6;
 
 export class CommitLoop {
   readonly calls: StoreCalls;
+  readonly timeout: StoreTimeout;
   readonly #queue: WriterQueue;
   readonly #leases: Leases;
   readonly #shared = new SharedCommits(this);
@@ -49,6 +51,7 @@ export class CommitLoop {
 
   constructor(settings: CommitSettings) {
     this.calls = new StoreCalls(settings);
+    this.timeout = settings;
     this.#queue = WriterQueue.of(settings.store);
     this.#leases = new Leases(this.calls);
     this.#store = settings.store;
@@ -98,7 +101,7 @@ export class CommitLoop {
     return this.#queue.take(id, (turn) => {
       const acted = () => this.#leases.during(id, turn, () => act(turn));
       return after(this.#leases.giveWay(id, turn), acted);
-    });
+    }, this.timeout);
   }
 
   /** One round, and as many more as it takes. */

@@ -12,11 +12,14 @@ import type { OutgoingRecord } from "./outgoing_record.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 import type { StoreCalls } from "./store_calls.ts";
+import type { StoreTimeout } from "./store_timeout.ts";
+import { waitForOther } from "./wait_for_other.ts";
 import type { Newest, Turn } from "./writer_queue.ts";
 
 /** What stores a change that goes alone. */
 export interface CommitterAlone {
   readonly calls: StoreCalls;
+  readonly timeout: StoreTimeout;
   /** Runs `act` when the writers of an id before it are done. */
   inLine<T>(id: string, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T>;
   exchange(change: Change): MaybePromise<void>;
@@ -54,7 +57,7 @@ export class SharedCommits {
     const id = change.state.storedId!;
     const waiting = this.#waiting.get(id);
     if (waiting !== undefined) {
-      return new Promise((resolve, reject) => waiting.push({ change, resolve, reject }));
+      return this.#ride(waiting, change, id);
     }
     const others: Rider[] = [];
     this.#waiting.set(id, others);
@@ -63,6 +66,21 @@ export class SharedCommits {
       if (others.length === 0) return this.#alone(change, id, turn);
       return this.#together(change, others, id, turn);
     });
+  }
+
+  /** Waits for whoever is in line already, and no longer than for a store: it may be gone. */
+  async #ride(others: Rider[], change: Change, id: string): Promise<void> {
+    let rider!: Rider;
+    const stored = new Promise<void>((resolve, reject) => rider = { change, resolve, reject });
+    others.push(rider);
+    let looks = 0;
+    const isLeft = () => this.#waiting.get(id) === others || ++looks > 1;
+    const told = stored.then(() => {}, () => {});
+    if (await waitForOther(told, this.#loop.timeout, isLeft)) return await stored;
+    if (this.#waiting.get(id) === others) this.#waiting.delete(id);
+    const place = others.indexOf(rider);
+    if (place >= 0) others.splice(place, 1);
+    return await this.#loop.inLine(id, (turn) => this.#alone(change, id, turn));
   }
 
   #alone(change: Change, id: string, turn: Turn): MaybePromise<void> {

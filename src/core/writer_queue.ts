@@ -1,7 +1,9 @@
 /** Writers of one session take turns within a process, in the order they came. */
+import { systemClock } from "../clock.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, Version } from "../store.ts";
-import { isStoreTimeout } from "./store_timeout.ts";
+import { isStoreTimeout, type StoreTimeout } from "./store_timeout.ts";
+import { waitForOther } from "./wait_for_other.ts";
 
 /** What stands in the store: the next writer need not lose a round to learn it. */
 export interface Newest {
@@ -21,16 +23,32 @@ export interface Turn {
   readonly isLast: boolean;
 }
 
+/** However long it takes. */
+const PATIENT: StoreTimeout = { ioTimeout: 0, clock: systemClock };
+
+/** A writer that waits, until whoever is done before it says that it may begin. */
+interface Place {
+  line: Line;
+  readonly begin: () => void;
+}
+
 class Line implements Turn {
   newest: Newest | undefined;
   hasLease = false;
   number = 0;
   running = 0;
-  isAdvancing = false;
-  readonly waiting: (() => void)[] = [];
+  /** How many turns have ended. */
+  ended = 0;
+  readonly waiting: Place[] = [];
 
   get isLast(): boolean {
     return this.waiting.length === 0;
+  }
+
+  /** Its turn has come, and what runs is counted from now on, not when it is at it. */
+  begin(): void {
+    this.running++;
+    this.number++;
   }
 }
 
@@ -46,28 +64,58 @@ export class WriterQueue {
     return queue;
   }
 
-  /** Runs `act` when the writers before it are done: at once if there are none. */
-  take<T>(id: string, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T> {
+  /**
+   * Runs `act` when the writers before it are done: at once if there are none.
+   *
+   * @param timeout How long a store is waited for: a line that has not moved for so long is
+   * left to itself, as the version keeps writers apart as well.
+   */
+  take<T>(
+    id: string,
+    act: (turn: Turn) => MaybePromise<T>,
+    timeout: StoreTimeout = PATIENT,
+  ): MaybePromise<T> {
     const line = this.#lines.get(id);
-    if (line !== undefined) {
-      return new Promise((resolve, reject) => {
-        line.waiting.push(() => {
-          try {
-            resolve(this.#run(id, line, act));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
-    }
+    if (line !== undefined) return this.#wait(id, line, act, timeout);
     const opened = new Line();
     this.#lines.set(id, opened);
+    opened.begin();
     return this.#run(id, opened, act);
   }
 
+  /** In Workers a request may do nothing in another's name: each begins by itself. */
+  async #wait<T>(
+    id: string,
+    line: Line,
+    act: (turn: Turn) => MaybePromise<T>,
+    timeout: StoreTimeout,
+  ): Promise<T> {
+    let place!: Place;
+    const begun = new Promise<void>((resolve) => place = { line, begin: resolve });
+    line.waiting.push(place);
+    let seen = [line, line.ended];
+    const isStuck = (): boolean => {
+      const before = seen;
+      seen = [place.line, place.line.ended];
+      return seen.every((part, at) => part === before[at]) && place.line.waiting.includes(place);
+    };
+    if (!await waitForOther(begun, timeout, isStuck)) this.#goAround(id, place);
+    return await this.#run(id, place.line, act);
+  }
+
+  /** Those who hold up the line may be gone for ever: a request was ended, a driver fell silent. */
+  #goAround(id: string, place: Place): void {
+    const { waiting } = place.line;
+    const fresh = new Line();
+    for (const other of waiting.splice(0)) {
+      other.line = fresh;
+      if (other !== place) fresh.waiting.push(other);
+    }
+    this.#lines.set(id, fresh);
+    fresh.begin();
+  }
+
   #run<T>(id: string, line: Line, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T> {
-    line.running++;
-    line.number++;
     let result: MaybePromise<T>;
     try {
       result = act(line);
@@ -90,11 +138,12 @@ export class WriterQueue {
    */
   #done(id: string, line: Line, isSilent: boolean): void {
     line.running--;
-    // Those who are done at once come back here from below.
-    if (line.isAdvancing) return;
-    line.isAdvancing = true;
-    while (!line.isLast && (line.running === 0 || isSilent)) line.waiting.shift()!();
-    line.isAdvancing = false;
-    if (line.running === 0) this.#lines.delete(id);
+    line.ended++;
+    while (!line.isLast && (line.running === 0 || isSilent)) {
+      const { begin } = line.waiting.shift()!;
+      line.begin();
+      begin();
+    }
+    if (line.running === 0 && this.#lines.get(id) === line) this.#lines.delete(id);
   }
 }
