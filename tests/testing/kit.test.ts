@@ -1,7 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { seedOfRun } from "../../src/testing/environment.ts";
-import { explains, type Operation } from "../../src/testing/history.ts";
 import { type AnyStore, testStore, type TestStoreOptions } from "../../src/testing/mod.ts";
 import { lateStore } from "./late_store.ts";
 import { outcomes, outcomesOf, red } from "./outcomes.ts";
@@ -224,39 +223,4 @@ test("the same cases hold with the clock of a server", async () => {
     revivals: 1,
   });
   expect(red(late)).toContain("a session lives until 1 ms before its end and is gone at its end");
-});
-
-describe("the checker of histories", () => {
-  const one = (called: number, answered: number, rest: object) =>
-    ({ worker: 0, id: "a", called, answered, ...rest }) as Operation;
-  const state = (json?: string) =>
-    new Map(json === undefined ? [] : [["a", { json, expires: 1e6 }]]);
-  const commit = { verb: "commit", base: "0", expires: 1e6 };
-
-  test("takes any order of what overlaps", () => {
-    const history = [
-      one(1, 4, { ...commit, json: "1", answer: { status: "gone" } }),
-      one(2, 3, { verb: "destroy" }),
-    ];
-    expect(explains(state("0"), history, state())).toBe(true);
-    expect(explains(state("0"), history, state("1"))).toBe(false);
-  });
-
-  test("keeps to real time", () => {
-    const late = [
-      one(1, 2, { verb: "destroy" }),
-      one(3, 4, { ...commit, json: "1", answer: { status: "committed" } }),
-    ];
-    expect(explains(state("0"), late, state())).toBe(false);
-  });
-
-  test("knows a lost update", () => {
-    const answer = { status: "committed" };
-    const both = [
-      one(1, 4, { ...commit, json: "1", answer }),
-      one(2, 3, { ...commit, json: "2", answer }),
-    ];
-    expect(explains(state("0"), both, state("1"))).toBe(false);
-    expect(explains(state("0"), both, state("2"))).toBe(false);
-  });
 });

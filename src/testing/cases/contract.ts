@@ -48,6 +48,19 @@ export const contractCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "what read() handed out stays as it was, whatever is written afterwards",
+    async run(kit) {
+      const { id, record } = await kit.make();
+      const stored = await kit.live(id, record);
+      const [{ json, expires }, next] = [stored, kit.record({ expires: kit.start + 2 * HOUR })];
+      await kit.committed(await kit.store.commit(id, next, stored.version), id, next);
+      await kit.store.touch(id, kit.start + 3 * HOUR);
+      same([stored.json, stored.expires], [json, expires], "what read() handed out before");
+      const late = await kit.store.commit(id, kit.record(), stored.version);
+      kit.conflict(late, { ...next, expires: kit.start + 3 * HOUR });
+    },
+  },
+  {
     name: "read() of an unknown id is undefined",
     async run(kit) {
       same(await kit.store.read(kit.id()), undefined, "read()");

@@ -67,6 +67,21 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "no end moves by itself: not by read(), a conflict, or a create() that is refused",
+    async run(kit) {
+      const expires = kit.start + HOUR;
+      const { id, version } = await kit.make(kit.record({ expires, lifetime: HOUR }));
+      const next = kit.record({ expires, lifetime: HOUR });
+      await kit.committed(await kit.store.commit(id, next, version), id, next);
+      await kit.pass(kit.exact ? 60_000 : 20);
+      await kit.live(id, next, "some time later");
+      kit.conflict(await kit.store.commit(id, kit.record(), version), next);
+      kit.conflict(await kit.store.rotate(id, kit.id(), kit.record(), version), next);
+      await kit.store.create(id, kit.record({ expires: kit.start + 2 * HOUR }));
+      await kit.live(id, next, "after reads, conflicts and a create() that was refused");
+    },
+  },
+  {
     name: "commit() of an expired session is gone and revives nothing",
     async run(kit) {
       const { id, version, reach } = await brief(kit);

@@ -6,6 +6,12 @@ import type { WrongStore } from "./wrong_store.ts";
 
 const BOUNDARY = "a session lives until 1 ms before its end and is gone at its end";
 
+const ITSELF = "no end moves by itself: not by read(), a conflict, or a create() that is refused";
+
+interface Lifetime {
+  readonly originalMaxAge?: unknown;
+}
+
 export const wrongClocks: readonly WrongStore[] = [
   {
     fault: "a session lives 1 ms too long",
@@ -85,5 +91,41 @@ export const wrongClocks: readonly WrongStore[] = [
           memory.create(id, { ...record, expires: cut(record.expires) }),
       }));
     },
+  },
+  {
+    fault: "read() begins the lifetime again",
+    caughtBy: [ITSELF],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async read(id: string) {
+          const stored = memory.read(id);
+          const { cookie } = JSON.parse(stored?.json ?? "{}") as { cookie?: Lifetime };
+          const maxAge = cookie?.originalMaxAge;
+          return typeof maxAge === "number" && maxAge > 0
+            ? memory.readAndTouch(id, maxAge)
+            : stored;
+        },
+      })),
+  },
+  {
+    fault: "a commit() in conflict moves the end",
+    caughtBy: [ITSELF],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        async commit(id: string, record: SessionRecord, version: Version) {
+          const result = memory.commit(id, record, version);
+          if (result.status === "conflict") memory.touch(id, now() + 3_600_000);
+          return result;
+        },
+      })),
+  },
+  {
+    fault: "a create() that is refused moves the end",
+    caughtBy: [ITSELF],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        create: async (id: string, record: SessionRecord) =>
+          memory.create(id, record) || (memory.touch(id, record.expires), false),
+      })),
   },
 ];

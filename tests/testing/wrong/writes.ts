@@ -223,4 +223,21 @@ export const wrongWrites: readonly WrongStore[] = [
     make: (now) =>
       but(now, (store) => ({ read: async (id: string) => await store.read(id) ?? null })),
   },
+  {
+    fault: "read() hands out the object that the next write changes",
+    caughtBy: ["what read() handed out stays as it was, whatever is written afterwards"],
+    make: (now) =>
+      but(now, (_, memory) => {
+        const handed = new Map<string, object>();
+        return {
+          async read(id: string) {
+            const stored = memory.read(id);
+            if (stored === undefined) return undefined;
+            const one = Object.assign(handed.get(id) ?? {}, stored);
+            handed.set(id, one);
+            return one;
+          },
+        };
+      }),
+  },
 ];
