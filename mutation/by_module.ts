@@ -1,6 +1,7 @@
 /** Runs the tests that are named for a module before those that merely pass through it. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/** Many worlds, many requests: they notice much, and take long. */
 const LATE = [
   "tests/model/",
   "tests/races/",
@@ -10,6 +11,13 @@ const LATE = [
 ];
 
 export class ByModule extends BaseSequencer {
+  static near: readonly string[] = [];
+
+  static after(near: readonly string[]): typeof ByModule {
+    ByModule.near = near;
+    return ByModule;
+  }
+
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return Promise.resolve(
       [...files].sort((a, b) =>
@@ -21,7 +29,7 @@ export class ByModule extends BaseSequencer {
 
 function rank(path: string): number {
   if (LATE.some((part) => path.includes(part))) return 2;
-  return /tests\/(core|cookie|stores)\//.test(path) ? 0 : 1;
+  return ByModule.near.some((part) => path.includes(part)) ? 0 : 1;
 }
 
 function compare(a: TestSpecification, b: TestSpecification): number {

@@ -1,16 +1,37 @@
-/** What is broken, folder by folder: whatever decides about a session, or about a request. */
+/** What is broken, folder by folder, and which tests are asked. */
 
-export const FOLDERS = {
-  core: ["src/core/*.ts"],
-  cookie: ["src/cookie/*.ts"],
-  "stores-express": ["src/stores/express/*.ts"],
-  "stores-memory": ["src/stores/memory/*.ts"],
-  web: ["src/web/*.ts"],
-  express: ["src/express/*.ts"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-export type Folder = keyof typeof FOLDERS;
-
-export function isFolder(name: string): name is Folder {
-  return Object.hasOwn(FOLDERS, name);
+export interface Folder {
+  /** The files: whatever decides about a session, or about a request. */
+  readonly files: string;
+  /** Where the tests named for them are. */
+  readonly near: readonly string[];
 }
+
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  core: { files: "src/core/*.ts", near: ["tests/core/"] },
+  cookie: { files: "src/cookie/*.ts", near: ["tests/cookie/"] },
+  "stores-express": {
+    files: "src/stores/express/*.ts",
+    near: ["tests/stores/express_"],
+  },
+  "stores-memory": {
+    files: "src/stores/memory/*.ts",
+    near: ["tests/stores/memory"],
+  },
+  web: { files: "src/web/*.ts", near: ["tests/web/"] },
+  express: { files: "src/express/*.ts", near: ["tests/express/"] },
+};
+
+/** The tests that run in this process, without servers or other programs. */
+export const TESTS: readonly string[] = [
+  "tests/{clock,expiry}.test.ts",
+  "tests/{cookie,core,express,model,races,web}/**/*.test.ts",
+  "tests/stores/{clock,cookie,memory}.test.ts",
+  "tests/stores/express_{crossings,direct,failures,log,mends}.test.ts",
+];
+
+export const UNFIT: readonly string[] = [
+  // Other programs, other runtimes, whole frameworks, the size of a bundle.
+  "tests/express/{debug,hosts}.test.ts",
+  "tests/web/{examples,process,size}.test.ts",
+];

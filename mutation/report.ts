@@ -1,31 +1,10 @@
-/** What Stryker reports, boiled down to what is recorded. */
-import { matchesGlob } from "node:path";
+/** What came of the mutants, boiled down to what is recorded. */
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { reasonFor } from "./equivalent.ts";
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** One way of breaking a file. */
-interface Mutant {
-  readonly mutatorName: string;
-  readonly replacement?: string;
-  readonly status: string;
-  readonly static?: boolean;
-  readonly location: { readonly start: Position; readonly end: Position };
-}
-
-/** Stryker's own file, as far as it is read here. */
-export interface Report {
-  readonly files: Readonly<
-    Record<
-      string,
-      { readonly source: string; readonly mutants: readonly Mutant[] }
-    >
-  >;
-  readonly framework?: { readonly version?: string };
-}
+import type { Mutant } from "./instrument.ts";
+import type { Outcome } from "./try_all.ts";
 
 /** A way of breaking a file that no test noticed. */
 export interface Survivor {
@@ -53,66 +32,58 @@ export interface Made {
   readonly date: string;
   readonly commit: string;
   readonly node: string;
+  readonly stryker: string;
   readonly command: string;
 }
 
 export interface Summary extends Made {
-  readonly stryker: string;
   readonly files: readonly FileSummary[];
 }
 
-const LIVES = new Set(["Survived", "NoCoverage"]);
-const DIES = new Set(["Killed", "Timeout"]);
+const root = fileURLToPath(new URL("../", import.meta.url));
 
-export function summarize(
-  report: Report,
-  globs: readonly string[],
-  made: Made,
-): Summary {
-  const files = Object.entries(report.files)
-    // What an earlier run left in Stryker's memory is not of this one.
-    .filter(([file]) => globs.some((glob) => matchesGlob(file, glob)))
-    .map(([file, { source, mutants }]): FileSummary => {
-      const counted = mutants.filter(({ status }) =>
-        LIVES.has(status) || DIES.has(status)
-      );
-      const survivors = counted.filter(({ status }) => LIVES.has(status));
-      return {
-        file,
-        mutants: counted.length,
-        killed: counted.length - survivors.length,
-        survivors: survivors.map((mutant) =>
-          survivorOf(file, source.split("\n"), mutant)
-        ),
-      };
-    })
-    .filter(({ mutants }) => mutants > 0)
-    .sort((one, other) => one.file < other.file ? -1 : 1);
-  return { ...made, stryker: report.framework?.version ?? "unknown", files };
+export function summarize(outcomes: readonly Outcome[], made: Made): Summary {
+  const paths = [...new Set(outcomes.map(({ mutant }) => mutant.fileName))];
+  const files = paths.map((path): FileSummary => {
+    const all = outcomes.filter(({ mutant }) => mutant.fileName === path);
+    const lines = readFileSync(path, "utf8").split("\n");
+    const file = relative(root, path);
+    const lived = all.filter(({ death }) => death === undefined);
+    return {
+      file,
+      mutants: all.length,
+      killed: all.length - lived.length,
+      survivors: lived.map(({ mutant, isCovered }) =>
+        survivorOf(file, lines, mutant, isCovered)
+      ),
+    };
+  });
+  return { ...made, files };
 }
 
 function survivorOf(
   file: string,
   lines: readonly string[],
-  mutant: Mutant,
+  { location: { start, end }, mutatorName, replacement }: Mutant,
+  isCovered: boolean,
 ): Survivor {
-  const { start, end } = mutant.location;
-  const broken = lines.slice(start.line - 1, end.line);
+  const broken = lines.slice(start.line, end.line + 1);
   const last = broken.length - 1;
-  broken[last] = broken[last]!.slice(0, end.column - 1);
-  broken[0] = broken[0]!.slice(start.column - 1);
-  const source = lines[start.line - 1]!.trim();
-  const [from, to] = [broken.join("\n"), mutant.replacement ?? ""].map(
-    inOneLine,
-  );
-  const equivalent = reasonFor({ file, source, from: from!, to: to! });
+  broken[last] = broken[last]!.slice(0, end.column);
+  broken[0] = broken[0]!.slice(start.column);
+  const source = lines[start.line]!.trim();
+  const [from, to] = [broken.join("\n"), replacement].map(inOneLine) as [
+    string,
+    string,
+  ];
+  const equivalent = reasonFor({ file, source, from, to });
   return {
-    line: start.line,
-    mutator: mutant.mutatorName,
+    line: start.line + 1,
+    mutator: mutatorName,
     source,
-    from: from!,
-    to: to!,
-    isUncovered: mutant.status === "NoCoverage",
+    from,
+    to,
+    isUncovered: !isCovered,
     ...(equivalent === undefined ? {} : { equivalent }),
   };
 }

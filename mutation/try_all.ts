@@ -1,0 +1,134 @@
+/** Has every mutant of some files tried, in a process that may be lost on the way. */
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { instrument, type Mutant } from "./instrument.ts";
+import type { Plan } from "./plan.ts";
+
+/** What came of a mutant: which test noticed it, if any did. */
+export interface Outcome {
+  readonly mutant: Mutant;
+  readonly death: string | undefined;
+  /** Some test passes through it. */
+  readonly isCovered: boolean;
+}
+
+/** What the tests write down as they go. */
+interface Note {
+  readonly file: string;
+  readonly trying?: string;
+  readonly tried?: string;
+  readonly death?: string;
+  readonly done?: true;
+  readonly failed?: true;
+}
+
+/** Milliseconds: longer than any file of tests takes unbroken … */
+const SILENCE = 120_000;
+/** … and longer than it takes with a mutant: whoever says nothing for so long is stuck. */
+const SILENCE_IN_TRIAL = 25_000;
+
+const here = (path: string): string =>
+  fileURLToPath(new URL(path, import.meta.url));
+const NOTES = here("./.tmp/notes.jsonl");
+const PLAN = here("./.tmp/plan.json");
+
+/**
+ * Each mutant is shown to its module's own tests first, most die there; and then to all.
+ *
+ * @param near Where the tests named for these files are.
+ * @param isBrief Only those are asked.
+ */
+export async function tryAll(
+  files: readonly string[],
+  near: readonly string[],
+  isBrief: boolean,
+): Promise<readonly Outcome[]> {
+  const { mutants } = await instrument(files);
+  const modules = Object.fromEntries(
+    mutants.map(({ id, fileName }) => [id, basename(fileName, ".ts")]),
+  );
+  const deaths = new Map<string, string>();
+  const covered = new Set<string>();
+  for (const round of ["own", "all"] as const) {
+    rmSync(NOTES, { force: true });
+    for (let isOver = false; !isOver;) {
+      writePlan({
+        files,
+        near,
+        isBrief: isBrief || round === "own",
+        modules: round === "own" ? modules : undefined,
+        alive: mutants.map(({ id }) => id).filter((id) => !deaths.has(id)),
+        done: notesSoFar().filter(({ done, failed }) => done || failed).map((
+          { file },
+        ) => file),
+      });
+      isOver = await runTests();
+      const notes = notesSoFar();
+      for (const { trying, tried, death } of notes) {
+        if (trying !== undefined) covered.add(trying);
+        if (tried !== undefined && death !== undefined) {
+          deaths.set(tried, death);
+        }
+      }
+      // The last thing a process that got stuck was at.
+      const stuck = notes.at(-1)?.trying;
+      if (stuck !== undefined) deaths.set(stuck, "goes round in circles");
+    }
+  }
+  for (const { file } of notesSoFar().filter(({ failed }) => failed)) {
+    process.stderr.write(
+      `${file} fails unbroken, or when it runs twice: it was not asked\n`,
+    );
+  }
+  return mutants.map((mutant) => ({
+    mutant,
+    death: deaths.get(mutant.id),
+    isCovered: covered.has(mutant.id),
+  }));
+}
+
+function writePlan(plan: Plan): void {
+  writeFileSync(PLAN, JSON.stringify(plan));
+}
+
+function notesSoFar(): Note[] {
+  try {
+    return readFileSync(NOTES, "utf8").split("\n").filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Note);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether all tests have had their turn; `false`: the process got stuck on the way. */
+function runTests(): Promise<boolean> {
+  const vitest = here("../node_modules/vitest/vitest.mjs");
+  const child = spawn(process.execPath, [
+    vitest,
+    "run",
+    "-c",
+    here("./vitest.config.ts"),
+  ], {
+    cwd: here("../"),
+    env: { ...process.env, MUTANTS_PLAN: PLAN, MUTANTS_NOTES: NOTES },
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  return new Promise((resolve) => {
+    let [said, since] = [0, Date.now()];
+    const watch = setInterval(() => {
+      const notes = notesSoFar();
+      const patience = notes.at(-1)?.trying === undefined
+        ? SILENCE
+        : SILENCE_IN_TRIAL;
+      if (notes.length !== said) [said, since] = [notes.length, Date.now()];
+      else if (Date.now() - since > patience) child.kill("SIGKILL");
+    }, 2_000);
+    child.once("exit", (_code, signal) => {
+      clearInterval(watch);
+      resolve(signal === null);
+    });
+  });
+}
