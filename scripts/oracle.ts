@@ -1,7 +1,7 @@
 /** Random programs against every entry and store, for as long as asked: `--seconds 60 --seed 1`. */
 import { parseArgs } from "node:util";
 import { generate } from "../tests/model/generate.ts";
-import { report, runSeed, shortest } from "../tests/model/oracle.ts";
+import { type Given, report, runSeed, shortest } from "../tests/model/oracle.ts";
 import { asCode } from "../tests/model/program.ts";
 import { Tally } from "../tests/model/tally.ts";
 
@@ -14,6 +14,9 @@ const { values } = parseArgs({
     only: { type: "string" },
     /** With `only`: makes the program short, as long as it fails by this kind. */
     kind: { type: "string" },
+    /** One entry only, one store only. */
+    entry: { type: "string" },
+    store: { type: "string" },
     /** Kinds of failures to leave out, as words separated by commas. */
     skip: { type: "string", default: "" },
     /** Says which seeds fail, and does not make their programs short. */
@@ -22,6 +25,8 @@ const { values } = parseArgs({
 });
 
 const skipped = new Set(values.skip.split(","));
+const { entry, store } = values;
+const given = { ...entry && { entry }, ...store && { store } } as Given;
 const first = Number(values.seed ?? Date.now() % 2 ** 31);
 
 if (values.only !== undefined) await showOne(Number(values.only));
@@ -29,10 +34,10 @@ else await search();
 
 async function showOne(seed: number): Promise<void> {
   if (values.kind !== undefined) {
-    return console.log(await report(await shortest(seed, values.kind)));
+    return console.log(await report(await shortest(seed, values.kind, given)));
   }
-  const { run: { trace }, failures } = await runSeed(seed);
-  console.log(asCode(generate(seed)));
+  const { run: { trace }, failures } = await runSeed(seed, given);
+  console.log(asCode(generate(seed, given)));
   console.log(trace.join("\n"));
   console.log(failures);
 }
@@ -44,7 +49,7 @@ async function search(): Promise<void> {
   const tally = new Tally();
   let [programs, requests, steps, failed] = [0, 0, 0, 0];
   for (let seed = first; performance.now() < end; seed++) {
-    const { run: { history, trace }, failures } = await runSeed(seed);
+    const { run: { history, trace }, failures } = await runSeed(seed, given);
     const { program } = history;
     tally.add(history);
     programs++;
@@ -59,7 +64,7 @@ async function search(): Promise<void> {
       const count = (found.get(kind) ?? 0) + 1;
       found.set(kind, count);
       if (count > 2 || values.list) continue;
-      console.log(await report(await shortest(seed, kind)));
+      console.log(await report(await shortest(seed, kind, given)));
       console.log();
     }
   }

@@ -18,6 +18,8 @@ export interface Deed {
   readonly by: number;
   /** Acknowledged by nothing but the answer to the request. */
   byAnswer?: true;
+  /** A call that stored it may have done so, and another has stored it again. */
+  mayBeTwice?: true;
 }
 
 /** A value under a key, as JSON; `undefined`: the key was removed. */

@@ -23,10 +23,13 @@ export function collector(): () => void {
 
 const gc = collector();
 
+/** What a program is to run on, if that is not left to chance. */
+export type Given = Parameters<typeof generate>[1];
+
 /** Runs the program of a seed; the seed draws its schedule as well. */
 export async function runSeed(
   seed: number,
-  given?: Parameters<typeof generate>[1],
+  given?: Given,
 ): Promise<{ run: Run; failures: Failure[] }> {
   const random = seeded(seed ^ 0x5eed);
   return await check(generate(seed, given), (count) => random.below(count));
@@ -48,7 +51,7 @@ const OTHER_SCHEDULES = 8;
 export async function shortest(
   seed: number,
   kind: string,
-  given?: Parameters<typeof generate>[1],
+  given?: Given,
 ): Promise<Broken> {
   const { run: { history, schedule } } = await runSeed(seed, given);
   const fails = async (candidate: Program, draw?: (count: number) => number) => {

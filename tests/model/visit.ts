@@ -142,6 +142,7 @@ export class Visit {
     return ({ fate, until }) => {
       this.#storing--;
       for (const [index, each] of stored.entries()) {
+        if (fate === "doubt") each.deed.mayBeTwice = true;
         if (byAnswer && fate === "acked") each.deed.byAnswer = true;
         if (fate === "acked" && !isAside) this.#settle(each, "acked", until);
         else each.maybe = fate === "refused" ? before[index]! : true;
