@@ -51,6 +51,21 @@ test("S75 expired sessions are swept without a read, and the subject index with 
   expect(store.list("ada")).toEqual([]);
 });
 
+test("S75 where a timer ended with the request that set it, as in Workers, sweeping begins again", () => {
+  vi.useFakeTimers();
+  try {
+    const store = memoryStore();
+    store.create("over", record(Date.now() + 1_000));
+    vi.clearAllTimers();
+    vi.setSystemTime(Date.now() + 10 * 60_000);
+    store.create("live", record());
+    vi.advanceTimersByTime(1);
+    expect(store.ids()).toEqual(["live"]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe("S75 the sweep timer keeps no process alive", () => {
   const script = here("memory_exit.ts");
   test.for([

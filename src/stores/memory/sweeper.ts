@@ -1,6 +1,6 @@
 /** Goes through what a store holds, a little at a time, as long as it holds anything. */
 
-import { afterQuietly } from "../../clock.ts";
+import { QuietTimer } from "../shared/quiet_timer.ts";
 
 /** How many things one step looks at: well under 20 ms. */
 const STEP = 2_000;
@@ -18,7 +18,7 @@ export class Sweeper<Thing> {
   /** Milliseconds; 0 or Infinity: never. */
   readonly #interval: number;
   readonly #look: (thing: Thing) => void;
-  #waits = false;
+  readonly #timer: QuietTimer;
   #round: Iterator<Thing> | undefined;
   #left = 0;
 
@@ -26,21 +26,16 @@ export class Sweeper<Thing> {
     this.#things = things;
     this.#interval = interval;
     this.#look = look;
+    this.#timer = new QuietTimer(() => this.#step());
   }
 
   /** There is something to sweep. */
   schedule(): void {
-    if (!this.#waits && this.#interval > 0) this.#wait(this.#interval);
-  }
-
-  #wait(ms: number): void {
-    this.#waits = true;
-    afterQuietly(ms, () => this.#step());
+    this.#timer.set(this.#interval);
   }
 
   /** Looks at so many things at most, so that a million of them block nothing. */
   #step(): void {
-    this.#waits = false;
     if (this.#round === undefined) {
       this.#round = this.#things.values();
       this.#left = this.#things.size;
@@ -50,7 +45,7 @@ export class Sweeper<Thing> {
       this.#left = next.done ? 0 : this.#left - 1;
       if (!next.done) this.#look(next.value);
     }
-    if (this.#left > 0) return this.#wait(0);
+    if (this.#left > 0) return this.#timer.setSoon();
     this.#round = undefined;
     if (this.#things.size > 0) this.schedule();
   }
