@@ -53,11 +53,13 @@ export interface DenoKvSessionStore
  *
  * A session may hold 600,000 bytes of JSON (in UTF-8). Deno KV takes 64 KiB in
  * one value, so a larger text is cut into pieces that are written in the same
- * atomic operation as the record.
+ * atomic operation as the record. A key is 2,048 bytes at most: with the default
+ * prefix a subject and an id have more than 1,900 together.
  *
  * @param options The database and where to keep sessions in it.
  * @returns A store that is atomic, iterable, sweepable and knows its subjects.
- * `create()`, `commit()` and `rotate()` reject with `SESSION_TOO_LARGE` above the limit.
+ * `create()`, `commit()` and `rotate()` reject with `SESSION_TOO_LARGE` above the limit,
+ * and every verb with a `RangeError` where a key would be too long.
  * @throws {TypeError} If an option has the wrong type.
  *
  * @example

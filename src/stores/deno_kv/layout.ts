@@ -15,7 +15,9 @@
 import type { SessionRecord } from "../../store.ts";
 import type { DenoKv, DenoKvAtomic, DenoKvKeyPart } from "./client.ts";
 import { SessionError } from "../../errors.ts";
+import { checkKey } from "../shared/limits.ts";
 import { lifeUntil, toEnd } from "../shared/moment.ts";
+import { keyBytes, MOST_KEY_BYTES } from "./key_size.ts";
 import { MAX_PIECES, parse, Seen } from "./seen.ts";
 import { whenUnlocked } from "./when_unlocked.ts";
 
@@ -26,6 +28,15 @@ const PIECE_BYTES = 60_000;
 const GRACE = 60_000;
 /** Keys of up to 2 KiB in one atomic operation, which takes 80 KiB of them. */
 const DELETE_BATCH = 30;
+/** One `getMany()` takes no more. */
+const LOOK_BATCH = 10;
+
+/** What lies under an id of an index. */
+export interface Found {
+  readonly id: string;
+  readonly stamp: string | null;
+  readonly seen: Seen | undefined;
+}
 
 /** The keys of one store in a database. */
 export class Layout {
@@ -113,20 +124,41 @@ export class Layout {
     }
   }
 
-  /** Every record of a subject. An index key without its record is dropped. */
-  async *headsOf(subject: string): AsyncGenerator<[id: string, seen: Seen]> {
+  /** The ids in the index of a subject, a few at a time: with a record, or without. */
+  async *idsOf(subject: string): AsyncGenerator<string[]> {
+    let ids: string[] = [];
     for await (const { key } of this.#kv.list({ prefix: this.#index(subject) })) {
-      const id = String(key.at(-1));
-      const entry = await whenUnlocked(() => this.#kv.get(this.#head(id)));
-      const seen = parse(entry);
-      if (seen?.subject === subject) yield [id, seen];
-      else {
-        const operation = this.#kv.atomic()
-          .check({ key: this.#head(id), versionstamp: entry.versionstamp })
-          .delete(this.#index(subject, id));
-        await whenUnlocked(() => operation.commit());
-      }
+      if (ids.push(String(key.at(-1))) < LOOK_BATCH) continue;
+      yield ids;
+      ids = [];
     }
+    if (ids.length > 0) yield ids;
+  }
+
+  /** What lies under some ids, {@linkcode LOOK_BATCH} at most. */
+  async lookAtAll(ids: readonly string[]): Promise<Found[]> {
+    const heads = await whenUnlocked(() => this.#kv.getMany(ids.map((id) => this.#head(id))));
+    return heads.map((entry, at) => ({
+      id: ids[at]!,
+      stamp: entry.versionstamp,
+      seen: parse(entry),
+    }));
+  }
+
+  /**
+   * Removes what was found of a subject; of what is not the subject's, only the key in the
+   * index. `false`: one of them was written since, and all stand.
+   */
+  async removeOf(subject: string, found: readonly Found[]): Promise<boolean> {
+    const operation = this.#kv.atomic();
+    for (const { id, stamp, seen } of found) {
+      operation.check({ key: this.#head(id), versionstamp: stamp });
+      operation.delete(this.#index(subject, id));
+      if (seen?.subject !== subject) continue;
+      operation.delete(this.#head(id));
+      for (const key of this.#pieces(id, seen)) operation.delete(key);
+    }
+    return (await whenUnlocked(() => operation.commit())).ok;
   }
 
   /** Removes everything below the three branches, the records first. */
@@ -168,15 +200,21 @@ export class Layout {
   }
 
   #head(id: string): DenoKvKeyPart[] {
-    return [...this.#prefix, "head", id];
+    return this.#key("id", "head", id);
   }
 
   #pieces(id: string, { write, pieces }: Seen): DenoKvKeyPart[][] {
-    return Array.from({ length: pieces }, (_, n) => [...this.#prefix, "piece", id, write, n]);
+    return Array.from({ length: pieces }, (_, n) => this.#key("id", "piece", id, write, n));
   }
 
   #index(subject: string, ...id: string[]): DenoKvKeyPart[] {
-    return [...this.#prefix, "subject", subject, ...id];
+    return this.#key("subject", "subject", subject, ...id);
+  }
+
+  #key(what: string, ...parts: DenoKvKeyPart[]): DenoKvKeyPart[] {
+    const key = [...this.#prefix, ...parts];
+    checkKey(what, "Deno KV", keyBytes(key), MOST_KEY_BYTES);
+    return key;
   }
 }
 

@@ -9,13 +9,15 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import type { Layout } from "./layout.ts";
+import type { Found, Layout } from "./layout.ts";
 import { SessionError } from "../../errors.ts";
 import { hasLifetime } from "../../own_lifetime.ts";
 import { Seen } from "./seen.ts";
 
 /** A lost check means that another writer won: this many in a row is a fault. */
 const MAX_ATTEMPTS = 100;
+/** So often a list is begun anew that others have changed while it was read. */
+const MAX_LOOKS = 10;
 
 /** Tries again whenever a check was lost. */
 export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore, SubjectStore {
@@ -113,20 +115,37 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
   }
 
   async list(subject: string): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const [id, seen] of this.#layout.headsOf(subject)) {
-      if (this.#isLive(seen)) ids.push(id);
+    for (let attempt = 1;; attempt++) {
+      const ids: string[] = [];
+      let isSteady = true;
+      for await (const some of this.#layout.idsOf(subject)) {
+        for (const found of await this.#layout.lookAtAll(some)) {
+          const { id, seen } = found;
+          if (seen?.subject === subject) {
+            if (this.#isLive(seen)) ids.push(id);
+            continue;
+          }
+          // It was moved or ended after its key was read, or lost its record long ago.
+          isSteady = false;
+          await this.#layout.removeOf(subject, [found]);
+        }
+      }
+      if (isSteady || attempt === MAX_LOOKS) return ids;
     }
-    return ids;
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {
     let removed = 0;
-    // A session that rotates meanwhile moves inside the index: look until a whole look finds none.
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const ids = (await this.list(subject)).filter((id) => id !== except);
-      if (ids.length === 0) return removed;
-      for (const id of ids) if (await this.#remove(id, subject)) removed++;
+      let others = 0;
+      for await (const some of this.#layout.idsOf(subject)) {
+        const ids = some.filter((id) => id !== except);
+        others += ids.length;
+        removed += await this.#removeAll(subject, ids);
+      }
+      // A session that rotates moves within the index, from where it is read to where it was read
+      // or will be. Where nothing stood in it there was one page of it, which is one moment.
+      if (others === 0) return removed;
     }
     throw tooManyWriters();
   }
@@ -165,13 +184,36 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
     throw tooManyWriters();
   }
 
-  async #remove(id: string, subject?: string): Promise<boolean> {
+  async #remove(id: string): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const seen = await this.#layout.look(id);
-      if (seen === undefined || (subject !== undefined && seen.subject !== subject)) return false;
-      if (await this.#layout.remove(id, seen)) return this.#isLive(seen);
+      if (seen === undefined || await this.#layout.remove(id, seen)) return;
     }
     throw tooManyWriters();
+  }
+
+  /** Removes what is the subject's, and says how many of it were live. */
+  async #removeAll(subject: string, ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    let found = await this.#layout.lookAtAll(ids);
+    // Of long texts each is an operation of its own: so many keys does one take.
+    const isOne = ids.length === 1 || found.every(({ seen }) => !seen?.pieces);
+    if (isOne && await this.#layout.removeOf(subject, found)) return this.#liveOf(subject, found);
+    if (ids.length > 1) {
+      let removed = 0;
+      for (const id of ids) removed += await this.#removeAll(subject, [id]);
+      return removed;
+    }
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      found = await this.#layout.lookAtAll(ids);
+      if (await this.#layout.removeOf(subject, found)) return this.#liveOf(subject, found);
+    }
+    throw tooManyWriters();
+  }
+
+  #liveOf(subject: string, found: readonly Found[]): number {
+    const isLive = ({ seen }: Found) => seen?.subject === subject && this.#isLive(seen);
+    return found.filter(isLive).length;
   }
 }
 
