@@ -52,11 +52,14 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     const reader = await pool.getConnection();
     await reader.beginTransaction();
     await reader.query("SELECT count(*) FROM complete");
-    await limited.createSchema();
-    expect(asked).toEqual([]);
-    expect(await limited.create("id", { json: '{"cookie":{}}', expires: null })).toBe(true);
-    await reader.commit();
-    reader.release();
+    try {
+      await limited.createSchema();
+      expect(asked).toEqual([]);
+      expect(await limited.create("id", { json: '{"cookie":{}}', expires: null })).toBe(true);
+    } finally {
+      await reader.commit();
+      reader.release();
+    }
     const { store: other } = watched("not_there", app);
     await expect(other.createSchema()).rejects.toThrow(/CREATE command denied/);
     await app.end();

@@ -44,10 +44,13 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     await dump.query("BEGIN");
     // The lock that pg_dump takes on every table.
     await dump.query("LOCK TABLE complete IN ACCESS SHARE MODE");
-    await store.createSchema();
-    expect(await store.create("id", { json: '{"cookie":{}}', expires: null })).toBe(true);
-    await dump.query("COMMIT");
-    dump.release();
+    try {
+      await store.createSchema();
+      expect(await store.create("id", { json: '{"cookie":{}}', expires: null })).toBe(true);
+    } finally {
+      await dump.query("COMMIT");
+      dump.release();
+    }
     expect(changes).toEqual([expect.stringMatching(/^INSERT/)]);
   });
 
