@@ -111,7 +111,8 @@ export default class MutantRunner extends TestRunner {
   }
 
   async #breakAll(file: File): Promise<void> {
-    const { static: always, perTest } = ns.mutantCoverage;
+    // A copy: what runs from now on is counted as well.
+    const { static: always, perTest } = structuredClone(ns.mutantCoverage);
     const name = file.name;
     const tests = testsIn(file);
     const quick = tests.filter(({ result }) =>

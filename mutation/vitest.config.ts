@@ -30,6 +30,8 @@ export default defineConfig({
     // One worker for all files: nothing here is left behind in a module that the next file minds.
     isolate: false,
     pool: "threads",
+    // What is broken stays in memory: no other run is to find it in a cache.
+    fsModuleCache: false,
     maxWorkers: 1,
     maxConcurrency: 1,
     watch: false,
