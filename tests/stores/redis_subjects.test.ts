@@ -204,6 +204,65 @@ describe.skipIf(skipRedis)("redisStore (redis-server): a subject's sessions", ()
     expect(await client.keys("sess:*")).toEqual(["sess:late"]);
   });
 
+  test("an id that begins anew before destroyAll() has come to it is the new session's", async () => {
+    const store = redisStore({ client });
+    const ids = await login(store, 3 * BATCH);
+    const { held, gate } = holdAfterFirst(client);
+    const destroyed = redisStore({ client: gate }).destroyAll("ada");
+    const resume = await held;
+    const anew = record();
+    expect(await store.create(ids.at(-1)!, anew)).toBe(true);
+    resume();
+    expect(await destroyed).toBe(ids.length - 1);
+    expect((await store.read(ids.at(-1)!))?.json).toBe(anew.json);
+    expect(await store.list("ada")).toEqual([ids.at(-1)]);
+  });
+
+  test("an id of a session that destroyAll() has ended, and not found, is free for another", async () => {
+    const store = redisStore({ client });
+    for (const subject of [undefined, "ada", "bob"]) {
+      await store.create("an-id", record());
+      await client.del(INDEX);
+      await store.destroyAll("ada");
+      const anew = { ...record(), subject };
+      expect(await store.create("an-id", anew)).toBe(true);
+      expect(await store.create("an-id", anew)).toBe(false);
+      expect((await store.read("an-id"))?.json).toBe(anew.json);
+      for (const each of ["ada", "bob"]) {
+        expect(await store.list(each)).toEqual(each === subject ? ["an-id"] : []);
+      }
+      await store.destroy("an-id");
+    }
+  });
+
+  test("an index lasts as long as each session in it, and a mark 400 days", async () => {
+    const store = redisStore({ client });
+    const days = (count: number) => Date.now() + count * 24 * HOUR;
+    await store.create("an-id", record());
+    expect(await client.pExpireTime(INDEX)).toBeGreaterThan(days(399));
+    const version = (await store.read("an-id"))?.version;
+    const long = { ...record(), expires: days(500) };
+    expect((await store.commit("an-id", long, version)).status).toBe("committed");
+    expect(await client.pExpireTime(INDEX)).toBeGreaterThanOrEqual(long.expires);
+    // What it ended may come back as late as that.
+    await store.destroyAll("ada");
+    expect(await client.pExpireTime(INDEX)).toBeGreaterThanOrEqual(long.expires);
+    await store.destroyAll("bob");
+    expect(await client.pExpireTime("@by:5:sess:bob")).toBeGreaterThan(days(399));
+    expect(await client.pExpireTime("@by:5:sess:bob")).toBeLessThan(days(401));
+  });
+
+  test("list() comes to an end where more sessions than a page has entered in one moment", async () => {
+    const store = redisStore({ client });
+    await login(store, 3 * BATCH);
+    const entries = await client.zRangeWithScores(INDEX, 0, -1);
+    await client.zAdd(INDEX, entries.map(({ value }) => ({ value, score: 1 })));
+    await store.create("late", record());
+    const ids = await store.list("ada");
+    expect(ids).toContain("late");
+    expect(await store.destroyAll("ada")).toBe(3 * BATCH + 1);
+  });
+
   test("an index is not rewritten by commits of a session it has", async () => {
     const store = redisStore({ client });
     await store.create("an-id", record());

@@ -56,3 +56,10 @@ export function otherMark(answer: unknown, version: string): string | undefined 
 export function unmark(list: unknown): string[] {
   return (list as string[]).map((marked) => marked.slice(1));
 }
+
+/** Where the page of an index goes on that begins behind the last score of one; "" at its end. */
+export function nextScore(since: string, last: string): string {
+  const score = last.slice(1);
+  // A page of nothing but one score: scores do not repeat, but it must not be read for ever.
+  return score === since ? `(${score}` : score;
+}

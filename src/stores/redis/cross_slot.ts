@@ -8,7 +8,7 @@
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import type { Script } from "./lua.ts";
-import { toStored, unmark } from "./answers.ts";
+import { nextScore, toStored, unmark } from "./answers.ts";
 import { Links } from "./links.ts";
 import { READ } from "./scripts.ts";
 import {
@@ -177,7 +177,7 @@ export class CrossSlot {
       if (fresh.length === 0 && last === "=") return;
       for (const member of fresh) seen.add(member);
       yield fresh;
-      if (last !== "=") since = last.slice(1);
+      since = nextScore(since, last) || since;
     }
   }
 

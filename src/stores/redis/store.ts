@@ -11,7 +11,15 @@ import type {
 import type { Link } from "./link.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
-import { isTouched, otherMark, toResult, toStored, toTouched, unmark } from "./answers.ts";
+import {
+  isTouched,
+  nextScore,
+  otherMark,
+  toResult,
+  toStored,
+  toTouched,
+  unmark,
+} from "./answers.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
 import { toMoment } from "../shared/moment.ts";
 import { BATCH, CrossSlot } from "./cross_slot.ts";
@@ -71,7 +79,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     void this.#scan.prefixes.announce();
     const args = [this.#now(), this.#composed[2], member];
     const answer = await this.#runner.run(scripts.READ, this.#names.keys(member), args);
-    return toStored(this.#seen(member, answer));
+    return toStored(this.#crossSlot?.seen(member, answer) ?? answer);
   }
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
@@ -83,7 +91,8 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     const { parses } = this.#settings;
     const script = parses ? scripts.READ_AND_TOUCH_MARKED : scripts.READ_AND_TOUCH;
     const args = [this.#now(now), end, lifetimePrefix(maxAge), this.#composed[2], member];
-    const answer = this.#seen(member, await this.#runner.run(script, keys, args));
+    const found = await this.#runner.run(script, keys, args);
+    const answer = this.#crossSlot?.seen(member, found) ?? found;
     if (typeof answer !== "string" || !isTouched(answer)) return toStored(answer);
     if (Number(end) <= now) return undefined;
     return toTouched(parses ? answer.slice(1) : answer, Number(end));
@@ -183,7 +192,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
       const args = [this.#now(), ownerOf(subject), ...this.#composed, since, String(BATCH)];
       const [last, ids] = await this.#runner.run(subjects.LIST, [index], args) as [string, unknown];
       for (const member of unmark(ids)) found.add(member);
-      since = last.slice(1);
+      since = nextScore(since, last);
     }
     return [...found];
   }
@@ -203,11 +212,6 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
       left = Number(answer[1]);
     }
     return removed;
-  }
-
-  /** What was answered about a session, without what only the cross-slot work wants to know. */
-  #seen(member: string, answer: unknown): unknown {
-    return this.#crossSlot === undefined ? answer : this.#crossSlot.seen(member, answer);
   }
 
   #keys(member: string, subject: string | undefined): string[] {
