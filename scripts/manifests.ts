@@ -1,6 +1,7 @@
 /** Writes what package.json and jsr.json say of the entries, and the version of the latter. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { jsrEntries, npmExports, typesVersions } from "./entries.ts";
+import { publishedFiles } from "./subpath_files.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -16,6 +17,7 @@ rewrite("package.json", (manifest) => {
   version = manifest["version"];
   manifest["exports"] = npmExports();
   manifest["typesVersions"] = typesVersions();
+  manifest["files"] = publishedFiles();
 });
 rewrite("jsr.json", (manifest) => {
   manifest["version"] = version;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { jsrEntries, npmExports, typesVersions } from "../../scripts/entries.ts";
+import { publishedFiles } from "../../scripts/subpath_files.ts";
 import { root } from "./pack.ts";
 
 const read = (name: string) => JSON.parse(readFileSync(join(root, name), "utf8"));
@@ -19,6 +20,7 @@ describe("manifests", () => {
     expect(jsr.exports).toEqual(jsrEntries);
     expect(npm.exports).toEqual(npmExports());
     expect(npm.typesVersions).toEqual(typesVersions());
+    expect(npm.files).toEqual(publishedFiles());
   });
 
   test("have the same subpaths, but for npm's Express `.`, `./web` and express-session's own files", () => {

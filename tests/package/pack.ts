@@ -81,6 +81,7 @@ export async function tarball(): Promise<string> {
     "package.json",
     "scripts/build.ts",
     "scripts/npm_names.ts",
+    "scripts/subpath_files.ts",
     "README.md",
     "tsconfig.json",
   ];

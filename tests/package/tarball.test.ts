@@ -1,7 +1,8 @@
 /** What is in the tarball, and what the registries' own checks say of it. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { subpathFiles, subpathFolders } from "../../scripts/subpath_files.ts";
 import { root, run, tarball } from "./pack.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -24,7 +25,9 @@ describe("the tarball", () => {
 
   test("holds the built package and its papers, nothing else", () => {
     const papers = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
-    const others = contents.filter((name) => !/^dist\/(esm|cjs)\//.test(name));
+    const stubs = Object.keys(subpathFiles());
+    const others = contents.filter((name) => !/^dist\/(esm|cjs)\//.test(name))
+      .filter((name) => !stubs.includes(name));
     expect(others.filter((name) => !papers.includes(name))).toEqual([]);
     expect(others).toContain("package.json");
     const kinds = contents.filter((name) => name.startsWith("dist/"))
@@ -41,6 +44,11 @@ describe("the tarball", () => {
     };
     collect([manifest.exports, manifest.main, manifest.types]);
     for (const path of named) expect(contents).toContain(path.replace(/^\.\//, ""));
+  });
+
+  test("has a folder or a file for every subpath, where it is packed alone", () => {
+    expect(contents).toEqual(expect.arrayContaining(Object.keys(subpathFiles())));
+    for (const folder of subpathFolders()) expect(existsSync(join(root, folder))).toBe(false);
   });
 
   test("has no second copy of the Express entry for import", () => {
