@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomValues } from "./random_source.ts";
 
 const ALPHABET = Uint8Array.from(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
@@ -33,7 +34,7 @@ const codes = new Array<number>(ID_LENGTH).fill(0);
 export function generateSessionId(): string {
   // One call to the source costs as much as an id; bytes are used once and erased.
   if (pool === undefined || used === pool.length) {
-    pool = crypto.getRandomValues(new Uint8Array(ID_BYTES * POOLED_IDS));
+    pool = randomValues(new Uint8Array(ID_BYTES * POOLED_IDS));
     used = 0;
   }
   for (let index = 0; index < ID_LENGTH; used += 3) {

@@ -1,6 +1,7 @@
 /** How the core asks a store. */
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { askStore, type StoreSettings } from "./ask_store.ts";
+import { randomValues } from "./random_source.ts";
 import type { Names } from "./store_failure.ts";
 import { isStoreTimeout, withTimeout } from "./store_timeout.ts";
 
@@ -37,7 +38,7 @@ export class StoreCalls {
 
   /** Waits a little longer, and less predictably, each time. */
   pause(times: number): Promise<void> {
-    const [random] = crypto.getRandomValues(new Uint16Array(1));
+    const [random] = randomValues(new Uint16Array(1));
     const ms = (random! / 0x10000) * Math.min(2 ** times, LONGEST_PAUSE);
     return new Promise((resolve) => this.#settings.clock.after(ms, resolve));
   }

@@ -1,4 +1,5 @@
 /** The options of the Express entry: express-session's, read once. */
+import { webcrypto } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
@@ -6,6 +7,7 @@ import { checkCookie } from "../cookie/cookie_options.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { amount, limit } from "../option_checks.ts";
+import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { SessionStore } from "../store.ts";
 import { Cookie } from "./cookie.ts";
@@ -114,6 +116,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
   }
   const { unset, compat = "v1" } = options;
+  provideRandomSource(webcrypto as Crypto);
   const genid = options.genid || generateSessionId;
   if (typeof genid !== "function") throw new TypeError("genid option must be a function");
   if (compat !== "v1" && compat !== "v2") throw new TypeError('compat option must be "v1" or "v2"');
