@@ -1,4 +1,5 @@
 /** Says where two outcomes differ, once the documented differences are taken out. */
+import { TAKEN_KEYS } from "./common_keys.ts";
 import { type Answer, cookieOf } from "./drive.ts";
 import type { Case, Outcome } from "./run_case.ts";
 import { tolerates } from "./differences.ts";
@@ -96,7 +97,7 @@ function comparable(one: Case, index: number, theirs: Expected, outcome: Outcome
 }
 
 const CHANGES = ["write", "body", "nested", "remove", "regenerate", "destroyAndWrite", "id"];
-const BEGINS = { HEAD: ["flush"], other: ["part", "flush", "partAndEnd"] };
+const BEGINS = { bare: ["flush"], other: ["part", "flush", "partAndEnd"] };
 
 /**
  * Where changed data were not stored and nothing has left, ours sends the
@@ -108,14 +109,21 @@ function isOwnErrorPage(one: Case, index: number, theirs: Expected, ours: Outcom
   if (one.store !== "failing-set" || !lastly?.refused) return false;
   const { steps, method } = one.requests[index]!;
   const does = (names: string[]) => steps.some(([step]) => names.includes(step));
-  const begins = does(method === "HEAD" ? BEGINS.HEAD : BEGINS.other);
+  // Where there is no body, a part of it sends nothing.
+  const isBare = method === "HEAD" ||
+    steps.some(([step, code]) => step === "status" && [204, 304].includes(code));
+  const begins = does(isBare ? BEGINS.bare : BEGINS.other);
   const [answer, other] = [ours.answers[index]!, theirs.answers[index]!];
+  // What an earlier request wrote over a method is not loaded again: that is a change.
+  const changes = does(CHANGES) || one.requests.slice(0, index).some(({ steps }) => {
+    return steps.some(([step, key]) => step === "write" && TAKEN_KEYS.includes(key));
+  });
   const isStored = ours.asked[index]!.filter(({ verb }) => verb === "set").length > 1;
   const isPage = other.status === 500
     ? answer.body === other.body
     : ["", "failed: the disk is full"].includes(answer.body) &&
       theirs.errors[index]!.at(-1) === "the disk is full";
-  return isPage && does(CHANGES) && !begins && answer.status === 500 &&
+  return isPage && changes && !begins && answer.status === 500 &&
     (isStored || cookieOf(answer, cookieNameOf(one)) === undefined) && tolerates("error-page");
 }
 
