@@ -65,7 +65,7 @@ function fill(many: number, expire: number, subject: string | null): void {
   database.prepare(
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1) " +
       "INSERT INTO session SELECT printf('%s-%08x', ?, ((i + 1) * 2654435761) % 4294967296), ?, " +
-      "? + i / 2, i, 0, ? FROM n",
+      "? + (i + 1) / 2, i, 0, ? FROM n",
   ).run(many, subject ?? "none", JSON_TEXT, expire, subject);
   // What was written here, nobody else is to write into the database file.
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
