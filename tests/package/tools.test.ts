@@ -4,7 +4,7 @@ import { cpSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { npmExports } from "../../scripts/entries.ts";
-import { cache, once, QUIET, root, run, type Scratch, scratch, tarball } from "./pack.ts";
+import { cache, nodes, once, QUIET, root, run, type Scratch, scratch, tarball } from "./pack.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -46,14 +46,10 @@ function project(manifest: Record<string, unknown> = {}): Scratch {
 const subpaths = Object.keys(npmExports()).filter((path) => !["./package.json"].includes(path))
   .map((path) => `websession${path.slice(1)}`);
 
-test("Jest 27 hides the global crypto, and runs a login all the same", async () => {
-  const app = project();
-  app.write(
-    "login.test.js",
-    `const http = require("http");
+/** A login over a socket: what it answered, and how its cookie begins. */
+const LOGIN = `const http = require("http");
 const session = require("websession");
-test("a login", async () => {
-  expect(typeof globalThis.crypto).toBe("undefined");
+async function visit() {
   const middleware = session({ secret: "s", resave: false, saveUninitialized: false });
   const server = http.createServer((req, res) => {
     middleware(req, res, async (error) => {
@@ -67,9 +63,19 @@ test("a login", async () => {
   const answer = await new Promise((done) => http.get({ port, host: "127.0.0.1", agent: false }, done));
   let body = "";
   for await (const chunk of answer) body += chunk;
-  expect(body).toBe("ada");
-  expect(answer.headers["set-cookie"][0]).toMatch(/^connect\\.sid=s%3A/);
   await new Promise((done) => server.close(done));
+  return [typeof globalThis.crypto, body, String(answer.headers["set-cookie"]).slice(0, 16)].join();
+}
+`;
+const IN_ORDER = "undefined,ada,connect.sid=s%3A";
+
+test("Jest 27 hides the global crypto, and runs a login all the same", async () => {
+  const app = project();
+  app.write(
+    "login.test.js",
+    `${LOGIN}
+test("a login", async () => {
+  expect(await visit()).toBe(${JSON.stringify(IN_ORDER)});
 });
 test.each(${JSON.stringify(subpaths)})("%s", (path) => {
   expect(["function", "object"]).toContain(typeof require(path));
@@ -86,6 +92,30 @@ test("express-session's own files are the very classes", () => {
   );
   await expect(app.run(process.execPath, "node_modules/jest/bin/jest.js", "--ci", "--forceExit"))
     .resolves.toBeDefined();
+  app.remove();
+});
+
+test("Node 20 without a global crypto logs in", async () => {
+  const node = (await nodes([20, 22, 26])).get(20)!;
+  const app = project();
+  app.write("login.cjs", `${LOGIN}\nvisit().then(console.log);\n`);
+  expect((await app.run(node, "--no-experimental-global-webcrypto", "login.cjs")).trim())
+    .toBe(IN_ORDER);
+  app.remove();
+});
+
+test("Deno imports it, and makes a middleware, without --allow-env", async () => {
+  const app = project();
+  app.write(
+    "main.mjs",
+    `import session from "websession";
+console.log(session({ secret: "s", resave: false, saveUninitialized: false }).name);
+`,
+  );
+  const flags = ["--no-prompt", "--quiet", "--no-lock", "--node-modules-dir=manual"];
+  expect((await app.run("deno", "run", ...flags, "--allow-read", "main.mjs")).trim()).toBe(
+    "session",
+  );
   app.remove();
 });
 
