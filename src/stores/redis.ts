@@ -25,6 +25,8 @@
  * **Replicas.** Redis acknowledges before its replicas have a write. When a
  * replica takes over it may lack the last ones: a lost commit, or a destroyed
  * session that is back. Option `wait` narrows this to what `WAIT` can promise.
+ * In a cluster an index may lose its last entry with its own master: the next visit enters it
+ * again or, beside the mark of an earlier `destroyAll()`, has to log in again.
  *
  * **Lost answers.** A client that sends a command again after a reconnect
  * (ioredis does by default, `autoResendUnfulfilledCommands`) may run it twice.
