@@ -4,7 +4,7 @@
  *     npm run mutants                          every folder
  *     npm run mutants -- core cookie           some folders
  *     npm run mutants -- src/core/merge.ts     some files: says what it finds, and records nothing
- *     npm run mutants -- core --brief          asks the tests named for the files alone; records nothing
+ *     npm run mutants -- core --brief          asks only the tests named for the files
  *     npm run mutants -- --tables              results.md once more, of what is recorded
  *
  * Results go to mutation/results/<folder>.json and results.md.
@@ -43,7 +43,7 @@ async function measure(
     commit: String(stdout).trim(),
     node: process.version,
     stryker: (JSON.parse(stryker) as { version: string }).version,
-    command: `npm run mutants -- ${name}`,
+    command: `npm run mutants -- ${name}${isBrief ? " --brief" : ""}`,
   };
   const summary = summarize(await tryAll(files, near, isBrief), made);
   process.stdout.write(`${survivorsText(summary)}\n`);
