@@ -14,6 +14,7 @@ import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 import type { SqlStoreParts } from "./sql/table.ts";
 import type { BatchSizes } from "./sql/batches.ts";
+import { checkRecord } from "./shared/limits.ts";
 import { checkMilliseconds } from "./shared/option_checks.ts";
 
 export type { SlidingSqlSessionStore, SqlSessionStore } from "./sql/store.ts";
@@ -89,8 +90,9 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * do than keeps nobody waiting. Two settings are yours to make on the database:
  * `journal_mode = WAL` with `synchronous = NORMAL` writes without waiting for
  * the disk (a killed process loses nothing, a power cut perhaps the last
- * moments), and `mmap_size` keeps reads of a large file fast. The store lowers
- * a third, `busy_timeout`: see `busyTimeout`.
+ * moments) except where SQLite moves the log into the file, every thousand pages;
+ * and `mmap_size` keeps reads of a large file fast. The store lowers a third,
+ * `busy_timeout`: see `busyTimeout`.
  *
  * Expired rows stay until they are swept; they are never read as sessions.
  *
@@ -141,6 +143,9 @@ export function sqliteSchema({ table = "session" }: { table?: string } = {}): st
 
 /** A statement runs elsewhere, and each of them is a round trip; D1 allows 50 or 1,000 a request. */
 const D1_SIZES: BatchSizes = { drop: 500, read: 500, count: 100_000 };
+
+/** A row of theirs holds 2 MB; a hundred bytes of it are not the session's. */
+const D1_ROW = 1_999_900;
 
 const INSTEAD = "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
 
@@ -201,6 +206,8 @@ function libsqlDriver(client: LibsqlClient): Driver {
 
 function d1Driver(client: D1Client): Driver {
   return async ({ text }, values) => {
+    const texts = values.filter((value) => typeof value === "string");
+    checkRecord("D1", D1_ROW, texts);
     const { results, meta } = await client.prepare(text).bind(...values).all();
     return { rows: results as Row[], affected: Number(meta.changes) };
   };
