@@ -4,9 +4,22 @@
  * @module
  */
 import type { CookieData, CookieOptions } from "./cookie_attributes.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { serializeCookie } from "./set_cookie_header.ts";
 
 export type { CookieData, CookieOptions };
+
+/** Where a cookie notes whose time it goes by; without a note, by the platform's. */
+const CLOCK = Symbol("websession.clock");
+
+/** Lets a cookie go by a clock of the options. */
+export function setClock(cookie: object, clock: Clock): void {
+  if (clock !== systemClock) Object.defineProperty(cookie, CLOCK, { value: clock });
+}
+
+function nowOf(cookie: object): number {
+  return ((cookie as { [CLOCK]?: Clock })[CLOCK] ?? systemClock).now();
+}
 
 /** Names a stored record must not put in front of the methods. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -53,9 +66,11 @@ export class Cookie {
   /**
    * Makes a cookie; what `options` leaves out has express-session's default.
    *
+   * @param clock Whose time its end is counted by; left out: the platform's.
    * @throws {TypeError} If `options` is not an object or `maxAge` is not a number.
    */
-  constructor(options?: CookieOptions | Partial<CookieData> | null) {
+  constructor(options?: CookieOptions | Partial<CookieData> | null, clock: Clock = systemClock) {
+    setClock(this, clock);
     this.path = "/";
     this.httpOnly = true;
     if (options) {
@@ -88,7 +103,7 @@ export class Cookie {
   /** Milliseconds left; setting it moves `expires`. */
   get maxAge(): number | null {
     const expires = this._expires;
-    return expires instanceof Date ? expires.valueOf() - Date.now() : expires;
+    return expires instanceof Date ? expires.valueOf() - nowOf(this) : expires;
   }
 
   set maxAge(ms: number | null) {
@@ -97,7 +112,7 @@ export class Cookie {
     }
     if (typeof ms !== "number") this.expires = ms;
     else {
-      this._expires = new Date(Date.now() + ms);
+      this._expires = new Date(nowOf(this) + ms);
       // What was asked for, not what a clock that ticks meanwhile would make of it.
       this.originalMaxAge = ms;
     }

@@ -1,4 +1,5 @@
 /** What an application may ask of a cookie: checked, and made into one. */
+import type { Clock } from "../clock.ts";
 import { amount } from "../option_checks.ts";
 import { Cookie } from "./cookie.ts";
 import { attributesIn, type CookieData, type CookieOptions } from "./cookie_attributes.ts";
@@ -45,8 +46,8 @@ function refuse(option: string, why: string): never {
 }
 
 /** The cookie of a new session. */
-export function newCookie(options: CookieOptions, isSecure: boolean): Cookie {
-  return resolveAuto(new Cookie(options), options, isSecure);
+export function newCookie(options: CookieOptions, isSecure: boolean, clock: Clock): Cookie {
+  return resolveAuto(new Cookie(options, clock), options, isSecure);
 }
 
 /** Gives `"auto"` the value this very request asks for. */

@@ -118,7 +118,8 @@ export class ExpressAdapter {
 
   newCookie(req: SessionRequest): Cookie {
     const options: CookieOptions = this.options.cookie(req);
-    return resolveAuto(new Cookie(options), options, this.isSecure(req));
+    const cookie = new Cookie(options, this.options.clock);
+    return resolveAuto(cookie, options, this.isSecure(req));
   }
 
   /** As express-session: an encrypted connection, or a proxy that is trusted to say so. */

@@ -1,5 +1,6 @@
 /** Finds the session a request's cookie leads to, or begins one. */
 import type { CookieOptions } from "../cookie/cookie.ts";
+import { setClock } from "../cookie/cookie.ts";
 import { noteBeginning } from "../core/beginning.ts";
 import { lifetimeOf } from "../cookie/lifetime.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
@@ -97,6 +98,7 @@ export function createSession(request: OpeningRequest, { data, stored }: Loaded)
   const isEndless = originalMaxAge === null && expires !== null && hasLimits(request);
   adapter.options.store.createSession(req, visible(request, data) as never);
   const session = request.give(adopt(req)!);
+  setClock(session.cookie, adapter.options.clock);
   resolveAuto(session.cookie, cookieOptions, adapter.isSecure(req));
   if (isEndless) forgetEnd(session.cookie);
   return session;

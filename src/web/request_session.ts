@@ -99,7 +99,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   freshCookie(): Cookie {
-    return newCookie(this.adapter.options.cookie(this.request), this.isSecure);
+    const { cookie, clock } = this.adapter.options;
+    return newCookie(cookie(this.request), this.isSecure, clock);
   }
 
   save(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Cookie options: what browsers would refuse is refused, `"auto"` is as the request came. */
 import { describe, expect, test } from "vitest";
 import type { CookieOptions } from "../../src/cookie/cookie.ts";
+import { systemClock } from "../../src/clock.ts";
 import { checkCookie, newCookie, resolveAuto } from "../../src/cookie/cookie_options.ts";
 
 const DAY = 86_400_000;
@@ -47,9 +48,9 @@ describe("newCookie and resolveAuto", () => {
     [{ secure: true, sameSite: "strict" }, false, { secure: true, sameSite: "strict" }],
     [{ secure: false }, true, { secure: false }],
   ])("S19 %j over https %s", (options, isSecure, expected) => {
-    expect(newCookie(options, isSecure)).toMatchObject(expected as object);
+    expect(newCookie(options, isSecure, systemClock)).toMatchObject(expected as object);
     // A stored cookie has the values of the request that began it.
-    const stored = newCookie(options, !isSecure);
+    const stored = newCookie(options, !isSecure, systemClock);
     expect(resolveAuto(stored, options, isSecure)).toMatchObject(expected as object);
   });
 });

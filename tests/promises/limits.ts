@@ -162,5 +162,22 @@ export function describeLimits(make: MakeWorld): void {
       vi.setSystemTime(began + IDLE + 1);
       expect(await dataOf(world.entry, first)).toBeUndefined();
     });
+
+    test("`options.clock` is the only one: it ends a cookie, its session and what the browser is told", async () => {
+      const clock = { time: 5e11, now: () => clock.time, after: () => () => {} };
+      const made = make({ clock, cookie: { maxAge: HOUR }, rolling: true });
+      const first = await visit(made.entry, undefined, ({ session }) => void (session.page = 0));
+      expect(first.setCookie).toContain(`Expires=${new Date(5e11 + HOUR).toUTCString()}`);
+      clock.time += HOUR - 1;
+      const { result, setCookie } = await visit(made.entry, first.cookie, ({ session }) => {
+        return [session.page, session.cookie.maxAge > 0];
+      });
+      expect(result).toEqual([0, true]);
+      expect(setCookie).toContain(`Expires=${new Date(clock.time + HOUR).toUTCString()}`);
+      clock.time += HOUR - 1;
+      expect(await dataOf(made.entry, first.cookie)).toMatchObject({ page: 0 });
+      clock.time += HOUR;
+      expect(await dataOf(made.entry, first.cookie)).toBeUndefined();
+    });
   });
 }
