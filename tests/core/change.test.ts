@@ -1,6 +1,6 @@
 /** What a change is laid on, and what becomes of its session. */
 import { describe, expect, test } from "vitest";
-import { type Change, follow, newestIn } from "../../src/core/change.ts";
+import { type Change, follow, inItsTurn, knownTo, newestIn } from "../../src/core/change.ts";
 import type { Data } from "../../src/core/session_data.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 
@@ -34,6 +34,18 @@ describe("follow", () => {
     expect(followed({ ...stored }, theirs)).toMatchObject({ originalMaxAge: 5000, maxAge: 5000 });
   });
 
+  test("what stands in the store is what the request goes on from", () => {
+    const state = new SessionState();
+    state.stored("id", "{}", stored, 1);
+    const session: Data = { cookie: { ...stored } };
+    const change: Change = { state, session, before: "{}", onto: (text) => text };
+    follow(change, "id", { version: 2, text: '{"theirs":1}', cookie: stored });
+    expect(session).toEqual({ cookie: stored, theirs: 1 });
+    const known = { version: 2, baseText: '{"theirs":1}', savedText: '{"theirs":1}' };
+    expect(state).toMatchObject({ storedId: "id", ...known });
+    expect(knownTo(state)).toEqual({ version: 2, text: '{"theirs":1}', cookie: undefined });
+  });
+
   test("one the handler has given it since stays", () => {
     const own = { ...stored, originalMaxAge: 60, expires: new Date(7e12) };
     expect(followed({ ...own }, stored)).toEqual(own);
@@ -53,4 +65,12 @@ describe("follow", () => {
     follow(change, "id", { version: 2, text: "{}", cookie: endless });
     expect((session["cookie"] as Data)["expires"]).toBe(false);
   });
+});
+
+test("a change whose turn has come holds what calls before it have brought", () => {
+  const state = new SessionState();
+  const change: Change = { state, session: {}, before: '{"mine":1}', onto: (text) => text };
+  state.baseText = '{"earlier":1}';
+  expect(inItsTurn(change)).toBe(change);
+  expect(inItsTurn({ ...change, base: "{}" }).before).toBe('{"earlier":1,"mine":1}');
 });

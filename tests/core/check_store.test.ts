@@ -32,7 +32,9 @@ describe("checkStore", () => {
   });
 
   test("refuses a sealed store: that keeps no session", () => {
-    expect(() => checkStore({ ...withVerbs(...VERBS), sealed: true })).toThrow(TypeError);
+    expect(() => checkStore({ ...withVerbs(...VERBS), sealed: true })).toThrow(
+      new TypeError('Option "store" must keep the sessions: a sealed store needs a Web entry'),
+    );
   });
 });
 

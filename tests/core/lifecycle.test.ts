@@ -123,7 +123,20 @@ describe("when it was last seen", () => {
     ["by its cookie", lives(HOUR), {}, NOW + MINUTE, NO_LIMITS, NOW - 59 * MINUTE],
     ["never before it began", none, began(MINUTE), NOW, rules(HOUR), NOW - MINUTE],
     ["without an end", none, began(MINUTE), null, NO_LIMITS, NOW - MINUTE],
+    [
+      "when somebody logged in, not when it began",
+      none,
+      {
+        createdAt: NOW - HOUR,
+        authenticatedAt: NOW - MINUTE,
+      },
+      null,
+      NO_LIMITS,
+      NOW - MINUTE,
+    ],
     ["nobody knows", none, {}, null, NO_LIMITS, undefined],
+    ["nobody knows without an end, whatever the limit", none, {}, null, rules(HOUR), undefined],
+    ["nobody knows without a limit, whatever the end", none, {}, NOW, NO_LIMITS, undefined],
   ])("%s", (_what, cookie, notes, expires, given, seen) => {
     expect(lastVisit(cookie, notes, expires, given)).toBe(seen);
   });
@@ -133,6 +146,7 @@ test("a beginning is noted once, with its purpose", () => {
   const notes = begun({ subject: "ada" }, NOW, web);
   expect(notes).toEqual({ subject: "ada", createdAt: NOW, name: "sid" });
   expect(begun(notes, NOW + 1, { ...web, name: "other" })).toBe(notes);
+  expect(NO_LIMITS.notesBeginning).toBe(false);
 });
 
 test("who is of unknown age has a limit, and no note", () => {

@@ -32,7 +32,7 @@ describe("diff", () => {
       toString: "mine",
     }],
   ])("%s", (_rule, base, mine, expected) => {
-    expect(patchOf(base, mine)).toEqual(expected);
+    expect(patchOf(base, mine)).toStrictEqual(expected);
   });
 });
 
