@@ -89,13 +89,15 @@ const EQUIVALENT: readonly Equivalent[] = [
     source: "if (this.#hides === undefined)",
     from: "this.#hides === undefined",
     to: "false",
-    reason: "a shorter way where only our notes are hidden: asking for each name says the same",
+    reason:
+      "a shorter way where only our notes are hidden: asking for each name says the same",
   },
   {
     file: "core/session_state.ts",
     source: "if (this.#hides === undefined) {",
     to: "{}",
-    reason: "a shorter way where only our notes are hidden: asking for each name says the same",
+    reason:
+      "a shorter way where only our notes are hidden: asking for each name says the same",
   },
   {
     file: "core/session_state.ts",
@@ -103,6 +105,86 @@ const EQUIVALENT: readonly Equivalent[] = [
     from: "this.#hidden === NOTHING",
     to: "false",
     reason: "a shorter way: there are no notes in nothing",
+  },
+  {
+    file: "core/session_copy.ts",
+    source: "if (stored === before) return;",
+    from: "stored === before",
+    to: "false",
+    reason: "a shorter way: where both are the same nothing is to be followed",
+  },
+  {
+    file: "core/session_copy.ts",
+    source: "one === other ||",
+    from: "one === other",
+    to: "false",
+    reason:
+      "a shorter way: what is one value has one text, and no text holds what JSON cannot express",
+  },
+  {
+    file: "core/session_copy.ts",
+    source: "} catch {",
+    to: "{}",
+    reason:
+      "asked for in conditions alone: undefined is as little the same as false",
+  },
+  {
+    file: "core/session_id.ts",
+    source: "pool === undefined || used === pool.length",
+    from: "pool === undefined || used === pool.length",
+    to: "true",
+    reason:
+      "more bytes are drawn than needed, and each is used at most once all the same",
+  },
+  {
+    file: "core/session_id.ts",
+    source: "pool === undefined || used === pool.length",
+    from: "used === pool.length",
+    to: "used !== pool.length",
+    reason:
+      "more bytes are drawn than needed, and each is used at most once all the same",
+  },
+  {
+    file: "core/session_id.ts",
+    source: "new Array<number>(ID_LENGTH)",
+    from: "new Array<number>(ID_LENGTH)",
+    to: "new Array()",
+    reason: "every place is written before it is read",
+  },
+  {
+    file: "core/lifecycle.ts",
+    source: "if (stored === null || end === null || end < stored) return true;",
+    from: "stored === null || end === null",
+    to: "false",
+    reason: "the time is far from 1970: arithmetic with null says the same",
+  },
+  {
+    file: "core/lifecycle.ts",
+    source: "if (stored === null || end === null || end < stored) return true;",
+    from: "stored === null || end === null",
+    to: "stored === null && end === null",
+    reason: "the time is far from 1970: arithmetic with null says the same",
+  },
+  {
+    file: "core/lifecycle.ts",
+    source: "if (stored === null || end === null || end < stored) return true;",
+    from: "stored === null",
+    to: "false",
+    reason: "the time is far from 1970: arithmetic with null says the same",
+  },
+  {
+    file: "core/lifecycle.ts",
+    source: "if (stored === null || end === null || end < stored) return true;",
+    from: "end === null",
+    to: "false",
+    reason: "the time is far from 1970: arithmetic with null says the same",
+  },
+  {
+    file: "core/lifecycle.ts",
+    source: "return end !== null && end - stored",
+    from: "end !== null",
+    to: "true",
+    reason: "where silence has a limit there is always an end",
   },
 ];
 
