@@ -46,7 +46,7 @@ describe.skipIf(skipRedis)("redisStore (redis-server): a subject's sessions", ()
   for (const count of [10_000, 100_000]) {
     test(`list() and destroyAll() of ${count} sessions go in batches`, async () => {
       const ids = await login(redisStore({ client }), count);
-      const watch = watched(client);
+      const watch = watched(client, server.pid());
       const store = redisStore({ client: watch.client });
       await watch.reset();
       expect((await store.list("ada")).sort()).toEqual(ids.sort());
