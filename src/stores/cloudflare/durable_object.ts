@@ -58,6 +58,11 @@ export interface DurableSessionStore
  * rotated, so that a Worker that dies between two steps leaves the session
  * either where it was or where it goes, never in both places or in none.
  *
+ * `list()`, `destroyAll()`, `length()`, `sweep()` and `clear()` ask every object once, and at
+ * most a few times more where a session rotates meanwhile. A call that an object's restart cuts
+ * off is made once more if it may be done twice; `create()`, `commit()` and `rotate()` reject,
+ * as does a session above 2 MB, with `SESSION_TOO_LARGE`.
+ *
  * @param options The binding and how to use it; see {@linkcode DurableObjectStoreOptions}.
  * @returns A store that is atomic, iterable, sweepable and knows its subjects.
  * @throws {TypeError} If an option has the wrong type.

@@ -9,12 +9,17 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import type { Answer, Shards } from "./shards.ts";
+import type { Answer } from "./session_object.ts";
+import type { Shards } from "./shards.ts";
+import type { Removed } from "./many_rows.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
+import { checkRecord } from "../shared/limits.ts";
 import { toEnd } from "../shared/moment.ts";
 
 /** How many rows `all()` asks for at once. */
 const PAGE = 100;
+/** A row of theirs holds 2 MB; a hundred bytes of it are not the session's. */
+const MOST_BYTES = 1_999_900;
 
 /** Each verb is one request to one object, but for what concerns several. */
 export class DurableObjectStore
@@ -31,7 +36,7 @@ export class DurableObjectStore
   }
 
   async create(id: string, record: SessionRecord): Promise<boolean> {
-    return await this.#shards.ask(id, "create", id, plain(record), this.#now(), this.#ttl);
+    return await this.#shards.ask(id, "create", id, plain(id, record), this.#now(), this.#ttl);
   }
 
   async read(id: string): Promise<StoredSession | undefined> {
@@ -50,7 +55,7 @@ export class DurableObjectStore
 
   async commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
     const ask = () =>
-      this.#shards.ask(id, "commit", id, plain(record), version, this.#now(), this.#ttl);
+      this.#shards.ask(id, "commit", id, plain(id, record), version, this.#now(), this.#ttl);
     return await this.#shards.settled(id, ask) ?? { status: "gone" };
   }
 
@@ -60,7 +65,7 @@ export class DurableObjectStore
     record: SessionRecord,
     version: Version,
   ): Promise<CommitResult> {
-    const next = plain(record);
+    const next = plain(to, record);
     const [ttl, many] = [this.#ttl, this.#shards.count > 1];
     if (this.#shards.of(from) === this.#shards.of(to)) {
       const ask = () =>
@@ -68,8 +73,7 @@ export class DurableObjectStore
       return await this.#shards.settled(from, ask) ?? { status: "gone" };
     }
     const prepared = await this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
-    const swap = () =>
-      this.#shards.ask(from, "swap", from, to, version, next.expires, this.#now(), ttl);
+    const swap = () => this.#shards.ask(from, "swap", from, to, version, this.#now());
     const result = await this.#shards.settled(from, swap) ?? { status: "gone" };
     if (result.status !== "committed") {
       await this.#shards.ask(to, "cancel", to, from);
@@ -106,12 +110,8 @@ export class DurableObjectStore
 
   async length(): Promise<number> {
     const counts = await this.#shards.callAll("length", this.#now());
-    let live = 0;
-    for (const count of counts) {
-      live += count.live;
-      for (const [id, from] of count.pending) if (await this.#shards.settle(id, from)) live++;
-    }
-    return live;
+    const pending = await this.#shards.movedOf(counts.flatMap((count) => count.pending));
+    return counts.reduce((sum, { live }) => sum + live, pending.length);
   }
 
   async clear(): Promise<void> {
@@ -129,32 +129,33 @@ export class DurableObjectStore
   }
 
   async list(subject: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const { live, pending } of await this.#shards.callAll("subject", subject, this.#now())) {
-      found.push(...live);
-      for (const [id, from] of pending) if (await this.#shards.settle(id, from)) found.push(id);
-    }
-    return found;
+    const answers = await this.#shards.callAll("subject", subject, this.#now());
+    const pending = await this.#shards.movedOf(answers.flatMap((answer) => answer.pending));
+    return [...answers.flatMap(({ live }) => live), ...pending.map(([id]) => id)];
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {
     const now = this.#now();
-    const answers = await this.#shards.callAll("destroySubject", subject, except ?? null, now);
     let removed = 0;
-    const ids = new Set<string>();
-    for (const answer of answers) {
-      removed += answer.removed;
-      for (const [id] of answer.pending) ids.add(id);
-      // The object that it was rotated to may have answered before it came there: follow it.
-      for (const [id, to] of answer.moved) if (id !== except) ids.add(to);
-    }
-    // The set grows while it is walked.
-    for (const id of ids) {
-      if (id === except) continue;
-      const ask = () => this.#shards.ask(id, "destroyOf", id, subject, now);
-      const answer = await this.#shards.settled(id, ask);
-      if (answer === true) removed++;
-      else if (answer) ids.add(answer.moved);
+    const asked = new Set<string | undefined>([except]);
+    let answers: Removed[] = await this.#shards.callAll(
+      "destroySubject",
+      subject,
+      except ?? null,
+      now,
+    );
+    // The object that a session was rotated to may have answered before it came there: follow it.
+    while (answers.length > 0) {
+      removed += answers.reduce((sum, answer) => sum + answer.removed, 0);
+      const next: [id: string, from: string | null][] = [];
+      for (const [id, to] of answers.flatMap(({ moved }) => moved)) {
+        if (id === except || asked.has(to)) continue;
+        asked.add(to);
+        next.push([to, null]);
+      }
+      const pending = answers.flatMap((answer) => answer.pending).filter(([id]) => id !== except);
+      next.push(...await this.#shards.movedOf(pending));
+      answers = await this.#shards.askEach("destroyEach", next, ([id]) => id, subject, now);
     }
     return removed;
   }
@@ -170,7 +171,8 @@ export class DurableObjectStore
   }
 }
 
-/** What travels: the live session object does not. */
-function plain({ json, expires, subject }: SessionRecord): SessionRecord {
+/** What travels: the live session object does not, nor what no row can hold. */
+function plain(id: string, { json, expires, subject }: SessionRecord): SessionRecord {
+  checkRecord("A Durable Object", MOST_BYTES, [id, json, subject ?? ""]);
   return { json, expires: toEnd(expires), subject };
 }

@@ -1,5 +1,6 @@
 /** The Durable Object that keeps sessions. */
 import type { SqlStorageLike } from "./session_rows.ts";
+import { ManyRows } from "./many_rows.ts";
 import { SessionTable } from "./session_table.ts";
 
 export type { SqlStorageLike } from "./session_rows.ts";
@@ -16,15 +17,41 @@ export interface DurableObjectStateLike {
   };
 }
 
-/** The verbs that may come in a request; nothing else of the table can be called. */
-// deno-fmt-ignore: a list
-const VERBS = [
-  "create", "read", "commit", "touch", "rotate", "prepare", "swap", "activate", "cancel", "moved",
-  "destroy", "destroyOf", "destroySubject", "subject", "page", "length", "clear", "sweep",
+/** The verbs that may come in a request, of one session and of many; nothing else can be called. */
+const OF_ONE = [
+  "create",
+  "read",
+  "commit",
+  "touch",
+  "rotate",
+  "prepare",
+  "swap",
+  "activate",
+  "cancel",
+  "moved",
+  "destroy",
+] as const;
+const OF_MANY = [
+  "destroyEach",
+  "destroySubject",
+  "movedEach",
+  "subject",
+  "page",
+  "length",
+  "clear",
+  "sweep",
 ] as const;
 
+type OfOne = (typeof OF_ONE)[number];
+type OfMany = (typeof OF_MANY)[number];
+
 /** A verb of the object. */
-export type ObjectVerb = (typeof VERBS)[number];
+export type ObjectVerb = OfOne | OfMany;
+
+/** What an object answers to a verb. */
+export type Answer<Verb extends ObjectVerb> = Verb extends OfOne ? ReturnType<SessionTable[Verb]>
+  : Verb extends OfMany ? Awaited<ReturnType<ManyRows[Verb]>>
+  : never;
 
 /** Milliseconds from the first write to the alarm that drops what has expired. */
 const ALARM_INTERVAL = 3_600_000;
@@ -55,31 +82,39 @@ const ALARM_PAUSE = 1_000;
 export class SessionObject {
   readonly #storage: DurableObjectStateLike["storage"];
   readonly #table: SessionTable;
+  readonly #many: ManyRows;
   #armed = false;
 
   /** Called by the runtime. Throws where the class has no SQLite storage. */
   constructor(state: DurableObjectStateLike) {
     this.#storage = state.storage;
     this.#table = new SessionTable(state.storage.sql);
+    this.#many = new ManyRows(state.storage.sql);
   }
 
   /** Answers one verb: `[verb, ...arguments]` as JSON in the body. */
   async fetch(request: { json(): Promise<unknown> }): Promise<Response> {
     const [verb, ...args] = await request.json() as [ObjectVerb, ...unknown[]];
-    if (!VERBS.includes(verb)) return new Response(null, { status: 400 });
+    const owner = this.#ownerOf(verb);
+    if (owner === undefined) return new Response(null, { status: 400 });
     if (verb === "create" || verb === "prepare" || verb === "rotate") {
       await this.#arm(ALARM_INTERVAL);
     }
-    const method = this.#table[verb] as (...args: unknown[]) => unknown;
-    return Response.json(method.apply(this.#table, args) ?? null);
+    return Response.json(await owner[verb]!(...args) ?? null);
   }
 
   /** Drops what has expired; called by the runtime. */
   async alarm(): Promise<void> {
     this.#armed = false;
-    const dropped = this.#table.drop(ALARM_ROWS, Date.now());
+    const dropped = await this.#many.drop(ALARM_ROWS, Date.now());
     if (dropped === ALARM_ROWS) await this.#arm(ALARM_PAUSE);
-    else if (!this.#table.isEmpty()) await this.#arm(ALARM_INTERVAL);
+    else if (!this.#many.isEmpty()) await this.#arm(ALARM_INTERVAL);
+  }
+
+  #ownerOf(verb: ObjectVerb): Record<string, (...args: unknown[]) => unknown> | undefined {
+    const isOf = (verbs: readonly ObjectVerb[]) => verbs.includes(verb);
+    const owner = isOf(OF_ONE) ? this.#table : isOf(OF_MANY) ? this.#many : undefined;
+    return owner as unknown as Record<string, (...args: unknown[]) => unknown> | undefined;
   }
 
   async #arm(wait: number): Promise<void> {

@@ -39,7 +39,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS sessions_pending ON sessions (state) WHERE state = 'pending';`;
 
 /** A row outlives its session, so that no other clock finds it missing while it lives. */
-const GRACE = 60_000;
+export const KEPT_LONGER = 60_000;
 
 /** One row at a time. */
 export class SessionRows {
@@ -77,8 +77,12 @@ export class SessionRows {
   ): string {
     const version = crypto.randomUUID();
     const keep = keepUntil(expires, now, ttl);
-    const sql = `INSERT OR REPLACE INTO sessions
-      (id, state, json, version, expires, keep, subject, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+    // A row keeps its number: whoever walks the rows meets none twice and misses none.
+    const sql = `INSERT INTO sessions
+      (id, state, json, version, expires, keep, subject, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, json = excluded.json,
+        version = excluded.version, expires = excluded.expires, keep = excluded.keep,
+        subject = excluded.subject, link = excluded.link`;
     this.#sql.exec(sql, id, state, json, version, expires, keep, subject ?? null, link);
     return version;
   }
@@ -89,7 +93,7 @@ export function isLive({ expires }: { expires: number | null }, now: number): bo
 }
 
 export function keepUntil(expires: number | null, now: number, ttl: number): number {
-  return (expires ?? now + ttl) + GRACE;
+  return (expires ?? now + ttl) + KEPT_LONGER;
 }
 
 export function stored({ json, version, expires }: Row): StoredSession {

@@ -1,7 +1,6 @@
 /** The objects that share the sessions: which one to ask, how to ask several. */
-import type { ObjectVerb } from "./session_object.ts";
+import type { Answer, ObjectVerb } from "./session_object.ts";
 import type { Pending } from "./session_rows.ts";
-import type { SessionTable } from "./session_table.ts";
 
 /** What the store needs of a `DurableObjectNamespace` binding. */
 export interface DurableObjectNamespaceLike {
@@ -18,8 +17,15 @@ export interface DurableObjectNamespaceLike {
   };
 }
 
-/** What an object answers to a verb. */
-export type Answer<Verb extends ObjectVerb> = ReturnType<SessionTable[Verb]>;
+/**
+ * The verbs that may be done twice: their call is made again, once, when an object was
+ * restarted, moved or cut off in the middle of it. Whether another verb took place is not known.
+ */
+const TWICE: ReadonlySet<ObjectVerb> = new Set<ObjectVerb>([
+  ...["read", "touch", "prepare", "activate", "cancel", "moved", "destroy"] as const,
+  ...["destroyEach", "destroySubject", "movedEach", "subject"] as const,
+  ...["page", "length", "clear", "sweep"] as const,
+]);
 
 /** Every object of one store. */
 export class Shards {
@@ -60,11 +66,48 @@ export class Shards {
     verb: V,
     ...args: unknown[]
   ): Promise<Answer<V>> {
-    const stub = this.#namespace.get(this.#namespace.idFromName(`${this.#prefix}-${shard}`));
     const body = JSON.stringify([verb, ...args]);
+    const { ok, status, answer } = await this.#send(shard, body).catch((error) => {
+      // To ask again makes an object no less busy.
+      if (!TWICE.has(verb) || Object(error).overloaded === true) throw error;
+      return this.#send(shard, body);
+    });
+    if (!ok) throw new Error(`The session object answered with status ${status}`);
+    return answer as Answer<V>;
+  }
+
+  /** By a stub of its own: one that has failed once may fail for ever. */
+  async #send(
+    shard: number,
+    body: string,
+  ): Promise<{ ok: boolean; status: number; answer: unknown }> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(`${this.#prefix}-${shard}`));
     const response = await stub.fetch("https://session.object/", { method: "POST", body });
-    if (!response.ok) throw new Error(`The session object answered with status ${response.status}`);
-    return await response.json() as Answer<V>;
+    const { ok, status } = response;
+    return { ok, status, answer: ok ? await response.json() : undefined };
+  }
+
+  /** Asks each object once about all that is its own. */
+  async askEach<V extends "destroyEach" | "movedEach", Item extends readonly unknown[]>(
+    verb: V,
+    items: readonly Item[],
+    idOf: (item: Item) => string,
+    ...args: unknown[]
+  ): Promise<Answer<V>[]> {
+    const byShard = new Map<number, Item[]>();
+    for (const item of items) {
+      const shard = this.of(idOf(item));
+      const own = byShard.get(shard);
+      if (own === undefined) byShard.set(shard, [item]);
+      else own.push(item);
+    }
+    const asked = [...byShard].map(([shard, own]) => this.call(shard, verb, own, ...args));
+    return await Promise.all(asked);
+  }
+
+  /** Those of the pending rows whose rotation took place. */
+  async movedOf(pending: readonly [id: string, from: string][]): Promise<[string, string][]> {
+    return (await this.askEach("movedEach", pending, ([, from]) => from)).flat();
   }
 
   /** Asks again once the record is known to be live; `undefined`: it is not. */

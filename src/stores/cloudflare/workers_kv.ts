@@ -51,6 +51,9 @@ export interface KvSessionStore extends IterableStore {
  * - **Slow to write**: one write a second for one key; more are refused (429),
  *   and the verb rejects. A rolling session writes with every request.
  *
+ * A value holds 25 MiB (`SESSION_TOO_LARGE` above), a key 512 bytes with its prefix
+ * (`RangeError`).
+ *
  * Good for preferences and carts. For logins take `durableObjectStore()`.
  *
  * @param options The binding and how to use it; see {@linkcode KvStoreOptions}.

@@ -6,11 +6,15 @@ import type {
   StoredSession,
   Version,
 } from "../../store.ts";
+import { bytesIn, checkKey, checkRecord } from "../shared/limits.ts";
 import { lifeUntil, toEnd } from "../shared/moment.ts";
 import type { KvListResult, KvNamespaceLike } from "./kv_namespace.ts";
 
 /** Kept this much longer than it lives. Cloudflare takes no shorter life than 60 seconds. */
 const GRACE = 60_000;
+/** What Workers KV takes as a value, and as a key. */
+const MOST_BYTES = 25 * 1024 * 1024;
+const MOST_KEY_BYTES = 512;
 
 interface Entry extends StoredSession {
   readonly version: string;
@@ -32,13 +36,14 @@ export class WorkersKvStore implements IterableStore {
   }
 
   async create(id: string, record: SessionRecord): Promise<boolean> {
+    checkRecord("Workers KV", MOST_BYTES, [record.json]);
     if (await this.read(id) !== undefined) return false;
     await this.#put(id, record);
     return true;
   }
 
   async read(id: string): Promise<Entry | undefined> {
-    const { value, metadata } = await this.#namespace.getWithMetadata(this.#prefix + id, "text");
+    const { value, metadata } = await this.#namespace.getWithMetadata(this.#key(id), "text");
     const mark = parse(metadata);
     if (value === null || mark === undefined || !this.#isLive(mark.expires)) return undefined;
     return { json: value, ...mark };
@@ -73,7 +78,7 @@ export class WorkersKvStore implements IterableStore {
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#namespace.delete(this.#prefix + id);
+    await this.#namespace.delete(this.#key(id));
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
@@ -108,6 +113,12 @@ export class WorkersKvStore implements IterableStore {
     } while (!page.list_complete);
   }
 
+  #key(id: string): string {
+    const key = this.#prefix + id;
+    checkKey("id", "Workers KV", bytesIn(key), MOST_KEY_BYTES);
+    return key;
+  }
+
   #isLive(expires: number | null): boolean {
     return expires === null || expires > this.#now();
   }
@@ -118,7 +129,9 @@ export class WorkersKvStore implements IterableStore {
     version: string = crypto.randomUUID(),
   ): Promise<string> {
     const now = this.#now();
-    await this.#namespace.put(this.#prefix + id, json, {
+    const key = this.#key(id);
+    checkRecord("Workers KV", MOST_BYTES, [json]);
+    await this.#namespace.put(key, json, {
       expirationTtl: Math.ceil(lifeUntil(expires ?? now + this.#ttl, now, GRACE) / 1000),
       metadata: { version, expires: toEnd(expires) },
     });

@@ -15,6 +15,7 @@ import {
 } from "../../../src/stores/cloudflare.ts";
 import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { testStore } from "../../../src/testing/mod.ts";
+import { faultCases } from "./fault_cases.ts";
 import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "../clock_promises.ts";
 
 interface Env {
@@ -28,21 +29,30 @@ type State = ConstructorParameters<typeof SessionObject>[0];
 /** The class as it is exported, with a back door to its alarm and its rows. */
 export class TestedObject extends SessionObject {
   readonly #state: State;
+  readonly #log: { most: number; statements: number };
 
   constructor(state: State) {
-    super(state);
+    const log = { most: 0, statements: 0 };
+    super({ storage: logged(state.storage, log) });
     this.#state = state;
+    this.#log = log;
   }
 
   override async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     const { sql } = this.#state.storage;
+    if (pathname === "/restart") {
+      (this.#state as unknown as { abort(reason: string): void }).abort("restarted by the test");
+    }
+    if (pathname === "/forget") Object.assign(this.#log, { most: 0, statements: 0 });
+    if (pathname === "/forget" || pathname === "/statements") return Response.json(this.#log);
     if (pathname === "/flood") sql.exec(FLOOD);
-    if (pathname === "/alarm") {
+    else if (pathname === "/flood-subject") sql.exec(FLOOD_SUBJECT);
+    else if (pathname === "/alarm") {
       // As the runtime does it: the alarm that goes off is not set any more.
       await (this.#state.storage as unknown as { deleteAlarm(): Promise<void> }).deleteAlarm();
       await this.alarm();
-    } else if (pathname !== "/state" && pathname !== "/flood") return await super.fetch(request);
+    } else if (pathname !== "/state") return await super.fetch(request);
     return Response.json({
       alarm: await this.#state.storage.getAlarm(),
       rows: sql.exec("SELECT id, state, json FROM sessions ORDER BY id").toArray(),
@@ -50,11 +60,37 @@ export class TestedObject extends SessionObject {
   }
 }
 
+/** Storage that notes how many rows one statement answers or counts at most. */
+function logged(
+  storage: State["storage"],
+  log: { most: number; statements: number },
+): State["storage"] {
+  return {
+    getAlarm: () => storage.getAlarm(),
+    setAlarm: (time) => storage.setAlarm(time),
+    sql: {
+      exec(query, ...values) {
+        const rows = storage.sql.exec(query, ...values).toArray();
+        const counted = Number(rows[0]?.["rows"] ?? rows[0]?.["n"] ?? rows.length);
+        log.most = Math.max(log.most, counted);
+        log.statements++;
+        return { toArray: () => rows };
+      },
+    },
+  };
+}
+
 /** Six thousand sessions that ended long ago: more than one alarm drops. */
 const FLOOD = `
   WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 6000)
   INSERT INTO sessions (id, state, json, version, expires, keep, subject, link)
   SELECT 'flood' || n, 'live', '{}', '', 1, 1, NULL, '' FROM many`;
+
+/** Six thousand that live, of one subject. */
+const FLOOD_SUBJECT = `
+  WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 6000)
+  INSERT OR REPLACE INTO sessions (id, state, json, version, expires, keep, subject, link)
+  SELECT 'subject' || n, 'live', '{}', '', NULL, 9e12, 'flooded', '' FROM many`;
 
 interface ObjectState {
   alarm: number | null;
@@ -115,6 +151,7 @@ function everyCase(env: Env): Case[] {
   clockCases(env, test);
   durableObjectCases(env, test);
   workersKvCases(env, test);
+  faultCases(env, test);
   return cases;
 }
 
