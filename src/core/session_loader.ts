@@ -17,18 +17,24 @@ export interface Loaded extends Parsed {
   readonly touched: boolean;
 }
 
+export interface LoaderSettings {
+  readonly rules: LifecycleRules;
+  readonly events: EventHub;
+  /** Throws where a record that is no session is to be an error; it is nobody's session else. */
+  readonly corrupt?: ((stored: StoredSession) => void) | undefined;
+}
+
 export class SessionLoader {
   readonly #loop: CommitLoop;
   readonly #rules: LifecycleRules;
   readonly #events: EventHub;
+  readonly #corrupt: LoaderSettings["corrupt"];
 
-  constructor(
-    loop: CommitLoop,
-    { rules, events }: { readonly rules: LifecycleRules; readonly events: EventHub },
-  ) {
+  constructor(loop: CommitLoop, { rules, events, corrupt }: LoaderSettings) {
     this.#loop = loop;
     this.#rules = rules;
     this.#events = events;
+    this.#corrupt = corrupt;
   }
 
   /**
@@ -54,7 +60,11 @@ export class SessionLoader {
   ): MaybePromise<Loaded | undefined> {
     if (stored === undefined) return this.#reject("unknown");
     const parsed = parseStored(stored);
-    if (parsed === undefined) return this.#reject("corrupt");
+    if (parsed === undefined) {
+      this.#reject("corrupt");
+      this.#corrupt?.(stored);
+      return undefined;
+    }
     if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose");
     const why = this.#loop.whyOver(stored, parsed);
     if (why === "expired") return this.#reject(why);

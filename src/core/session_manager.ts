@@ -21,7 +21,7 @@ import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
 import type { Parsed } from "./session_json.ts";
-import { type Loaded, SessionLoader } from "./session_loader.ts";
+import { type Loaded, type LoaderSettings, SessionLoader } from "./session_loader.ts";
 import type { SessionState } from "./session_state.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import { Update, type UpdateFunction } from "./update.ts";
@@ -31,6 +31,8 @@ import { type Turn, WriterQueue } from "./writer_queue.ts";
 /** What an entry tells its manager, once. */
 export interface ManagerSettings extends CommitSettings {
   readonly events: EventHub;
+  /** What becomes of a record that is no session. */
+  readonly corrupt?: LoaderSettings["corrupt"];
   /**
    * Gives a session a fresh id when the store knows its id already. Without
    * it, the id was chosen by the application and means that very record.

@@ -6,8 +6,9 @@ import { resolveAuto } from "../cookie/cookie_options.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
 import { SessionManager } from "../core/session_manager.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
-import type { SessionStore } from "../store.ts";
+import type { SessionStore, StoredSession } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
+import { UNREADABLE } from "../stores/express/found_session.ts";
 import { watchCalls } from "../stores/express/watch_calls.ts";
 import { Cookie } from "./cookie.ts";
 import { warnOnce } from "./deprecate.ts";
@@ -16,7 +17,7 @@ import { nativeOf } from "./to_express_store.ts";
 import { nodeSigner, type Secret } from "./node_signer.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { actionsOf } from "./session_actions.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionData } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
 
@@ -92,14 +93,14 @@ export class ExpressAdapter {
     const native = nativeOf(this.options.store);
     if (native === undefined) {
       return this.#callbacks ??= {
-        manager: this.#manager(this.#wrapper, true),
+        manager: this.#manager(this.#wrapper, true, true),
         callbackStore: this.#wrapper,
         isMemory: false,
         touches: this.#touches,
       };
     }
     return this.#native ??= {
-      manager: this.#manager(native, false),
+      manager: this.#manager(native, false, this.#isMemory),
       callbackStore: undefined,
       isMemory: this.#isMemory,
       touches: true,
@@ -145,7 +146,18 @@ export class ExpressAdapter {
     }
   }
 
-  #manager(store: SessionStore, touchKeepsCookie: boolean): SessionManager {
+  /**
+   * As express-session: a record without a cookie is an error, in the words of the
+   * store that cannot make a session of it. One that nobody could parse is none.
+   */
+  #refuse({ session, json }: StoredSession): void {
+    if (session === UNREADABLE) return;
+    const given: unknown = session ?? parsed(json);
+    if (given === null) return;
+    this.options.store.createSession({} as SessionRequest, given as SessionData);
+  }
+
+  #manager(store: SessionStore, touchKeepsCookie: boolean, refuses: boolean): SessionManager {
     const { clock, ioTimeout, maxBytes, rules, maxSessions } = this.options;
     const { events } = this;
     return new SessionManager({
@@ -157,6 +169,15 @@ export class ExpressAdapter {
       rules,
       maxSessions,
       touchKeepsCookie,
+      corrupt: refuses ? (stored) => this.#refuse(stored) : undefined,
     });
+  }
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
   }
 }

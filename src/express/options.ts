@@ -123,7 +123,9 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   const isV1 = compat === "v1";
   const resave = options.resave ?? defaultTrue("resave", options.resave, isV1);
   const saveUninitialized = options.saveUninitialized ??
-    defaultTrue("saveUninitialized", options.saveUninitialized, isV1);
+    (isV1
+      ? defaultTrue("saveUninitialized", options.saveUninitialized, isV1)
+      : options.saveUninitialized === undefined);
   if (unset && unset !== "destroy" && unset !== "keep") {
     throw new TypeError('unset option must be "destroy" or "keep"');
   }

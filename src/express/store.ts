@@ -99,7 +99,9 @@ const methods: Pick<Store, "regenerate" | "load" | "createSession"> & ThisType<S
   },
 
   createSession(req, session) {
-    const { expires, originalMaxAge } = session.cookie;
+    // Read one by one: of a record without a cookie it says what it always said.
+    const expires = session.cookie.expires;
+    const originalMaxAge = session.cookie.originalMaxAge;
     const cookie = new Cookie(session.cookie);
     session.cookie = cookie;
     if (typeof expires === "string") cookie.expires = new Date(expires);

@@ -19,11 +19,14 @@ type Stored = SessionData & { cookie: { expires?: unknown } };
 type Done<T> = ((error: any, value?: T) => void) | undefined;
 
 /** Answers by callback, on a later turn as every store does, or by promise. */
-function reply<T>(callback: Done<T>, act: () => MaybePromise<T>): Promise<T> | void {
+function reply<T>(
+  callback: Done<T>,
+  act: () => MaybePromise<T>,
+  told: (value: T) => unknown[] = (value) => value === undefined ? [] : [null, value],
+): Promise<T> | void {
   if (typeof callback !== "function") return (async () => await act())();
   const failed = (error: unknown) => void setImmediate(callback, error);
-  const done = (value: T) =>
-    void (value === undefined ? setImmediate(callback) : setImmediate(callback, null, value));
+  const done = (value: T) => void setImmediate(callback as () => void, ...told(value) as []);
   try {
     const result = act();
     if (isPromise(result)) result.then(done, failed);
@@ -114,6 +117,8 @@ export const verbs = {
           this[NATIVE].read(String(id)),
           (stored) => stored === undefined ? undefined : sessionOf(stored),
         ),
+      // Whether there is one or not.
+      (session) => [null, session],
     );
   },
   set(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {

@@ -281,7 +281,15 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       await told((done) => store.set("a", session, done));
       session.list.push(2);
       expect((await told((done) => store.get("a", done))).list).toEqual([1]);
-      expect(await told((done) => store.get("b", done))).toBeUndefined();
+      const answers: unknown[][] = [];
+      for (const act of ["get", "destroy", "length"]) {
+        await new Promise<void>((done) => {
+          const answer = (...args: unknown[]) => (answers.push(args), done());
+          if (act === "length") store.length(answer);
+          else store[act]("b", answer);
+        });
+      }
+      expect(answers).toEqual([[null, undefined], [], [null, 1]]);
     });
 
     test("counts, lists and clears", async () => {

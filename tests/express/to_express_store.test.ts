@@ -113,6 +113,15 @@ describe("the cookie of a record is given as it was written", () => {
     expect(JSON.parse(body)).toMatchObject({ user: "ada", cookie: { expires: null } });
   });
 
+  test("a number is an end: once it is past there is no session", async () => {
+    for (const store of [toExpressStore(memoryStore()), new ours.MemoryStore()] as Any[]) {
+      for (const [expires, n] of [[Date.now() - 1, undefined], [Date.now() + HOUR, 1]]) {
+        await told((done) => store.set("a", { cookie: { expires }, n: 1 }, done));
+        expect((await told((done) => store.get("a", done)))?.n).toBe(n);
+      }
+    }
+  });
+
   test("an end that was moved is told: touch() counts", async () => {
     const native = memoryStore();
     const store: Any = toExpressStore(native);

@@ -13,7 +13,7 @@ import { toMoment } from "../shared/moment.ts";
 import { DirectCalls } from "./direct_calls.ts";
 import { type Entry, GONE } from "./entry.ts";
 import { type ExpressStoreLike, StoreCalls } from "./express_store_like.ts";
-import { FoundSession } from "./found_session.ts";
+import { FoundSession, UNREADABLE } from "./found_session.ts";
 import { setEnd, withDates } from "./stored_cookie.ts";
 import { isGone, newestOf, type Token, WriteLog } from "./write_log.ts";
 import { Written } from "./written.ts";
@@ -78,7 +78,7 @@ export class CallbackStore implements SessionStore {
         const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
         if (code === "ENOENT") return this.#found(token, began, undefined);
         // The store could not parse what it keeps.
-        if (name === "SyntaxError") return this.#found(token, began, {});
+        if (name === "SyntaxError") return this.#found(token, began, UNREADABLE);
         throw error;
       },
     );

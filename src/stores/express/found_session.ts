@@ -2,6 +2,9 @@
 import { expiryOf } from "../../expiry.ts";
 import type { StoredSession, Version } from "../../store.ts";
 
+/** What stands for a record that a store could not parse. */
+export const UNREADABLE: object = Object.freeze({});
+
 /** A session as the store gave it; its text is written only if somebody asks. */
 export class FoundSession implements StoredSession {
   readonly session: object;

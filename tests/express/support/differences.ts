@@ -63,8 +63,8 @@ const list = {
     tolerated,
   },
   "corrupt-records": {
-    row: "a corrupt record is an error on every request",
-    shown: ["bad_input", "S59 a corrupt record"],
+    row: "a record that cannot be parsed is an error on every request",
+    shown: ["bad_input", "that makes the store's own parser throw"],
   },
   "ended-sessions": {
     row: "a store that keeps ended sessions goes on serving them",
