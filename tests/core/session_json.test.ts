@@ -47,6 +47,7 @@ describe("contentText", () => {
     expect((error as SessionError).code).toBe("SESSION_UNSERIALIZABLE");
     expect((error as SessionError).message).toContain('"bad"');
     expect((error as SessionError).message).not.toContain("secret");
+    expect((error as SessionError).cause).toBeInstanceOf(Error);
   });
 });
 
@@ -94,6 +95,14 @@ describe("dataTextOf", () => {
     const json = '{ "a": 1, "cookie": {"path":"/"} }';
     expect(dataTextOf(json, JSON.parse(json))).toBe('{"a":1}');
   });
+
+  test("our notes are there wherever the cookie stands, and numbers as they were written", () => {
+    const notes = '"$websession":{"subject":"ada"}';
+    for (const json of [`{"cookie":{},"a":1.0,${notes}}`, `{"a":1,${notes},"cookie":{}}`]) {
+      expect(dataTextOf(json, JSON.parse(json)))
+        .toBe(json.replace('"cookie":{},', "").replace(',"cookie":{}', ""));
+    }
+  });
 });
 
 describe("parseStored", () => {
@@ -122,6 +131,21 @@ describe("parseStored", () => {
 
   test("S59 … and neither is a live object without a cookie", () => {
     expect(parseStored({ ...stored("{}"), session: { a: 1 } })).toBeUndefined();
+  });
+
+  test.each([[null], ["text"], [5], [[]], [{ cookie: null }]])(
+    "S59 … nor is %j, though a store hands it over as one",
+    (session) => {
+      expect(parseStored({ ...stored('{"cookie":{}}'), session: session as never }))
+        .toBeUndefined();
+    },
+  );
+
+  test("an object a store hands over is the session, whatever its text", () => {
+    const session = { cookie: {}, a: 1 };
+    const parsed = parseStored({ ...stored("none"), session });
+    expect(parsed?.data).toBe(session);
+    expect(parsed?.text).toBe('{"a":1}');
   });
 
   test("a session is its data and their text", () => {

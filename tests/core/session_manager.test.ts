@@ -251,3 +251,13 @@ describe("whether a session is gone is told at once", () => {
     expect(distant.manager.isGone(state, "id")).toBe(false);
   });
 });
+
+test("a new session that its request has ended never reaches the store", async () => {
+  const { begin, manager, store } = makeManager();
+  const { state, session } = begin("id", { a: 1 });
+  await manager.destroy(state, "id");
+  store.create = () => expect.unreachable();
+  expect(() => manager.save(state, session, "{}")).toThrow(expect.objectContaining(GONE));
+  const change = (data: object) => Object.assign(data, { b: 1 });
+  expect(() => manager.update(state, session, change)).toThrow(expect.objectContaining(GONE));
+});

@@ -1,5 +1,5 @@
 /** Logins, rotations and single values, on a session at hand. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   checkUpdateFunction,
   flash,
@@ -77,6 +77,8 @@ test("flash() refuses a message that is no text, and leaves none", () => {
     "flash() needs a message that is a string, not ",
   );
   expect(flash(state, "info", undefined)).toEqual([]);
+  expect(flash(state, "info", "text")).toBeUndefined();
+  expect(flash(state, "info", undefined)).toEqual(["text"]);
 });
 
 test.each<[string, string | undefined, object]>([
@@ -128,4 +130,35 @@ describe("a login that was sent twice", () => {
     });
     expect([visit.session["id"], store.length()]).toEqual(["old", 0]);
   });
+});
+
+test("login() notes the label it is given, and refuses one that is no text", async () => {
+  const { begin, open, stored } = makeManager();
+  await begin("old").save();
+  const visit = await open("old");
+  expect(() => login(visit, "ada", { label: 5 as never }))
+    .toThrow("login() needs a label that is a string, not ");
+  await login(visit, "ada", { label: "Laptop" });
+  expect(stored("drawn")).toMatchObject({ $websession: { subject: "ada", label: "Laptop" } });
+  await login({ ...visit, drawId: () => "unnamed" }, "ada", {});
+  expect(stored("unnamed")).toMatchObject({ $websession: { subject: "ada", label: "Laptop" } });
+});
+
+test("a session that is moved begins its lifetime again, with what others stored meanwhile", async () => {
+  vi.useFakeTimers();
+  try {
+    const { begin, open, store, stored } = makeManager();
+    const first = begin("old", { a: 1 });
+    (first.session["cookie"] as { maxAge: number }).maxAge = 60_000;
+    await first.save();
+    const [visit, other] = [await open("old"), await open("old")];
+    other.session["theirs"] = 1;
+    await other.save();
+    vi.advanceTimersByTime(30_000);
+    await rotate(visit, true);
+    expect(stored("drawn")).toEqual({ a: 1, theirs: 1 });
+    expect(store.read("drawn")!.expires).toBe(Date.now() + 60_000);
+  } finally {
+    vi.useRealTimers();
+  }
 });
