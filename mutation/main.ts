@@ -62,12 +62,10 @@ for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
     globSync(files, { cwd: root }).sort(),
     near,
   );
-  if (!isBrief) {
-    writeFileSync(
-      here(`./results/${name}.json`),
-      `${JSON.stringify(summary, null, 2)}\n`,
-    );
-  }
+  writeFileSync(
+    here(`./results/${name}.json`),
+    `${JSON.stringify(summary, null, 2)}\n`,
+  );
 }
 const files = names.filter((name) => name.endsWith(".ts"));
 if (files.length > 0) {
