@@ -110,7 +110,10 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   reload(): Promise<void> {
+    // What they store would count as removed from what takes its place.
+    const others = this.#calls.afterAll(() => {});
     return this.#call("nothing", async () => {
+      await others;
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
       const { state, session } = this;

@@ -37,8 +37,9 @@ export function conclude(stage: Stage, over: Over): void {
   const outcome = outcomeOf(stage, over, unplanned.length > 0);
   const { hasChanges, isUnsaid } = visit;
   settleEarly?.(outcome);
-  // As under express-session: what was stored under a new id is not stored again for its cookie alone.
-  const isNew = !isWeb(stage.program.entry) && visit.isStored && visit.current !== known;
+  // As under express-session: a new session is not stored a second time for its cookie alone.
+  const isKnown = isWeb(stage.program.entry) || visit.current === known;
+  const isNew = !isKnown && (visit.isStored || isUnsaid);
   // As under express-session: a store that is told of nothing but a lifetime may fail without a word.
   const broken = history.brokenIn({ from, to }, [known, visit.current]);
   const lifeStays = isNew || broken.some(({ deed }) => {
@@ -88,14 +89,16 @@ function leavesEarly({ program: { entry, isStrict } }: Stage, { handler }: Over)
 
 /** The lifetime begins again with a visit that went well. */
 function noteVisit(stage: Stage, over: Over, { fate }: Outcome): void {
-  const { handler, request: { ends }, known, from, to, began } = over;
+  const { handler, request: { ends, rest }, known, from, to, began } = over;
   const { visit } = handler;
   const { store } = stage.program;
   const { current } = visit;
   const ended = stage.world.now;
   const isBroken = stage.history.brokenIn({ from, to }, [known, current]).length > 0;
+  // As under express-session: what is loaded after the headers have left brings its end along.
+  const reloads = rest?.some(([name]) => name === "reload") && !isWeb(stage.program.entry);
   // Express does not wait with the end of a response for a save() nobody awaits.
-  const isLoose = handler.loose > 0 || (isStream(ends) && store === "noTouch");
+  const isLoose = handler.loose > 0 || (isStream(ends) && (store === "noTouch" || reloads));
   const isSure = fate === "acked" && !isBroken && !visit.isOver && !isLoose;
   const noted = { from, to, began, ended, by: visit.number };
   current.visits.push({ ...noted, fate: isSure ? "acked" : "doubt" });

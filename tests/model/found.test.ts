@@ -184,6 +184,15 @@ const PROGRAMS: Record<string, Found> = {
       },
     ],
   },
+  "an update that nobody awaited is there after a reload(), whoever else updates": {
+    store: "muteTouch",
+    life: null,
+    schedule: [1],
+    waves: [
+      together([["set", "a"]]),
+      together([["void", ["update", "async"]], ["reload"]], [["update", "sync"]]),
+    ],
+  },
 };
 
 describe.each(Object.entries(PROGRAMS))("%s", (_name, { isOfWeb, schedule = [], ...program }) => {

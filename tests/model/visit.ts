@@ -127,9 +127,9 @@ export class Visit {
     return this.#pending.some(({ isTold }) => isTold);
   }
 
-  /** Whether what is to be stored is more than a lifetime. */
+  /** Whether what the answer stores is more than a lifetime. */
   get changesData(): boolean {
-    return this.#pending.some(({ deed }) => deed.key !== LIFE);
+    return this.#pending.some(({ deed, isTold }) => deed.key !== LIFE && !isTold);
   }
 
   /** A call begins that stores what was changed so far; the result says how it ended. */
