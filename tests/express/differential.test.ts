@@ -99,7 +99,7 @@ test(`${CASES} random scripts agree with express-session 1.19.0`, async () => {
   console.log(`${compared} of ${CASES} cases compared, ${requests} requests to each library`);
   expect(found.join("\n\n")).toBe("");
   expect(compared).toBeGreaterThan(CASES * 0.7);
-  // An exception that no script needs any more is none.
+  // An exception that no script needs any more is none. Some are rare: the usual seeds meet them.
   const exceptions = Object.keys(DIFFERENCES).filter((name) => DIFFERENCES[name]!.tolerated).sort();
-  if (CASES >= 3000) expect(toleratedSoFar()).toEqual(exceptions);
+  if (FIRST === 1 && CASES >= 3000) expect(toleratedSoFar()).toEqual(exceptions);
 }, 300_000);
