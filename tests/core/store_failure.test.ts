@@ -22,6 +22,7 @@ test.each<[string, unknown, object | undefined, string]>([
   ["a code that is none", { code: { secret: 1 } }, new RedisStore(), " (RedisStore) failed"],
   ["a plain object", { code: "E" }, {}, " failed: E"],
   ["an object without a class", { code: "E" }, Object.create(null), " failed: E"],
+  ["a class without a name", { code: "E" }, new (class {})(), " failed: E"],
   ["no store", { code: "E" }, undefined, " failed: E"],
   ["nothing thrown", undefined, {}, " failed"],
   ["null", null, {}, " failed"],
@@ -29,7 +30,8 @@ test.each<[string, unknown, object | undefined, string]>([
   const failure = storeFailure(error, store, undefined);
   expect(failure).toBeInstanceOf(SessionError);
   expect([failure.code, failure.message]).toEqual(["STORE_FAILED", `The session store${text}`]);
-  expect(Object.keys(failure)).not.toContain("cause");
+  expect(Object.getOwnPropertyDescriptor(failure, "cause"))
+    .toMatchObject({ enumerable: false, configurable: true, writable: true });
 });
 
 test("an error of ours is told as it is", () => {
@@ -41,6 +43,7 @@ describe("the cause", () => {
   test("keeps what says what happened, and where", () => {
     const error = Object.assign(new RangeError("connect failed"), {
       ...{ code: "ECONNREFUSED", errno: -111, syscall: "connect", address: "::1", port: 6379 },
+      ...{ severity: "FATAL", sqlState: "57P03", status: 503 },
     });
     const cause = causeOf(error);
     expect(cause).toMatchObject({ ...error });
@@ -76,6 +79,7 @@ describe("the cause", () => {
     ],
     ["data in data", `bad value: '{"a":"it's"}' at 5`, "bad value: …"],
     ["bare data", 'cannot store {"a":1}', "cannot store …"],
+    ["nothing that is not its own", '{"a":1} is not JSON', "…"],
     ["a query in further lines", "syntax error\ninsert into session", "syntax error…"],
   ])("tells the driver's own words: %s", (_what, message, told) => {
     const cause = causeOf(new Error(message));
@@ -87,6 +91,24 @@ describe("the cause", () => {
   test("tells no name of several", () => {
     expect(causeOf(new Error("from one to two of ada"), ["one", "two", "ada"]).message)
       .toBe("from [id] to [id] of [id]");
+  });
+
+  test("takes no word for a name that there is none of", () => {
+    const failure = storeFailure(new Error("undefined reply"), new RedisStore(), [undefined, ""]);
+    expect(failure.cause).toMatchObject({ message: "undefined reply" });
+  });
+
+  test("tells of the stack where it happened, and no words that stand between", () => {
+    const error = new Error("failed");
+    error.stack = "Error: failed\nlooked at secret\n    at run (store.js:1:1)";
+    expect(causeOf(error).stack).toBe("Error: failed\n    at run (store.js:1:1)");
+  });
+
+  test("is an error with a name, and no stack, where the driver threw something else", () => {
+    const cause = causeOf({ name: 5, message: "failed" });
+    expect([cause.name, cause.stack]).toEqual(["Error", "Error: failed"]);
+    expect(Object.getOwnPropertyDescriptor(cause, "name"))
+      .toMatchObject({ enumerable: false, configurable: true, writable: true });
   });
 
   test.each([[undefined], [5], [null]])("%j is its own cause", (thrown) => {

@@ -1,6 +1,6 @@
 /** The sessions of one subject, where the store keeps an index of subjects. */
 import { describe, expect, test } from "vitest";
-import { checkHandle, endSessions, idsOf } from "../../src/core/subject_sessions.ts";
+import { checkHandle, endSessions, hasSubjects, idsOf } from "../../src/core/subject_sessions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { HandTime } from "../promises/hand_time.ts";
 
@@ -29,8 +29,17 @@ test("a store without an index says so", () => {
   for (
     const act of [() => idsOf("list", asked, "ada"), () => endSessions(asked, "ada", undefined)]
   ) {
-    expect(act).toThrow(expect.objectContaining({ code: "STORE_UNSUPPORTED" }));
+    expect(act).toThrow(expect.objectContaining({
+      code: "STORE_UNSUPPORTED",
+      message: "This store keeps no index of subjects",
+    }));
   }
+});
+
+test.each([["list"], ["destroyAll"]])("half an index is none: without %s()", (verb) => {
+  const { store } = settings();
+  expect(hasSubjects(store)).toBe(true);
+  expect(hasSubjects({ list: store.list, destroyAll: store.destroyAll, [verb]: 5 })).toBe(false);
 });
 
 test("a failure tells neither whose sessions nor which one", () => {
@@ -58,4 +67,16 @@ describe("what names nobody is refused before the store is asked", () => {
     if (value !== undefined) expect(() => endSessions(asked, "ada", wrong)).toThrow(TypeError);
     expect(asked.store.length()).toBe(3);
   });
+});
+
+test("who is refused is told which call was wrong, and what it was given", () => {
+  const asked = settings();
+  const subject = "() needs a subject: a non-empty string, not ";
+  const session = "() needs a session: a string that list() gave, not ";
+  expect(() => idsOf("list", asked, "")).toThrow(`list${subject}an empty one`);
+  expect(() => endSessions(asked, 5 as never, undefined)).toThrow(
+    `revokeAll${subject}a value of type number`,
+  );
+  expect(() => endSessions(asked, "ada", "")).toThrow(`revokeAll${session}an empty one`);
+  expect(() => checkHandle("revoke", 5)).toThrow(`revoke${session}a value of type number`);
 });
