@@ -1,5 +1,5 @@
 /** A change of the newest data: stored with its session, or not at all. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Data } from "../../src/core/session_data.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import { HandTime } from "../promises/hand_time.ts";
@@ -75,7 +75,10 @@ describe("a function that takes time", () => {
 
   test("gives up some time, and stores nothing then", async () => {
     const { done, stored, runs } = await beside(Infinity);
-    await expect(done).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    await expect(done).rejects.toMatchObject({
+      code: "SESSION_CONFLICT",
+      message: "update() came too late 100 times",
+    });
     expect((stored("id") as { n: number }).n).toBe(runs());
     expect(runs()).toBeLessThan(500);
   });
@@ -147,5 +150,21 @@ test("the lifetime another request has given the session meanwhile is its own fr
     expect(visit.state.cookieEdited(visit.session)).toBe(false);
     store.destroy("id");
     await begin("id", { n: 0 }).save();
+  }
+});
+
+test("an update begins the lifetime again, as any visit does", async () => {
+  vi.useFakeTimers();
+  try {
+    const { begin, open, store } = makeManager();
+    const first = begin("id", { n: 0 });
+    (first.session["cookie"] as { maxAge: number }).maxAge = 60_000;
+    await first.save();
+    const visit = await open("id");
+    vi.advanceTimersByTime(30_000);
+    await visit.update(increment);
+    expect(store.read("id")!.expires).toBe(Date.now() + 60_000);
+  } finally {
+    vi.useRealTimers();
   }
 });
