@@ -8,6 +8,7 @@
 import type {
   CommitResult,
   IterableStore,
+  MaybePromise,
   SessionRecord,
   SlidingStore,
   StoredSession,
@@ -29,7 +30,8 @@ export interface MemoryStoreOptions {
   max?: number;
   /**
    * Milliseconds between two sweeps of expired sessions; `0` and `Infinity` never sweep.
-   * The timer runs only while there are sessions, and keeps no process alive.
+   * The timer runs only while there are sessions, and keeps no process alive. In Workers,
+   * where it ends with its request, a later request goes on with what was due.
    *
    * @default {60_000}
    */
@@ -42,7 +44,7 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-/** The store that `memoryStore()` makes: every verb answers at once. */
+/** The store that `memoryStore()` makes: but for two, every verb answers at once. */
 export interface MemorySessionStore
   extends SlidingStore, IterableStore, SweepableStore, SubjectStore {
   /** Inserts a record; `false` when a live one has this id. */
@@ -59,12 +61,12 @@ export interface MemorySessionStore
   rotate(from: string, to: string, record: SessionRecord, version: Version): CommitResult;
   /** Removes a record, if there is one. */
   destroy(id: string): void;
-  /** The number of live sessions. */
-  length(): number;
+  /** The number of live sessions; of more than 2,000 it is promised, and others run meanwhile. */
+  length(): MaybePromise<number>;
   /** Removes every session. */
   clear(): void;
-  /** Drops at most `limit` expired sessions and says how many. */
-  sweep(limit?: number): number;
+  /** Drops at most `limit` expired sessions and says how many; of more than 2,000 as `length()`. */
+  sweep(limit?: number): MaybePromise<number>;
   /** Finds a live record without counting it as used. */
   peek(id: string): StoredSession | undefined;
   /** The ids of all sessions, the least recently used first. */

@@ -118,6 +118,82 @@ describe("a million sessions", () => {
   });
 });
 
+describe("of very many sessions no call keeps others waiting", () => {
+  const run = () => {
+    const { stdout } = spawnSync("node", [here("memory_slices.ts")], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return JSON.parse(stdout) as {
+      slices: Record<string, number>;
+      ms: Record<string, number>;
+      found: Record<string, unknown>;
+    };
+  };
+
+  test("at most 2,000 are looked at in one go, and a subject's sessions end in one step", () => {
+    const { slices, ms, found } = run();
+    console.log("milliseconds in one go, as this machine was loaded:", ms);
+    expect(slices).toEqual({
+      // Once for all: they are told by their subject.
+      ...{ list: 1, destroyAll: 1, clear: 0 },
+      ...{ length: 2_000, all: 2_000, sweep: 2_000 },
+    });
+    expect(found).toEqual({
+      ...{ listed: 100_000, ended: 99_999, left: ["id-7"], alive: [false, true], counted: 1 },
+      ...{ before: 1_000_000, walked: 1_000_000, swept: 500_000 },
+    });
+  });
+});
+
+describe("where a timer dies with the request that set it, as in Workers", () => {
+  test("the sweep goes on with a later call", () => {
+    const lost: (() => void)[] = [];
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const plain = globalThis.setTimeout;
+    // Timers are set, and none ever goes off.
+    globalThis.setTimeout = ((act: () => void) => lost.push(act)) as unknown as typeof setTimeout;
+    try {
+      const store = memoryStore({ sweepInterval: 60_000 });
+      for (let count = 0; count < 5_000; count++) store.create(`x${count}`, record(Date.now() + 1));
+      store.create("live", record());
+      store.read("live");
+      expect(store.ids().length).toBe(5_001);
+      vi.setSystemTime(Date.now() + 62_000);
+      // Three slices, each by another visitor.
+      for (const left of [3_001, 1_001, 1]) {
+        store.read("live");
+        expect(store.ids().length).toBeLessThanOrEqual(left);
+        vi.setSystemTime(Date.now() + 2_000);
+      }
+      expect(store.ids()).toEqual(["live"]);
+      // Those who are late all the same take no step twice.
+      for (const act of lost.slice(0, -1)) act();
+      store.create("ended", record(1));
+      vi.setSystemTime(Date.now() + 62_000);
+      store.create("new", record());
+      expect(store.ids().sort()).toEqual(["live", "new"]);
+    } finally {
+      globalThis.setTimeout = plain;
+      vi.useRealTimers();
+    }
+  });
+});
+
+test("what ended with its subject makes room before a session that lives does", () => {
+  const store = memoryStore({ max: 5_000, sweepInterval: 0 });
+  store.create("live", record());
+  for (let count = 0; count < 4_999; count++) store.create(`x${count}`, record(null, "ada"));
+  expect(store.destroyAll("ada", "x7")).toBe(4_998);
+  // Its timer has not gone off yet: most of them still take room.
+  for (let count = 0; count < 4_990; count++) store.create(`y${count}`, record(null, "bob"));
+  expect(store.read("live")).toBeDefined();
+  expect(store.list("ada")).toEqual(["x7"]);
+  expect(store.length()).toBeDefined();
+  expect(store.create("x8", record(null, "ada"))).toBe(true);
+  expect(store.list("ada").sort()).toEqual(["x7", "x8"]);
+});
+
 test("options are checked", () => {
   for (const wrong of [0, -1, NaN, "1"]) {
     expect(() => memoryStore({ max: wrong as number })).toThrow(/"max" must be/);

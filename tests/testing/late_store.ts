@@ -8,9 +8,12 @@ export function lateStore(now: () => number, store: MemorySessionStore = memoryS
   const wire = async () => {
     for (let turns = (calls++ * 7) % 5; turns > 0; turns--) await undefined;
   };
-  const late = <A extends unknown[], R>(verb: (...args: A) => R) => async (...args: A) => {
+  const late = <A extends unknown[], R>(verb: (...args: A) => R) =>
+  async (
+    ...args: A
+  ): Promise<Awaited<R>> => {
     await wire();
-    const answer = verb(...args);
+    const answer = await verb(...args);
     await wire();
     return answer;
   };

@@ -103,7 +103,7 @@ describe("logout", () => {
   test("S86 one logout is one event, after the store's word", async () => {
     const { sessions, store } = makeSessions();
     const cookie = await begin(sessions, { user: "ada" });
-    const lengths: number[] = [];
+    const lengths: unknown[] = [];
     sessions.on("destroyed", () => lengths.push(store.length()));
     await visit(sessions, cookie, (session) => Promise.all([session.logout(), session.destroy()]));
     expect(lengths).toEqual([0]);

@@ -2,6 +2,7 @@
 import type {
   CommitResult,
   IterableStore,
+  MaybePromise,
   SessionRecord,
   SlidingStore,
   StoredSession,
@@ -9,32 +10,26 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
+import { afterQuietly } from "../../clock.ts";
+import { after } from "../../maybe_promise.ts";
 import { hasLifetime } from "../../own_lifetime.ts";
-import { LruList, type LruNode } from "../shared/lru_list.ts";
+import { LruList } from "../shared/lru_list.ts";
 import { toEnd } from "../shared/moment.ts";
-import { Subjects } from "./subjects.ts";
+import { type Entry, hasExpired, isOver, newEntry, storedOf } from "./entry.ts";
+import { inSlices, pause, SLICE } from "./slices.ts";
+import { type Group, Subjects } from "./subjects.ts";
 import { Sweeper } from "./sweeper.ts";
 
-interface Entry extends LruNode<Entry> {
-  json: string;
-  version: number;
-  expires: number | null;
-  subject: string | undefined;
-}
-
-function isOver({ expires }: Entry, time: number): boolean {
-  return expires !== null && expires <= time;
-}
-
-function storedOf({ json, version, expires }: Entry): StoredSession {
-  return { json, version, expires };
-}
+/** So many that ended with all their subject's are cleared away by whoever makes a new one. */
+const CLEARED = 8;
 
 /** Sessions in a list in order of use, swept while there are any. */
 export class MemoryStore implements SlidingStore, IterableStore, SweepableStore, SubjectStore {
   readonly atomic = true;
   readonly #entries = new LruList<Entry>();
-  readonly #subjects = new Subjects();
+  readonly #subjects = new Subjects<Entry>();
+  /** Subjects all of whose sessions have ended, and still have to be cleared away. */
+  readonly #over: Group<Entry>[] = [];
   readonly #sweeper: Sweeper<Entry>;
   readonly #max: number;
   readonly #now: () => number;
@@ -51,6 +46,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   create(id: string, record: SessionRecord): boolean {
     if (this.#live(id) !== undefined) return false;
     this.#add(id, record);
+    if (this.#over.length > 0) this.#clearAway(CLEARED);
     const oldest = this.#entries.size > this.#max ? this.#entries.oldest : undefined;
     if (oldest !== undefined) this.#remove(oldest);
     this.#sweeper.schedule();
@@ -69,7 +65,11 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   }
 
   ids(): string[] {
-    return this.#entries.keys();
+    const ids: string[] = [];
+    for (let entry = this.#entries.oldest; entry !== undefined; entry = entry.newer) {
+      if (entry.group?.isOver !== true) ids.push(entry.key);
+    }
+    return ids;
   }
 
   /** Lets the session manager know at once, before it writes headers, that a record is gone. */
@@ -121,49 +121,81 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
-    for (const id of this.#entries.keys()) {
-      const entry = this.#live(id);
-      if (entry !== undefined) {
-        yield [id, storedOf(entry)];
-      }
+    let looked = 0;
+    for (const { key } of this.#entries.values()) {
+      if (++looked % SLICE === 0) await pause();
+      const entry = this.#live(key);
+      if (entry !== undefined) yield [key, storedOf(entry)];
     }
   }
 
-  length(): number {
-    const time = this.#now();
+  length(): MaybePromise<number> {
     let live = 0;
-    for (const entry of this.#entries.values()) {
-      if (isOver(entry, time)) this.#remove(entry);
+    const counted = inSlices(this.#entries.values(), (entry) => {
+      if (isOver(entry, this.#now())) this.#remove(entry);
       else live++;
-    }
-    return live;
+      return true;
+    });
+    return after(counted, () => live);
   }
 
   clear(): void {
     this.#entries.clear();
     this.#subjects.clear();
+    this.#over.length = 0;
   }
 
-  sweep(limit = Infinity): number {
-    const time = this.#now();
+  sweep(limit = Infinity): MaybePromise<number> {
     let dropped = 0;
-    for (const entry of this.#entries.values()) {
-      if (dropped >= limit) break;
-      if (!isOver(entry, time)) continue;
+    if (limit <= 0) return dropped;
+    const swept = inSlices(this.#entries.values(), (entry) => {
+      if (!isOver(entry, this.#now())) return true;
+      if (entry.group?.isOver !== true) dropped++;
       this.#remove(entry);
-      dropped++;
-    }
-    return dropped;
+      return dropped < limit;
+    });
+    return after(swept, () => dropped);
   }
 
   list(subject: string): string[] {
-    return this.#subjects.of(subject).filter((id) => this.#live(id) !== undefined);
+    const time = this.#now();
+    const ids: string[] = [];
+    let ended = 0;
+    for (let one = this.#subjects.first(subject), next; one !== undefined; one = next) {
+      next = one.behind;
+      if (!hasExpired(one, time)) ids.push(one.key);
+      else if (++ended <= SLICE) this.#remove(one);
+    }
+    return ids;
   }
 
+  /** Ends them in one step; what was theirs is cleared away little by little. */
   destroyAll(subject: string, except?: string): number {
-    const ids = this.list(subject).filter((id) => id !== except);
-    for (const id of ids) this.destroy(id);
-    return ids.length;
+    const time = this.#now();
+    const kept = except === undefined ? undefined : this.#live(except, time);
+    const group = this.#subjects.end(subject, kept);
+    if (group === undefined) return 0;
+    let live = 0;
+    for (let one = group.first; one !== undefined; one = one.behind) {
+      if (!hasExpired(one, time)) live++;
+    }
+    this.#over.push(group);
+    this.#clearAwaySoon();
+    return live;
+  }
+
+  #clearAwaySoon(): void {
+    this.#clearAway(SLICE);
+    if (this.#over.length > 0) afterQuietly(0, () => this.#clearAwaySoon());
+  }
+
+  #clearAway(most: number): void {
+    for (let cleared = 0; cleared < most && this.#over.length > 0; cleared++) {
+      const { first } = this.#over[0]!;
+      if (first === undefined) this.#over.shift();
+      else this.#remove(first);
+    }
+    if (this.#over[0]?.first === undefined) this.#over.shift();
   }
 
   /** What has ended is dropped on sight: no clock that is set back revives it. */
@@ -176,21 +208,21 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
 
   #found(entry: Entry): StoredSession {
     this.#entries.use(entry);
+    this.#sweeper.schedule();
     return storedOf(entry);
   }
 
   #add(key: string, { json, expires: end, subject }: SessionRecord): number {
-    const [version, expires] = [++this.#writes, toEnd(end)];
-    this.#entries.add({ key, json, version, expires, subject, older: undefined, newer: undefined });
-    this.#subjects.add(subject, key);
-    return version;
+    const entry = newEntry(key, json, ++this.#writes, toEnd(end));
+    this.#entries.add(entry);
+    this.#subjects.add(subject, entry);
+    return entry.version;
   }
 
   #replace(entry: Entry, { json, expires, subject }: SessionRecord): number {
-    if (entry.subject !== subject) {
-      this.#subjects.delete(entry.subject, entry.key);
-      this.#subjects.add(subject, entry.key);
-      entry.subject = subject;
+    if (entry.group?.subject !== subject) {
+      this.#subjects.delete(entry);
+      this.#subjects.add(subject, entry);
     }
     entry.json = json;
     entry.version = ++this.#writes;
@@ -201,6 +233,6 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry);
-    this.#subjects.delete(entry.subject, entry.key);
+    this.#subjects.delete(entry);
   }
 }

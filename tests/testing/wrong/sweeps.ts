@@ -40,7 +40,7 @@ export const wrongSweeps: readonly WrongStore[] = [
         async sweep(limit?: number) {
           const endless = memory.ids().filter((id) => memory.peek(id)?.expires === null);
           for (const id of endless) memory.destroy(id);
-          return memory.sweep(limit) + endless.length;
+          return await memory.sweep(limit) + endless.length;
         },
       })),
   },
@@ -50,7 +50,7 @@ export const wrongSweeps: readonly WrongStore[] = [
     make: (now) =>
       but(now, (_, memory) => ({
         async sweep(limit = 0) {
-          let dropped = memory.sweep(limit);
+          let dropped = await memory.sweep(limit);
           for (const id of memory.ids()) {
             if (dropped >= limit) break;
             memory.destroy(id);
