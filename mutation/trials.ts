@@ -107,6 +107,8 @@ export default class MutantRunner extends TestRunner {
 
   override async onAfterRunFiles(files: File[]): Promise<void> {
     super.onAfterRunFiles(files);
+    // vitest does the same when a file is over: the next run begins as the first.
+    vi.restoreAllMocks();
     for (const file of files) await this.#breakAll(file);
   }
 
