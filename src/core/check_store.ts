@@ -20,9 +20,24 @@ export function checkStore(store: unknown): asserts store is SessionStore {
 function checkVerbs(store: object, verbs: readonly string[]): void {
   for (const verb of verbs) {
     if (typeof (store as Record<string, unknown>)[verb] !== "function") {
-      throw new TypeError(`Option "store" must be a session store: it has no method "${verb}"`);
+      throw new TypeError(
+        `Option "store" must be a session store: it has no method "${verb}"${hintFor(store)}`,
+      );
     }
   }
+}
+
+/** What was probably meant. */
+function hintFor(store: object): string {
+  const has = (name: string) => typeof (store as Record<string, unknown>)[name] === "function";
+  if (has("then")) return ". It is a promise: await it";
+  if (has("get") && has("set") && has("destroy")) {
+    return ". A store of express-session's kind goes through fromExpressStore()";
+  }
+  if (has("query") || has("sendCommand") || has("prepare")) {
+    return ". A client goes to its store's function, as in redisStore({ client })";
+  }
+  return "";
 }
 
 /** Whether the browser is to have the sessions. */

@@ -104,6 +104,12 @@ export class CommitLoop {
     }, this.timeout);
   }
 
+  /** Asks the writers of other processes to wait; what was read before does not count. */
+  async claim(id: string, turn: Turn): Promise<void> {
+    await this.#leases.claim(id, turn);
+    turn.newest = undefined;
+  }
+
   /** One round, and as many more as it takes. */
   attempt(change: Change, target: Newest, turn: Turn, round: number): MaybePromise<void> {
     const { state, session, before, to } = change;

@@ -1,12 +1,11 @@
 /** A subject's sessions as the application shows them: by handles that open nothing. */
 import type { Signer } from "../cookie/signer.ts";
-import type { StoredSession } from "../store.ts";
 import { askStore } from "./ask_store.ts";
 import { lastVisit } from "./lifecycle.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { parseStored } from "./session_json.ts";
-import { notesIn, subjectIn, timeIn } from "./session_metadata.ts";
-import { endSessions, idsOf } from "./subject_sessions.ts";
+import { type Notes, notesIn, subjectIn, textIn, timeIn } from "./session_metadata.ts";
+import { checkHandle, endSessions, idsOf, listedAs } from "./subject_sessions.ts";
 
 /** One session of a subject. Times are milliseconds since the epoch. */
 export interface Device {
@@ -24,11 +23,30 @@ export interface Device {
   readonly current: boolean;
 }
 
-/** A MAC of the id, and the subject it belongs to. */
+/** A session that is at hand: by what it is whichever id it has, and by its id. */
+export interface OwnSession {
+  readonly id: string;
+  readonly device: string | undefined;
+}
+
+/** A session of a subject, as it was found. */
+interface Found {
+  /** What its store calls it. */
+  readonly name: string;
+  /** What it is, whichever id it has: noted at its login, else the name. */
+  readonly key: string;
+  readonly cookie: unknown;
+  readonly notes: Notes;
+  readonly expires: number | null;
+}
+
+/** A MAC of what the session is, and the subject it belongs to. */
 const HANDLE = /^([\w-]{43})\.([\w-]+)$/;
 const MAC_LENGTH = 43;
 /** So many records are read at the same time. */
 const AT_ONCE = 16;
+/** A session that moves is looked for again; nobody moves one so often on purpose. */
+const MOST_MOVES = 10;
 
 export class Devices {
   readonly #manager: SessionManager;
@@ -40,82 +58,110 @@ export class Devices {
   }
 
   /** A subject's live sessions, the one seen last first. */
-  async list(subject: string, current: string | undefined): Promise<Device[]> {
-    const ids = await idsOf("list", this.#manager.settings, subject);
+  async list(subject: string, current: OwnSession | undefined): Promise<Device[]> {
     const devices: Device[] = [];
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const some = ids.slice(at, at + AT_ONCE).map((id) => this.#device(subject, id, current));
-      for (const device of await Promise.all(some)) if (device !== undefined) devices.push(device);
+    for await (const found of this.#of("list", subject)) {
+      const { cookie, notes, expires, key } = found;
+      devices.push({
+        handle: await this.#handleOf(subject, key),
+        createdAt: timeIn(notes, "createdAt"),
+        lastSeenAt: lastVisit(cookie, notes, expires, this.#manager.settings.rules),
+        expiresAt: expires,
+        label: textIn(notes, "label"),
+        current: current !== undefined && isSame(found, current),
+      });
     }
     return devices.sort((one, other) => (other.lastSeenAt ?? 0) - (one.lastSeenAt ?? 0));
   }
 
-  /** Ends the session that a handle, or its id, names; where there is none any more, nothing is to do. */
+  /**
+   * Ends the session that a handle, or its id, names; where there is none any more,
+   * nothing is to do. By a handle it is found wherever it moves meanwhile.
+   */
   async revoke(name: string): Promise<void> {
-    const id = await this.#idOf("revoke", name);
-    if (id !== undefined) await this.#manager.end(undefined, id);
+    const [, mac, coded] = HANDLE.exec(name) ?? [];
+    const subject = coded === undefined ? undefined : decode(coded);
+    if (subject === undefined) return await this.#manager.end(undefined, name);
+    for (let moves = 0; moves < MOST_MOVES; moves++) {
+      const found = await this.#named("revoke", subject, mac!);
+      if (found === undefined) return;
+      await this.#manager.end(undefined, found);
+    }
   }
 
   /** Ends a subject's sessions but the one that is named, and says how many. */
-  async revokeAll(subject: string, except: string | undefined): Promise<number> {
-    const spared = except === undefined ? undefined : await this.#idOf("revokeAll", except);
+  async revokeAll(subject: string, except: OwnSession | string | undefined): Promise<number> {
+    const spared = typeof except === "object" && except !== null
+      ? await this.#nameOf(subject, except)
+      : await this.#sparedBy(subject, except);
     return await endSessions(this.#manager.settings, subject, spared);
   }
 
-  async #device(
-    subject: string,
-    id: string,
-    current: string | undefined,
-  ): Promise<Device | undefined> {
+  /** What names nobody would spare nobody, not even whoever asks. */
+  async #sparedBy(subject: string, except: string | undefined): Promise<string | undefined> {
+    if (except === undefined) return undefined;
+    checkHandle("revokeAll", except);
     const { settings } = this.#manager;
-    const stored = await askStore(settings, [id, subject], () => settings.store.read(id));
-    return stored && await this.#described(subject, id, stored, current);
+    const [, mac] = HANDLE.exec(except) ?? [];
+    if (mac !== undefined) {
+      const name = await this.#named("revokeAll", subject, mac);
+      if (name !== undefined) return name;
+    } else {
+      const names = await idsOf("revokeAll", settings, subject);
+      const name = await listedAs(settings.store, except);
+      if (names.includes(name)) return name;
+    }
+    throw new TypeError('revokeAll() ended nothing: "except" names no session of this subject');
   }
 
-  async #described(
-    subject: string,
-    id: string,
-    stored: StoredSession,
-    current: string | undefined,
-  ): Promise<Device | undefined> {
-    const parsed = parseStored(stored);
-    if (parsed === undefined || this.#manager.isOver(stored, parsed)) return undefined;
-    const notes = notesIn(parsed.data);
-    if (subjectIn(notes) !== subject) return undefined;
-    const { expires } = stored;
-    const { rules } = this.#manager.settings;
-    return {
-      handle: await this.#handleOf(subject, id),
-      createdAt: timeIn(notes, "createdAt"),
-      lastSeenAt: lastVisit(parsed.data["cookie"], notes, expires, rules),
-      expiresAt: expires,
-      label: typeof notes.label === "string" ? notes.label : undefined,
-      current: id === current,
-    };
+  async #nameOf(subject: string, own: OwnSession): Promise<string> {
+    for await (const found of this.#of("revokeAll", subject)) {
+      if (isSame(found, own)) return found.name;
+    }
+    return own.id;
   }
 
-  async #handleOf(subject: string, id: string): Promise<string> {
-    const signed = await this.#signer().sign(signedText(subject, id));
-    return `${urlSafe(signed.slice(-MAC_LENGTH))}.${encode(subject)}`;
-  }
-
-  /** The id that a handle names, if its session lives; anything else is an id. */
-  async #idOf(method: string, name: string): Promise<string | undefined> {
-    const [, mac, coded] = HANDLE.exec(name) ?? [];
-    const subject = coded === undefined ? undefined : decode(coded);
-    if (subject === undefined) return name;
-    for (const id of await idsOf(method, this.#manager.settings, subject)) {
-      // By any secret: a handle may be older than the newest.
-      const value = `s:${signedText(subject, id)}.${plainBase64(mac!)}`;
-      if (await this.#signer().unsign(value) !== undefined) return id;
+  /** The session of a handle. By any secret: a handle may be older than the newest. */
+  async #named(method: string, subject: string, mac: string): Promise<string | undefined> {
+    for await (const { key, name } of this.#of(method, subject)) {
+      const value = `s:${signedText(subject, key)}.${plainBase64(mac)}`;
+      if (await this.#signer().unsign(value) !== undefined) return name;
     }
     return undefined;
   }
+
+  async *#of(method: string, subject: string): AsyncGenerator<Found> {
+    const names = await idsOf(method, this.#manager.settings, subject);
+    for (let at = 0; at < names.length; at += AT_ONCE) {
+      const some = names.slice(at, at + AT_ONCE).map((name) => this.#find(subject, name));
+      for (const found of await Promise.all(some)) if (found !== undefined) yield found;
+    }
+  }
+
+  async #find(subject: string, name: string): Promise<Found | undefined> {
+    const { settings } = this.#manager;
+    const stored = await askStore(settings, [name, subject], () => settings.store.read(name));
+    const parsed = stored && parseStored(stored);
+    if (parsed === undefined || this.#manager.isOver(stored!, parsed)) return undefined;
+    const notes = notesIn(parsed.data);
+    if (subjectIn(notes) !== subject) return undefined;
+    const key = textIn(notes, "device") ?? name;
+    return { name, key, notes, cookie: parsed.data["cookie"], expires: stored!.expires };
+  }
+
+  async #handleOf(subject: string, key: string): Promise<string> {
+    const signed = await this.#signer().sign(signedText(subject, key));
+    return `${urlSafe(signed.slice(-MAC_LENGTH))}.${encode(subject)}`;
+  }
+}
+
+function isSame({ key, name }: Found, { id, device }: OwnSession): boolean {
+  return key === device || name === id;
 }
 
 /** What is signed can be no id: it has lines. */
-function signedText(subject: string, id: string): string {
-  return `websession.handle\n${encode(subject)}\n${id}`;
+function signedText(subject: string, key: string): string {
+  return `websession.handle\n${encode(subject)}\n${key}`;
 }
 
 function encode(text: string): string {

@@ -5,7 +5,7 @@ import { limit } from "../option_checks.ts";
 import { askStore } from "./ask_store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
 import { parseStored } from "./session_json.ts";
-import { notesIn, timeIn } from "./session_metadata.ts";
+import { notesIn, textIn, timeIn } from "./session_metadata.ts";
 import { hasSubjects, idsOf } from "./subject_sessions.ts";
 
 /** The option, or `undefined` where there is no limit. */
@@ -14,44 +14,46 @@ export function resolveMaxSessions(option: unknown, store: object): number | und
   if (most === undefined || most === Infinity) return undefined;
   if (!Number.isInteger(most)) throw new RangeError('Option "maxSessions" must be a whole number');
   if (hasSubjects(store)) return most;
-  throw new TypeError('Option "maxSessions" needs a store that keeps an index of subjects');
-}
-
-/** Ends a subject's oldest sessions where it has too many with the one of this id. */
-export function makeRoom(
-  settings: CommitSettings & { readonly events: EventHub },
-  subject: string | undefined,
-  id: string,
-): MaybePromise<void> {
-  const { maxSessions, events, store } = settings;
-  if (maxSessions === undefined || subject === undefined) return;
-  return tooMany(settings, subject, id, maxSessions).then(async (ids) => {
-    for (const old of ids) {
-      await askStore(settings, old, () => store.destroy(old));
-      events.emit("evicted", {});
-    }
-  });
+  throw new TypeError(
+    'Option "maxSessions" needs a store that keeps an index of subjects, as memory, Redis and SQL do',
+  );
 }
 
 /**
- * Answers the ids of the oldest sessions beyond `most`, `own` aside. Of parallel logins
- * whoever looks last sees all, and each finds the same ones to be the oldest.
+ * Ends a subject's oldest sessions where it has too many. Of parallel logins whoever
+ * looks last sees all, and each finds the same ones to be the oldest. The login itself
+ * is done: that its room could not be made is nobody's failure but the store's.
  */
-async function tooMany(
-  settings: CommitSettings,
+export function makeRoom(
+  settings: CommitSettings & { readonly events: EventHub },
+  subject: string | undefined,
+): MaybePromise<void> {
+  const { maxSessions, events } = settings;
+  if (maxSessions === undefined || subject === undefined) return;
+  return endOldest(settings, subject, maxSessions).catch((error) => {
+    events.emit("error", { error, during: "destroy" });
+  });
+}
+
+async function endOldest(
+  settings: CommitSettings & { readonly events: EventHub },
   subject: string,
-  own: string,
   most: number,
-): Promise<readonly string[]> {
-  const others = (await idsOf("login", settings, subject)).filter((id) => id !== own);
-  if (others.length < most) return [];
-  const dated = await Promise.all(others.map(async (id) => {
-    const stored = await askStore(settings, [id, subject], () => settings.store.read(id));
+): Promise<void> {
+  const { events, store } = settings;
+  const names = await idsOf("login", settings, subject);
+  if (names.length <= most) return;
+  const dated = await Promise.all(names.map(async (name) => {
+    const stored = await askStore(settings, [name, subject], () => store.read(name));
     const parsed = stored && parseStored(stored);
     const notes = parsed && notesIn(parsed.data);
-    return { id, since: notes && (timeIn(notes, "authenticatedAt") ?? 0) };
+    return notes &&
+      { name, since: timeIn(notes, "authenticatedAt") ?? 0, key: textIn(notes, "device") ?? name };
   }));
-  const living = dated.filter(({ since }) => since !== undefined);
-  living.sort((one, other) => one.since! - other.since! || (one.id < other.id ? -1 : 1));
-  return living.slice(0, Math.max(living.length - (most - 1), 0)).map(({ id }) => id);
+  const living = dated.filter((each) => each !== undefined);
+  living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
+  for (const { name } of living.slice(0, Math.max(living.length - most, 0))) {
+    await askStore(settings, name, () => store.destroy(name));
+    events.emit("evicted", {});
+  }
 }

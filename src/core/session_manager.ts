@@ -72,7 +72,7 @@ export class SessionManager {
     return this.#loader.load(id, maxAge);
   }
 
-  /** When a session that is visited now ends, or `null`. */
+  /** When a session that is visited now ends. */
   endOf(state: SessionState, session: Data): number | null {
     return this.#loop.endOf(session["cookie"], state.notes).end;
   }
@@ -137,7 +137,7 @@ export class SessionManager {
     return after(this.#remove(id), () => this.settings.events.emit("destroyed", {}));
   }
 
-  /** The same for a logout: where others have just moved the session, it ends there as well. */
+  /** The same for a logout: where others have just moved the session, it ends there too. */
   end(state: SessionState | undefined, id: string): MaybePromise<void> {
     state?.markGone(id);
     const moved = () => this.#moves.follow(id, (to) => this.#remove(to));
@@ -170,14 +170,11 @@ export class SessionManager {
       }
       throw error;
     });
-    if (isPromise(moved)) {
-      move.settled = moved.catch(() => {
-        // Whoever asked for the move is told; this only waits for its end.
-      });
-    }
+    // Whoever asked for the move is told of a failure; this only waits for its end.
+    if (isPromise(moved)) move.settled = moved.catch(() => {});
     return after(moved, () => {
       this.settings.events.emit("rotated", {});
-      return makeRoom(this.settings, state.subject, to);
+      return makeRoom(this.settings, state.subject);
     });
   }
 
@@ -229,7 +226,7 @@ export class SessionManager {
         adopt(session, state, before, text);
         record.arrived();
         this.settings.events.emit("created", {});
-        return makeRoom(this.settings, state.subject, used);
+        return makeRoom(this.settings, state.subject);
       });
     }));
   }

@@ -18,6 +18,8 @@ export interface Notes {
   readonly name?: string | undefined;
   /** What the application calls the device. */
   readonly label?: string | undefined;
+  /** What it is to us, whichever id the session has: drawn at a login. */
+  readonly device?: string | undefined;
   readonly flash?: FlashMessages | undefined;
 }
 
@@ -34,6 +36,12 @@ export function subjectIn(notes: Notes): string | undefined {
   return typeof notes.subject === "string" ? notes.subject : undefined;
 }
 
+/** A text among the notes; what is none is left out. */
+export function textIn(notes: Notes, name: "label" | "device"): string | undefined {
+  const text: unknown = notes[name];
+  return typeof text === "string" ? text : undefined;
+}
+
 /** A moment among the notes, in milliseconds since the epoch; what is no number is none. */
 export function timeIn(
   notes: Notes,
@@ -48,7 +56,7 @@ export function keptNotes(notes: Notes, keep: Keep): Notes {
   const { flash: _, ...kept } = notes;
   if (keep === false) {
     // With nothing kept another session begins: what was sent to this browser stays noted.
-    const { createdAt: _, label: __, ...others } = kept;
+    const { createdAt: _, label: __, device: ___, ...others } = kept;
     return others;
   }
   const keepsFlash = keep === true || keep.includes("flash");

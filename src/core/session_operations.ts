@@ -6,6 +6,7 @@ import type { MaybePromise } from "../store.ts";
 import { begun } from "./lifecycle.ts";
 import { keepOnly, merge, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
+import { generateSessionId } from "./session_id.ts";
 import type { Data, Keep } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import {
@@ -14,6 +15,7 @@ import {
   notesIn,
   subjectIn,
   takeFlash,
+  textIn,
   withFlash,
 } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
@@ -93,9 +95,12 @@ export function login(
   const { state, manager } = operand;
   const keepOf: KeepOf = (before) => keep ?? (before === undefined || before === subject);
   const authenticatedAt = manager.settings.clock.now();
+  const drawn = generateSessionId();
   const note = (notes: Notes) => {
+    const device = textIn(notes, "device") ?? drawn;
     const named = label === undefined ? notes : { ...notes, label };
-    return begun({ ...named, subject, authenticatedAt }, authenticatedAt, manager.settings.rules);
+    const noted = { ...named, subject, authenticatedAt, device };
+    return begun(noted, authenticatedAt, manager.settings.rules);
   };
   const to = operand.drawId();
   const from = state.storedId;

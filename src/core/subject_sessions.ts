@@ -14,6 +14,12 @@ export function idsOf(
   return askStore(settings, subject, () => store.list(subject));
 }
 
+/** What a store lists the session of an id as: one that hashes ids has other names. */
+export function listedAs(store: object, id: string): MaybePromise<string> {
+  const { listedAs } = store as { listedAs?: (id: string) => MaybePromise<string> };
+  return listedAs === undefined ? id : listedAs.call(store, id);
+}
+
 /** Ends a subject's sessions, `except` aside, and says how many. Throws as `listSessions()`. */
 export function endSessions(
   settings: StoreSettings,
@@ -52,5 +58,8 @@ export function hasSubjects(store: object): boolean {
 
 function indexed({ store }: StoreSettings): SubjectStore {
   if (hasSubjects(store)) return store as SubjectStore;
-  throw new SessionError("STORE_UNSUPPORTED", "This store keeps no index of subjects");
+  throw new SessionError(
+    "STORE_UNSUPPORTED",
+    "This store keeps no index of subjects: memory, Redis, SQL, Deno KV and Durable Objects do",
+  );
 }

@@ -78,8 +78,12 @@ export class Update<T> {
       await draft.result;
       const isDone = await this.#loop.inTurn(this.#state, async (turn) => {
         if (await this.#store(draft, turn)) return true;
+        const isAlone = round >= ROUNDS_BESIDE_OTHERS;
+        // Writers of other processes would be done sooner, again and again.
+        const { storedId } = this.#state;
+        if (isAlone && storedId !== undefined) await this.#loop.claim(storedId, turn);
         draft = this.#draft(this.#held(), await this.#newest(turn));
-        if (round < ROUNDS_BESIDE_OTHERS) return false;
+        if (!isAlone) return false;
         if (!await this.#loop.calls.isInTime(draft.result)) return false;
         await draft.result;
         return await this.#store(draft, turn);

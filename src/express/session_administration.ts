@@ -1,6 +1,7 @@
 /** What an application does with sessions outside their requests. */
 import type { SessionEvents, SessionListener } from "../events.ts";
-import { type Device, Devices } from "../core/devices.ts";
+import { type Device, Devices, type OwnSession } from "../core/devices.ts";
+import { textIn } from "../core/session_metadata.ts";
 import { checkHandle } from "../core/subject_sessions.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import { needActions } from "./session_actions.ts";
@@ -42,21 +43,22 @@ export function administration(adapter: ExpressAdapter): SessionAdministration {
   return {
     on: (name, listener) => adapter.events.on(name, listener),
     async list(subject, { current } = {}) {
-      return await devices().list(subject, idOf(current));
+      return await devices().list(subject, named(current) as OwnSession | undefined);
     },
     async revoke(handle) {
       checkHandle("revoke", handle);
       await devices().revoke(handle);
     },
     async revokeAll(subject, { except } = {}) {
-      return await devices().revokeAll(subject, idOf(except));
+      return await devices().revokeAll(subject, named(except));
     },
   };
 }
 
-/** The id of a request's session, or the name of another one. */
-function idOf(session: ServedRequest | string | undefined): string | undefined {
+/** A request's session, or the name of another one. */
+function named(session: ServedRequest | string | undefined): OwnSession | string | undefined {
   if (typeof session !== "object" || session === null) return session;
-  needActions(session);
-  return (session as SessionRequest).sessionID;
+  const { state } = needActions(session);
+  const id = (session as SessionRequest).sessionID;
+  return id === undefined ? undefined : { id, device: textIn(state.notes, "device") };
 }

@@ -1,7 +1,7 @@
 /** What sessions can do beyond express-session's methods: functions that take the request. */
 import { goneError } from "../errors.ts";
 import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
-import { timeIn } from "../core/session_metadata.ts";
+import { textIn, timeIn } from "../core/session_metadata.ts";
 import { flash as noteFlash, type LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
@@ -176,7 +176,7 @@ export function infoOf(req: ServedRequest): SessionInfo {
     subject: actions?.state.subject,
     createdAt: timeIn(notes, "createdAt"),
     authenticatedAt: timeIn(notes, "authenticatedAt"),
-    label: typeof notes.label === "string" ? notes.label : undefined,
+    label: textIn(notes, "label"),
     expiresAt: actions?.calls.endOf((req as SessionRequest).session as Session) ?? null,
   };
 }

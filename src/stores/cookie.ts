@@ -129,6 +129,9 @@ const MIN_SECRET_BYTES = 32;
  * ```
  */
 export function cookieStore(options: CookieStoreOptions): CookieSessionStore {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`cookieStore() needs options, a secret at least, not ${kindOf(options)}`);
+  }
   const { maxCookies = 2, ttl = 86_400, epoch, now = systemClock.now } = options;
   checkWhole("maxCookies", maxCookies, MAX_COOKIES);
   checkTtl(ttl);

@@ -1,5 +1,5 @@
 /** How browsers carry their sessions: a signed id, or the sealed whole. */
-import type { Device } from "../core/devices.ts";
+import type { Device, OwnSession } from "../core/devices.ts";
 import type { Write } from "../core/policy.ts";
 import type { Notes } from "../core/session_metadata.ts";
 import type { SessionManager } from "../core/session_manager.ts";
@@ -11,10 +11,10 @@ export interface CookieTransport {
   read(header: string | null): RequestCookies;
   /** Ends the session that a handle, or its id, names. */
   revoke(name: string): MaybePromise<void>;
-  /** A subject's sessions; `current` is the id of the one that asks. */
-  list(subject: string, current: string | undefined): MaybePromise<Device[]>;
+  /** A subject's sessions; `current` is the one that asks. */
+  list(subject: string, current: OwnSession | undefined): MaybePromise<Device[]>;
   /** Ends a subject's sessions and says how many: `NaN` where nobody can count them. */
-  revokeAll(subject: string, except: string | undefined): MaybePromise<number>;
+  revokeAll(subject: string, except: OwnSession | string | undefined): MaybePromise<number>;
 }
 
 /** What one browser brought with one request, and takes home from it. */

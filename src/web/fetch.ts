@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Device } from "../core/devices.ts";
+import type { Device, OwnSession } from "../core/devices.ts";
+import { textIn } from "../core/session_metadata.ts";
 import { checkHandle } from "../core/subject_sessions.ts";
 import { kindOf } from "../errors.ts";
 import type { SessionEvents, SessionListener } from "../events.ts";
@@ -180,27 +181,23 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
       await transport.revoke(id);
     },
     async list(subject, { current } = {}) {
-      return await transport.list(
-        subject,
-        current === undefined ? undefined : idOf("list", current),
-      );
+      const own = current === undefined ? undefined : named("list", current);
+      return await transport.list(subject, own as OwnSession | undefined);
     },
     async revokeAll(subject, { except } = {}) {
-      return await transport.revokeAll(
-        subject,
-        except === undefined ? undefined : idOf("revokeAll", except),
-      );
+      const spared = except === undefined ? undefined : named("revokeAll", except);
+      return await transport.revokeAll(subject, spared);
     },
   };
   registerAdapter(sessions, adapter);
   return sessions;
 }
 
-/** The id of a session that is at hand, or the name of one that is not. */
-function idOf(method: string, session: object | string): string {
-  if (typeof session === "string") return session;
-  const { id } = WebSession.actionsOf(session) ?? {};
-  if (id !== undefined) return id;
+/** A session that is at hand, or the name of one that is not. */
+function named(method: string, session: object | string): OwnSession | string {
+  if (typeof session === "string" && method !== "list") return session;
+  const { id, state } = WebSession.actionsOf(session as object) ?? {};
+  if (id !== undefined) return { id, device: textIn(state!.notes, "device") };
   throw new TypeError(
     `${method}() needs a session, or what list() calls it, not ${kindOf(session)}`,
   );

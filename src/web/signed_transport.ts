@@ -9,7 +9,7 @@ import { after } from "../maybe_promise.ts";
 import { verifySessionId } from "./verify_session_id.ts";
 import { readCookies } from "../cookie/cookie_header.ts";
 import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
-import { type Device, Devices } from "../core/devices.ts";
+import { type Device, Devices, type OwnSession } from "../core/devices.ts";
 import type { Signer, Unsigned } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -35,11 +35,11 @@ export class SignedTransport implements CookieTransport {
     return this.#devices.revoke(name);
   }
 
-  list(subject: string, current: string | undefined): MaybePromise<Device[]> {
+  list(subject: string, current: OwnSession | undefined): MaybePromise<Device[]> {
     return this.#devices.list(subject, current);
   }
 
-  revokeAll(subject: string, except: string | undefined): MaybePromise<number> {
+  revokeAll(subject: string, except: OwnSession | string | undefined): MaybePromise<number> {
     return this.#devices.revokeAll(subject, except);
   }
 }

@@ -1,6 +1,8 @@
 /** Who is logged in, where and since when; and ending it by handles that open nothing. */
 import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
+import { encrypt } from "../../src/stores/encrypt.ts";
+import { hashIds } from "../../src/stores/hash_ids.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -8,8 +10,8 @@ type Any = any;
 const SECRET = "a secret of more than thirty-two bytes";
 const HOUR = 3_600_000;
 
-function makeSessions(options: Any = {}) {
-  const clock = { time: 1e12, now: () => clock.time, after: () => () => {} };
+function makeSessions({ clock: given, ...options }: Any = {}) {
+  const clock = given ?? { time: 1e12, now: () => clock.time, after: () => () => {} };
   const store = memoryStore({ sweepInterval: 0, now: clock.now });
   const sessions = createSessions<Any>({ secret: SECRET, name: "sid", store, clock, ...options });
   const visit = async (cookie: string | undefined, act: (session: Any) => unknown = () => {}) => {
@@ -153,6 +155,19 @@ describe("revoke() and revokeAll()", () => {
   );
 });
 
+test("an except that names no session of the subject spares nobody: nothing is ended", async () => {
+  const { sessions, login, store } = makeSessions();
+  await login("ada");
+  await login("bob");
+  const [{ handle }] = await sessions.list("bob") as [Any];
+  for (const except of ["garbage", handle, "x.y", `${"x".repeat(43)}.YWRh`]) {
+    await expect(sessions.revokeAll("ada", { except })).rejects.toThrow(
+      /"except" names no session/,
+    );
+  }
+  expect(store.ids()).toHaveLength(2);
+});
+
 describe("maxSessions", () => {
   test("the oldest login makes room, and hears why nowhere but in an event", async () => {
     const { sessions, visit, login, clock } = makeSessions({ maxSessions: 2 });
@@ -189,6 +204,116 @@ describe("maxSessions", () => {
     expect(() => makeSessions({ maxSessions: 2, store: without })).toThrow(/maxSessions/);
     expect(() => makeSessions({ maxSessions: Infinity, store: without })).not.toThrow();
   });
+});
+
+const KEY = { id: "1", key: new Uint8Array(32).fill(7) };
+const WRAPPED: [string, (store: Any) => Any][] = [
+  ["a bare store", (store) => store],
+  ["hashIds()", (store) => hashIds(store)],
+  ["hashIds() that migrates", (store) => hashIds(store, { migrate: true })],
+  ["encrypt(hashIds())", (store) => encrypt(hashIds(store), { keys: [KEY] })],
+  ["hashIds(encrypt())", (store) => hashIds(encrypt(store, { keys: [KEY] }))],
+];
+
+describe.each(WRAPPED)("on %s", (_what, wrap) => {
+  const make = (options: Any = {}) => {
+    const clock = { time: 1e12, now: () => clock.time, after: () => () => {} };
+    const memory = memoryStore({ sweepInterval: 0, now: clock.now });
+    const made = makeSessions({ store: wrap(memory), clock, ...options });
+    return { ...made, memory, clock };
+  };
+  const whoIs = async ({ visit }: ReturnType<typeof make>, cookie: string) =>
+    (await visit(cookie, (session) => session.subject)).result;
+
+  test("a login never makes room by itself, and the oldest does", async () => {
+    const made = make({ maxSessions: 2 });
+    const cookies: string[] = [];
+    for (let logins = 0; logins < 4; logins++) {
+      made.clock.time += 1000;
+      cookies.push((await made.login("ada")).cookie);
+      expect(await whoIs(made, cookies.at(-1)!)).toBe("ada");
+    }
+    const subjects = [];
+    for (const cookie of cookies) subjects.push(await whoIs(made, cookie));
+    expect(subjects).toEqual([undefined, undefined, "ada", "ada"]);
+  });
+
+  test("of parallel logins as many live as may", async () => {
+    for (const [most, logins] of [[1, 2], [2, 3], [5, 10]] as const) {
+      const made = make({ maxSessions: most });
+      const all = await Promise.all(Array.from({ length: logins }, () => made.login("ada")));
+      const subjects = [];
+      for (const { cookie } of all) subjects.push(await whoIs(made, cookie));
+      expect(subjects.filter(Boolean)).toHaveLength(most);
+    }
+  });
+
+  test("the visitor's own device is marked, and each handle ends its session", async () => {
+    const made = make();
+    const [own, other] = [await made.login("ada", "own"), await made.login("ada", "other")];
+    const { result } = await made.visit(own.cookie, (session) => {
+      return made.sessions.list("ada", { current: session });
+    });
+    expect(result.map(({ label, current }: Any) => [label, current]).sort()).toEqual([
+      ["other", false],
+      ["own", true],
+    ]);
+    await made.sessions.revoke(result.find(({ current }: Any) => !current).handle);
+    expect([await whoIs(made, own.cookie), await whoIs(made, other.cookie)]).toEqual([
+      "ada",
+      undefined,
+    ]);
+  });
+
+  test("a handle finds its session under the id it has by now, and while it moves", async () => {
+    const made = make();
+    const first = await made.login("ada");
+    const [{ handle }] = await made.sessions.list("ada") as [Any];
+    const second = await made.visit(first.cookie, (session) => session.elevate());
+    expect((await made.sessions.list("ada"))[0]!.handle).toBe(handle);
+    // It moves once more between the look at the list and the end.
+    const store = made.sessions.store as Any;
+    const { destroy } = store;
+    let third: Any;
+    store.destroy = async (id: string) => {
+      store.destroy = destroy;
+      third = await made.visit(second.cookie, (session) => session.elevate());
+      return await destroy.call(store, id);
+    };
+    await made.sessions.revoke(handle);
+    expect(third).toBeDefined();
+    expect(await whoIs(made, third.cookie)).toBeUndefined();
+    expect(await made.sessions.list("ada")).toEqual([]);
+  });
+
+  test("except: session is the visitor's own, though another tab has moved it", async () => {
+    const made = make();
+    const [own, other] = [await made.login("ada"), await made.login("ada")];
+    let moved: Any;
+    const { result } = await made.visit(own.cookie, async (session) => {
+      moved = await made.visit(own.cookie, (tab) => tab.elevate());
+      return await made.sessions.revokeAll("ada", { except: session });
+    });
+    expect([result, await whoIs(made, moved.cookie), await whoIs(made, other.cookie)]).toEqual([
+      1,
+      "ada",
+      undefined,
+    ]);
+  });
+});
+
+test("a login that is done is not undone where no room could be made", async () => {
+  const { sessions, store, visit, login } = makeSessions({ maxSessions: 1 });
+  const heard: unknown[] = [];
+  sessions.on("error", ({ error }) => heard.push((error as Any).code));
+  store.list = () => {
+    throw new Error("down");
+  };
+  const { cookie } = await login("ada");
+  expect((await visit(cookie, (session) => session.subject)).result).toBe("ada");
+  const second = await visit(cookie, (session) => session.elevate());
+  expect((await visit(second.cookie, (session) => session.subject)).result).toBe("ada");
+  expect(heard).toEqual(["STORE_FAILED", "STORE_FAILED"]);
 });
 
 describe("who and when", () => {

@@ -62,14 +62,20 @@ export class EncryptingStore implements SessionStore {
     const stored = await asked;
     if (stored === undefined) return undefined;
     const { expires, version } = stored;
-    const found = await open(this.#ring, id, stored.json);
+    const found = await open(this.#ring, await this.#nameOf(id), stored.json);
     const isRefused = found === undefined || (!found.isSealed && !this.#migrates);
     // Not `undefined`: whoever listens is to hear of a record that was tampered with.
     return { json: isRefused ? "" : found.json, expires, version };
   }
 
   async #sealed(id: string, { json, expires, subject }: SessionRecord): Promise<SessionRecord> {
-    return { json: await seal(this.#ring, id, json), expires, subject };
+    return { json: await seal(this.#ring, await this.#nameOf(id), json), expires, subject };
+  }
+
+  /** What the store behind lists a session as: a text is bound to that, however it is asked for. */
+  async #nameOf(id: string): Promise<string> {
+    const { listedAs } = this.#store as { listedAs?: (id: string) => Promise<string> };
+    return listedAs === undefined ? id : await listedAs.call(this.#store, id);
   }
 
   async #openedResult(id: string, result: CommitResult): Promise<CommitResult> {

@@ -23,6 +23,11 @@ export class HashingStore implements SessionStore {
     this.#migrates = migrates;
   }
 
+  /** What `list()` and `all()` call the session of an id. */
+  async listedAs(id: string): Promise<string> {
+    return await this.keys.of(id);
+  }
+
   async create(id: string, record: SessionRecord): Promise<boolean> {
     if (this.#migrates && await this.#store.read(id) !== undefined) return false;
     return await this.#store.create(await this.keys.of(id), record);
