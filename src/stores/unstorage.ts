@@ -29,6 +29,14 @@ export interface UnstorageStoreOptions {
    */
   negativeFor?: number;
   /**
+   * The most milliseconds that the calls of a session wait for one before them that the
+   * driver has not answered; `0` waits for ever. Give it what your `createSessions()` or
+   * `session()` has as `ioTimeout`.
+   *
+   * @default {10_000}
+   */
+  ioTimeout?: number;
+  /**
    * The clock: milliseconds since the epoch.
    *
    * @default {() => Date.now()}
@@ -48,7 +56,9 @@ export interface UnstorageSessionStore extends IterableStore, SweepableStore {
  * unstorage has no compare-and-swap, so the store declares `atomic: false`:
  *
  * - Within one process the verbs of a session wait for each other. Nothing is
- *   lost, and what was destroyed is not revived.
+ *   lost, and what was destroyed is not revived. A call that the driver does not
+ *   answer holds up its session for `ioTimeout` at most; what comes of it late
+ *   may then overwrite what was written meanwhile.
  * - Between processes, two writes of one session at the same moment are last
  *   write wins: changes of the other one are lost, a `touch()` can undo a
  *   change, `update()` and `take()` are not exact, and a write under way in one
@@ -83,7 +93,8 @@ export function unstorageStore(
   storage: UnstorageLike,
   options: UnstorageStoreOptions = {},
 ): UnstorageSessionStore {
-  const { prefix = "sess", negativeFor = 120_000, now = systemClock.now } = options;
+  const { prefix = "sess", negativeFor = 120_000, ioTimeout = 10_000, now = systemClock.now } =
+    options;
   for (const verb of ["getItem", "setItem", "removeItem", "getKeys"] as const) {
     if (typeof storage?.[verb] !== "function") {
       throw new TypeError(`Argument "storage" must be an unstorage storage with ${verb}()`);
@@ -93,6 +104,7 @@ export function unstorageStore(
     throw new TypeError('Option "prefix" must be letters, digits, "_" and "-", joined by ":"');
   }
   checkMilliseconds("negativeFor", negativeFor);
+  checkMilliseconds("ioTimeout", ioTimeout);
   checkNow(now);
-  return new UnstorageStore(storage, prefix, negativeFor, now);
+  return new UnstorageStore(storage, prefix, negativeFor, ioTimeout, now);
 }

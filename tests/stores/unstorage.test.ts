@@ -6,7 +6,7 @@ import { createStorage, type Driver } from "unstorage";
 import fsDriver from "unstorage/drivers/fs";
 import memoryDriver from "unstorage/drivers/memory";
 import redisDriver from "unstorage/drivers/redis";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decodeId, encodeId } from "../../src/stores/unstorage/key.ts";
 import { Tombstones } from "../../src/stores/unstorage/tombstones.ts";
 import { unstorageStore } from "../../src/stores/unstorage.ts";
@@ -257,6 +257,46 @@ test("reads of one session run side by side, and a write waits for them", async 
   expect(order).toEqual(["read", "read", "write"]);
 });
 
+describe("a driver that never answers one call", () => {
+  test.each<["getItem" | "setItem" | "removeItem"]>([["getItem"], ["setItem"], ["removeItem"]])(
+    "%s: holds up its session for ioTimeout, and no longer",
+    async (method) => {
+      vi.useFakeTimers();
+      try {
+        let isSilent = false;
+        const storage = storageWith((memory) => ({
+          [method]: (...args: never[]) => {
+            if (isSilent) return (isSilent = false, new Promise<never>(() => {}));
+            return (memory[method] as (...args: never[]) => unknown)(...args);
+          },
+        }));
+        const store = unstorageStore(storage, { ioTimeout: 5_000 });
+        await store.create("id", record(1));
+        const { version } = (await store.read("id"))!;
+        isSilent = true;
+        void (method === "removeItem" ? store.destroy("id") : store.touch("id", null));
+        await vi.advanceTimersByTimeAsync(1_000);
+        const done: string[] = [];
+        const note = async (name: string, answer: unknown) => (await answer, done.push(name));
+        const commit = note("commit", store.commit("id", record(2), version));
+        const read = note("read", store.read("id"));
+        const rotate = note("rotate", store.rotate("id", "next", record(3), version));
+        await vi.advanceTimersByTimeAsync(3_900);
+        expect(done).toEqual([]);
+        await vi.advanceTimersByTimeAsync(200);
+        await Promise.all([commit, read, rotate]);
+        expect(done).toEqual(["commit", "read", "rotate"]);
+        // Whoever comes later waits for nobody.
+        await store.destroy("id");
+        expect(await store.read("id")).toBeUndefined();
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+});
+
 test("what it costs not to be atomic: another process can revive", async () => {
   // Two storages over one driver are two processes: they share data and no locks.
   const driver = memoryDriver() as Driver;
@@ -311,6 +351,10 @@ test("options are checked, and the value is not repeated", () => {
   for (const negativeFor of [-1, NaN, "1"]) {
     const options = { negativeFor: negativeFor as number };
     expect(() => unstorageStore(storage, options)).toThrow(/"negativeFor" must be/);
+  }
+  for (const ioTimeout of [-1, NaN, "1"]) {
+    const options = { ioTimeout: ioTimeout as number };
+    expect(() => unstorageStore(storage, options)).toThrow(/"ioTimeout" must be/);
   }
   expect(() => unstorageStore(storage, { now: 1 as never })).toThrow(/"now" must be/);
 });

@@ -36,6 +36,8 @@ export class UnstorageStore implements IterableStore, SweepableStore {
   readonly #storage: UnstorageLike;
   readonly #prefix: string;
   readonly #negativeFor: number;
+  /** For how long a call that has begun is waited for. */
+  readonly #patience: number;
   readonly #now: () => number;
   readonly #locks: KeyLocks;
   readonly #tombstones: Tombstones;
@@ -44,12 +46,14 @@ export class UnstorageStore implements IterableStore, SweepableStore {
     storage: UnstorageLike,
     prefix: string,
     negativeFor: number,
+    ioTimeout: number,
     now: () => number,
   ) {
     const { locks, tombstones } = sharedFor(storage);
     this.#storage = storage;
     this.#prefix = `${prefix}:`;
     this.#negativeFor = negativeFor;
+    this.#patience = ioTimeout || Infinity;
     this.#now = now;
     this.#locks = locks;
     this.#tombstones = tombstones;
@@ -57,7 +61,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   create(id: string, record: SessionRecord): Promise<boolean> {
     const key = this.#key(id);
-    return this.#locks.write(key, async () => {
+    return this.#locks.write([key], this.#patience, async () => {
       if (await this.#find(key) !== undefined) return false;
       await this.#store(key, record);
       this.#tombstones.lift(key);
@@ -67,12 +71,12 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   read(id: string): Promise<StoredSession | undefined> {
     const key = this.#key(id);
-    return this.#locks.read(key, () => this.#find(key));
+    return this.#locks.read(key, this.#patience, () => this.#find(key));
   }
 
   commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult> {
     const key = this.#key(id);
-    return this.#locks.write(key, async (): Promise<CommitResult> => {
+    return this.#locks.write([key], this.#patience, async (): Promise<CommitResult> => {
       const lost = await this.#outrun(key, version);
       return lost ?? { status: "committed", version: await this.#store(key, record) };
     });
@@ -80,7 +84,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   touch(id: string, expires: number | null): Promise<boolean> {
     const key = this.#key(id);
-    return this.#locks.write(key, async () => {
+    return this.#locks.write([key], this.#patience, async () => {
       const current = await this.#find(key);
       if (current === undefined) return false;
       await this.#store(key, { json: current.json, expires }, current.version);
@@ -96,7 +100,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
   ): Promise<CommitResult> {
     if (from === to) return this.commit(from, record, version);
     const [old, next] = [this.#key(from), this.#key(to)];
-    return this.#locks.writeBoth(old, next, async (): Promise<CommitResult> => {
+    return this.#locks.write([old, next], this.#patience, async (): Promise<CommitResult> => {
       const lost = await this.#outrun(old, version);
       if (lost !== undefined) return lost;
       // The old id first: rather no session than two, should the second step fail.
@@ -109,12 +113,12 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   destroy(id: string): Promise<void> {
     const key = this.#key(id);
-    return this.#locks.write(key, () => this.#remove(key));
+    return this.#locks.write([key], this.#patience, () => this.#remove(key));
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
     for (const [id, key] of await this.#keys()) {
-      const stored = await this.#locks.read(key, () => this.#find(key));
+      const stored = await this.#locks.read(key, this.#patience, () => this.#find(key));
       if (stored !== undefined) yield [id, stored];
     }
   }
@@ -127,7 +131,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
 
   async clear(): Promise<void> {
     for (const [, key] of await this.#keys()) {
-      await this.#locks.write(key, () => this.#remove(key));
+      await this.#locks.write([key], this.#patience, () => this.#remove(key));
     }
   }
 
@@ -135,7 +139,7 @@ export class UnstorageStore implements IterableStore, SweepableStore {
     let dropped = 0;
     for (const [, key] of await this.#keys()) {
       if (dropped >= limit) break;
-      await this.#locks.write(key, async () => {
+      await this.#locks.write([key], this.#patience, async () => {
         const envelope = await this.#envelope(key);
         if (envelope === undefined || this.#alive(envelope)) return;
         await this.#storage.removeItem(key);
