@@ -20,9 +20,7 @@ export class ByModule extends BaseSequencer {
 
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return Promise.resolve(
-      [...files].sort((a, b) =>
-        rank(a.moduleId) - rank(b.moduleId) || compare(a, b)
-      ),
+      [...files].sort((a, b) => rank(a.moduleId) - rank(b.moduleId) || compare(a, b)),
     );
   }
 }

@@ -25,8 +25,7 @@ const EQUIVALENT: readonly Equivalent[] = [
     source: "mine[key] === base[key]) continue;",
     from: "mine[key] === base[key]",
     to: "false",
-    reason:
-      "a shorter way: the texts, which are compared behind it, are the same as well",
+    reason: "a shorter way: the texts, which are compared behind it, are the same as well",
   },
   {
     file: "core/merge.ts",
@@ -45,16 +44,14 @@ const EQUIVALENT: readonly Equivalent[] = [
     file: "core/lease.ts",
     source: "look <= LOOKS",
     to: "look < LOOKS",
-    reason:
-      "the bound is about as long as a lease lasts: a look more or less is no promise",
+    reason: "the bound is about as long as a lease lasts: a look more or less is no promise",
   },
   {
     file: "core/lease.ts",
     source: "() => false);",
     from: "() => false",
     to: "() => undefined",
-    reason:
-      "asked for in a condition alone: undefined is as little there as false",
+    reason: "asked for in a condition alone: undefined is as little there as false",
   },
   {
     file: "core/commit_loop.ts",
@@ -89,15 +86,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     source: "if (this.#hides === undefined)",
     from: "this.#hides === undefined",
     to: "false",
-    reason:
-      "a shorter way where only our notes are hidden: asking for each name says the same",
+    reason: "a shorter way where only our notes are hidden: asking for each name says the same",
   },
   {
     file: "core/session_state.ts",
     source: "if (this.#hides === undefined) {",
     to: "{}",
-    reason:
-      "a shorter way where only our notes are hidden: asking for each name says the same",
+    reason: "a shorter way where only our notes are hidden: asking for each name says the same",
   },
   {
     file: "core/session_state.ts",
@@ -125,24 +120,21 @@ const EQUIVALENT: readonly Equivalent[] = [
     file: "core/session_copy.ts",
     source: "} catch {",
     to: "{}",
-    reason:
-      "asked for in conditions alone: undefined is as little the same as false",
+    reason: "asked for in conditions alone: undefined is as little the same as false",
   },
   {
     file: "core/session_id.ts",
     source: "pool === undefined || used === pool.length",
     from: "pool === undefined || used === pool.length",
     to: "true",
-    reason:
-      "more bytes are drawn than needed, and each is used at most once all the same",
+    reason: "more bytes are drawn than needed, and each is used at most once all the same",
   },
   {
     file: "core/session_id.ts",
     source: "pool === undefined || used === pool.length",
     from: "used === pool.length",
     to: "used !== pool.length",
-    reason:
-      "more bytes are drawn than needed, and each is used at most once all the same",
+    reason: "more bytes are drawn than needed, and each is used at most once all the same",
   },
   {
     file: "core/session_id.ts",

@@ -20,8 +20,7 @@ import { survivorsText, tables } from "./tables.ts";
 import { tryAll } from "./try_all.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const here = (path: string): string =>
-  fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Only the tests that are named for the files are asked. */
 const isBrief = process.argv.includes("--brief");
@@ -69,9 +68,7 @@ for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
 }
 const files = names.filter((name) => name.endsWith(".ts"));
 if (files.length > 0) {
-  const near = files.map((file) =>
-    `${dirname(file).replace(/^src/, "tests")}/`
-  );
+  const near = files.map((file) => `${dirname(file).replace(/^src/, "tests")}/`);
   await measure(files.join(" "), files, near);
 }
 writeFileSync(here("./results.md"), tables(here("./results")));

@@ -53,9 +53,7 @@ export function summarize(outcomes: readonly Outcome[], made: Made): Summary {
       file,
       mutants: all.length,
       killed: all.length - lived.length,
-      survivors: lived.map(({ mutant, isCovered }) =>
-        survivorOf(file, lines, mutant, isCovered)
-      ),
+      survivors: lived.map(({ mutant, isCovered }) => survivorOf(file, lines, mutant, isCovered)),
     };
   });
   return { ...made, files };

@@ -33,9 +33,7 @@ export function tables(directory: string): string {
     "# Mutants",
     "What `npm run mutants` has found last; README.md says how. Score: killed ÷ (mutants − equivalent).",
     overview.join("\n"),
-    ...(unmeasured.length > 0
-      ? [`Not measured yet: ${unmeasured.join(", ")}.`]
-      : []),
+    ...(unmeasured.length > 0 ? [`Not measured yet: ${unmeasured.join(", ")}.`] : []),
     ...sections,
   ].join("\n\n") + "\n";
 }
@@ -44,13 +42,9 @@ const LINE = "| --- | ---: | ---: | ---: | ---: | ---: |";
 
 function section(folder: string, summary: Summary): string {
   const { date, commit, node, stryker, command, files } = summary;
-  const rows = files.map((file) =>
-    row(file.file.split("/").at(-1)!, sum([file]))
-  );
+  const rows = files.map((file) => row(file.file.split("/").at(-1)!, sum([file])));
   const survivors = files.flatMap(({ file, survivors }) =>
-    survivors.map((survivor) =>
-      `- ${place(file, survivor)}: ${described(survivor)}`
-    )
+    survivors.map((survivor) => `- ${place(file, survivor)}: ${described(survivor)}`)
   );
   return [
     `## ${folder}`,
@@ -66,11 +60,7 @@ export function survivorsText({ files }: Summary): string {
   const alive = files.flatMap(({ file, survivors }) =>
     survivors
       .filter(({ equivalent }) => equivalent === undefined)
-      .map((survivor) =>
-        `${place(file, survivor)} ${
-          described(survivor)
-        }\n    ${survivor.source}`
-      )
+      .map((survivor) => `${place(file, survivor)} ${described(survivor)}\n    ${survivor.source}`)
   );
   const { mutants, killed, equivalent } = sum(files);
   return [...alive, `${killed} of ${mutants} killed, ${equivalent} equivalent`]
@@ -97,9 +87,7 @@ function code(text: string): string {
 function sum(files: readonly FileSummary[]): Counts {
   const counts = { mutants: 0, killed: 0, equivalent: 0, alive: 0 };
   for (const { mutants, killed, survivors } of files) {
-    const equivalent = survivors.filter((each) =>
-      each.equivalent !== undefined
-    ).length;
+    const equivalent = survivors.filter((each) => each.equivalent !== undefined).length;
     counts.mutants += mutants;
     counts.killed += killed;
     counts.equivalent += equivalent;

@@ -7,12 +7,7 @@
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { env } from "node:process";
-import {
-  type RunnerTestCase as Test,
-  type RunnerTestFile as File,
-  TestRunner,
-  vi,
-} from "vitest";
+import { type RunnerTestCase as Test, type RunnerTestFile as File, TestRunner, vi } from "vitest";
 import { startTests } from "vitest/internal/browser";
 import type { Plan } from "./plan.ts";
 
@@ -42,8 +37,7 @@ const PATIENCE = 1_500;
 
 const plan = JSON.parse(readFileSync(env["MUTANTS_PLAN"]!, "utf8")) as Plan;
 const alive = new Set(plan.alive);
-const ns =
-  ((globalThis as { __stryker__?: Switch }).__stryker__ ??= {} as Switch);
+const ns = ((globalThis as { __stryker__?: Switch }).__stryker__ ??= {} as Switch);
 
 const note = (entry: object): void =>
   appendFileSync(env["MUTANTS_NOTES"]!, `${JSON.stringify(entry)}\n`);
@@ -117,9 +111,7 @@ export default class MutantRunner extends TestRunner {
     const { static: always, perTest } = structuredClone(ns.mutantCoverage);
     const name = file.name;
     const tests = testsIn(file);
-    const quick = tests.filter(({ result }) =>
-      (result?.duration ?? 0) < TOO_LONG
-    );
+    const quick = tests.filter(({ result }) => (result?.duration ?? 0) < TOO_LONG);
     const ids = new Set(quick.map(({ id }) => id));
     const slowest = Math.max(
       ...quick.map(({ result }) => result?.duration ?? 0),
@@ -216,9 +208,7 @@ function testsOf(
   perTest: Record<string, Hits>,
   among: ReadonlySet<string>,
 ) {
-  const through = Object.keys(perTest).filter((test) =>
-    perTest[test]![id] !== undefined
-  );
+  const through = Object.keys(perTest).filter((test) => perTest[test]![id] !== undefined);
   return new Set(through.filter((test) => among.has(test)));
 }
 

@@ -30,8 +30,7 @@ const SILENCE = 120_000;
 /** … and longer than it takes with a mutant: whoever says nothing for so long is stuck. */
 const SILENCE_IN_TRIAL = 25_000;
 
-const here = (path: string): string =>
-  fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const NOTES = here("./.tmp/notes.jsonl");
 const PLAN = here("./.tmp/plan.json");
 
@@ -120,9 +119,7 @@ function runTests(): Promise<boolean> {
     let [said, since] = [0, Date.now()];
     const watch = setInterval(() => {
       const notes = notesSoFar();
-      const patience = notes.at(-1)?.trying === undefined
-        ? SILENCE
-        : SILENCE_IN_TRIAL;
+      const patience = notes.at(-1)?.trying === undefined ? SILENCE : SILENCE_IN_TRIAL;
       if (notes.length !== said) [said, since] = [notes.length, Date.now()];
       else if (Date.now() - since > patience) child.kill("SIGKILL");
     }, 2_000);

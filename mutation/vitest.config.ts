@@ -20,9 +20,7 @@ export default defineConfig({
     load: (id) => texts.get(id.split("?")[0]!),
   }],
   test: {
-    include: plan.isBrief
-      ? plan.near.map((begin) => `${begin}*.test.ts`)
-      : [...TESTS],
+    include: plan.isBrief ? plan.near.map((begin) => `${begin}*.test.ts`) : [...TESTS],
     exclude: [...UNFIT, ...plan.done],
     runner: resolve(import.meta.dirname, "trials.ts"),
     // Random programs: enough to find what is broken, few enough to be run a thousand times.
