@@ -8,7 +8,6 @@ import {
   isLive,
   keepUntil,
   type Pending,
-  type Row,
   SessionRows,
   type SqlStorageLike,
   stored,
