@@ -15,7 +15,7 @@ function settings(store = memoryStore({ sweepInterval: 0 })) {
 
 test("are listed, and ended except one", async () => {
   const asked = settings();
-  expect(await idsOf("list", asked, "ada")).toEqual(["a1", "a2"]);
+  expect((await idsOf("list", asked, "ada")).toSorted()).toEqual(["a1", "a2"]);
   expect(await endSessions(asked, "ada", "a2")).toBe(1);
   expect(asked.store.ids()).toEqual(["a2", "b1"]);
   expect(await endSessions(asked, "ada", undefined)).toBe(1);
@@ -31,7 +31,7 @@ test("a store without an index says so", () => {
   ) {
     expect(act).toThrow(expect.objectContaining({
       code: "STORE_UNSUPPORTED",
-      message: "This store keeps no index of subjects",
+      message: expect.stringContaining("This store keeps no index of subjects"),
     }));
   }
 });

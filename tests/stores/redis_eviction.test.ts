@@ -74,7 +74,16 @@ describe.skipIf(skipRedis)("redisStore (redis-server, evicting)", () => {
       }, { interval: 200 }).toBeGreaterThan(4_000);
       await press(store, 6_000, visit);
       const indexes = (await client.keys("@by:*user-*")).length;
+      // From here on the server has room, or it would go on evicting while we look.
+      await client.configSet("maxmemory", "0");
       await visit();
+      // Of a few even the note is gone whose they are: such a session is linked when it is written.
+      for (const [subject, ids] of mine) {
+        for (const id of ids) {
+          const stored = await store.read(id);
+          if (stored) await store.commit(id, { ...stored, subject }, stored.version);
+        }
+      }
       const verdict = {
         policy,
         evicted: await evicted(),
