@@ -27,7 +27,7 @@ describe("setExpiry: the store's end goes over the cookie's text", () => {
   const moment = Date.UTC(2031, 5, 1);
   test.each<[string, { expires?: unknown }, number | null, { expires?: unknown }]>([
     ["an end replaces an end", { expires: text }, moment, { expires: moment }],
-    ["an end replaces none", {}, moment, { expires: moment }],
+    ["where the text names none, none is made up", {}, moment, {}],
     ["an end no Date can name replaces nothing", { expires: 1e300 }, 1e300, { expires: 1e300 }],
     ["no end removes one", { expires: text }, null, { expires: null }],
     ["no end leaves none", {}, null, {}],

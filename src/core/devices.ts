@@ -5,7 +5,7 @@ import { lastVisit } from "./lifecycle.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { parseStored } from "./session_json.ts";
 import { type Notes, notesIn, subjectIn, textIn, timeIn } from "./session_metadata.ts";
-import { checkHandle, endSessions, idsOf, listedAs } from "./subject_sessions.ts";
+import { endSessions, idsOf } from "./subject_sessions.ts";
 
 /** One session of a subject. Times are milliseconds since the epoch. */
 export interface Device {
@@ -97,21 +97,9 @@ export class Devices {
     return await endSessions(this.#manager.settings, subject, spared);
   }
 
-  /** What names nobody would spare nobody, not even whoever asks. */
   async #sparedBy(subject: string, except: string | undefined): Promise<string | undefined> {
-    if (except === undefined) return undefined;
-    checkHandle("revokeAll", except);
-    const { settings } = this.#manager;
-    const [, mac] = HANDLE.exec(except) ?? [];
-    if (mac !== undefined) {
-      const name = await this.#named("revokeAll", subject, mac);
-      if (name !== undefined) return name;
-    } else {
-      const names = await idsOf("revokeAll", settings, subject);
-      const name = await listedAs(settings.store, except);
-      if (names.includes(name)) return name;
-    }
-    throw new TypeError('revokeAll() ended nothing: "except" names no session of this subject');
+    const [, mac] = HANDLE.exec(except ?? "") ?? [];
+    return mac === undefined ? except : await this.#named("revokeAll", subject, mac);
   }
 
   async #nameOf(subject: string, own: OwnSession): Promise<string> {

@@ -14,12 +14,6 @@ export function idsOf(
   return askStore(settings, subject, () => store.list(subject));
 }
 
-/** What a store lists the session of an id as: one that hashes ids has other names. */
-export function listedAs(store: object, id: string): MaybePromise<string> {
-  const { listedAs } = store as { listedAs?: (id: string) => MaybePromise<string> };
-  return listedAs === undefined ? id : listedAs.call(store, id);
-}
-
 /** Ends a subject's sessions, `except` aside, and says how many. Throws as `listSessions()`. */
 export function endSessions(
   settings: StoreSettings,

@@ -73,8 +73,21 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
+/** Somebody else may take a port between the look for it and the start. */
+const ATTEMPTS = 3;
+
 /** Starts three masters and three replicas, and waits until they agree. */
 export async function startCluster(...options: string[]): Promise<RedisCluster> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await formCluster(options);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function formCluster(options: readonly string[]): Promise<RedisCluster> {
   const servers = await Promise.all(Array.from({ length: 6 }, async () => {
     const bus = await freePort();
     return await startRedis(
