@@ -1,4 +1,5 @@
 /** A subject's sessions as the application shows them: by handles that open nothing. */
+import { fromBase64Url, toBase64Url } from "../base64url.ts";
 import type { Signer } from "../cookie/signer.ts";
 import { askStore } from "./ask_store.ts";
 import { lastVisit } from "./lifecycle.ts";
@@ -153,15 +154,13 @@ function signedText(subject: string, key: string): string {
 }
 
 function encode(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return urlSafe(btoa(binary).replace(/=+$/, ""));
+  return toBase64Url(new TextEncoder().encode(text));
 }
 
 function decode(text: string): string | undefined {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) return undefined;
   try {
-    const bytes = Uint8Array.from(atob(plainBase64(text)), (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return undefined;

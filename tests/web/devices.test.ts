@@ -118,6 +118,13 @@ describe("revoke() and revokeAll()", () => {
     expect(left.filter(Boolean)).toEqual(["ada"]);
   });
 
+  test("what only looks like a handle is an id, and names nobody", async () => {
+    const { sessions, login, store } = makeSessions();
+    await login("ada");
+    for (const coded of ["a", "_w"]) await sessions.revoke(`${"x".repeat(43)}.${coded}`);
+    expect(store.ids()).toHaveLength(1);
+  });
+
   test("a handle's subject cannot be swapped", async () => {
     const { sessions, login, store } = makeSessions();
     await login("ada");

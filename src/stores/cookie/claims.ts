@@ -5,9 +5,9 @@
  *
  * @module
  */
+import { toBase64Url } from "../../base64url.ts";
 import type { SessionRecord } from "../../store.ts";
 import type { EpochStore } from "./epoch.ts";
-import { toBase64Url } from "./sealer.ts";
 
 /** No token is accepted for longer after it was sealed; browsers keep no cookie longer either. */
 export const MAX_LIFE = 400 * 86_400_000;

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { fromBase64Url, toBase64Url } from "../../base64url.ts";
 
 /** The format; it is authenticated, so that a token cannot claim another one. */
 const FORMAT = "1.";
@@ -81,20 +82,4 @@ async function keyOf(material: Uint8Array | CryptoKey): Promise<CryptoKey> {
   };
   const aes = { name: "AES-GCM", length: 256 };
   return await crypto.subtle.deriveKey(hkdf, secret, aes, false, ["encrypt", "decrypt"]);
-}
-
-/** Base64 for cookies: no character of it needs to be escaped. */
-export function toBase64Url(...parts: Uint8Array[]): string {
-  let binary = "";
-  for (const part of parts) for (const byte of part) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  // Four characters are three bytes: one left over encodes nothing.
-  if (text.length % 4 === 1) return undefined;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-  return bytes;
 }

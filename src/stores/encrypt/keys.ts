@@ -1,4 +1,5 @@
 /** The keys of an encrypted store, by their names. */
+import { fromBase64Url } from "../../base64url.ts";
 import { kindOf } from "../../errors.ts";
 
 /** A key for AES-256-GCM. */
@@ -52,19 +53,10 @@ export class KeyRing {
 }
 
 function bytesOf(key: unknown, option: string): Uint8Array<ArrayBuffer> {
-  const bytes = typeof key === "string" ? fromBase64(key) : key;
+  const bytes = typeof key === "string" ? fromBase64Url(key) : key;
   if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES) return new Uint8Array(bytes);
   const given = bytes instanceof Uint8Array ? `${bytes.length} bytes` : kindOf(key);
   throw new TypeError(
     `Option "${option}" must be ${KEY_BYTES} bytes, or base64 of them, not ${given}`,
   );
-}
-
-function fromBase64(text: string): Uint8Array | undefined {
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    return Uint8Array.from(binary, (char) => char.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }

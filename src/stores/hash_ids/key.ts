@@ -1,4 +1,5 @@
 /** What a session is called in a store that must not know its id. */
+import { toBase64Url } from "../../base64url.ts";
 import { LruMap } from "../shared/lru_map.ts";
 
 /** No id of ours has a dot: a key is never taken for an id, nor an id for a key. */
@@ -23,7 +24,7 @@ export class Keys {
       return known;
     }
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(id)));
-    const key = PREFIX + base64url(digest);
+    const key = PREFIX + toBase64Url(digest);
     this.#known.set(id, key);
     if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.oldest!.key);
     return key;
@@ -32,9 +33,4 @@ export class Keys {
 
 export function isKey(id: string): boolean {
   return KEY.test(id);
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
