@@ -1,10 +1,10 @@
 /** A change on its way to the store: what it is laid on, and what becomes of its session. */
 import { type Lifetime, lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
-import type { StoredSession } from "../store.ts";
+import type { StoredSession, Version } from "../store.ts";
 import { merge } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
-import { parseStored } from "./session_json.ts";
+import { type Parsed, parseStored } from "./session_json.ts";
 import type { SessionState } from "./session_state.ts";
 import type { Newest } from "./writer_queue.ts";
 
@@ -42,7 +42,12 @@ export function newestIn(stored: StoredSession, fallback: string): Newest {
   const { version } = stored;
   return parsed === undefined
     ? { version, text: fallback, cookie: undefined }
-    : { version, text: parsed.text, cookie: parsed.data["cookie"] };
+    : newestOf(parsed, version);
+}
+
+/** The same of a record that has been read already. */
+export function newestOf({ text, data }: Parsed, version: Version): Newest {
+  return { version, text, cookie: data["cookie"] };
 }
 
 /** The cookie that stands in the store where nothing was sent: what the handler did to his is still an edit. */

@@ -5,7 +5,15 @@ import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
-import { type Change, follow, inItsTurn, knownTo, newestIn, uneditedCookie } from "./change.ts";
+import {
+  type Change,
+  follow,
+  inItsTurn,
+  knownTo,
+  newestIn,
+  newestOf,
+  uneditedCookie,
+} from "./change.ts";
 import { Leases } from "./lease.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
 import { merge } from "./merge.ts";
@@ -153,7 +161,7 @@ export class CommitLoop {
     return after(this.calls.ask(id, () => this.#store.read(id)), (stored) => {
       const parsed = stored && parseStored(stored);
       if (parsed === undefined || this.whyOver(stored!, parsed) !== undefined) return undefined;
-      return newestIn(stored!, "");
+      return newestOf(parsed, stored!.version);
     });
   }
 

@@ -1,11 +1,10 @@
 /** A subject's sessions as the application shows them: by handles that open nothing. */
 import { fromBase64Url, toBase64Url } from "../base64url.ts";
 import type { Signer } from "../cookie/signer.ts";
-import { askStore } from "./ask_store.ts";
 import { lastVisit } from "./lifecycle.ts";
 import type { SessionManager } from "./session_manager.ts";
-import { parseStored } from "./session_json.ts";
-import { type Notes, notesIn, subjectIn, textIn, timeIn } from "./session_metadata.ts";
+import { textIn, timeIn } from "./session_metadata.ts";
+import { sessionsOf, type SubjectSession } from "./sessions_of.ts";
 import { endSessions, idsOf } from "./subject_sessions.ts";
 
 /** One session of a subject. Times are milliseconds since the epoch. */
@@ -30,22 +29,9 @@ export interface OwnSession {
   readonly device: string | undefined;
 }
 
-/** A session of a subject, as it was found. */
-interface Found {
-  /** What its store calls it. */
-  readonly name: string;
-  /** What it is, whichever id it has: noted at its login, else the name. */
-  readonly key: string;
-  readonly cookie: unknown;
-  readonly notes: Notes;
-  readonly expires: number | null;
-}
-
 /** A MAC of what the session is, and the subject it belongs to. */
 const HANDLE = /^([\w-]{43})\.([\w-]+)$/;
 const MAC_LENGTH = 43;
-/** So many records are read at the same time. */
-const AT_ONCE = 16;
 /** A session that moves is looked for again; nobody moves one so often on purpose. */
 const MOST_MOVES = 10;
 
@@ -119,23 +105,9 @@ export class Devices {
     return undefined;
   }
 
-  async *#of(method: string, subject: string): AsyncGenerator<Found> {
-    const names = await idsOf(method, this.#manager.settings, subject);
-    for (let at = 0; at < names.length; at += AT_ONCE) {
-      const some = names.slice(at, at + AT_ONCE).map((name) => this.#find(subject, name));
-      for (const found of await Promise.all(some)) if (found !== undefined) yield found;
-    }
-  }
-
-  async #find(subject: string, name: string): Promise<Found | undefined> {
+  async *#of(method: string, subject: string): AsyncGenerator<SubjectSession> {
     const { settings } = this.#manager;
-    const stored = await askStore(settings, [name, subject], () => settings.store.read(name));
-    const parsed = stored && parseStored(stored);
-    if (parsed === undefined || this.#manager.isOver(stored!, parsed)) return undefined;
-    const notes = notesIn(parsed.data);
-    if (subjectIn(notes) !== subject) return undefined;
-    const key = textIn(notes, "device") ?? name;
-    return { name, key, notes, cookie: parsed.data["cookie"], expires: stored!.expires };
+    yield* sessionsOf(settings, subject, await idsOf(method, settings, subject));
   }
 
   async #handleOf(subject: string, key: string): Promise<string> {
@@ -144,7 +116,7 @@ export class Devices {
   }
 }
 
-function isSame({ key, name }: Found, { id, device }: OwnSession): boolean {
+function isSame({ key, name }: SubjectSession, { id, device }: OwnSession): boolean {
   return key === device || name === id;
 }
 

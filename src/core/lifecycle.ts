@@ -41,9 +41,14 @@ export function absoluteLimit(
   return Math.max(defaults.absoluteTimeout, lifetimeOf(cookie).originalMaxAge ?? 0);
 }
 
+/** When its last login was, or where there was none, when it began. */
+function beginningOf(notes: Notes): number | undefined {
+  return timeIn(notes, "authenticatedAt") ?? timeIn(notes, "createdAt");
+}
+
 /** When a session is too old, whatever its visits: nothing but a login moves this. */
 export function oldestEnd(cookie: unknown, notes: Notes, rules: LifecycleRules): number {
-  const began = timeIn(notes, "authenticatedAt") ?? timeIn(notes, "createdAt");
+  const began = beginningOf(notes);
   return began === undefined ? Infinity : began + absoluteLimit(cookie, rules);
 }
 
@@ -84,7 +89,7 @@ export function lastVisit(
   expires: number | null,
   rules: LifecycleRules,
 ): number | undefined {
-  const began = timeIn(notes, "authenticatedAt") ?? timeIn(notes, "createdAt");
+  const began = beginningOf(notes);
   const window = Math.min(lifetimeOf(cookie).originalMaxAge ?? Infinity, idleLimit(cookie, rules));
   if (expires === null || window === Infinity) return began;
   return Math.max(expires - window, began ?? 0);

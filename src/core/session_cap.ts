@@ -4,8 +4,8 @@ import type { MaybePromise } from "../store.ts";
 import { limit } from "../option_checks.ts";
 import { askStore } from "./ask_store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
-import { parseStored } from "./session_json.ts";
-import { notesIn, textIn, timeIn } from "./session_metadata.ts";
+import { timeIn } from "./session_metadata.ts";
+import { sessionsOf } from "./sessions_of.ts";
 import { hasSubjects, idsOf } from "./subject_sessions.ts";
 
 /** The option, or `undefined` where there is no limit. */
@@ -43,14 +43,10 @@ async function endOldest(
   const { events, store } = settings;
   const names = await idsOf("login", settings, subject);
   if (names.length <= most) return;
-  const dated = await Promise.all(names.map(async (name) => {
-    const stored = await askStore(settings, [name, subject], () => store.read(name));
-    const parsed = stored && parseStored(stored);
-    const notes = parsed && notesIn(parsed.data);
-    return notes &&
-      { name, since: timeIn(notes, "authenticatedAt") ?? 0, key: textIn(notes, "device") ?? name };
-  }));
-  const living = dated.filter((each) => each !== undefined);
+  const living: { name: string; key: string; since: number }[] = [];
+  for await (const { name, key, notes } of sessionsOf(settings, subject, names)) {
+    living.push({ name, key, since: timeIn(notes, "authenticatedAt") ?? 0 });
+  }
   living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
   for (const { name } of living.slice(0, Math.max(living.length - most, 0))) {
     await askStore(settings, name, () => store.destroy(name));

@@ -9,7 +9,7 @@ import { lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
 import type { EventHub } from "../events.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 import { stamped } from "./beginning.ts";
 import { type Change, knownTo } from "./change.ts";
 import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
@@ -20,7 +20,6 @@ import { merge } from "./merge.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
-import type { Parsed } from "./session_json.ts";
 import { type Loaded, type LoaderSettings, SessionLoader } from "./session_loader.ts";
 import type { SessionState } from "./session_state.ts";
 import type { StoreCalls } from "./store_calls.ts";
@@ -53,6 +52,7 @@ export class SessionManager {
   readonly #loader: SessionLoader;
   readonly #moves: Moves;
   readonly #queue: WriterQueue;
+
   constructor(settings: ManagerSettings) {
     this.settings = settings;
     this.#store = settings.store;
@@ -75,11 +75,6 @@ export class SessionManager {
   /** When a session that is visited now ends. */
   endOf(state: SessionState, session: Data): number | null {
     return this.#loop.endOf(session["cookie"], state.notes).end;
-  }
-
-  /** Whether a record that was found is none any more. */
-  isOver(stored: StoredSession, parsed: Parsed): boolean {
-    return this.#loop.whyOver(stored, parsed) !== undefined;
   }
 
   /**

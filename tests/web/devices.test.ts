@@ -179,6 +179,18 @@ describe("maxSessions", () => {
     expect(evicted).toBe(1);
   });
 
+  test("where there is room nobody's record is read for it", async () => {
+    const { login, store } = makeSessions({ maxSessions: 2 });
+    await login("ada");
+    const { read } = store;
+    let reads = 0;
+    store.read = (id) => (reads++, read.call(store, id));
+    await login("ada");
+    expect(reads).toBe(0);
+    await login("ada");
+    expect(reads).toBe(3);
+  });
+
   test("parallel logins, by new visitors and by known ones, leave as many as may be", async () => {
     const { sessions, visit, login } = makeSessions({ maxSessions: 3 });
     const known = await Promise.all([1, 2, 3].map(() => visit(undefined, (s) => s.a = 1)));
