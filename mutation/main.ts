@@ -11,7 +11,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, matchesGlob } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { FOLDERS } from "./folders.ts";
@@ -20,7 +20,8 @@ import { survivorsText, tables } from "./tables.ts";
 import { tryAll } from "./try_all.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string =>
+  fileURLToPath(new URL(path, import.meta.url));
 
 /** Only the tests that are named for the files are asked. */
 const isBrief = process.argv.includes("--brief");
@@ -49,6 +50,14 @@ async function measure(
   return summary;
 }
 
+/** Where the tests named for a file are. */
+function testsNear(file: string): readonly string[] {
+  const folder = Object.values(FOLDERS).find(({ files }) =>
+    matchesGlob(file, files)
+  );
+  return folder?.near ?? [`${dirname(file).replace(/^src/, "tests")}/`];
+}
+
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 mkdirSync(here("./results"), { recursive: true });
 mkdirSync(here("./.tmp"), { recursive: true });
@@ -68,7 +77,7 @@ for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
 }
 const files = names.filter((name) => name.endsWith(".ts"));
 if (files.length > 0) {
-  const near = files.map((file) => `${dirname(file).replace(/^src/, "tests")}/`);
-  await measure(files.join(" "), files, near);
+  const near = new Set(files.flatMap(testsNear));
+  await measure(files.join(" "), files, [...near]);
 }
 writeFileSync(here("./results.md"), tables(here("./results")));

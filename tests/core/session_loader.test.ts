@@ -1,5 +1,7 @@
 /** What is found under an id, and why it is nobody's where it is none. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { type LifecycleRules, NO_LIMITS } from "../../src/core/lifecycle.ts";
+import { META } from "../../src/core/session_metadata.ts";
 import { makeManager } from "./manager_support.ts";
 
 const ends = Date.now() + 60_000;
@@ -55,4 +57,49 @@ test("a store that cannot read and touch at once is read", async () => {
   const other = makeManager({ store: plain as never });
   expect(await other.manager.load("id", 5000)).toMatchObject({ touched: false });
   expect(await manager.load("id")).toMatchObject({ touched: false });
+});
+
+describe("what is beyond the limits, of which no store knows,", () => {
+  const old = { createdAt: 1 };
+  const beyond = (rules: Partial<LifecycleRules>) => {
+    const made = makeManager({ rules: { ...NO_LIMITS, ...rules } });
+    const { events } = made.manager.settings;
+    const heard: unknown[] = [];
+    events.on("rejected", ({ reason }) => heard.push(reason));
+    events.on("error", ({ error, during }) => heard.push([during, error]));
+    const { store } = made;
+    store.create("key", { json: JSON.stringify({ cookie: {}, [META]: old }), expires: null });
+    return { ...made, heard };
+  };
+
+  test("is removed as it is found", async () => {
+    const { manager, store, heard } = beyond({ absoluteTimeout: 1000 });
+    expect(await manager.load("key")).toBeUndefined();
+    expect([store.ids(), heard]).toEqual([[], ["absolute"]]);
+  });
+
+  test("silence likewise, where the store has not noticed", async () => {
+    const { manager, store, heard } = beyond({ idleTimeout: 1000 });
+    const { read } = store;
+    store.read = (id) => ({ ...read.call(store, id)!, expires: Date.now() });
+    expect(await manager.load("key")).toBeUndefined();
+    expect([store.ids(), heard]).toEqual([[], ["idle"]]);
+  });
+
+  test.each<[string, () => never]>([
+    ["throws", () => {
+      throw new Error("no key");
+    }],
+    ["rejects", () => Promise.reject(new Error("no key")) as never],
+  ])("is nobody's session where the store %s instead of removing it", async (_how, destroy) => {
+    const { manager, store, heard } = beyond({ absoluteTimeout: 1000 });
+    store.destroy = destroy;
+    expect(await manager.load("key")).toBeUndefined();
+    expect(heard).toEqual([
+      ["destroy", expect.objectContaining({ code: "STORE_FAILED" })],
+      "absolute",
+    ]);
+    const [[, error]] = heard as [[string, { cause: Error }]];
+    expect(error.cause.message).toBe("no [id]");
+  });
 });
