@@ -1,0 +1,77 @@
+/** What both entries promise of the cookie they set, and of those they are sent. */
+import { describe, expect, test } from "vitest";
+import { nodeSigner } from "../../src/express/node_signer.ts";
+import { type Any, begin, dataOf, ENTRIES, type Scene, SECRET } from "./entries.ts";
+
+const SAFE = "A".repeat(32);
+const LONG = `/${"p".repeat(1_099)}`;
+const write = ({ session }: Scene) => void (session.a = 1);
+
+describe.each(Object.entries(ENTRIES))("%s", (entry, make) => {
+  const signed = (id: string, secret = SECRET) =>
+    `sid=${encodeURIComponent(nodeSigner([secret]).sign(id))}`;
+
+  test.each<[string, Any, string?]>([
+    ["a name of 5,000 characters", { name: "n".repeat(5_000) }],
+    ["a domain of 1,100", { cookie: () => ({ domain: `${"sub.".repeat(275)}app.test` }) }],
+    ["a path of 1,100", { cookie: () => ({ secure: false, path: LONG }) }, LONG],
+  ])("S24 %s is an error, not a cookie that a browser drops in silence", async (...row) => {
+    const [, options, path = "/"] = row;
+    const ask = async () => {
+      const app = make(options);
+      const { error, setCookies } = await app.ask(undefined, write, { path });
+      expect(setCookies).toEqual([]);
+      throw error;
+    };
+    await expect(ask()).rejects.toThrow(RangeError);
+  });
+
+  test.each<[string, Any]>([
+    ["domain", "a.test; Domain=b.test"],
+    ["domain", "a.test\r\nSet-Cookie: b=1"],
+    ["path", "/;Domain=b.test"],
+    ["path", "/\0"],
+    ["path", "/é"],
+    ["sameSite", "lax; Secure"],
+    ["priority", "high\r\n"],
+  ])("S25 nothing slips into a header by %s: %j", async (name, value) => {
+    const hostile = () => ({ secure: false, [name]: value });
+    const app = make({ cookie: hostile });
+    const path = name === "path" ? value : "/";
+    const answer = await app.ask(undefined, write, { path });
+    expect(answer.setCookies).toEqual([]);
+    expect(answer.error?.message).toBe(`option ${name} is invalid`);
+    // express-session stores it all the same, and so does its replacement.
+    if (entry === "Web") expect(app.store.ids()).toEqual([]);
+  });
+
+  test("S80 an unknown id and one that is over ask the store the same; a forged one asks nothing", async () => {
+    let now = 1_000_000;
+    const clock = { now: () => now, after: () => () => {} };
+    const app = make({ clock, cookie: { secure: false, maxAge: 60_000 } });
+    const over = await begin(app);
+    now += 60_001;
+    const verbsOf = async (cookie: string) => {
+      app.calls.length = 0;
+      expect(await dataOf(app, cookie)).toEqual({});
+      return app.calls.map((call) => call.split(" ")[0]);
+    };
+    const unknown = await verbsOf(signed(SAFE));
+    expect(unknown.length).toBe(1);
+    expect(await verbsOf(over)).toEqual(unknown);
+    expect(await verbsOf(signed(SAFE, "another secret of thirty-two bytes"))).toEqual([]);
+    expect(await verbsOf(`sid=${SAFE}`)).toEqual([]);
+  });
+
+  test("S01 S04 the id of a new session is 192 bits of its own, whatever cookie was there", async () => {
+    const app = make();
+    const ids = new Set<string>();
+    for (let visit = 0; visit < 50; visit++) {
+      await app.ask(signed(SAFE), ({ session }) => void (session.a = 1));
+      for (const id of app.store.ids()) ids.add(id);
+    }
+    expect(ids.size, entry).toBe(50);
+    expect(ids.has(SAFE)).toBe(false);
+    for (const id of ids) expect(Buffer.from(id, "base64url").length).toBe(24);
+  });
+});
