@@ -21,6 +21,60 @@ interface Equivalent {
 
 const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: "core/session_cap.ts",
+    source: "one.key < other.key",
+    to: "one.key <= other.key",
+    reason: "no two sessions have one key",
+  },
+  {
+    file: "core/sessions_of.ts",
+    source: "at < names.length",
+    to: "at <= names.length",
+    reason: "behind the last piece there is an empty one: nothing is read for it",
+  },
+  {
+    file: "core/beginning.ts",
+    source: 'isOfUnknownAge(session["cookie"]',
+    to: '""',
+    reason: "a cookie makes a limit longer; whether there is one hangs on the options alone",
+  },
+  {
+    file: "core/beginning.ts",
+    source: "!content.includes(META)",
+    to: "false",
+    reason: "a shorter way: read and written again, the text is the same",
+  },
+  {
+    file: "core/devices.ts",
+    source: "HANDLE.exec(name) ?? []",
+    to: '["Stryker was here"]',
+    reason: "the text that matched is not looked at, its parts are",
+  },
+  {
+    file: "core/devices.ts",
+    source: 'HANDLE.exec(except ?? "") ?? []',
+    to: '["Stryker was here"]',
+    reason: "the text that matched is not looked at, its parts are",
+  },
+  {
+    file: "core/devices.ts",
+    source: 'HANDLE.exec(except ?? "") ?? []',
+    to: '"Stryker was here!"',
+    reason: "no handle either",
+  },
+  {
+    file: "core/devices.ts",
+    source: "coded === undefined ? undefined : decode(coded)",
+    to: "false",
+    reason: "a shorter way: nothing is no text of bytes, and no subject",
+  },
+  {
+    file: "core/devices.ts",
+    source: "} catch {",
+    to: "{}",
+    reason: "a function that returns nothing returns undefined",
+  },
+  {
     file: "core/merge.ts",
     source: "mine[key] === base[key]) continue;",
     from: "mine[key] === base[key]",

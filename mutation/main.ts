@@ -20,8 +20,7 @@ import { survivorsText, tables } from "./tables.ts";
 import { tryAll } from "./try_all.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const here = (path: string): string =>
-  fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Only the tests that are named for the files are asked. */
 const isBrief = process.argv.includes("--brief");
@@ -52,9 +51,7 @@ async function measure(
 
 /** Where the tests named for a file are. */
 function testsNear(file: string): readonly string[] {
-  const folder = Object.values(FOLDERS).find(({ files }) =>
-    matchesGlob(file, files)
-  );
+  const folder = Object.values(FOLDERS).find(({ files }) => matchesGlob(file, files));
   return folder?.near ?? [`${dirname(file).replace(/^src/, "tests")}/`];
 }
 

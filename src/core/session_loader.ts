@@ -72,7 +72,7 @@ export class SessionLoader {
     if (why !== undefined) return after(this.#drop(id), () => this.#reject(why));
     const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
-    const touched = movedBy !== undefined && movedBy === originalMaxAge;
+    const touched = movedBy === originalMaxAge;
     return { ...parsed, stored, end: stored.expires, touched };
   }
 

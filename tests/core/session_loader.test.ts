@@ -11,13 +11,20 @@ const living = (originalMaxAge: number | null) =>
 function world() {
   const made = makeManager();
   const reasons: string[] = [];
-  made.manager.settings.events.on("rejected", ({ reason }) => reasons.push(reason));
+  made.manager.settings.events.on(
+    "rejected",
+    ({ reason }) => reasons.push(reason),
+  );
   return { ...made, reasons };
 }
 
 test.each<[string, string, object | undefined]>([
   ["what nobody has stored", "unknown", undefined],
-  ["what is no session", "corrupt", { json: "none", version: 1, expires: null }],
+  ["what is no session", "corrupt", {
+    json: "none",
+    version: 1,
+    expires: null,
+  }],
   ["what has ended, whatever the store thinks", "expired", {
     json: '{"cookie":{}}',
     version: 1,
@@ -28,6 +35,13 @@ test.each<[string, string, object | undefined]>([
   store.read = () => stored as never;
   expect(await manager.load("id")).toBeUndefined();
   expect(reasons).toEqual([reason]);
+});
+
+test("what has ended by itself is left to its store, which knows", async () => {
+  const { manager, store } = world();
+  store.read = () => ({ json: '{"cookie":{}}', version: 1, expires: 5 });
+  store.destroy = () => expect.unreachable();
+  expect(await manager.load("id")).toBeUndefined();
 });
 
 test.each<[string, number | null | undefined, number, boolean]>([
@@ -41,7 +55,10 @@ test.each<[string, number | null | undefined, number, boolean]>([
   const asked: string[] = [];
   const { read, readAndTouch } = store;
   store.read = (id) => (asked.push("read"), read.call(store, id));
-  store.readAndTouch = (id, ms) => (asked.push("readAndTouch"), readAndTouch.call(store, id, ms));
+  store.readAndTouch = (
+    id,
+    ms,
+  ) => (asked.push("readAndTouch"), readAndTouch.call(store, id, ms));
   const found = await manager.load("id", maxAge);
   expect(found).toMatchObject({ touched, text: '{"a":1}' });
   expect(asked).toEqual([maxAge == null ? "read" : "readAndTouch"]);
@@ -55,7 +72,9 @@ test("a store that cannot read and touch at once is read", async () => {
     read: (id: string) => store.read(id),
   };
   const other = makeManager({ store: plain as never });
-  expect(await other.manager.load("id", 5000)).toMatchObject({ touched: false });
+  expect(await other.manager.load("id", 5000)).toMatchObject({
+    touched: false,
+  });
   expect(await manager.load("id")).toMatchObject({ touched: false });
 });
 
@@ -68,7 +87,10 @@ describe("what is beyond the limits, of which no store knows,", () => {
     events.on("rejected", ({ reason }) => heard.push(reason));
     events.on("error", ({ error, during }) => heard.push([during, error]));
     const { store } = made;
-    store.create("key", { json: JSON.stringify({ cookie: {}, [META]: old }), expires: null });
+    store.create("key", {
+      json: JSON.stringify({ cookie: {}, [META]: old }),
+      expires: null,
+    });
     return { ...made, heard };
   };
 
@@ -91,15 +113,18 @@ describe("what is beyond the limits, of which no store knows,", () => {
       throw new Error("no key");
     }],
     ["rejects", () => Promise.reject(new Error("no key")) as never],
-  ])("is nobody's session where the store %s instead of removing it", async (_how, destroy) => {
-    const { manager, store, heard } = beyond({ absoluteTimeout: 1000 });
-    store.destroy = destroy;
-    expect(await manager.load("key")).toBeUndefined();
-    expect(heard).toEqual([
-      ["destroy", expect.objectContaining({ code: "STORE_FAILED" })],
-      "absolute",
-    ]);
-    const [[, error]] = heard as [[string, { cause: Error }]];
-    expect(error.cause.message).toBe("no [id]");
-  });
+  ])(
+    "is nobody's session where the store %s instead of removing it",
+    async (_how, destroy) => {
+      const { manager, store, heard } = beyond({ absoluteTimeout: 1000 });
+      store.destroy = destroy;
+      expect(await manager.load("key")).toBeUndefined();
+      expect(heard).toEqual([
+        ["destroy", expect.objectContaining({ code: "STORE_FAILED" })],
+        "absolute",
+      ]);
+      const [[, error]] = heard as [[string, { cause: Error }]];
+      expect(error.cause.message).toBe("no [id]");
+    },
+  );
 });
