@@ -16,6 +16,8 @@ export interface MariadbServer {
   readonly url: string;
   /** Kills the server at once, as a power cut would. */
   kill(): Promise<void>;
+  /** Sends the server a signal, such as SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
   /** Starts it again on the same port with the same data. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -64,6 +66,7 @@ export async function startMariadb(settings: readonly string[] = []): Promise<Ma
     port,
     url: `mysql://root@127.0.0.1:${port}/test`,
     kill: () => server.stop("SIGKILL"),
+    signal: (name) => void server.child.kill(name),
     async start() {
       server = await start();
     },

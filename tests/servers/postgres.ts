@@ -16,6 +16,8 @@ export interface PostgresServer {
   readonly url: string;
   /** Kills the server and every process of it at once, as a power cut would. */
   kill(): Promise<void>;
+  /** Sends the server and every process of it a signal, such as SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
   /** Starts it again on the same port with the same data. */
   start(): Promise<void>;
   /** Ends it and removes its data. */
@@ -68,6 +70,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       }
       // The next server refuses the shared memory that they still hold.
       while (children.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    signal(name) {
+      for (const pid of [server.pid, ...childrenOf(server.pid)]) process.kill(pid, name);
     },
     async start() {
       server = await ready();

@@ -1,0 +1,92 @@
+/** One store under one fault: visitors are served while it happens, and then everything is looked at. */
+import { seeded } from "../../src/testing/random.ts";
+import { type Failure, verdict } from "../model/verdict.ts";
+import { Client } from "./client.ts";
+import { type Fault, pause } from "./faults.ts";
+import { Fleet } from "./fleet.ts";
+import type { Plan, Told } from "./protocol.ts";
+import { Recorder } from "./recorder.ts";
+import type { Site } from "./servers.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface Given {
+  readonly site: Site;
+  readonly fault: Fault;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly who?: Plan["who"];
+  readonly plant?: NonNullable<Plan["plant"]>;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly sessions: number;
+  /** How often the fault was done. */
+  readonly harms: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** The answer never came, or the store does not know either. */
+  readonly unknown: number;
+  readonly reasons: ReadonlyMap<string, number>;
+  /** Sessions the server dropped, as it was told to. */
+  readonly evicted: number;
+  /** Logouts that another process's rotation has overtaken: a limit that ARCHITECTURE.md tells. */
+  readonly overtaken: number;
+  readonly failures: readonly Failure[];
+  /** Each request with its answer. */
+  readonly log: readonly object[];
+}
+
+const PROCESSES = 3;
+/** So long servers and pools may take to recover. */
+const RECOVERY = 60_000;
+/** What the store's failing is called. */
+const STORE_FAILURES = /^(STORE_FAILED|STORE_TIMEOUT)$/;
+
+export async function trial(given: Given): Promise<Outcome> {
+  const { site, fault, seed, seconds, who = "websession", plant } = given;
+  const place = fault.place?.(site) ?? site.place;
+  const fleet = await Fleet.start({ place, who, ...plant && { plant } }, PROCESSES);
+  const client = new Client();
+  const recorder = new Recorder((told) => isExplained(fault, told));
+  const traffic = new Traffic({ fleet, client, recorder, seed, isWhole: who === "websession" });
+  const random = seeded(seed + 1);
+  let harms = 0;
+  try {
+    traffic.start();
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end) {
+      await pause(random.below(150));
+      await fault.harm({ site, fleet, random });
+      harms++;
+    }
+    await traffic.stop();
+    const isWhole = await traffic.lookAtAll(performance.now() + RECOVERY);
+    if (!isWhole) recorder.history.failures.push("no recovery: a session cannot be looked at");
+    for (const text of fleet.fallen) recorder.history.failures.push(`nobody caught: ${text}`);
+  } finally {
+    await traffic.stop();
+    client.stop();
+    await fleet.stop();
+  }
+  recorder.conclude();
+  const { counts, reasons, history } = recorder;
+  const failures = verdict(history);
+  const evicted = failures.filter((failure) => fault.mayLose && isGone(failure)).length;
+  return {
+    ...{ seed, harms, reasons, evicted, overtaken: recorder.overtaken, sessions: history.sessions.length },
+    ...{ acknowledged: counts.acked, refused: counts.refused, unknown: counts.doubt },
+    failures: failures.filter((failure) => !fault.mayLose || !isGone(failure)),
+    log: recorder.log,
+  };
+}
+
+function isExplained({ breaksStore, mayLose }: Fault, { error }: Told): boolean {
+  const { code } = error!;
+  return breaksStore && STORE_FAILURES.test(code) || Boolean(mayLose) && code === "SESSION_GONE";
+}
+
+/** A session that is not there at all. */
+function isGone({ kind, text }: Failure): boolean {
+  return kind === "lost" && text.endsWith("did not find its session");
+}
