@@ -51,8 +51,11 @@ export interface SessionEvents {
   blocked: { reason: BlockedReason };
   /** A response with our cookie invites shared caches to keep it. */
   cacheable: Record<never, never>;
-  /** The store failed where nobody else was told, or to destroy a session. */
-  error: { error: unknown; during: "save" | "destroy" };
+  /**
+   * The store failed where nobody else was told, or to destroy a session; `load`: its
+   * request went on without it (`onStoreError`).
+   */
+  error: { error: unknown; during: "load" | "save" | "destroy" };
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set<keyof SessionEvents>([

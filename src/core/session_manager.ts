@@ -103,7 +103,7 @@ export class SessionManager {
   /** Moves the end of a stored session. */
   touch(state: SessionState, session: Data, text: () => string): MaybePromise<void> {
     const id = session["id"] as string;
-    if (this.isGone(state, id)) return;
+    if (state.failure !== undefined || this.isGone(state, id)) return;
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
       return this.save(state, session, text());
     }
@@ -239,6 +239,7 @@ export class SessionManager {
   }
 
   #needAlive(state: SessionState, session: Data): void {
+    if (state.failure !== undefined) throw state.failure;
     if (state.isGone(session["id"] as string)) throw goneError();
   }
 }

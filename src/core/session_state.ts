@@ -54,8 +54,8 @@ export class SessionState {
   touchedInStore = false;
   /** The end the store has of it, where a slightly later one is not worth telling. */
   knownEnd: number | null = null;
-  /** Our Set-Cookie is on the response. */
-  cookieSet = false;
+  /** Why nothing of this request can be stored: its session could not be read. */
+  failure: unknown;
 
   /** @param hides Which names of stored data are taken, our notes' aside; left out: none. */
   constructor(hides?: (key: string) => boolean) {

@@ -44,6 +44,7 @@ export class ExpressAdapter {
   #native: StoreAccess | undefined;
   #callbacks: StoreAccess | undefined;
   #isReady = true;
+  readonly #refused = new WeakSet<object>();
   readonly #isLazyAllowed: boolean;
   readonly #generator: Store["generate"];
 
@@ -133,8 +134,8 @@ export class ExpressAdapter {
   }
 
   /** Begins a session of its own for the request. */
-  generate(req: SessionRequest): void {
-    req.sessionID = this.drawId(req);
+  generate(req: SessionRequest, id = this.drawId(req)): void {
+    req.sessionID = id;
     const session = new Session(req);
     req.session = session;
     try {
@@ -154,7 +155,17 @@ export class ExpressAdapter {
     if (session === UNREADABLE) return;
     const given: unknown = session ?? parsed(json);
     if (given === null) return;
-    this.options.store.createSession({} as SessionRequest, given as SessionData);
+    try {
+      this.options.store.createSession({} as SessionRequest, given as SessionData);
+    } catch (error) {
+      this.#refused.add(Object(error));
+      throw error;
+    }
+  }
+
+  /** Whether an error says that a record is no session: the store has not failed. */
+  isRefusal(error: unknown): boolean {
+    return this.#refused.has(Object(error));
   }
 
   #manager(store: SessionStore, touchKeepsCookie: boolean, refuses: boolean): SessionManager {

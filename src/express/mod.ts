@@ -81,6 +81,7 @@ export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, subjectOf, take, update };
 export type { Device } from "../core/devices.ts";
+export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { LogoutOptions, SiteData } from "../core/clear_site_data.ts";
 export type { LoginOptions } from "../core/session_operations.ts";
 export type { Lifetimes } from "../lifetimes.ts";

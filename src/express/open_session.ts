@@ -7,11 +7,13 @@ import { resolveAuto } from "../cookie/cookie_options.ts";
 import type { Unsigned } from "../cookie/signer.ts";
 import type { Data } from "../core/session_data.ts";
 import type { Loaded } from "../core/session_loader.ts";
+import { goOnWithout, reportFailedLoad } from "../core/on_store_error.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import { META } from "../core/session_metadata.ts";
 import type { SessionState } from "../core/session_state.ts";
+import { SessionError } from "../errors.ts";
 import { setExpiry } from "../expiry.ts";
-import { isPromise } from "../maybe_promise.ts";
+import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { debug } from "./debug.ts";
@@ -67,9 +69,9 @@ export function openSession(
     return;
   }
   debug("fetching", cookieId);
-  let loaded: MaybePromise<Loaded | undefined>;
+  let loaded: MaybePromise<Loaded | undefined | null>;
   try {
-    loaded = request.manager.load(cookieId, slidingAge(request));
+    loaded = load(request, cookieId);
     if (!isPromise(loaded)) found(request, cookieId, loaded);
   } catch (error) {
     return next(error);
@@ -77,6 +79,34 @@ export function openSession(
   if (!isPromise(loaded)) return next();
   const opened = loaded.then((session) => found(request, cookieId, session));
   settle(() => opened, (error) => error === undefined ? next() : next(error));
+}
+
+/** Asks the store; `null`: it failed, and the request has gone on without its session. */
+function load(request: OpeningRequest, id: string): MaybePromise<Loaded | undefined | null> {
+  const { adapter: { isReady, options: { onStoreError } }, manager } = request;
+  if (onStoreError === undefined) return manager.load(id, slidingAge(request));
+  const asked = () => {
+    if (!isReady) throw new SessionError("STORE_FAILED", "The session store is disconnected");
+    return manager.load(id, slidingAge(request));
+  };
+  return attempt<Loaded | undefined | null>(asked, (error) => {
+    if (request.adapter.isRefusal(error)) throw error;
+    return after(onStoreError(error, request.req), (outcome) => {
+      if (outcome !== "anonymous") throw error;
+      goOn(request, id, error);
+      return null;
+    });
+  });
+}
+
+/** Goes on with a session that reads as empty, under the id of the one the store did not hand over. */
+function goOn(request: OpeningRequest, id: string, error: unknown): void {
+  const { adapter, req, state } = request;
+  debug("going on without the session", id);
+  adapter.generate(req, id);
+  const session = request.give(adopt(req)!);
+  goOnWithout(state, dataOf(session), id, error);
+  reportFailedLoad(adapter.events, error, id);
 }
 
 export function beginSession(request: OpeningRequest): void {
@@ -125,7 +155,8 @@ function hasLimits({ adapter: { options: { rules } } }: OpeningRequest): boolean
   return rules.idleTimeout !== undefined || rules.absoluteTimeout !== undefined;
 }
 
-function found(request: OpeningRequest, id: string, loaded: Loaded | undefined): void {
+function found(request: OpeningRequest, id: string, loaded: Loaded | undefined | null): void {
+  if (loaded === null) return;
   debug(loaded === undefined ? "no session found" : "session found", id);
   if (loaded === undefined) return beginSession(request);
   const session = createSession(request, loaded);

@@ -6,17 +6,18 @@ import { kindOf } from "../errors.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
+import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { amount, limit } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
-import type { SessionStore } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 import { Cookie } from "./cookie.ts";
 import { deprecate, warnOnce } from "./deprecate.ts";
-import { isProduction } from "./environment.ts";
 import { idShapeOf } from "./id_shape.ts";
 import { resolveStore } from "./resolve_store.ts";
 import { nativeOf } from "./to_express_store.ts";
 import type { Secret } from "./node_signer.ts";
+import { resolveSecrets } from "./secrets.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
 
@@ -74,6 +75,15 @@ export interface SessionOptions {
   maxSessions?: number | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {30_000} */
   ioTimeout?: number | undefined;
+  /**
+   * What becomes of a request whose session could not be loaded because the store
+   * failed, or has said `disconnect`: `"fail"`, `next(error)`, or `"anonymous"`, an empty
+   * session to which nothing can be written. A function decides for each request; what
+   * it throws is for `next()`.
+   * @default as express-session: `"fail"`, but no `req.session` while the store is disconnected
+   */
+  // deno-lint-ignore no-explicit-any
+  onStoreError?: OnStoreError<any> | undefined;
   /** The most bytes of data in one session. @default {Infinity} */
   maxBytes?: number | undefined;
   /** The clock, for tests. */
@@ -101,6 +111,9 @@ export interface ResolvedOptions {
   readonly rules: LifecycleRules;
   readonly maxSessions: number | undefined;
   readonly ioTimeout: number;
+  readonly onStoreError:
+    | ((error: unknown, req: SessionRequest) => MaybePromise<unknown>)
+    | undefined;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
@@ -153,6 +166,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     rules: rulesOf(name, options),
     maxSessions: resolveMaxSessions(options.maxSessions, nativeOf(store) ?? store),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
+    onStoreError: options.onStoreError && resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
     clock: options.clock ?? systemClock,
   };
@@ -175,44 +189,6 @@ function defaultTrue(option: string, value: unknown, isV1: boolean): boolean {
   if (value !== undefined || !isV1) return false;
   deprecate(`undefined ${option} option; provide ${option} option`);
   return true;
-}
-
-function resolveSecrets(secret: unknown, isV1: boolean): readonly Secret[] | undefined {
-  if (Array.isArray(secret)) {
-    if (secret.length === 0) {
-      throw new TypeError("secret option array must contain one or more strings");
-    }
-    secret.forEach(checkSecret);
-    return secret;
-  }
-  if (!secret) {
-    if (!isV1) throw new TypeError("secret option required for sessions");
-    deprecate("req.secret; provide secret option");
-    return undefined;
-  }
-  checkSecret(secret);
-  return [secret as Secret];
-}
-
-const SHORT = 32;
-
-function checkSecret(secret: unknown): void {
-  const isBytes = ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer;
-  const isKey = typeof secret === "object" && secret !== null &&
-    (secret as { type?: unknown }).type === "secret";
-  if (typeof secret !== "string" && !isBytes && !isKey) {
-    throw new TypeError(
-      `secret option must be a string, bytes or a KeyObject, not ${kindOf(secret)}`,
-    );
-  }
-  const length = typeof secret === "string"
-    ? Buffer.byteLength(secret)
-    : isBytes
-    ? (secret as ArrayBuffer).byteLength
-    : Infinity;
-  if (length < SHORT && isProduction) {
-    warnOnce(`Warning: the session secret has fewer than ${SHORT} bytes and can be guessed`);
-  }
 }
 
 function resolveCookie(

@@ -157,6 +157,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     await this.#calls?.pending();
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
+    this.state.failure = undefined;
     const { sessionID } = this.req;
     if (this.isAside) this.req.sessionID = id;
     const { cookie } = createSession(this, loaded);
@@ -189,6 +190,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   /** Destroys and begins anew; anew after an error too: the old id must not go on. */
   regenerate(id: string): MaybePromise<void> {
+    if (this.state.failure !== undefined) throw this.state.failure;
     this.state.forget();
     if (this.#isUnknownToStore()) {
       this.state.markGone(id);
@@ -219,6 +221,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   }
 
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
+    if (this.state.failure !== undefined) throw this.state.failure;
     this.state.markGone(id);
     this.state.forget();
     const { callbackStore } = this.access;

@@ -15,6 +15,8 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   const { context } = on;
   const { session, id, facts } = on.found ?? findSession(context);
   if (!session) return removeCookie(on);
+  // The browser keeps the one it has.
+  if (context.state.failure !== undefined) return;
   if (!shouldSetCookie(facts, context.adapter.options) && !isDueAgain(context, facts)) return;
   // They are about to leave: whether they have is no question here.
   const reason = whyBlocked(context, session, false);

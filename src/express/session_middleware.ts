@@ -30,7 +30,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
 
   function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
     if (req.session) return next();
-    if (!adapter.isReady) {
+    if (!adapter.isReady && resolved.onStoreError === undefined) {
       debug("store is disconnected");
       return next();
     }

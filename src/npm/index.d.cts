@@ -8,6 +8,7 @@ import { EventEmitter } from "events";
 // @ts-ignore Express' own types where they are installed; without them requests are `any`.
 import type * as express from "express";
 import type { Clock } from "../clock.js";
+import type { OnStoreError } from "../core/on_store_error.js";
 import type { SessionErrorCode as Code } from "../errors.js";
 import type { SessionEvents as Events, SessionListener } from "../events.js";
 import type { SessionStore as NativeStore } from "../store.js";
@@ -179,6 +180,14 @@ declare namespace session {
     maxSessions?: number | undefined;
     /** How long the store may take to answer; `0`: for ever. @default 30_000 */
     ioTimeout?: number | undefined;
+    /**
+     * What becomes of a request whose session could not be loaded because the store
+     * failed, or has said `disconnect`: `"fail"`, `next(error)`, or `"anonymous"`, an empty
+     * session to which nothing can be written. A function decides for each request; what
+     * it throws is for `next()`.
+     * @default as express-session: `"fail"`, but no `req.session` while the store is disconnected
+     */
+    onStoreError?: OnStoreError<any> | undefined;
     /** The most bytes of data in one session. @default Infinity */
     maxBytes?: number | undefined;
     /** The clock, for tests. */

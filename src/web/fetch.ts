@@ -14,7 +14,7 @@ import { type Session, type SessionShape, WebSession } from "./session.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { RequestSession } from "./request_session.ts";
 import { registerAdapter, webAdapter } from "./web_adapter.ts";
-import { openSession } from "./open_session.ts";
+import { answerOf, openSession } from "./open_session.ts";
 import { checkedResponse, respond } from "./response.ts";
 import { respondThrown } from "./thrown.ts";
 
@@ -151,7 +151,12 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
       }
       return async function handle(request, ...rest) {
-        const opened = await openSession(adapter, request);
+        let opened;
+        try {
+          opened = await openSession(adapter, request);
+        } catch (thrown) {
+          return answerOf(thrown);
+        }
         let response;
         try {
           const { session } = opened;

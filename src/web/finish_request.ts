@@ -61,6 +61,10 @@ export function finishRequest(
   const isStored = !ending.isNew;
   // No visit to be touched for: what was done to the cookie since is stored here, or nowhere.
   if (!dropsChanges && isStored && !facts.fromCookie && state.cookieEdited(session)) write = "save";
+  if (state.failure !== undefined) {
+    if (write === "save") throw state.failure;
+    return [];
+  }
   const known: CookieFacts = {
     mustSend: cookies.mustSend(write, session, state.notes),
     // Sent before, with another response: that one may have been a part of this.

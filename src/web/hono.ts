@@ -23,7 +23,7 @@ import type { Context, Env, MiddlewareHandler } from "hono";
 import { kindOf, SessionError, type SessionErrorCode } from "../errors.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
 import type { NameOfTheSession, Session, SessionShape } from "./session.ts";
-import { openSession } from "./open_session.ts";
+import { answerOf, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
 import { adapterOf, type WebAdapter, webAdapter } from "./web_adapter.ts";
@@ -31,6 +31,7 @@ import { respond } from "./response.ts";
 import { respondThrown, wasAborted } from "./thrown.ts";
 
 export { SessionError, type SessionErrorCode };
+export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { NameOfTheSession, SealedSessionOptions, Session, SessionOptions, SessionShape };
 
 /** Options of the middleware: those of every Web entry, and the variable's name. */
@@ -136,12 +137,17 @@ export function session<
 ): MiddlewareHandler<SessionEnv<Data, Key>> {
   let installed = typeof options === "function" ? undefined : install(options);
 
-  return async function session(c, next): Promise<void> {
+  return async function session(c, next): Promise<Response | void> {
     const { adapter, key } = installed ??= install(
       typeof options === "function" ? options(c) : options,
     );
     if (serves(c as Marked, installed)) return next();
-    const opened = await openSession(adapter, c.req.raw);
+    let opened;
+    try {
+      opened = await openSession(adapter, c.req.raw);
+    } catch (thrown) {
+      return answerOf(thrown);
+    }
     c.set(key as Key, opened.session as never);
     try {
       await next();

@@ -1,10 +1,13 @@
 /** One session for each request, however often it is opened while it is under way. */
 import { noteBeginning } from "../core/beginning.ts";
+import { goOnWithout, reportFailedLoad } from "../core/on_store_error.ts";
+import type { Loaded } from "../core/session_loader.ts";
 import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { VerifiedId } from "./cookie_transport.ts";
 import { RequestSession } from "./request_session.ts";
+import { isResponse } from "./response.ts";
 import { fillSession } from "./session_contents.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
@@ -52,19 +55,48 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
 
 /** Finds the session the browser's cookies lead to. */
 function load(opened: RequestSession): MaybePromise<void> {
-  return after(opened.cookies.verify(), (verified) => verified && fill(opened, verified));
+  const { cookies, manager, session, adapter: { options: { resave } } } = opened;
+  const maxAge = resave ? undefined : session.cookie.originalMaxAge;
+  let verified: VerifiedId | undefined;
+  const found = attempt(() =>
+    after(cookies.verify(), (one) => {
+      verified = one;
+      return one && manager.load(one.id, maxAge);
+    }), (error) => goOn(opened, verified?.id, error));
+  return after(found, (loaded) => loaded && fill(opened, verified!, loaded));
 }
 
-function fill(opened: RequestSession, { id, current }: VerifiedId): MaybePromise<void> {
+function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loaded): void {
   const { manager, session, state } = opened;
-  const { resave } = opened.adapter.options;
-  return after(manager.load(id, resave ? undefined : session.cookie.originalMaxAge), (loaded) => {
-    if (loaded === undefined) return;
-    opened.setId(id);
-    opened.isOutdated = !current;
-    fillSession(session, state, loaded.data);
-    state.cookieId = id;
-    state.loaded(id, session, loaded, resave);
-    noteBeginning(state, session, manager.settings);
+  opened.setId(id);
+  opened.isOutdated = !current;
+  fillSession(session, state, loaded.data);
+  state.cookieId = id;
+  state.loaded(id, session, loaded, opened.adapter.options.resave);
+  noteBeginning(state, session, manager.settings);
+}
+
+/** The store failed: with the session it did not hand over, or with an answer in its place. */
+function goOn(
+  opened: RequestSession,
+  id: string | undefined,
+  error: unknown,
+): MaybePromise<undefined> {
+  const { adapter: { events, options }, request, session, state } = opened;
+  return after(options.onStoreError(error, request), (outcome) => {
+    const isAnswer = isResponse(outcome);
+    if (outcome !== "anonymous" && !isAnswer) throw error;
+    reportFailedLoad(events, error, id);
+    if (isAnswer) throw outcome;
+    goOnWithout(state, session, id, error);
+    if (id === undefined) opened.unopened = error;
+    else opened.setId(id);
+    return undefined;
   });
+}
+
+/** The response that came in place of a session; anything else is thrown on. */
+export function answerOf<Answer>(thrown: unknown): Answer {
+  if (isResponse(thrown)) return thrown as Answer;
+  throw thrown;
 }

@@ -10,10 +10,12 @@ import { generateSessionId, isSessionId } from "../core/session_id.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
+import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
 import { amount, flag, limit } from "../option_checks.ts";
-import type { SessionStore } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
+import { defaultName, withDefaults } from "./cookie_defaults.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
 export interface SessionOptions {
@@ -75,6 +77,13 @@ export interface SessionOptions {
   maxSessions?: number | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {10_000} */
   ioTimeout?: number | undefined;
+  /**
+   * What becomes of a request whose session could not be loaded because the store
+   * failed: `"fail"`, the error in place of an answer, or `"anonymous"`, an empty
+   * session to which nothing can be written. A function decides for each request; a
+   * `Response` it returns is the answer. @default {"fail"}
+   */
+  onStoreError?: OnStoreError<Request, Response> | undefined;
   /** The most bytes of data in one session. @default {65_536} */
   maxBytes?: number | undefined;
   /** The clock, for tests. */
@@ -118,6 +127,7 @@ export interface ResolvedOptions {
   readonly rules: LifecycleRules;
   readonly maxSessions: number | undefined;
   readonly ioTimeout: number;
+  readonly onStoreError: (error: unknown, request: Request) => MaybePromise<unknown>;
   readonly maxBytes: number;
   readonly clock: Clock;
 }
@@ -183,6 +193,7 @@ export function resolveOptions(
     },
     maxSessions: resolveMaxSessions(options.maxSessions, store),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
+    onStoreError: resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),
     clock: options.clock ?? systemClock,
   };
@@ -202,28 +213,6 @@ function resolveSecrets(secret: unknown): readonly string[] {
     }
     return each;
   });
-}
-
-/** An attribute that is `undefined` is one left out: it must not switch a protection off. */
-function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
-  const given = Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined);
-  const attributes: CookieOptions = {
-    httpOnly: true,
-    path: "/",
-    sameSite: "lax",
-    secure: true,
-    ...Object.fromEntries(given),
-  };
-  // Text from an environment, such as "false", would switch them on.
-  for (const name of ["httpOnly", "secure", "partitioned"] as const) {
-    if (name !== "secure" || attributes.secure !== "auto") flag(`cookie.${name}`, attributes[name]);
-  }
-  return attributes;
-}
-
-function defaultName(cookie: CookieOptions | undefined): string {
-  const prefixed = cookie?.secure === true && cookie.path === "/" && cookie.domain === undefined;
-  return prefixed ? "__Host-session" : "session";
 }
 
 function checkedGenid(genid: (request: Request) => string): (request: Request) => string {

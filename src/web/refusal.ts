@@ -10,13 +10,14 @@ export type Needs = "response" | "record" | "nothing";
 interface Progress {
   readonly adapter: WebAdapter;
   readonly cookies: RequestCookies;
+  readonly state: { readonly failure: unknown };
   readonly isNew: boolean;
   readonly isDestroyed: boolean;
   readonly isCommitted: boolean;
 }
 
 /** Why a call that is made now cannot count, if it cannot; listeners hear what is lost. */
-export function refusalOf(needs: Needs, progress: Progress): SessionError | undefined {
+export function refusalOf(needs: Needs, progress: Progress): unknown {
   if (needs === "nothing") return undefined;
   const { adapter: { events }, isDestroyed } = progress;
   if (isDestroyed && needs === "record") {
@@ -29,7 +30,14 @@ export function refusalOf(needs: Needs, progress: Progress): SessionError | unde
       return committed();
     }
   }
-  return isDestroyed ? destroyed() : undefined;
+  return isDestroyed ? destroyed() : progress.state.failure;
+}
+
+/** Whoever awaits it sees it; whoever does not is told by the event. */
+export function refused(refusal: unknown): Promise<never> {
+  const promise = Promise.reject(refusal);
+  promise.catch(() => {});
+  return promise;
 }
 
 /** The same when its turn has come: it was made before the session was destroyed, and is overtaken. */

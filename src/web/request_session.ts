@@ -27,7 +27,7 @@ import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./finish_request.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
-import { committed, type Needs, needUndestroyed, refusalOf } from "./refusal.ts";
+import { committed, type Needs, needUndestroyed, refusalOf, refused } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
 import { emptySession, fillSession, textOf } from "./session_contents.ts";
 import { Calls, whilePending } from "../core/calls.ts";
@@ -49,6 +49,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   isOutdated = false;
   isDestroyed = false;
   clearSiteData: string | undefined = undefined;
+  /** Why its cookies could not be opened: nobody knows which session a logout is to end. */
+  unopened: unknown;
   sent: readonly string[] = [];
   sentBefore: readonly Attributes[] = [];
   /** How many handlers have it, and a response of theirs still to come. */
@@ -117,6 +119,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
       const { state, session } = this;
+      state.failure = undefined;
       this.#empty();
       fillSession(session, state, loaded.data);
       state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
@@ -144,8 +147,11 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       reportLost(this);
       this.#empty();
       const { storedId } = this.state;
-      if (storedId === undefined) return;
-      const act = () => this.manager.end(this.state, storedId);
+      if (storedId === undefined && this.unopened === undefined) return;
+      const act = () => {
+        if (storedId === undefined) throw this.unopened;
+        return this.manager.end(this.state, storedId);
+      };
       await reportFailedDestroy(this.adapter.events, act);
       // Only now is a second call a success.
       this.state.storedId = undefined;
@@ -203,11 +209,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     // What a call may store of the cookie's attributes the browser must be told as well.
     this.isOutdated ||= this.state.cookieEdited(this.session);
     const refusal = refusalOf(needs, this);
-    if (refusal === undefined) return this.#calls.take(act);
-    const refused = Promise.reject(refusal);
-    // Whoever awaits it sees it; whoever does not is told by the event.
-    refused.catch(() => {});
-    return refused;
+    return refusal === undefined ? this.#calls.take(act) : refused(refusal);
   }
 
   /** Runs a function on the newest data; one that takes time holds up no other call. */

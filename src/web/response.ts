@@ -65,13 +65,15 @@ export function respond(
 /**
  * Whether a page must not be shown again when its visitor has logged out and goes
  * back (OWASP ASVS 14.3.2): one of somebody who is logged in, of which the handler says nothing else.
+ * Nor must one that was made without a session, when the session is there again.
  */
 function isForOneVisitor(
   { adapter, state }: RequestSession,
   { status, headers }: Response,
 ): boolean {
   const { noStore } = adapter.options;
-  return noStore && state.subject !== undefined && status >= 200 && !headers.has("cache-control");
+  const isTheirs = state.subject !== undefined || state.failure !== undefined;
+  return noStore && isTheirs && status >= 200 && !headers.has("cache-control");
 }
 
 /** With a cookie of ours a response is one visitor's: caches that many share must not keep it. */

@@ -102,7 +102,7 @@ test("a request begins knowing of nothing, and does so again where its session b
   const nothing = { storedId: undefined, version: undefined, baseText: "{}" };
   const fresh = new SessionState();
   expect(fresh).toMatchObject({ ...nothing, touched: false, touchedInStore: false });
-  expect(fresh.cookieSet).toBe(false);
+  expect(fresh.failure).toBeUndefined();
   const state = known();
   state.forgetStored();
   expect(state).toMatchObject({ ...nothing, originalId: undefined, savedText: undefined });

@@ -1,0 +1,44 @@
+/** The option `secret` of the Express entry: what it may be, and what is said of a short one. */
+import { kindOf } from "../errors.ts";
+import { deprecate, warnOnce } from "./deprecate.ts";
+import { isProduction } from "./environment.ts";
+import type { Secret } from "./node_signer.ts";
+
+/** The secrets as they are read at each request; `undefined`: those of an older middleware. */
+export function resolveSecrets(secret: unknown, isV1: boolean): readonly Secret[] | undefined {
+  if (Array.isArray(secret)) {
+    if (secret.length === 0) {
+      throw new TypeError("secret option array must contain one or more strings");
+    }
+    secret.forEach(checkSecret);
+    return secret;
+  }
+  if (!secret) {
+    if (!isV1) throw new TypeError("secret option required for sessions");
+    deprecate("req.secret; provide secret option");
+    return undefined;
+  }
+  checkSecret(secret);
+  return [secret as Secret];
+}
+
+const SHORT = 32;
+
+function checkSecret(secret: unknown): void {
+  const isBytes = ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer;
+  const isKey = typeof secret === "object" && secret !== null &&
+    (secret as { type?: unknown }).type === "secret";
+  if (typeof secret !== "string" && !isBytes && !isKey) {
+    throw new TypeError(
+      `secret option must be a string, bytes or a KeyObject, not ${kindOf(secret)}`,
+    );
+  }
+  const length = typeof secret === "string"
+    ? Buffer.byteLength(secret)
+    : isBytes
+    ? (secret as ArrayBuffer).byteLength
+    : Infinity;
+  if (length < SHORT && isProduction) {
+    warnOnce(`Warning: the session secret has fewer than ${SHORT} bytes and can be guessed`);
+  }
+}
