@@ -48,6 +48,10 @@ export interface Given {
   readonly status?: number;
   /** @default {"/"} */
   readonly path?: string;
+  /** Headers of the request, beside the cookie. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Cookies that the handler sets itself. */
+  readonly others?: readonly string[];
 }
 
 export interface App {
@@ -109,9 +113,10 @@ function make(
 
 function webEntry(options: Any): { exchange: Exchange; sessions: Any } {
   const sessions = createSessions<Any>(options);
-  const exchange: Exchange = async (cookie, handler, { status = 200, path = "/" }) => {
+  const exchange: Exchange = async (cookie, handler, given) => {
+    const { status = 200, path = "/", headers: extra = {}, others = [] } = given;
     let result: unknown;
-    const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
+    const headers = { ...extra, ...cookie !== undefined && { cookie } };
     const handle = sessions.wrap(async (_request, session) => {
       result = await handler({
         session,
@@ -123,7 +128,9 @@ function webEntry(options: Any): { exchange: Exchange; sessions: Any } {
         elevate: () => session.elevate(),
         update: (change) => session.update(change as never),
       });
-      return new Response("done", { status });
+      const response = new Response("done", { status });
+      for (const other of others) response.headers.append("set-cookie", other);
+      return response;
     });
     try {
       const response = await handle(new Request(new URL(path, "https://app.test/"), { headers }));
@@ -151,7 +158,7 @@ function nodeExchange(
   middleware: Any,
   cookie: string | undefined,
   handler: Handler,
-  { status = 200, path = "/" }: Given,
+  { status = 200, path = "/", headers = {}, others = [] }: Given,
 ): Promise<Omit<Answer, "cookie">> {
   let text = "";
   const socket = new Duplex({
@@ -163,7 +170,7 @@ function nodeExchange(
   }) as unknown as Socket;
   const req: Any = new IncomingMessage(socket);
   Object.assign(req, { url: path, method: "GET" });
-  if (cookie !== undefined) req.headers.cookie = cookie;
+  Object.assign(req.headers, headers, cookie !== undefined && { cookie });
   const res = new ServerResponse(req);
   res.assignSocket(socket);
   let error: unknown;
@@ -198,6 +205,7 @@ function nodeExchange(
           update: (change) => update(req, change as never),
         });
         res.statusCode = status;
+        if (others.length > 0) res.setHeader("Set-Cookie", others);
         res.end("done");
       } catch (thrown) {
         failed(thrown);

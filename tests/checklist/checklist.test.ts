@@ -1,0 +1,87 @@
+/** The checklist is whole: each line has tests that are there, or says why it is open. */
+import { describe, expect, test } from "vitest";
+import {
+  entriesOf,
+  hasTitle,
+  namedTitles,
+  numbersIn,
+  patternOf,
+  taggedTitles,
+} from "./coverage.ts";
+import { LINES, nameOf } from "./lines.ts";
+import { runnersOf } from "./coverage.ts";
+
+const tagged = taggedTitles();
+const closed = LINES.filter(({ open }) => open === undefined);
+const rows = (lines: typeof LINES) => lines.map((line) => [nameOf(line.number), line] as const);
+
+test("the lines are S01 to S93, each once and in order", () => {
+  expect(LINES.map(({ number }) => number)).toEqual(Array.from({ length: 93 }, (_, at) => at + 1));
+});
+
+test.each(rows(closed))("%s has tests, at each entry that promises it", (_name, line) => {
+  const shown = [
+    ...tagged.filter(({ title }) => numbersIn(title).includes(line.number)),
+    ...namedTitles(line),
+  ];
+  expect(shown).not.toEqual([]);
+  const entries = new Set(
+    shown.flatMap(({ file }) => runnersOf(file)).flatMap((file) => entriesOf(file)),
+  );
+  if (line.on === "both") expect([...entries]).toContain("Express");
+  if (line.on === "both" || line.on === "web") expect([...entries]).toContain("Web");
+});
+
+test.each(rows(closed))("%s says how its tests are seen to fail", (_name, { breaks, selfTest }) => {
+  if (selfTest === undefined) return expect(breaks).not.toEqual(undefined);
+  const [file, title] = selfTest;
+  expect(hasTitle({ file, title })).toBe(true);
+});
+
+test.each(rows(LINES.filter(({ also }) => also !== undefined)))(
+  "%s names tests that are there, letter by letter, and that somebody runs",
+  (_name, line) => {
+    for (const titled of namedTitles(line)) {
+      expect([titled, hasTitle(titled)]).toEqual([titled, true]);
+      expect([titled.file, runnersOf(titled.file)]).not.toEqual([titled.file, []]);
+    }
+  },
+);
+
+test("each number in a title is a line's, and titles that name one are run", () => {
+  for (const { file, title } of tagged) {
+    for (const number of numbersIn(title)) expect(number, title).toBeLessThanOrEqual(93);
+    expect(numbersIn(title), title).not.toContain(0);
+    // What runs in other programs is run by them.
+    if (!/\.(?:deno|bun)\.ts$|worker|_cases|differences\.ts$/.test(file)) {
+      expect([file, runnersOf(file)]).not.toEqual([file, []]);
+    }
+  }
+});
+
+describe("what is wrong would be found", () => {
+  test("a title that is not there", () => {
+    const file = "tests/core/merge.test.ts";
+    expect(hasTitle({ file, title: "S65 different keys all survive" })).toBe(true);
+    expect(hasTitle({ file, title: "S65 different keys all perish" })).toBe(false);
+    expect(hasTitle({ file: "tests/core/nowhere.test.ts", title: "S65" })).toBe(false);
+  });
+
+  test("numbers, as titles have them", () => {
+    expect(numbersIn("C9 S06 S7: a value of S123, SHA256")).toEqual([6, 7]);
+  });
+
+  test("placeholders stand for anything, and nothing else does", () => {
+    const pattern = new RegExp(`^${patternOf("S43 ${RUNS} of %s (%j): $what.")}$`);
+    expect("S43 1,000 of a store (null): all.").toMatch(pattern);
+    expect("S43 1,000 of a store (null): all").not.toMatch(pattern);
+  });
+
+  test("modules are run by the files that import them, however far off", () => {
+    expect(runnersOf("tests/promises/limits.ts")).toEqual(
+      expect.arrayContaining(["tests/web/promises.test.ts", "tests/express/promises.test.ts"]),
+    );
+    expect(runnersOf("src/testing/cases/races.ts")).toContain("tests/stores/memory.test.ts");
+    expect(runnersOf("tests/core/nowhere.ts")).toEqual([]);
+  });
+});

@@ -1,0 +1,233 @@
+/** Abuse, failing stores, what operators hear, and how the package is made. */
+import type { Break, Line } from "../line.ts";
+
+const TELLS_THE_DRIVERS_WORDS: Break = [
+  "src/core/store_failure.ts",
+  "`The session store${nameOf(store)} failed${why}`",
+  "`The session store${nameOf(store)} failed${why} ${(error as Error).message}`",
+];
+
+export const OPERATION: readonly Line[] = [
+  {
+    number: 73,
+    says: "a thousand visits that write nothing store nothing",
+    on: "both",
+    breaks: [[
+      "src/core/policy.ts",
+      "const isFresh = !rules.saveUninitialized &&",
+      "const isFresh = rules.rolling && !rules.saveUninitialized &&",
+    ]],
+  },
+  {
+    number: 74,
+    says: "a thousand forged cookies ask the store nothing",
+    on: "both",
+    breaks: [
+      [
+        "src/cookie/signer.ts",
+        'if (await crypto.subtle.verify("HMAC", key, mac, message)) {',
+        'if (await crypto.subtle.verify("HMAC", key, mac, message) || key) {',
+      ],
+      [
+        "src/express/node_signer.ts",
+        "if (!timingSafeEqual(Buffer.from(this.#macOf(parts.id)), Buffer.from(parts.mac))) {",
+        "if (parts.id === parts.mac) {",
+      ],
+    ],
+  },
+  {
+    number: 75,
+    says: "the memory store is bounded, swept, and keeps no process alive",
+    on: "stores",
+    breaks: [[
+      "src/stores/memory/store.ts",
+      "this.#entries.size > this.#max ?",
+      "this.#entries.size > 1e9 ?",
+    ]],
+  },
+  {
+    number: 76,
+    says: "the application may refuse to let a session begin",
+    on: "both",
+    open: "beforeCreate is being built",
+  },
+  {
+    number: 77,
+    says: "a store that never answers is an error after ioTimeout",
+    on: "both",
+    also: {
+      "tests/promises/store_failures.ts": [
+        "a store that does not answer is an error after ioTimeout",
+      ],
+    },
+    breaks: [[
+      "src/core/store_timeout.ts",
+      "const cancel = clock.after(ioTimeout, () => {",
+      "const cancel = clock.after(Infinity, () => {",
+    ]],
+  },
+  {
+    number: 78,
+    says:
+      "a store that fails is an error, never an anonymous visit unless the application says so; no cookie for what was not stored",
+    on: "both",
+    also: {
+      "tests/promises/store_failures.ts": [
+        "what could not be stored is an error page, without a cookie for it: %s",
+      ],
+    },
+    breaks: [
+      [
+        "src/core/ask_store.ts",
+        "throw storeFailure(error, settings.store, names);",
+        "return undefined as never;",
+      ],
+      [
+        "src/core/ask_store.ts",
+        "if (settings.touchKeepsCookie) return asked();",
+        "if (settings.touchKeepsCookie) return attempt(asked, () => undefined as never);",
+      ],
+    ],
+    open: "onStoreError, which lets the application choose, is being built",
+  },
+  {
+    number: 79,
+    says: "a logout that the store refused is never told as done: its caller and an event say so",
+    on: "both",
+    breaks: [["src/core/failed_destroy.ts", "    throw error;\n", "    return;\n"]],
+  },
+  {
+    number: 80,
+    says:
+      "an unknown id and one that is over take the same way to the store, and a forged one none",
+    on: "both",
+    breaks: [[
+      "src/core/session_loader.ts",
+      'if (stored === undefined) return this.#reject("unknown");',
+      'if (stored === undefined) return after(this.#drop(id), () => this.#reject("unknown"));',
+    ]],
+  },
+  {
+    number: 81,
+    says: "what a driver says of a failure reaches no page",
+    on: "web",
+    also: {
+      "tests/promises/store_failures.ts": [
+        "what the store throws is told without an id and without data: %s",
+      ],
+    },
+    breaks: [TELLS_THE_DRIVERS_WORDS],
+  },
+  {
+    number: 82,
+    says:
+      "what a status of 500 leaves behind is said: the Web stores nothing unless asked to, Express does as express-session",
+    on: "both",
+    breaks: [
+      ["src/web/response.ts", "failed = (response?.status ?? 200) >= 500,", "failed = false,"],
+      [
+        "src/express/response_hooks.ts",
+        "    if (!this.#failed) {\n      try {\n        write",
+        "    if (!this.#failed && this.res.statusCode < 500) {\n      try {\n        write",
+      ],
+    ],
+  },
+  {
+    number: 83,
+    says: "no event, error or log tells an id, a cookie or data",
+    on: "both",
+    breaks: [[
+      "src/core/store_failure.ts",
+      "const copy = new Error(without(names, message));",
+      "const copy = new Error(String(message));",
+    ]],
+    open: "the correlation handle, which names a session in logs, is being built",
+  },
+  {
+    number: 84,
+    says: "whoever prints a session sees no id",
+    on: "web",
+    breaks: [[
+      "src/web/session.ts",
+      'return { ...this, id: "[redacted]" };',
+      "return { ...this, id: this.id };",
+    ]],
+  },
+  {
+    number: 85,
+    says: "each way to be refused has a reason of its own",
+    on: "both",
+    breaks: [
+      [
+        "src/web/verify_session_id.ts",
+        'if (signed.length === 0) return reject("unsigned");',
+        'if (signed.length === 0) return reject("signature");',
+      ],
+      [
+        "src/express/request_cookie.ts",
+        'reason: isSigned ? "signature" : "unsigned" }',
+        'reason: "signature" }',
+      ],
+    ],
+  },
+  {
+    number: 86,
+    says: "a logout is announced when the store has acknowledged it",
+    on: "both",
+    breaks: [[
+      "src/core/session_manager.ts",
+      "    state?.markGone(id);\n    const moved",
+      '    this.settings.events.emit("destroyed", {});\n    state?.markGone(id);\n    const moved',
+    ]],
+  },
+  {
+    number: 87,
+    says: "a partitioned cookie works in a frame, and its removal is partitioned too",
+    on: "web",
+    breaks: [[
+      "src/cookie/set_cookie_header.ts",
+      "{ ...data, expires: new Date(0) }",
+      "{ ...data, partitioned: false, expires: new Date(0) }",
+    ]],
+  },
+  {
+    number: 88,
+    says: "a helper answers the headers of Storage Access",
+    on: "web",
+    open: "there is none",
+  },
+  {
+    number: 89,
+    says: "DBSC: what registers a key is checked",
+    on: "web",
+    open: "DBSC is not built",
+  },
+  { number: 90, says: "DBSC: a proof refreshes once", on: "web", open: "DBSC is not built" },
+  {
+    number: 91,
+    says: "DBSC: a stolen cookie passes no bound route",
+    on: "web",
+    open: "DBSC is not built",
+  },
+  {
+    number: 92,
+    says: "nothing runs at installation, no code is made of text, no module has a computed name",
+    on: "build",
+    selfTest: ["tests/package/sources.test.ts", "… and a source with %s would be found"],
+  },
+  {
+    number: 93,
+    says: "the same tests pass on Node, Deno, Bun and workerd, and both signers agree",
+    on: "build",
+    also: {
+      "tests/runtimes/suite.test.ts": ["passes the tests of the Web entries"],
+      "tests/runtimes/matrix.test.ts": ["${door} on ${runtime}"],
+      "tests/testing/runtimes.test.ts": ["the kit runs, all of it, in"],
+    },
+    breaks: [[
+      "src/cookie/signer.ts",
+      "btoa(String.fromCharCode(...mac)).slice(0, MAC_LENGTH)",
+      "btoa(String.fromCharCode(...mac)).slice(1, MAC_LENGTH + 1)",
+    ]],
+  },
+];
