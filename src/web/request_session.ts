@@ -130,8 +130,10 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
     return this.#call("response", async () => {
       if (keep !== false) return await rotate(this, keep);
-      const { storedId } = this.state;
-      if (storedId !== undefined) await this.manager.destroy(this.state, storedId);
+      const { adapter: { events }, manager, state } = this;
+      const { storedId } = state;
+      const act = () => manager.destroy(state, storedId!);
+      if (storedId !== undefined) await reportFailedDestroy(events, act);
       this.state.forgetStored();
       this.#empty();
       this.#id = UNDRAWN;
@@ -148,11 +150,10 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       this.#empty();
       const { storedId } = this.state;
       if (storedId === undefined && this.unopened === undefined) return;
-      const act = () => {
+      await reportFailedDestroy(this.adapter.events, () => {
         if (storedId === undefined) throw this.unopened;
         return this.manager.end(this.state, storedId);
-      };
-      await reportFailedDestroy(this.adapter.events, act);
+      });
       // Only now is a second call a success.
       this.state.storedId = undefined;
     });

@@ -1,7 +1,8 @@
 /** What goes wrong at the end of a request: the visitor gets an answer, the application is told. */
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { type Handler, makeApp, told, useDriver, write } from "./support/app.ts";
+import { type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
+import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
 
 useDriver();
@@ -53,6 +54,60 @@ test.each(["destroy", "regenerate", "logout"])(
     expect(heard).toEqual(["destroy"]);
   },
 );
+
+test.each<[string, Any, (req: Any) => Promise<unknown>, boolean]>([
+  ["destroy()", {}, (req) => told((done) => req.session.destroy(done)), false],
+  ["destroy() without a callback", {}, (req) => req.session.destroy(), false],
+  ["destroy() with clearCookie", { clearCookie: true }, (req) => req.session.destroy(), true],
+  ["logout()", {}, (req) => ours.session.logout(req), true],
+])(
+  "S79 %s that fails: what the browser keeps is what it keeps of one that succeeds",
+  async (_name, options, end, clears) => {
+    const answers: (string[] | undefined)[] = [];
+    const heard: unknown[] = [];
+    for (const isDown of [false, true]) {
+      const app = makeApp({ library: ours, options });
+      const { cookie } = await app.play(write);
+      app.middleware.on("error", ({ error, during }: Any) => heard.push([during, error.code]));
+      app.middleware.on("destroyed", () => heard.push("destroyed"));
+      const original = app.watched.store.destroy;
+      if (isDown) {
+        app.watched.store.destroy = (id: string, done: Any) => {
+          setImmediate(done, new Error(`the disk has locked ${id}`));
+        };
+      }
+      let told = "";
+      const answer = await app.play(async (req, res) => {
+        await end(req).catch(({ message }) => told = message);
+        res.end(String(req.session));
+      }, cookie);
+      expect([answer.status, answer.body, app.errors]).toEqual([200, "undefined", []]);
+      expect(told).toMatch(isDown ? /^the disk has locked/ : /^$/);
+      answers.push(headerOf(answer, "set-cookie").map((text) => text.replace(/GMT.*/, "")));
+      app.watched.store.destroy = original;
+      // Nobody is told that it went well: who comes again with a copy of the cookie is still there.
+      expect((await app.play(tell, cookie)).body.includes('"n":1')).toBe(isDown);
+    }
+    const removal = ["connect.sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 "];
+    expect(answers).toEqual(Array(2).fill(clears ? removal : []));
+    expect(heard).toEqual(["destroyed", ["destroy", "STORE_FAILED"]]);
+  },
+);
+
+test('S79 unset: "destroy" that fails: the answer goes out, next() hears of it, and an event', async () => {
+  const app = makeApp({ library: ours, options: { unset: "destroy" } });
+  const { cookie } = await app.play(write);
+  const heard: unknown[] = [];
+  app.middleware.on("error", ({ error, during }: Any) => heard.push([during, error.message]));
+  app.watched.store.destroy = (id: string, done: Any) => done(new Error(`locked: ${id}`));
+  const answer = await app.play((req, res) => {
+    req.session = null;
+    res.end("bye");
+  }, cookie);
+  expect([answer.status, answer.body]).toEqual([200, "bye"]);
+  expect(app.errors).toMatchObject([{ message: expect.stringMatching(/^locked: ./) }]);
+  expect(heard).toEqual([["destroy", "The session store failed"]]);
+});
 
 test("S61 S78 a session too large to store is an error page without its cookie", async () => {
   const app = makeApp({ library: ours, options: { maxBytes: 100 } });

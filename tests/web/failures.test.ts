@@ -178,6 +178,19 @@ describe("a store that fails", () => {
     expect(memory.length()).toBe(0);
   });
 
+  test("S79 while regenerating: the caller is told, and an event; the session stays as it is", async () => {
+    const { sessions } = makeSessions({ store: withVerb(memoryStore(), "destroy", fail) });
+    const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
+    const heard: unknown[] = [];
+    sessions.on("error", ({ error, during }) => heard.push([during, (error as Any).code]));
+    const { response, result } = await visit(sessions, cookie, async (session) => {
+      await expect(session.regenerate()).rejects.toThrow("The session store failed");
+      return session.n;
+    });
+    expect([result, setCookieOf(response)]).toEqual([1, undefined]);
+    expect(heard).toEqual([["destroy", "STORE_FAILED"]]);
+  });
+
   test("S39 while logging in: nobody is logged in under the old id", async () => {
     const memory = memoryStore();
     const { sessions } = makeSessions({ store: withVerb(memory, "rotate", fail) });
