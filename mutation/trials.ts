@@ -42,9 +42,16 @@ const ns = ((globalThis as { __stryker__?: Switch }).__stryker__ ??= {} as Switc
 const note = (entry: object): void =>
   appendFileSync(env["MUTANTS_NOTES"]!, `${JSON.stringify(entry)}\n`);
 
+/** How a mutant is tried. */
+interface Manner {
+  readonly only: ReadonlySet<string>;
+  readonly isFresh: boolean;
+  readonly hitLimit: number;
+}
+
 /** Runs some tests of a file, and stops at the first failure. Tells nobody of it. */
 class Trial extends TestRunner {
-  failure: string | undefined;
+  failure: Test | undefined;
   ran = 0;
   readonly #only: ReadonlySet<string>;
 
@@ -73,7 +80,7 @@ class Trial extends TestRunner {
   override onAfterRunTask(test: Test): void {
     super.onAfterRunTask(test);
     if (test.mode !== "skip") this.ran++;
-    if (test.result?.state === "fail") this.failure ??= test.name;
+    if (test.result?.state === "fail") this.failure ??= test;
   }
 }
 
@@ -138,7 +145,7 @@ export default class MutantRunner extends TestRunner {
         (sum, each) => sum + (each[id] ?? 0),
         0,
       );
-      const death = await this.#try(file.filepath, id, {
+      const death = await this.#verdict(file.filepath, id, {
         only: isStatic ? ids : only,
         isFresh: isFresh || isStatic,
         hitLimit: (hits + (always[id] ?? 0)) * TOO_OFTEN,
@@ -163,22 +170,44 @@ export default class MutantRunner extends TestRunner {
     return failure === undefined && ran === ids.size && !isBroken;
   }
 
-  /** What noticed that a mutant is active, if anything did. */
+  /**
+   * What noticed that a mutant is active, if anything did. A test that fails without it as
+   * well, for what mutants before it have left behind or for the time it took, has noticed
+   * nothing: the mutant is tried once more, with modules and patience anew.
+   */
+  async #verdict(path: string, id: string, how: Manner): Promise<string | undefined> {
+    const { death, test } = await this.#try(path, id, how);
+    if (test === undefined) return death;
+    const before = this.#patience;
+    const began = Date.now();
+    if (how.isFresh) vi.resetModules();
+    const again = await this.#run(path, new Set([test.id]));
+    const isPassed = again.failure === undefined && !again.isBroken;
+    const took = Date.now() - began;
+    // Modules that are loaded anew take their time.
+    const isQuick = how.isFresh || took * TOO_SLOW < before;
+    if (isPassed && isQuick) return death;
+    try {
+      this.#patience = Math.max(before, took * TOO_SLOW * 2);
+      if (!isPassed && !await this.#passesAgain(path, how.only, true)) return undefined;
+      return (await this.#try(path, id, { ...how, isFresh: true })).death;
+    } finally {
+      this.#patience = before;
+    }
+  }
+
   async #try(
     path: string,
     id: string,
-    { only, isFresh, hitLimit }: {
-      only: ReadonlySet<string>;
-      isFresh: boolean;
-      hitLimit: number;
-    },
-  ): Promise<string | undefined> {
+    { only, isFresh, hitLimit }: Manner,
+  ): Promise<{ death?: string; test?: Test }> {
     if (isFresh) vi.resetModules();
     Object.assign(ns, { activeMutant: id, hitCount: 0, hitLimit });
     try {
       const { failure, isBroken } = await this.#run(path, only);
-      if (ns.hitCount! > hitLimit) return "goes round in circles";
-      return failure ?? (isBroken ? "the file does not load" : undefined);
+      if (ns.hitCount! > hitLimit) return { death: "goes round in circles" };
+      if (failure !== undefined) return { death: failure.name, test: failure };
+      return isBroken ? { death: "the file does not load" } : {};
     } finally {
       Object.assign(ns, { activeMutant: undefined, hitCount: undefined });
       if (isFresh) vi.resetModules();

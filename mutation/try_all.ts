@@ -33,6 +33,8 @@ const SILENCE_IN_TRIAL = 25_000;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const NOTES = here("./.tmp/notes.jsonl");
 const PLAN = here("./.tmp/plan.json");
+/** To look up which test noticed what. */
+const DEATHS = here("./.tmp/deaths.txt");
 
 /**
  * Each mutant is shown to its module's own tests first, most die there; and then to all.
@@ -77,6 +79,7 @@ export async function tryAll(
       if (stuck !== undefined) deaths.set(stuck, "goes round in circles");
     }
   }
+  writeFileSync(DEATHS, mutants.map((mutant) => deathText(mutant, deaths.get(mutant.id))).join(""));
   for (const { file } of notesSoFar().filter(({ failed }) => failed)) {
     process.stderr.write(
       `${file} fails unbroken, or when it runs twice: it was not asked\n`,
@@ -87,6 +90,11 @@ export async function tryAll(
     death: deaths.get(mutant.id),
     isCovered: covered.has(mutant.id),
   }));
+}
+
+function deathText({ fileName, location, replacement }: Mutant, death = "lives"): string {
+  const to = replacement.replace(/\s+/g, " ").slice(0, 60);
+  return `${basename(fileName)}:${location.start.line + 1} ${to} | ${death}\n`;
 }
 
 function writePlan(plan: Plan): void {

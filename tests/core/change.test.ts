@@ -1,6 +1,13 @@
 /** What a change is laid on, and what becomes of its session. */
 import { describe, expect, test } from "vitest";
-import { type Change, follow, inItsTurn, knownTo, newestIn } from "../../src/core/change.ts";
+import {
+  type Change,
+  follow,
+  inItsTurn,
+  knownTo,
+  newestIn,
+  uneditedCookie,
+} from "../../src/core/change.ts";
 import type { Data } from "../../src/core/session_data.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 
@@ -73,4 +80,32 @@ test("a change whose turn has come holds what calls before it have brought", () 
   state.baseText = '{"earlier":1}';
   expect(inItsTurn(change)).toBe(change);
   expect(inItsTurn({ ...change, base: "{}" }).before).toBe('{"earlier":1,"mine":1}');
+});
+
+describe("where nothing was sent to the store", () => {
+  const stored = { originalMaxAge: 1000, expires: new Date(9e12), path: "/", secure: true };
+  const unedited = (own: object, theirs: unknown) => {
+    const state = new SessionState();
+    state.stored("id", "{}", stored, 1);
+    const change: Change = { state, session: { cookie: own }, before: "{}", onto: (text) => text };
+    return uneditedCookie(change, theirs);
+  };
+  const expires = new Date(9.5e12);
+  const theirs = { originalMaxAge: 5000, expires: expires.toJSON(), path: "/other" };
+
+  test("its lifetime is the session's, the attributes are what they were", () => {
+    expect(unedited({ ...stored, path: "/mine" }, theirs)).toMatchObject({
+      path: "/",
+      secure: true,
+      originalMaxAge: 5000,
+      expires,
+    });
+  });
+
+  test("a lifetime the handler has given it is still to be stored", () => {
+    expect(unedited({ ...stored, originalMaxAge: 60 }, theirs)).toMatchObject({
+      originalMaxAge: 1000,
+      expires,
+    });
+  });
 });

@@ -31,6 +31,33 @@ describe("checkStore", () => {
     expect(() => checkStore({ ...store, [missing]: true })).toThrow(TypeError);
   });
 
+  const missing = 'Option "store" must be a session store: it has no method "create"';
+
+  test.each<[string, string[], string]>([
+    ["a promise of one", ["then"], ". It is a promise: await it"],
+    [
+      "a store of express-session",
+      ["get", "set", "destroy"],
+      ". A store of express-session's kind goes through fromExpressStore()",
+    ],
+    ...["query", "sendCommand", "prepare"].map((verb): [string, string[], string] => [
+      `a client that can ${verb}()`,
+      [verb, "get", "destroy"],
+      ". A client goes to its store's function, as in redisStore({ client })",
+    ]),
+    ["half a store of another kind", ["get", "set"], ""],
+    ["the other half", ["set", "destroy"], ""],
+    ["what lacks one verb of it", ["get", "destroy"], ""],
+    ["anything else", [], ""],
+  ])("says what %s was probably meant to be", (_what, verbs, hint) => {
+    expect(() => checkStore(withVerbs(...verbs))).toThrow(new TypeError(missing + hint));
+  });
+
+  test("takes no property for a verb", () => {
+    const data = { get: 1, set: 2, destroy: 3, then: 4, query: 5 };
+    expect(() => checkStore(data)).toThrow(new TypeError(missing));
+  });
+
   test("refuses a sealed store: that keeps no session", () => {
     expect(() => checkStore({ ...withVerbs(...VERBS), sealed: true })).toThrow(
       new TypeError('Option "store" must keep the sessions: a sealed store needs a Web entry'),

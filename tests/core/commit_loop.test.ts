@@ -241,3 +241,44 @@ test("a failure tells none of the ids it was about", async () => {
     "down: [id], [id]",
   ]);
 });
+
+test("what has ended is no session any more for a change that reads it, whatever the store thinks", async () => {
+  const { begin, open, store } = makeManager({ clock });
+  await begin("id", { n: 1 }).save();
+  const visit = await open("id");
+  const { read } = store;
+  store.read = (id) => ({ ...read.call(store, id)!, expires: -1 });
+  await expect(visit.update(increment)).rejects.toMatchObject(GONE);
+});
+
+test("`false`, an old way to say that a cookie has no end, stays what it is beside others' changes", async () => {
+  const { begin, open, store } = makeManager({ clock });
+  await begin("id", { n: 1 }).save();
+  const [visit, other] = [await open("id"), await open("id")];
+  other.session["theirs"] = 1;
+  await other.save();
+  visit.session["cookie"] = { originalMaxAge: null, expires: false, path: "/" };
+  visit.session["mine"] = 1;
+  await visit.save();
+  expect(JSON.parse(store.read("id")!.json)).toEqual({
+    cookie: { originalMaxAge: null, expires: false, path: "/" },
+    ...{ n: 1, theirs: 1, mine: 1 },
+  });
+});
+
+test("a store of the application's own is handed what the handler does not see as well", async () => {
+  const { begin, open, store } = makeManager({ clock });
+  const first = begin("id", { n: 1 });
+  first.state.notes = { subject: "ada" };
+  await first.save();
+  const visit = await open("id");
+  visit.session["n"] = 2;
+  const { commit } = store;
+  const handed: unknown[] = [];
+  store.commit = (id, record, version) => {
+    handed.push({ ...record.session });
+    return commit.call(store, id, record, version);
+  };
+  await visit.save();
+  expect(handed).toEqual([expect.objectContaining({ n: 2, $websession: { subject: "ada" } })]);
+});

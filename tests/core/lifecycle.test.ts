@@ -6,6 +6,7 @@ import {
   idleLimit,
   isForeign,
   isOfUnknownAge,
+  isThrottled,
   isWorthATouch,
   isWorthSealing,
   lastVisit,
@@ -159,4 +160,14 @@ test("S15 a purpose that was noted is the only one", () => {
   expect([isForeign({ name: "sid" }, web), isForeign({ name: "admin" }, web), isForeign({}, web)])
     .toEqual([false, true, false]);
   expect(isForeign({ name: "admin" }, NO_LIMITS)).toBe(false);
+});
+
+test.each<[string, LifecycleRules, boolean]>([
+  ["where sessions end when their cookies do, each", NO_LIMITS, false],
+  ["where an option limits silence, not each", rules(HOUR), true],
+  ["where an option says that nothing does, not each", rules(Infinity), true],
+  ["where a default does, not each", web, true],
+  ["where age alone ends them, each", rules(undefined, HOUR), false],
+])("a store is told of visits: %s", (_what, given, throttled) => {
+  expect(isThrottled(given)).toBe(throttled);
 });

@@ -51,6 +51,15 @@ describe("define", () => {
   });
 });
 
+test("define() asks a setter of the application's own, which goes on working", () => {
+  const set: unknown[] = [];
+  const property = { set: (value: unknown) => void set.push(value), configurable: true };
+  const data: Data = Object.defineProperty({}, "total", property);
+  define(data, "total", 2);
+  define(data, "total", 3);
+  expect(set).toEqual([2, 3]);
+});
+
 describe("fill", () => {
   test("S57 S58 copies the data, and none of the protected names", () => {
     const session = { id: "mine", cookie: "mine" };

@@ -148,6 +148,12 @@ describe("parseStored", () => {
     expect(parsed?.text).toBe('{"a":1}');
   });
 
+  test("its notes are in its text as well", () => {
+    const session = { cookie: {}, $websession: { subject: "ada" }, a: 1 };
+    const parsed = parseStored({ ...stored("none"), session });
+    expect(parsed?.text).toBe('{"$websession":{"subject":"ada"},"a":1}');
+  });
+
   test("a session is its data and their text", () => {
     expect(parseStored(stored('{"cookie":{"path":"/"},"a":1}'))).toEqual({
       data: { cookie: { path: "/" }, a: 1 },

@@ -40,8 +40,10 @@ test.each<[string, string, object | undefined]>([
 test("what has ended by itself is left to its store, which knows", async () => {
   const { manager, store } = world();
   store.read = () => ({ json: '{"cookie":{}}', version: 1, expires: 5 });
-  store.destroy = () => expect.unreachable();
+  const destroyed: string[] = [];
+  store.destroy = (id) => void destroyed.push(id);
   expect(await manager.load("id")).toBeUndefined();
+  expect(destroyed).toEqual([]);
 });
 
 test.each<[string, number | null | undefined, number, boolean]>([
@@ -127,4 +129,18 @@ describe("what is beyond the limits, of which no store knows,", () => {
       expect(error.cause.message).toBe("no [id]");
     },
   );
+});
+
+test("a cookie with an end of its own is why it ended, where silence is limited by default", async () => {
+  const rules = { ...NO_LIMITS, defaults: { idleTimeout: 1000, absoluteTimeout: Infinity } };
+  const reasonsOf = async (cookie: object) => {
+    const { manager, store } = makeManager({ rules });
+    const reasons: string[] = [];
+    manager.settings.events.on("rejected", ({ reason }) => reasons.push(reason));
+    store.read = () => ({ json: JSON.stringify({ cookie }), version: 1, expires: 5 });
+    await manager.load("id");
+    return reasons;
+  };
+  expect(await reasonsOf({ originalMaxAge: 5, expires: new Date(5) })).toEqual(["expired"]);
+  expect(await reasonsOf({})).toEqual(["idle"]);
 });

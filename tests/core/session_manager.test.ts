@@ -1,6 +1,9 @@
 /** The five invariants, as whoever uses the manager sees them. */
 import { describe, expect, test } from "vitest";
+import { NO_LIMITS } from "../../src/core/lifecycle.ts";
 import { rotate } from "../../src/core/session_operations.ts";
+import { SessionState } from "../../src/core/session_state.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
 import { handClock, makeManager } from "./manager_support.ts";
 
 const GONE = { code: "SESSION_GONE" };
@@ -118,6 +121,131 @@ test("an end that the read has moved is not moved again", async () => {
   state.touchedInStore = true;
   store.touch = () => expect.unreachable();
   await manager.touch(state, session, () => state.contentOf(session));
+});
+
+test("a touch of an edited cookie stores it, where the store is no application's own", async () => {
+  for (const touchKeepsCookie of [false, true]) {
+    const { begin, open, manager, store } = makeManager({ touchKeepsCookie });
+    await begin("id", { a: 1 }).save();
+    const { state, session } = await open("id");
+    const asked: string[] = [];
+    const { touch, commit } = store;
+    store.touch = (...args) => (asked.push("touch"), touch.apply(store, args));
+    store.commit = (...args) => (asked.push("commit"), commit.apply(store, args));
+    (session["cookie"] as { path: string }).path = "/admin";
+    await manager.touch(state, session, () => state.contentOf(session));
+    expect(asked).toEqual([touchKeepsCookie ? "touch" : "commit"]);
+    const path = JSON.parse(store.read("id")!.json).cookie.path;
+    expect(path).toBe(touchKeepsCookie ? "/" : "/admin");
+  }
+});
+
+describe("when a session that is visited now ends", () => {
+  const clock = { now: () => 1_000_000, after: () => () => {} };
+  const rules = { ...NO_LIMITS, idleTimeout: 60_000 };
+
+  test("is its cookie's end, or an earlier one by a limit", () => {
+    const cookie = { originalMaxAge: 5_000, expires: new Date(1_005_000) };
+    const { manager } = makeManager({ clock, rules });
+    expect(manager.endOf(new SessionState(), { cookie })).toBe(1_005_000);
+    expect(manager.endOf(new SessionState(), { cookie: {} })).toBe(1_060_000);
+    const { manager: endless } = makeManager({ clock });
+    expect(endless.endOf(new SessionState(), { cookie: {} })).toBeNull();
+  });
+
+  test("a store that learns it from the cookie is handed a stand-in with it", async () => {
+    const memory = memoryStore({ sweepInterval: 0, now: clock.now });
+    const settings = { clock, rules, touchKeepsCookie: true };
+    const { begin, open, manager, store } = makeManager(settings, memory);
+    const ends: unknown[] = [];
+    const seen = (session: object | undefined, own: object) => {
+      expect(session).not.toBe(own);
+      ends.push((session as { cookie: { expires: Date } }).cookie.expires.getTime());
+    };
+    await begin("id", { a: 1 }).save();
+    const { state, session, save } = await open("id");
+    // What the browser has ends with it.
+    (session["cookie"] as { expires: unknown }).expires = null;
+    store.touch = ((_id: string, _end: number, handed: object) => {
+      seen(handed, session);
+      return true;
+    }) as never;
+    state.knownEnd = null;
+    await manager.touch(state, session, () => state.contentOf(session));
+    const { commit } = store;
+    store.commit = (id, record, version) => {
+      seen(record.session, session);
+      return commit.call(store, id, record, version);
+    };
+    session["b"] = 2;
+    await save();
+    expect(ends).toEqual([1_060_000, 1_060_000]);
+    // The browser's cookie has no end for all that.
+    expect((session["cookie"] as { expires: unknown }).expires).toBeNull();
+  });
+
+  test("a cookie that says so already is handed over with its session", async () => {
+    const { begin, open, store } = makeManager({ clock, touchKeepsCookie: true });
+    await begin("id", { a: 1 }).save();
+    const { session, save } = await open("id");
+    const { commit } = store;
+    const handed: unknown[] = [];
+    store.commit = (id, record, version) => {
+      handed.push(record.session);
+      return commit.call(store, id, record, version);
+    };
+    session["b"] = 2;
+    await save();
+    expect(handed[0]).toBe(session);
+  });
+});
+
+test("a visit is not worth telling the store where silence is limited and its end hardly moves", async () => {
+  const clock = handClock();
+  const memory = memoryStore({ sweepInterval: 0, now: clock.now });
+  const rules = { ...NO_LIMITS, idleTimeout: 100_000 };
+  const { begin, open, manager, store } = makeManager({ clock, rules }, memory);
+  await begin("id", { a: 1 }).save();
+  const touched: unknown[] = [];
+  const { touch } = store;
+  store.touch = (id, end) => (touched.push(end), touch.call(store, id, end));
+  for (const ms of [5_000, 300]) {
+    clock.pass(ms);
+    const { state, session } = await open("id");
+    await manager.touch(state, session, () => state.contentOf(session));
+  }
+  // By a twentieth of what is left it may have moved.
+  expect(touched).toEqual([clock.now() + 100_000]);
+});
+
+test("a session that was just stored is not stored again for its cookie", async () => {
+  const { begin, store } = makeManager();
+  const first = begin("id", { a: 1 });
+  await first.save();
+  expect(first.state.cookieEdited(first.session)).toBe(false);
+  // What the handler does to it while the store is busy is an edit.
+  const { create } = store;
+  store.create = (async (...args: Parameters<typeof create>) => {
+    await new Promise(setImmediate);
+    return create.apply(store, args);
+  }) as never;
+  const second = begin("other", { a: 1 });
+  const saved = second.save();
+  Object.assign(second.session["cookie"] as object, { path: "/admin" });
+  await saved;
+  expect(second.state.cookieEdited(second.session)).toBe(true);
+});
+
+test("what a store notes on a new session it is handed is the session's, though it was a stand-in", async () => {
+  const { begin, store } = makeManager();
+  const { create } = store;
+  store.create = (id, record) => {
+    Object.assign(record.session!, { mark: 7 });
+    return create.call(store, id, record);
+  };
+  const visit = begin("id", { a: 1 });
+  await visit.update((data) => data["b"] = 2);
+  expect({ ...visit.session }).toMatchObject({ a: 1, b: 2, mark: 7 });
 });
 
 test.each([[true], [false]])("a touch says whether the session is there: %j", async (found) => {

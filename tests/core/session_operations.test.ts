@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import {
   checkUpdateFunction,
+  elevate,
   flash,
   login,
   rotate,
@@ -120,6 +121,19 @@ describe("a login that was sent twice", () => {
     expect(stored("other")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
   });
 
+  test("fails where the store does, though the first has moved the session", async () => {
+    const { begin, open, store } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    store.rotate = () => {
+      throw new Error("down");
+    };
+    await expect((async () => await login({ ...other, drawId: () => "other" }, "ada", {}))())
+      .rejects.toMatchObject({ code: "STORE_FAILED" });
+    expect(other.session["id"]).toBe("old");
+  });
+
   test("is refused where the session has ended, not moved", async () => {
     const { begin, open, manager, store } = makeManager();
     await begin("old", { cart: 1 }).save();
@@ -161,4 +175,55 @@ test("a session that is moved begins its lifetime again, with what others stored
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("nobody can prove once more who he is before he has said so", () => {
+  expect(() => elevate(makeManager().begin("id"))).toThrow(
+    expect.objectContaining({
+      code: "SESSION_ANONYMOUS",
+      message: "elevate() needs a session that somebody logged in to",
+    }),
+  );
+});
+
+test("a login waits for a call of its request that stores the session just now", async () => {
+  const { begin, store, stored } = makeManager();
+  const visit = begin("new", { cart: 1 });
+  const { create } = store;
+  let go!: () => void;
+  const gone = new Promise<void>((resolve) => go = resolve);
+  store.create = (async (...args: Parameters<typeof create>) => {
+    await gone;
+    return create.apply(store, args);
+  }) as never;
+  const saved = visit.save();
+  const done = login(visit, "ada", {});
+  go();
+  await Promise.all([saved, done]);
+  expect([stored("new"), stored("drawn")]).toEqual([
+    undefined,
+    { cart: 1, $websession: expect.objectContaining({ subject: "ada" }) },
+  ]);
+});
+
+test("a session that has begun anew under another id is moved where it is, and the stored one stays", async () => {
+  const { begin, open, stored } = makeManager();
+  await begin("old", { a: 1 }).save();
+  const visit = await open("old");
+  visit.setId("anew");
+  await rotate(visit, true);
+  expect([visit.session["id"], stored("old"), stored("drawn")]).toEqual([
+    "drawn",
+    { a: 1 },
+    undefined,
+  ]);
+});
+
+test("a session whose handler has taken its cookie away is moved all the same", async () => {
+  const { begin, open, stored } = makeManager();
+  await begin("old", { a: 1 }).save();
+  const visit = await open("old");
+  delete visit.session["cookie"];
+  await rotate(visit, true);
+  expect([stored("old"), stored("drawn")]).toEqual([undefined, { a: 1 }]);
 });

@@ -208,3 +208,18 @@ test.each<[string, object, boolean]>([
 ])("a cookie in which %s changed is edited as the store sees it", (_what, change, expected) => {
   expect(known().cookieEdited({ cookie: { ...cookie, ...change } })).toBe(expected);
 });
+
+test("a call that stores the new session is known until it is over, and not until another one is", async () => {
+  const state = new SessionState();
+  const ends: (() => void)[] = [];
+  const call = () => new Promise<void>((resolve) => ends.push(resolve));
+  const [first, second] = [state.creates(call()), state.creates(call())];
+  const known = state.creating;
+  ends[0]!();
+  await first;
+  expect(state.creating).toBe(known);
+  ends[1]!();
+  await second;
+  expect(state.creating).toBeUndefined();
+  expect([state.creates("at once"), state.creating]).toEqual(["at once", undefined]);
+});

@@ -53,11 +53,17 @@ test("of two at a time both count, and what the handler does meanwhile as well",
 
 test("a function that always changes the session itself comes to an end", async () => {
   const { state, session, keep } = unstored({ n: 1 });
+  let runs = 0;
   const endless = updateUnstored(state, session, async (data) => {
+    runs++;
     await updateUnstored(state, session, increment, keep);
     increment(data);
   }, keep);
-  await expect(endless).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+  await expect(endless).rejects.toMatchObject({
+    code: "SESSION_CONFLICT",
+    message: "update() came too late 100 times",
+  });
+  expect(runs).toBe(100);
 });
 
 describe("by the manager", () => {
@@ -78,4 +84,23 @@ describe("by the manager", () => {
     await expect(growing).rejects.toMatchObject({ code: "SESSION_TOO_LARGE" });
     expect([store.length(), visit.session["big"]]).toEqual([0, undefined]);
   });
+});
+
+test("two at a time whose store takes its time: one makes the record, the other changes it", async () => {
+  const { begin, store, stored, heard } = makeManager();
+  const { create } = store;
+  store.create = (async (...args: Parameters<typeof create>) => {
+    await new Promise(setImmediate);
+    return create.apply(store, args);
+  }) as never;
+  const visit = begin("id", { n: 0 });
+  const answers = await Promise.all([
+    visit.update(increment),
+    visit.update((data) => {
+      increment(data);
+      return data["n"];
+    }),
+  ]);
+  expect(answers).toEqual([undefined, 2]);
+  expect([stored("id"), visit.session["n"], heard]).toEqual([{ n: 2 }, 2, ["created"]]);
 });

@@ -1,5 +1,6 @@
 /** Who waits for another request waits no longer than for a store: in Workers that one may be gone. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { waitForOther } from "../../src/core/wait_for_other.ts";
 import { WriterQueue } from "../../src/core/writer_queue.ts";
 import { handClock, makeManager } from "./manager_support.ts";
 
@@ -79,4 +80,53 @@ test("a change that rides with one whose request is gone is stored all the same"
   }
   await last;
   expect(stored("id")).toMatchObject({ c: 1 });
+});
+
+test("without an end to waiting nobody is left behind, and the platform's timer keeps it alive", async () => {
+  vi.useFakeTimers();
+  try {
+    const clock = handClock();
+    let say!: () => void;
+    const said = new Promise<void>((resolve) => say = resolve);
+    const waited = waitForOther(said, { ioTimeout: 0, clock }, () => true);
+    let answer: boolean | undefined;
+    void waited.then((isSaid) => answer = isSaid);
+    for (let look = 0; look < 3; look++) {
+      expect([vi.getTimerCount(), clock.waiting]).toEqual([1, 0]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(answer).toBeUndefined();
+    }
+    say();
+    expect(await waited).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a line that was left to itself is none of the next one's: those wait for one another", async () => {
+  const queue = new WriterQueue();
+  const clock = handClock();
+  const timeout = { ioTimeout: 1_000, clock };
+  const order: string[] = [];
+  const ends = new Map<string, () => void>();
+  const writer = (name: string) =>
+    queue.take("id", () => {
+      order.push(name);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    }, timeout);
+  writer("silent");
+  writer("second");
+  clock.pass(1_000);
+  await turn();
+  expect(order).toEqual(["silent", "second"]);
+  // The first one answers after all.
+  ends.get("silent")!();
+  await turn();
+  writer("third");
+  await turn();
+  expect(order).toEqual(["silent", "second"]);
+  ends.get("second")!();
+  await turn();
+  expect(order).toEqual(["silent", "second", "third"]);
 });
