@@ -1,11 +1,11 @@
 /** A change on its way to the store: what it is laid on, and what becomes of its session. */
 import { type Lifetime, lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
 import type { StoredSession, Version } from "../store.ts";
-import { merge } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import type { SessionState } from "./session_state.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { Newest } from "./writer_queue.ts";
 
 /** What one call wants stored. */
@@ -13,22 +13,13 @@ export interface Change {
   readonly state: SessionState;
   readonly session: Data;
   /** What the session held when the call was made … */
-  readonly before: string;
-  /** … what it was based on then, where that counts … */
-  readonly base?: string;
+  readonly held: Snapshot;
   /** … and what is to be stored where `theirs` stands. */
   readonly onto: (theirs: string) => string;
   /** The id it moves to, if it does. */
   readonly to?: string | undefined;
   /** Nothing is stored where it changes nothing. */
   readonly isOptional?: boolean;
-}
-
-/** A change whose turn has come: the session holds what calls before this one have brought meanwhile. */
-export function inItsTurn(change: Change): Change {
-  const { base, before, state: { baseText } } = change;
-  if (base === undefined) return change;
-  return { ...change, before: merge(base, before, baseText) };
 }
 
 /** What this request itself has last seen in the store. */
@@ -58,7 +49,7 @@ export function uneditedCookie({ state, session }: Change, cookie: unknown): obj
 }
 
 /** Lets a request go on from what stands in the store. */
-export function follow({ state, session, before }: Change, id: string, stored: Newest): void {
+export function follow({ state, session, held }: Change, id: string, stored: Newest): void {
   const { text, cookie, version } = stored;
   const own = session["cookie"] as Lifetime;
   if (!state.lifetimeEdited(session)) {
@@ -68,5 +59,6 @@ export function follow({ state, session, before }: Change, id: string, stored: N
   }
   state.stored(id, text, cookie, version);
   state.savedText = text;
-  adopt(session, state, before, text);
+  state.snapshots.release(held);
+  adopt(session, state, held.text, text);
 }

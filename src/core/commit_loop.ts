@@ -5,24 +5,16 @@ import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
-import {
-  type Change,
-  follow,
-  inItsTurn,
-  knownTo,
-  newestIn,
-  newestOf,
-  uneditedCookie,
-} from "./change.ts";
+import { type Change, follow, knownTo, newestIn, newestOf, uneditedCookie } from "./change.ts";
 import { Leases } from "./lease.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
-import { merge } from "./merge.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import { type Notes, notesIn, subjectIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 import { SharedCommits } from "./shared_commits.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { StoreCalls } from "./store_calls.ts";
 import type { StoreTimeout } from "./store_timeout.ts";
 import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
@@ -72,14 +64,8 @@ export class CommitLoop {
    * Stores what a call made of the session on top of what others stored
    * meanwhile; the session itself follows when the store has it.
    */
-  commit(
-    state: SessionState,
-    session: Data,
-    mine: string,
-    base: string,
-  ): MaybePromise<void> {
-    const onto = (theirs: string) => merge(base, mine, theirs);
-    const change = { state, session, before: mine, base, onto };
+  commit(state: SessionState, session: Data, held: Snapshot): MaybePromise<void> {
+    const change = { state, session, held, onto: (theirs: string) => held.onto(theirs) };
     // Others are handed the session itself, each its own.
     return this.#store.atomic ? this.#shared.commit(change) : this.exchange(change);
   }
@@ -88,7 +74,7 @@ export class CommitLoop {
   exchange(change: Change): MaybePromise<void> {
     const { state } = change;
     return this.inTurn(state, (turn) => {
-      return this.attempt(inItsTurn(change), turn.newest ?? knownTo(state), turn, 1);
+      return this.attempt(change, turn.newest ?? knownTo(state), turn, 1);
     });
   }
 
@@ -120,7 +106,7 @@ export class CommitLoop {
 
   /** One round, and as many more as it takes. */
   attempt(change: Change, target: Newest, turn: Turn, round: number): MaybePromise<void> {
-    const { state, session, before, to } = change;
+    const { state, session, held, to } = change;
     const id = state.storedId!;
     const text = change.onto(target.text);
     this.checkSize(text, target.text);
@@ -129,7 +115,7 @@ export class CommitLoop {
     if (text === target.text && change.isOptional) {
       return follow(change, id, { version, text, cookie: uneditedCookie(change, cookie) });
     }
-    const record = this.record(state, session, before, text, cookie);
+    const record = this.record(state, session, held.text, text, cookie);
     // What the handler does to its cookie while the store is busy is an edit again.
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
     const asked = this.calls.ask(

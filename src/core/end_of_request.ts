@@ -5,6 +5,7 @@ import type { MaybePromise } from "../store.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import type { SessionState } from "./session_state.ts";
+import { Snapshot } from "./snapshot.ts";
 
 /**
  * Stores or touches a session nobody asked to be stored: where it is gone by
@@ -18,7 +19,9 @@ export function saveOrTouch(
   text: () => string,
 ): MaybePromise<void> {
   const act = () =>
-    write === "save" ? manager.save(state, session, text()) : manager.touch(state, session, text);
+    write === "save"
+      ? manager.save(state, session, new Snapshot(state.baseText, text()))
+      : manager.touch(state, session, text);
   return attempt(act, (error) => {
     if (!isSessionGone(error)) throw error;
     manager.settings.events.emit("discarded", { reason: "gone" });

@@ -16,12 +16,12 @@ import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
 import { insertRecord } from "./insert_record.ts";
 import { isThrottled, isWorthATouch } from "./lifecycle.ts";
 import { Moves } from "./moves.ts";
-import { merge } from "./merge.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
 import { type Loaded, type LoaderSettings, SessionLoader } from "./session_loader.ts";
 import type { SessionState } from "./session_state.ts";
+import { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import { Update, type UpdateFunction } from "./update.ts";
 import { updateUnstored } from "./update_unstored.ts";
@@ -81,22 +81,18 @@ export class SessionManager {
    * Stores the session: creates what is new, commits what was loaded, carrying the changes
    * over when others wrote meanwhile. Throws `SESSION_GONE` when the record no longer exists.
    *
-   * @param base What the session was based on when `text` was written.
+   * @param held What the session held when the call was made.
    */
-  save(
-    state: SessionState,
-    session: Data,
-    text: string,
-    base: string = state.baseText,
-  ): MaybePromise<void> {
-    this.#needAlive(state, session);
-    state.savedText = text;
-    if (state.storedId === session["id"]) return this.#loop.commit(state, session, text, base);
-    this.#loop.checkSize(text);
-    const onto = (theirs: string) => merge(base, text, theirs);
-    const change = { state, session, before: text, onto };
-    return this.#create(state, session, text, text, (turn) => {
-      return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
+  save(state: SessionState, session: Data, held: Snapshot): MaybePromise<void> {
+    return state.snapshots.during(held, () => {
+      this.#needAlive(state, session);
+      state.savedText = held.text;
+      if (state.storedId === session["id"]) return this.#loop.commit(state, session, held);
+      this.#loop.checkSize(held.text);
+      const change = { state, session, held, onto: (theirs: string) => held.onto(theirs) };
+      return this.#create(state, session, held, undefined, (turn) => {
+        return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
+      });
     });
   }
 
@@ -105,7 +101,7 @@ export class SessionManager {
     const id = session["id"] as string;
     if (state.failure !== undefined || this.isGone(state, id)) return;
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
-      return this.save(state, session, text());
+      return this.save(state, session, new Snapshot(state.baseText, text()));
     }
     if (state.touchedInStore) return;
     const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
@@ -185,26 +181,31 @@ export class SessionManager {
     }
     const create = (before: string, text: string) => {
       this.#loop.checkSize(text);
-      return this.#create(state, session, before, text, () => false);
+      const held = new Snapshot(state.baseText, before);
+      return this.#create(state, session, held, text, () => false);
     };
     const again = () => this.update(state, session, change);
     return updateUnstored(state, session, change, create, again);
   }
 
-  /** @param late What to do where another call of this request has stored the session meanwhile. */
+  /**
+   * @param text What is to be stored; left out: what the session holds.
+   * @param late What to do where another call of this request has stored the session meanwhile.
+   */
   #create<T>(
     state: SessionState,
     session: Data,
-    before: string,
-    text: string,
+    held: Snapshot,
+    text: string | undefined,
     late: (turn: Turn) => MaybePromise<T>,
   ): MaybePromise<T | void> {
     const id = session["id"] as string;
     return state.creates(this.#queue.take<T | void>(id, (turn) => {
       if (state.storedId === id) return late(turn);
       const cookie = session["cookie"] as object;
-      const all = stamped(state, text, this.settings);
-      const own = text === before ? all : before;
+      const content = text ?? held.text;
+      const all = stamped(state, content, this.settings);
+      const own = content === held.text ? all : held.text;
       const record = this.#loop.record(state, session, own, all, cookie);
       // What the handler does to its cookie while the store is busy is an edit.
       const sent = { ...cookie, ...lifetimeOf(cookie) };
@@ -218,7 +219,8 @@ export class SessionManager {
         }
         state.stored(used, all, sent, undefined);
         state.savedText = all;
-        adopt(session, state, before, text);
+        state.snapshots.release(held);
+        adopt(session, state, held.text, content);
         record.arrived();
         this.settings.events.emit("created", {});
         return makeRoom(this.settings, state.subject);

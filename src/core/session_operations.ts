@@ -4,7 +4,7 @@ import { isSessionGone, kindOf, SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { begun } from "./lifecycle.ts";
-import { keepOnly, merge, withNotes } from "./merge.ts";
+import { keepOnly, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import { generateSessionId } from "./session_id.ts";
 import type { Data, Keep } from "./session_data.ts";
@@ -19,6 +19,7 @@ import {
   withFlash,
 } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
+import { type Snapshot, snapshotOf } from "./snapshot.ts";
 import type { UpdateFunction } from "./update.ts";
 
 /** An entry's session, as these operations need it. */
@@ -72,9 +73,14 @@ export function flash(
   return messages;
 }
 
-/** Moves the session to a new id with the data `keep` names; atomic where it was stored. */
-export function rotate(operand: Operand, keep: Keep): MaybePromise<void> {
-  return move(operand, operand.drawId(), () => keep, (notes) => notes);
+/**
+ * Moves the session to a new id with the data `keep` names; atomic where it was stored.
+ *
+ * @param held What the session held when the call was made, where it had to wait: what was
+ * written since is not dropped.
+ */
+export function rotate(operand: Operand, keep: Keep, held?: Snapshot): MaybePromise<void> {
+  return move(operand, operand.drawId(), () => keep, (notes) => notes, held);
 }
 
 /**
@@ -85,6 +91,7 @@ export function login(
   operand: Operand,
   subject: string,
   { keep, label }: LoginOptions,
+  held?: Snapshot,
 ): MaybePromise<void> {
   if (label !== undefined && typeof label !== "string") {
     throw new TypeError(`login() needs a label that is a string, not ${kindOf(label)}`);
@@ -104,10 +111,10 @@ export function login(
   };
   const to = operand.drawId();
   const from = state.storedId;
-  return attempt(() => move(operand, to, keepOf, note), async (error) => {
+  return attempt(() => move(operand, to, keepOf, note, held), async (error) => {
     if (from === undefined || !isSessionGone(error)) throw error;
     if (!await manager.livesElsewhere(from)) throw error;
-    beginBeside(operand, to, keepOf, note);
+    beginBeside(operand, to, keepOf, note, held);
   });
 }
 
@@ -115,9 +122,9 @@ export function login(
  * Notes that whoever is logged in has proven it once more, and moves the session to
  * a new id with all it has.
  */
-export function elevate(operand: Operand): MaybePromise<void> {
+export function elevate(operand: Operand, held?: Snapshot): MaybePromise<void> {
   const { subject } = operand.state;
-  if (subject !== undefined) return login(operand, subject, { keep: true });
+  if (subject !== undefined) return login(operand, subject, { keep: true }, held);
   throw new SessionError(
     "SESSION_ANONYMOUS",
     "elevate() needs a session that somebody logged in to",
@@ -132,10 +139,21 @@ function move(
   to: string,
   keepOf: KeepOf,
   note: (notes: Notes) => Notes,
+  held?: Snapshot,
 ): MaybePromise<void> {
   const { manager, state, session } = operand;
-  if (state.creating) return state.creating.then(() => move(operand, to, keepOf, note));
+  const { creating } = state;
+  if (creating !== undefined) {
+    const own = held ?? snapshotOf(state, session);
+    const again = () => move(operand, to, keepOf, note, own);
+    return state.snapshots.during(own, () => creating.then(again));
+  }
   if (state.storedId === undefined || state.storedId !== session["id"]) {
+    if (held !== undefined) {
+      // It waited for other calls: what the handler has written since stays.
+      drop(operand, held, keepOf, note);
+      return operand.setId(to);
+    }
     // Nobody else knows it: nothing can fail, and there is nothing to merge.
     const keep = keepOf(state.subject);
     keepOnly(session, keep);
@@ -146,15 +164,15 @@ function move(
   // A visit begins the lifetime again, and nothing stores this one after its move.
   const cookie = session["cookie"] as Lifetime | undefined;
   if (cookie) restartLifetime(cookie);
-  const base = state.baseText;
-  const before = state.contentOf(session);
+  const own = held ?? snapshotOf(state, session);
   const onto = (theirs: string) => {
-    if (theirs === base && keepOf(state.subject) === true) {
+    if (theirs === own.base && keepOf(state.subject) === true) {
       return state.contentWithNotes(session, note(state.notes));
     }
-    return moved(merge(base, before, theirs), keepOf, note);
+    return moved(own.onto(theirs), keepOf, note);
   };
-  return after(manager.rotate({ state, session, before, base, onto, to }), () => operand.setId(to));
+  const rotated = () => manager.rotate({ state, session, held: own, onto, to });
+  return after(state.snapshots.during(own, rotated), () => operand.setId(to));
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */
@@ -175,11 +193,19 @@ function beginBeside(
   to: string,
   keepOf: KeepOf,
   note: (notes: Notes) => Notes,
+  held: Snapshot = snapshotOf(operand.state, operand.session),
 ): void {
-  const { state, session } = operand;
-  const before = state.contentOf(session);
-  const text = moved(before, keepOf, note);
-  state.forgetStored();
-  adopt(session, state, before, text);
+  operand.state.forgetStored();
+  drop(operand, held, keepOf, note);
   operand.setId(to);
+}
+
+/** Leaves of what the session held what is kept, and of what came since all. */
+function drop(
+  { state, session }: Operand,
+  { text }: Snapshot,
+  keepOf: KeepOf,
+  note: (notes: Notes) => Notes,
+): void {
+  adopt(session, state, text, moved(text, keepOf, note));
 }

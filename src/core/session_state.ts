@@ -6,6 +6,7 @@ import type { Facts } from "./policy.ts";
 import { type Data, define, isEmpty } from "./session_data.ts";
 import { contentText, membersText } from "./session_json.ts";
 import { META, NO_NOTES, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
+import { Snapshots } from "./snapshot.ts";
 
 type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
 const NO_COOKIE: Cookie = {};
@@ -34,13 +35,13 @@ export class SessionState {
 
   /** A call of this request is storing its new session just now. */
   creating: Promise<void> | undefined;
-
   /** The record in the store this request knows: its id, mark, content and cookie. */
   storedId: string | undefined;
   version: Version;
   baseText = "{}";
   baseCookie: Cookie = NO_COOKIE;
 
+  readonly snapshots = new Snapshots();
   /** Ids whose records were destroyed, rotated away or found missing. */
   #gone: Set<string> | undefined;
   /** What is stored and the handler does not see: our notes, and data whose names are taken. */
@@ -77,8 +78,9 @@ export class SessionState {
 
   /** Keeps what a record has and the handler must not see; the rest is for the session. */
   hide(data: Data): void {
+    const notes = data[META];
     if (this.#hides === undefined) {
-      return this.#hide(data[META] === undefined ? NOTHING : { [META]: data[META] });
+      return this.#hide(notes === undefined ? NOTHING : { [META]: notes });
     }
     let hidden: Data | undefined;
     for (const key in data) if (this.isHidden(key)) define(hidden ??= {}, key, data[key]);

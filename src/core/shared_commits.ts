@@ -7,7 +7,7 @@
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
 import type { CommitResult, MaybePromise } from "../store.ts";
-import { type Change, follow, inItsTurn, knownTo, newestIn } from "./change.ts";
+import { type Change, follow, knownTo, newestIn } from "./change.ts";
 import type { OutgoingRecord } from "./outgoing_record.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
@@ -44,10 +44,16 @@ interface Rider {
   reject(error: unknown): void;
 }
 
+/** Those who wait for the same turn. */
+interface Boarding {
+  readonly first: SessionState;
+  readonly others: Rider[];
+}
+
 export class SharedCommits {
   readonly #loop: CommitterAlone;
   /** Those who wait for a turn that has not begun, by the session's id. */
-  readonly #waiting = new Map<string, Rider[]>();
+  readonly #waiting = new Map<string, Boarding>();
 
   constructor(loop: CommitterAlone) {
     this.#loop = loop;
@@ -56,11 +62,15 @@ export class SharedCommits {
   commit(change: Change): MaybePromise<void> {
     const id = change.state.storedId!;
     const waiting = this.#waiting.get(id);
-    if (waiting !== undefined) {
+    // What one request has changed since its call before is known when that is stored.
+    if (waiting !== undefined && !isAboard(waiting, change.state)) {
       return this.#ride(waiting, change, id);
     }
+    if (waiting !== undefined) {
+      return this.#loop.inLine(id, (turn) => this.#alone(change, id, turn));
+    }
     const others: Rider[] = [];
-    this.#waiting.set(id, others);
+    this.#waiting.set(id, { first: change.state, others });
     return this.#loop.inLine(id, (turn) => {
       this.#waiting.delete(id);
       if (others.length === 0) return this.#alone(change, id, turn);
@@ -69,15 +79,16 @@ export class SharedCommits {
   }
 
   /** Waits for whoever is in line already, and no longer than for a store: it may be gone. */
-  async #ride(others: Rider[], change: Change, id: string): Promise<void> {
+  async #ride(boarding: Boarding, change: Change, id: string): Promise<void> {
     let rider!: Rider;
     const stored = new Promise<void>((resolve, reject) => rider = { change, resolve, reject });
+    const { others } = boarding;
     others.push(rider);
     let looks = 0;
-    const isLeft = () => this.#waiting.get(id) === others || ++looks > 1;
+    const isLeft = () => this.#waiting.get(id) === boarding || ++looks > 1;
     const told = stored.then(() => {}, () => {});
     if (await waitForOther(told, this.#loop.timeout, isLeft)) return await stored;
-    if (this.#waiting.get(id) === others) this.#waiting.delete(id);
+    if (this.#waiting.get(id) === boarding) this.#waiting.delete(id);
     const place = others.indexOf(rider);
     if (place >= 0) others.splice(place, 1);
     return await this.#loop.inLine(id, (turn) => this.#alone(change, id, turn));
@@ -88,7 +99,7 @@ export class SharedCommits {
     // A call of this request that came before may have moved the session.
     if (state.storedId !== id) return this.#loop.exchange(change);
     if (state.isGone(id)) throw this.#loop.lost(state, id);
-    return this.#loop.attempt(inItsTurn(change), turn.newest ?? knownTo(state), turn, 1);
+    return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
   }
 
   async #together(
@@ -105,7 +116,7 @@ export class SharedCommits {
     for (const rider of [first, ...others]) {
       const { state } = rider.change;
       if (state.storedId !== id || state.isGone(id)) elsewhere!.push(rider);
-      else here!.push({ ...rider, change: inItsTurn(rider.change) });
+      else here!.push(rider);
     }
     for (const rider of elsewhere!) this.#release(rider, id, turn);
     const [leader] = here!;
@@ -142,8 +153,8 @@ export class SharedCommits {
     const set = lives.at(-1)?.change.session["cookie"] ?? target.cookie;
     const cookie = this.#loop.cookieFor(keeper, { ...target, cookie: set });
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
-    const { state, session, before } = keeper;
-    const record = this.#loop.record(state, session, before, text, cookie);
+    const { state, session, held } = keeper;
+    const record = this.#loop.record(state, session, held.text, text, cookie);
     const { calls } = this.#loop;
     let outcome: CommitResult;
     let next: Newest | undefined;
@@ -189,4 +200,8 @@ export class SharedCommits {
     });
     return { aboard, text };
   }
+}
+
+function isAboard({ first, others }: Boarding, state: SessionState): boolean {
+  return first === state || others.some(({ change }) => change.state === state);
 }

@@ -4,23 +4,16 @@ import { SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
-import { merge } from "./merge.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
+import { Snapshot } from "./snapshot.ts";
 import type { Newest, Turn } from "./writer_queue.ts";
 
 /** Changes data; it may run more than once, each time on data nobody else holds. */
 export type UpdateFunction<T> = (data: Data) => MaybePromise<T>;
 
-/** What the request holds: its unsaved changes are what makes it differ from its base. */
-interface Held {
-  readonly base: string;
-  readonly before: string;
-}
-
 /** One run of the function. */
 interface Draft<T> {
-  readonly held: Held;
   /** The id it was under: a call of this very request may have moved it since. */
   readonly id: string | undefined;
   /** What stood in the store … */
@@ -45,6 +38,8 @@ export class Update<T> {
   readonly #state: SessionState;
   readonly #session: Data;
   readonly #change: UpdateFunction<T>;
+  /** What the request held when the function ran last: its unsaved changes make it differ from its base. */
+  readonly #held = new Snapshot("{}", "{}");
 
   /** @param session One that is stored under its id. */
   constructor(loop: CommitLoop, state: SessionState, session: Data, change: UpdateFunction<T>) {
@@ -55,15 +50,19 @@ export class Update<T> {
   }
 
   run(): MaybePromise<T> {
+    return this.#state.snapshots.during(this.#held, () => this.#run());
+  }
+
+  #run(): MaybePromise<T> {
     // Others may have moved the end since this request read it: no update moves it back.
     const cookie = this.#session["cookie"] as Lifetime | undefined;
     if (cookie) restartLifetime(cookie);
     let draft!: Draft<T>;
     const tried = this.#loop.inTurn(this.#state, (turn) =>
       after(this.#newest(turn), (newest) => {
-        const held = this.#held();
-        return this.#commit(held, newest, turn, (theirs) => {
-          draft = this.#draft(held, { ...newest, text: theirs });
+        this.#look();
+        return this.#commit(newest, turn, (theirs) => {
+          draft = this.#draft({ ...newest, text: theirs });
           if (isPromise(draft.result)) throw NOT_YET;
           return this.#textOf(draft);
         });
@@ -82,7 +81,9 @@ export class Update<T> {
         // Writers of other processes would be done sooner, again and again.
         const { storedId } = this.#state;
         if (isAlone && storedId !== undefined) await this.#loop.claim(storedId, turn);
-        draft = this.#draft(this.#held(), await this.#newest(turn));
+        const newest = await this.#newest(turn);
+        this.#look();
+        draft = this.#draft(newest);
         if (!isAlone) return false;
         if (!await this.#loop.calls.isInTime(draft.result)) return false;
         await draft.result;
@@ -96,7 +97,7 @@ export class Update<T> {
   #store(draft: Draft<T>, turn: Turn): MaybePromise<boolean> {
     if (this.#state.storedId !== draft.id) return false;
     const text = this.#textOf(draft);
-    return this.#commit(draft.held, draft.newest, turn, (theirs) => {
+    return this.#commit(draft.newest, turn, (theirs) => {
       if (theirs !== draft.newest.text) throw NOT_YET;
       return text;
     });
@@ -104,13 +105,12 @@ export class Update<T> {
 
   /** Whether it is stored; if not, the function has to finish, or to run once more. */
   #commit(
-    { before }: Held,
     newest: Newest,
     turn: Turn,
     onto: (theirs: string) => string,
   ): MaybePromise<boolean> {
     const state = this.#state;
-    const change = { state, session: this.#session, before, onto, isOptional: true };
+    const change = { state, session: this.#session, held: this.#held, onto, isOptional: true };
     const notYet = (error: unknown): boolean => {
       if (error === NOT_YET) return false;
       throw error;
@@ -123,22 +123,23 @@ export class Update<T> {
     }
   }
 
-  #draft(held: Held, newest: Newest): Draft<T> {
-    const laid = merge(held.base, held.before, newest.text);
+  #draft(newest: Newest): Draft<T> {
+    const laid = this.#held.onto(newest.text);
     const data = this.#state.visibleIn(laid);
     const result = this.#change(data);
     // Some promises do their work anew each time they are awaited: query builders do.
     const { storedId: id } = this.#state;
-    return { held, id, newest, laid, data, result: isPromise(result) ? once(result) : result };
+    return { id, newest, laid, data, result: isPromise(result) ? once(result) : result };
   }
 
   #textOf({ laid, data }: Draft<T>): string {
     return this.#state.contentWith(data, laid);
   }
 
-  /** Asked when the turn has come: calls of this very request may have stored meanwhile. */
-  #held(): Held {
-    return { base: this.#state.baseText, before: this.#state.contentOf(this.#session) };
+  /** When the turn has come: calls of this very request may have stored meanwhile. */
+  #look(): void {
+    this.#held.base = this.#state.baseText;
+    this.#held.text = this.#state.contentOf(this.#session);
   }
 
   #newest(turn: Turn): MaybePromise<Newest> {

@@ -11,7 +11,7 @@ import { debug } from "./debug.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
 import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
-import { dataOf, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import {
   actionsOf,
   isAside,
@@ -147,14 +147,14 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     if (session === this.#destroyed?.session) {
       this.adapter.events.emit("discarded", { reason: "destroyed" });
     }
-    return this.manager.save(this.state, dataOf(session), this.state.contentOf(session));
+    return this.calls.save(session);
   }
 
   async reload(session: Session): Promise<void> {
-    const { id } = session;
-    debug("reloading", id);
+    debug("reloading", session.id);
     // What they store would count as removed from the session that takes this one's place.
     await this.#calls?.pending();
+    const { id } = session;
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
     this.state.failure = undefined;

@@ -1,5 +1,5 @@
 /** What a request can do beyond express-session's methods: such calls count when they are made. */
-import { Calls, whilePending } from "../core/calls.ts";
+import { Calls, holding, whilePending } from "../core/calls.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "../core/session_operations.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { UpdateFunction } from "../core/update.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
@@ -56,16 +57,32 @@ export class SessionCalls implements OwnCalls {
     return this.update(session, (data: Data) => takeFrom(data, key));
   }
 
+  /** In line with the calls before it; where there are none, as express-session does it. */
+  save(session: Session): MaybePromise<void> {
+    const { manager, state } = this.#request;
+    const act = holding(state, dataOf(session), (held) => {
+      return manager.save(state, dataOf(session), held);
+    });
+    return this.#calls.isIdle ? act() : this.#calls.take(act);
+  }
+
   rotate(session: Session, keep: Keep): MaybePromise<void> {
-    return this.#calls.take(() => rotate(this.#operand(session), keep));
+    return this.#move(session, (held) => rotate(this.#operand(session), keep, held));
   }
 
   login(session: Session, subject: string, options: LoginOptions): MaybePromise<void> {
-    return this.#calls.take(() => login(this.#operand(session), subject, options));
+    return this.#move(session, (held) => login(this.#operand(session), subject, options, held));
   }
 
   elevate(session: Session): MaybePromise<void> {
-    return this.#calls.take(() => elevate(this.#operand(session)));
+    return this.#move(session, (held) => elevate(this.#operand(session), held));
+  }
+
+  #move(session: Session, act: (held?: Snapshot) => MaybePromise<void>): MaybePromise<void> {
+    const { state } = this.#request;
+    return this.#calls.take(
+      this.#calls.isIdle ? () => act() : holding(state, dataOf(session), act),
+    );
   }
 
   endOf(session: Session): number | null {

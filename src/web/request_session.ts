@@ -19,6 +19,7 @@ import {
 } from "../core/session_operations.ts";
 import { adopt } from "../core/session_copy.ts";
 import { SessionState } from "../core/session_state.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import { updateUnstored } from "../core/update_unstored.ts";
 import { SessionError } from "../errors.ts";
@@ -29,13 +30,12 @@ import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
 import { committed, type Needs, needUndestroyed, refusalOf, refused } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
-import { emptySession, fillSession, textOf } from "./session_contents.ts";
-import { Calls, whilePending } from "../core/calls.ts";
+import { emptySession, fillSession, heldBy } from "./session_contents.ts";
+import { Calls, holding, whilePending } from "../core/calls.ts";
 import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
 const UNDRAWN = "";
-
 let opened = 0;
 
 export class RequestSession implements SessionActions, Operand, EndingSession, CookieSender {
@@ -56,7 +56,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   /** How many handlers have it, and a response of theirs still to come. */
   holders = 1;
   #id = UNDRAWN;
-  /** The calls that change the session. */
   readonly #calls = new Calls();
 
   constructor(adapter: WebAdapter, request: Request) {
@@ -91,7 +90,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   drawId(): string {
     return this.adapter.drawId(this.request);
   }
-
   setId(id: string): void {
     this.#id = id;
   }
@@ -106,9 +104,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   save(): Promise<void> {
-    const text = textOf(this.state, this.session);
-    const base = this.state.baseText;
-    return this.#call("record", () => this.#store(text(), base));
+    return this.#call("record", holding(this.state, this.session, (held) => this.#store(held)));
   }
 
   reload(): Promise<void> {
@@ -128,14 +124,14 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
+    if (keep !== false) return this.#move((held) => rotate(this, keep, held));
+    const before = heldBy(this.session, this.state);
     return this.#call("response", async () => {
-      if (keep !== false) return await rotate(this, keep);
-      const { adapter: { events }, manager, state } = this;
-      const { storedId } = state;
-      const act = () => manager.destroy(state, storedId!);
-      if (storedId !== undefined) await reportFailedDestroy(events, act);
-      this.state.forgetStored();
-      this.#empty();
+      const { state } = this;
+      const act = () => this.manager.destroy(state, state.storedId!);
+      if (state.storedId !== undefined) await reportFailedDestroy(this.adapter.events, act);
+      state.forgetStored();
+      this.#empty(before);
       this.#id = UNDRAWN;
     });
   }
@@ -179,11 +175,11 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   login(subject: string, options: LoginOptions = {}): Promise<void> {
-    return this.#call("response", () => login(this, subject, options));
+    return this.#move((held) => login(this, subject, options, held));
   }
 
   elevate(): Promise<void> {
-    return this.#call("response", () => elevate(this));
+    return this.#move((held) => elevate(this, held));
   }
 
   /**
@@ -207,10 +203,16 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     needs: Needs,
     act: (letOthersBegin: () => void) => MaybePromise<T>,
   ): Promise<T> {
-    // What a call may store of the cookie's attributes the browser must be told as well.
+    // What a call may store of its attributes the browser must be told as well.
     this.isOutdated ||= this.state.cookieEdited(this.session);
     const refusal = refusalOf(needs, this);
     return refusal === undefined ? this.#calls.take(act) : refused(refusal);
+  }
+
+  /** One that has to wait drops nothing that is written after it. */
+  #move(act: (held?: Snapshot) => MaybePromise<void>): Promise<void> {
+    const { state, session } = this;
+    return this.#call("response", this.#calls.isIdle ? () => act() : holding(state, session, act));
   }
 
   /** Runs a function on the newest data; one that takes time holds up no other call. */
@@ -230,20 +232,19 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     });
   }
 
-  #store(text: string, base: string): MaybePromise<void> {
+  #store(held: Snapshot): MaybePromise<void> {
     needUndestroyed(this);
     if (wouldBeOrphan(this)) return;
     const { savedText } = this.state;
-    return attempt(() => this.manager.save(this.state, this.session, text, base), (error) => {
+    return attempt(() => this.manager.save(this.state, this.session, held), (error) => {
       // What a failed save() leaves unstored is tried again with the response.
       this.state.savedText = savedText;
       throw error;
     });
   }
 
-  #empty(): void {
+  #empty(before?: Snapshot): void {
     this.sentBefore = sentAttributes(this);
-    this.state.forget();
-    emptySession(this.session, this.freshCookie());
+    emptySession(this.session, this.state, this.freshCookie(), before);
   }
 }

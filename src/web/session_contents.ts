@@ -1,8 +1,10 @@
 /** What a session object holds: emptied, or filled with what a record says. */
 import type { Cookie } from "../cookie/cookie.ts";
 import { lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
+import { adopt } from "../core/session_copy.ts";
 import { type Data, fill } from "../core/session_data.ts";
 import type { SessionState } from "../core/session_state.ts";
+import { type Snapshot, snapshotOf } from "../core/snapshot.ts";
 import { WebSession } from "./session.ts";
 
 /** Attributes come from the options, the lifetime from the record: no record can weaken a cookie. */
@@ -17,20 +19,32 @@ export function fillSession(session: WebSession, state: SessionState, data: Data
   fill(session, data, (key) => key === "cookie" || state.isHidden(key));
 }
 
-/** Leaves nothing but a new cookie. */
-export function emptySession(session: WebSession & Data, cookie: Cookie): void {
-  for (const key of Object.keys(session)) if (key !== "cookie") delete session[key];
-  WebSession.setCookie(session, cookie);
+/** What a session holds, for calls that begin later; nothing where that cannot be written. */
+export function heldBy(session: WebSession, state: SessionState): Snapshot | undefined {
+  try {
+    return state.snapshots.hold(snapshotOf(state, session));
+  } catch {
+    return undefined;
+  }
 }
 
-/** What a session holds now; where that cannot be written, the error comes with the text. */
-export function textOf(state: SessionState, session: WebSession): () => string {
-  try {
-    const text = state.contentOf(session);
-    return () => text;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
+/**
+ * Leaves nothing but a new cookie.
+ *
+ * @param before What it held when that was asked for: what was written since stays.
+ */
+export function emptySession(
+  session: WebSession & Data,
+  state: SessionState,
+  cookie: Cookie,
+  before?: Snapshot,
+): void {
+  if (before === undefined) {
+    state.forget();
+    for (const key of Object.keys(session)) if (key !== "cookie") delete session[key];
+  } else {
+    state.snapshots.release(before);
+    adopt(session, state, before.text, "{}");
   }
+  WebSession.setCookie(session, cookie);
 }

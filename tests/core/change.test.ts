@@ -1,15 +1,9 @@
 /** What a change is laid on, and what becomes of its session. */
 import { describe, expect, test } from "vitest";
-import {
-  type Change,
-  follow,
-  inItsTurn,
-  knownTo,
-  newestIn,
-  uneditedCookie,
-} from "../../src/core/change.ts";
+import { type Change, follow, knownTo, newestIn, uneditedCookie } from "../../src/core/change.ts";
 import type { Data } from "../../src/core/session_data.ts";
 import { SessionState } from "../../src/core/session_state.ts";
+import { Snapshot } from "../../src/core/snapshot.ts";
 
 describe("newestIn", () => {
   test("a stored session: its data, its cookie, its mark", () => {
@@ -31,7 +25,7 @@ describe("follow", () => {
     const session: Data = { cookie: { ...stored } };
     state.stored("id", "{}", stored, 1);
     session["cookie"] = own;
-    const change: Change = { state, session, before: "{}", onto: (text) => text };
+    const change: Change = { state, session, held: new Snapshot("{}", "{}"), onto: (text) => text };
     follow(change, "id", { version: 2, text: "{}", cookie: theirs });
     return session["cookie"] as Data;
   };
@@ -45,7 +39,7 @@ describe("follow", () => {
     const state = new SessionState();
     state.stored("id", "{}", stored, 1);
     const session: Data = { cookie: { ...stored } };
-    const change: Change = { state, session, before: "{}", onto: (text) => text };
+    const change: Change = { state, session, held: new Snapshot("{}", "{}"), onto: (text) => text };
     follow(change, "id", { version: 2, text: '{"theirs":1}', cookie: stored });
     expect(session).toEqual({ cookie: stored, theirs: 1 });
     const known = { version: 2, baseText: '{"theirs":1}', savedText: '{"theirs":1}' };
@@ -68,18 +62,10 @@ describe("follow", () => {
     const state = new SessionState();
     const session: Data = { cookie: { ...endless, expires: false } };
     state.stored("id", "{}", endless, 1);
-    const change: Change = { state, session, before: "{}", onto: (text) => text };
+    const change: Change = { state, session, held: new Snapshot("{}", "{}"), onto: (text) => text };
     follow(change, "id", { version: 2, text: "{}", cookie: endless });
     expect((session["cookie"] as Data)["expires"]).toBe(false);
   });
-});
-
-test("a change whose turn has come holds what calls before it have brought", () => {
-  const state = new SessionState();
-  const change: Change = { state, session: {}, before: '{"mine":1}', onto: (text) => text };
-  state.baseText = '{"earlier":1}';
-  expect(inItsTurn(change)).toBe(change);
-  expect(inItsTurn({ ...change, base: "{}" }).before).toBe('{"earlier":1,"mine":1}');
 });
 
 describe("where nothing was sent to the store", () => {
@@ -87,7 +73,12 @@ describe("where nothing was sent to the store", () => {
   const unedited = (own: object, theirs: unknown) => {
     const state = new SessionState();
     state.stored("id", "{}", stored, 1);
-    const change: Change = { state, session: { cookie: own }, before: "{}", onto: (text) => text };
+    const change: Change = {
+      state,
+      session: { cookie: own },
+      held: new Snapshot("{}", "{}"),
+      onto: (text) => text,
+    };
     return uneditedCookie(change, theirs);
   };
   const expires = new Date(9.5e12);

@@ -9,6 +9,7 @@ import { NO_LIMITS } from "../../src/core/lifecycle.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import type { Operand } from "../../src/core/session_operations.ts";
 import { SessionState } from "../../src/core/session_state.ts";
+import { snapshotOf } from "../../src/core/snapshot.ts";
 import type { UpdateFunction } from "../../src/core/update.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
@@ -89,7 +90,7 @@ export function makeManager(
     session,
     drawId: () => "drawn",
     setId: (id) => void (session["id"] = id),
-    save: async () => await manager.save(state, session, state.contentOf(session)),
+    save: async () => await manager.save(state, session, snapshotOf(state, session)),
     update: async (change) => await manager.update(state, session, change),
   });
   /** A session object: its id is no data. */

@@ -4,6 +4,7 @@ import { NO_LIMITS } from "../../src/core/lifecycle.ts";
 import { rotate } from "../../src/core/session_operations.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { Snapshot } from "../../src/core/snapshot.ts";
 import { handClock, makeManager } from "./manager_support.ts";
 
 const GONE = { code: "SESSION_GONE" };
@@ -108,10 +109,11 @@ test("a request that has ended its session asks nothing more of the store", asyn
   state.markGone("id");
   store.touch = store.rotate = store.commit = () => expect.unreachable();
   await manager.touch(state, session, () => state.contentOf(session));
-  const change = { state, session, before: "{}", onto: (text: string) => text, to: "new" };
+  const held = new Snapshot("{}", "{}");
+  const change = { state, session, held, onto: (text: string) => text, to: "new" };
   expect(() => manager.rotate(change)).toThrow(expect.objectContaining(GONE));
   expect(() => manager.update(state, session, () => {})).toThrow(expect.objectContaining(GONE));
-  expect(() => manager.save(state, session, "{}")).toThrow(expect.objectContaining(GONE));
+  expect(() => manager.save(state, session, held)).toThrow(expect.objectContaining(GONE));
 });
 
 test("an end that the read has moved is not moved again", async () => {
@@ -385,7 +387,9 @@ test("a new session that its request has ended never reaches the store", async (
   const { state, session } = begin("id", { a: 1 });
   await manager.destroy(state, "id");
   store.create = () => expect.unreachable();
-  expect(() => manager.save(state, session, "{}")).toThrow(expect.objectContaining(GONE));
+  expect(() => manager.save(state, session, new Snapshot("{}", "{}"))).toThrow(
+    expect.objectContaining(GONE),
+  );
   const change = (data: object) => Object.assign(data, { b: 1 });
   expect(() => manager.update(state, session, change)).toThrow(expect.objectContaining(GONE));
 });

@@ -4,6 +4,7 @@ import type { Data } from "../../src/core/session_data.ts";
 import { META } from "../../src/core/session_metadata.ts";
 import { rotate } from "../../src/core/session_operations.ts";
 import { HandTime } from "../promises/hand_time.ts";
+import type { SessionStore } from "../../src/store.ts";
 import { makeManager, noPause, otherProcess } from "./manager_support.ts";
 
 const increment = (data: Data) => void (data["n"] = data["n"] as number + 1);
@@ -53,8 +54,8 @@ test("neither our notes nor names that are taken are in its reach", async () => 
 
 describe("a function that takes time", () => {
   /** Another process that writes before each commit, so often. */
-  async function beside(rivals: number) {
-    const made = makeManager({ clock: noPause });
+  async function beside(rivals: number, mayWrite = (_store: SessionStore) => true) {
+    const made = makeManager({ clock: { ...noPause, now: Date.now } });
     await made.begin("id", { n: 0 }).save();
     const rival = makeManager({ store: otherProcess(made.store) }, made.store);
     const visit = await made.open("id");
@@ -62,7 +63,7 @@ describe("a function that takes time", () => {
     const done = visit.update(async (data) => {
       runs++;
       await Promise.resolve();
-      if (runs <= rivals) await (await rival.open("id")).update(increment);
+      if (runs <= rivals && mayWrite(made.store)) await (await rival.open("id")).update(increment);
       increment(data);
     });
     return { done, stored: made.stored, runs: () => runs };
@@ -72,6 +73,13 @@ describe("a function that takes time", () => {
     const { done, stored, runs } = await beside(rivals);
     await done;
     expect([stored("id"), runs()]).toEqual([{ n: rivals + 1 }, rivals + 1]);
+  });
+
+  test("asks writers that would always be faster to let it go first", async () => {
+    const isFree = (store: SessionStore) => store.read("id.lease") === undefined;
+    const { done, stored, runs } = await beside(Infinity, isFree);
+    await done;
+    expect([stored("id"), runs()]).toEqual([{ n: 4 }, 4]);
   });
 
   test("gives up some time, and stores nothing then", async () => {

@@ -1,7 +1,14 @@
 /** While the store is asked, a response has ended for whoever looks; no call made before is lost. */
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { flash, login, logout, take, update } from "../../src/express/session_functions.ts";
+import {
+  elevate,
+  flash,
+  login,
+  logout,
+  take,
+  update,
+} from "../../src/express/session_functions.ts";
 import { type App, type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours, signed } from "./support/libraries.ts";
@@ -245,6 +252,60 @@ describe("a call that nobody awaits counts when it is made", () => {
     expect((await app.play(tell, answer.cookie)).body).toContain('"slow":true');
     const read = await app.play((req, res) => res.end(String(flash(req, "info"))), answer.cookie);
     expect(read.body).toBe("hello");
+  });
+
+  test.each(kinds)(
+    "a message that save() stored is kept by no regenerate() that does not name it (%s)",
+    async (kind) => {
+      const app = makeApp({ library: ours, kind });
+      const { cookie } = await app.play(write);
+      const answer = await app.play((req, res) => {
+        flash(req, "info", "hello");
+        void req.session.save();
+        void req.session.regenerate({ keep: ["n"] });
+        res.end("done");
+      }, cookie);
+      const read = await app.play((req, res) => res.end(String(flash(req, "info"))), answer.cookie);
+      expect(read.body).toBe("");
+    },
+  );
+
+  test.each(kinds)(
+    "regenerate({ keep }) after a login() drops nothing that is written after it (%s)",
+    async (kind) => {
+      const app = makeApp({ library: ours, kind });
+      const { cookie } = await app.play(write);
+      for (const saves of [false, true]) {
+        const answer = await app.play((req, res) => {
+          req.session.mine = 2;
+          void login(req, "anna");
+          void req.session.regenerate({ keep: ["n"] });
+          (req.session as Any).later = 3;
+          if (saves) void req.session.save();
+          (req.session as Any).last = 4;
+          res.end("done");
+        }, (await app.play(write)).cookie);
+        const { cookie: _, ...data } = JSON.parse((await app.play(tell, answer.cookie)).body);
+        expect(data).toEqual({ n: 1, later: 3, last: 4 });
+      }
+      expect(cookie).toBeDefined();
+    },
+  );
+
+  test.each(kinds)("elevate(), and a reload() that follows it (%s)", async (kind) => {
+    const app = makeApp({ library: ours, kind });
+    const { cookie } = await app.play((req, res) => {
+      req.session.n = 1;
+      void login(req, "anna");
+      res.end("in");
+    });
+    const answer = await app.play(async (req, res) => {
+      void elevate(req);
+      await req.session.reload();
+      res.end(String(req.session.n));
+    }, cookie);
+    expect(answer.body).toBe("1");
+    expect((await app.play(tell, answer.cookie)).body).toContain('"n":1');
   });
 
   test.each(kinds)("logout() (%s)", async (kind) => {

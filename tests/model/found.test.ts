@@ -19,6 +19,17 @@ interface Found extends Omit<Program, "entry" | "schedule"> {
 }
 
 const PROGRAMS: Record<string, Found> = {
+  "an update goes on from what a save() of its own request has found": {
+    store: "atomic",
+    life: null,
+    waves: [
+      together([["login", "ann"]]),
+      {
+        faults: [{ deed: "write", nth: 1, how: "after" }],
+        ...together([["update", "sync"], ["void", ["update", "async"]], ["save"]]),
+      },
+    ],
+  },
   "a lifetime that was set after the new session was stored": {
     isOfWeb: true,
     store: "sliding",

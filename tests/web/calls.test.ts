@@ -125,6 +125,59 @@ for (const [way, enter] of Object.entries(ways)) {
       expect(result).toEqual(["one", "two"]);
     });
 
+    for (
+      const [call, act, left] of [
+        ["regenerate()", (session: Any) => void session.regenerate(), {}],
+        [
+          "regenerate({ keep })",
+          (session: Any) => void session.regenerate({ keep: ["n"] }),
+          { n: 1 },
+        ],
+        [
+          "login({ keep: false })",
+          (session: Any) => void session.login("ada", { keep: false }),
+          {},
+        ],
+        [
+          "login() as another subject, after a login()",
+          (session: Any) => {
+            void session.login("ada");
+            void session.login("bob");
+          },
+          {},
+        ],
+        [
+          "regenerate({ keep }), after a login()",
+          (session: Any) => {
+            void session.login("ada");
+            void session.regenerate({ keep: ["n"] });
+          },
+          { n: 1 },
+        ],
+      ] as const
+    ) {
+      test(`${call} drops what there was, and nothing that is written after it`, async () => {
+        const { sessions, cookie } = await begin();
+        await visit(sessions, cookie, (session) => void (session.old = 1));
+        const answer = await enter(sessions, request(cookie), (session) => {
+          session.mine = 2;
+          act(session);
+          session.later = 3;
+        });
+        expect(await dataOf(sessions, cookieOf(answer))).toEqual({ ...left, later: 3 });
+      });
+
+      test(`${call} of a session that is new`, async () => {
+        const { sessions } = await begin();
+        const answer = await enter(sessions, request(), (session) => {
+          Object.assign(session, { n: 1, mine: 2 });
+          act(session);
+          session.later = 3;
+        });
+        expect(await dataOf(sessions, cookieOf(answer))).toEqual({ ...left, later: 3 });
+      });
+    }
+
     test("a logout is the end, and what is written after it is said to be lost", async () => {
       for (const first of [() => {}, (session: Any) => void session.save()]) {
         for (const written of [3, 3n]) {
@@ -215,3 +268,14 @@ for (const [way, enter] of Object.entries(ways)) {
     });
   });
 }
+
+test("a message is left once, however often its session is saved", async () => {
+  const { sessions } = makeSessions({ store: slow().store });
+  const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
+  await visit(sessions, cookie, async (session) => {
+    session.flash("info", "one");
+    await Promise.all([session.save(), session.save(), session.save()]);
+    const { result } = await visit(sessions, cookie, (other) => other.flash("info"));
+    expect(result).toEqual(["one"]);
+  });
+});

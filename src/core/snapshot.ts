@@ -1,0 +1,78 @@
+/** What a session held when a call was made, for calls that begin later. */
+import { isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import { merge } from "./merge.ts";
+
+/**
+ * It follows what calls made before it store, as the session itself does: what they have
+ * brought is in it when its own call begins, and what they have stored of it is no change
+ * of its own any more.
+ */
+export class Snapshot {
+  /** What stood in the store … */
+  base: string;
+  /** … and what the session held. */
+  text: string;
+
+  constructor(base: string, text: string) {
+    this.base = base;
+    this.text = text;
+  }
+
+  /** What it changes, laid on what stands in the store by now. */
+  onto(theirs: string): string {
+    return merge(this.base, this.text, theirs);
+  }
+
+  /** A call that was made before has stored `stored` where the session held `before`. */
+  follow(before: string, stored: string): void {
+    this.text = merge(before, this.text, stored);
+    this.base = stored;
+  }
+}
+
+/** What a session holds now. */
+export function snapshotOf(
+  state: { readonly baseText: string; contentOf(session: object): string },
+  session: object,
+): Snapshot {
+  return new Snapshot(state.baseText, state.contentOf(session));
+}
+
+/** The snapshots of one request's calls that are not done. */
+export class Snapshots {
+  #held: Snapshot[] | undefined;
+
+  /** Runs a call by what the session held when it was made. */
+  during<T>(snapshot: Snapshot, act: (held: Snapshot) => MaybePromise<T>): MaybePromise<T> {
+    this.hold(snapshot);
+    const release = () => this.release(snapshot);
+    let result: MaybePromise<T>;
+    try {
+      result = act(snapshot);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    if (isPromise(result)) result.then(release, release);
+    else release();
+    return result;
+  }
+
+  /** From here on it follows, until it is released. */
+  hold(snapshot: Snapshot): Snapshot {
+    this.#held ??= [];
+    if (!this.#held.includes(snapshot)) this.#held.push(snapshot);
+    return snapshot;
+  }
+
+  /** It has been stored, or will not be. */
+  release(snapshot: Snapshot): void {
+    const index = this.#held?.indexOf(snapshot) ?? -1;
+    if (index >= 0) this.#held!.splice(index, 1);
+  }
+
+  follow(before: string, stored: string): void {
+    this.#held?.forEach((snapshot) => snapshot.follow(before, stored));
+  }
+}
