@@ -19,7 +19,7 @@ export const COOKIES: readonly Line[] = [
     on: "both",
     also: { "tests/express/differences.test.ts": ['"auto"'] },
     breaks: [
-      ["src/web/options.ts", "    secure: true,\n", "    secure: false,\n"],
+      ["src/web/cookie_defaults.ts", "    secure: true,\n", "    secure: false,\n"],
       [
         "src/express/express_adapter.ts",
         "return resolveAuto(cookie, options, this.isSecure(req));",
@@ -37,7 +37,7 @@ export const COOKIES: readonly Line[] = [
         'if (sameSite === "none" && !secure)',
         "if (!sameSite && !secure && !path)",
       ],
-      ["src/web/options.ts", '    sameSite: "lax",\n', "\n"],
+      ["src/web/cookie_defaults.ts", '    sameSite: "lax",\n', "\n"],
     ],
   },
   {
@@ -114,7 +114,11 @@ export const COOKIES: readonly Line[] = [
     number: 28,
     says: "the default name tells of no framework",
     on: "web",
-    breaks: [["src/web/options.ts", '"__Host-session" : "session"', '"__Host-hono" : "hono"']],
+    breaks: [[
+      "src/web/cookie_defaults.ts",
+      '"__Host-session" : "session"',
+      '"__Host-hono" : "hono"',
+    ]],
   },
   {
     number: 29,
