@@ -21,6 +21,7 @@ export { createSessions, type SessionHandler, type Sessions } from "./src/web/fe
 export { type Clock } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
 export type { SiteData } from "./src/core/clear_site_data.ts";
+export type { BeforeCreate } from "./src/core/before_create.ts";
 export type { Device } from "./src/core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "./src/core/on_store_error.ts";
 export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";

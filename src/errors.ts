@@ -13,6 +13,7 @@
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
  * - `SESSION_ANONYMOUS`: nobody is logged in to this session.
+ * - `SESSION_REFUSED`: the application's `beforeCreate` refused a new session.
  * - `SESSION_MISSING`: no session middleware ran for this request.
  * - `STORE_FAILED`: the store threw; `cause` is its error, without ids or data.
  * - `STORE_TIMEOUT`: the store did not answer within `ioTimeout`.
@@ -25,6 +26,7 @@ export type SessionErrorCode =
   | "SESSION_UNSERIALIZABLE"
   | "SESSION_COMMITTED"
   | "SESSION_ANONYMOUS"
+  | "SESSION_REFUSED"
   | "SESSION_MISSING"
   | "STORE_FAILED"
   | "STORE_TIMEOUT"

@@ -26,8 +26,8 @@ export type RejectedReason =
 /** Why changes were dropped. */
 export type DiscardedReason = "gone" | "destroyed" | "committed";
 
-/** Why no session cookie could be sent. */
-export type BlockedReason = "insecure" | "headers-sent";
+/** Why no session cookie could be sent, or (`refused`) that `beforeCreate` refused the session. */
+export type BlockedReason = "insecure" | "headers-sent" | "refused";
 
 /** The events and what each carries. */
 export interface SessionEvents {
@@ -47,7 +47,7 @@ export interface SessionEvents {
   discarded: { reason: DiscardedReason };
   /** A request came with a cookie that leads to no session. */
   rejected: { reason: RejectedReason };
-  /** A session was not stored, because its cookie could not be sent. */
+  /** A new session was not stored: its cookie could not be sent, or the application refused it. */
   blocked: { reason: BlockedReason };
   /** A response with our cookie invites shared caches to keep it. */
   cacheable: Record<never, never>;

@@ -8,6 +8,12 @@ export function flag(option: string, value: unknown): boolean {
   throw new TypeError(`Option "${option}" must be a boolean, not ${kindOf(value)}`);
 }
 
+/** An option that is a function, or left out. */
+export function callable<F>(option: string, value: F): F {
+  if (value === undefined || typeof value === "function") return value;
+  throw new TypeError(`Option "${option}" must be a function, not ${kindOf(value)}`);
+}
+
 /** An option that limits something: more than nothing, or `Infinity`; left out, it says nothing. */
 export function limit(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;

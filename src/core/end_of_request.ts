@@ -2,6 +2,7 @@
 import { isSessionGone } from "../errors.ts";
 import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { isRefused } from "./before_create.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import type { SessionState } from "./session_state.ts";
@@ -23,6 +24,8 @@ export function saveOrTouch(
       ? manager.save(state, session, new Snapshot(state.baseText, text()))
       : manager.touch(state, session, text);
   return attempt(act, (error) => {
+    // A new session that nobody wrote to: nothing is lost.
+    if (isRefused(error) && text() === "{}") return;
     if (!isSessionGone(error)) throw error;
     manager.settings.events.emit("discarded", { reason: "gone" });
   });

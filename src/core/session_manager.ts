@@ -7,9 +7,9 @@
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, SessionError } from "../errors.ts";
-import type { EventHub } from "../events.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
+import { askBeforeCreate, type Asking } from "./before_create.ts";
 import { stamped } from "./beginning.ts";
 import { type Change, knownTo } from "./change.ts";
 import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
@@ -28,8 +28,7 @@ import { updateUnstored } from "./update_unstored.ts";
 import { type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What an entry tells its manager, once. */
-export interface ManagerSettings extends CommitSettings {
-  readonly events: EventHub;
+export interface ManagerSettings extends CommitSettings, Asking {
   /** What becomes of a record that is no session. */
   readonly corrupt?: LoaderSettings["corrupt"];
   /**
@@ -210,7 +209,8 @@ export class SessionManager {
       // What the handler does to its cookie while the store is busy is an edit.
       const sent = { ...cookie, ...lifetimeOf(cookie) };
       const { renewId } = this.settings;
-      return after(insertRecord(this.#loop, this.#store, session, record, renewId), (used) => {
+      const insert = () => insertRecord(this.#loop, this.#store, session, record, renewId);
+      return after(after(askBeforeCreate(this.settings, state, session), insert), (used) => {
         // Destroyed while the store was busy with it: whichever it did last.
         if (state.isGone(used)) {
           return after(this.#remove(used), () => {

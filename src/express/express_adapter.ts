@@ -169,7 +169,7 @@ export class ExpressAdapter {
   }
 
   #manager(store: SessionStore, touchKeepsCookie: boolean, refuses: boolean): SessionManager {
-    const { clock, ioTimeout, maxBytes, rules, maxSessions } = this.options;
+    const { clock, ioTimeout, maxBytes, rules, maxSessions, beforeCreate } = this.options;
     const { events } = this;
     return new SessionManager({
       store,
@@ -180,6 +180,7 @@ export class ExpressAdapter {
       rules,
       maxSessions,
       touchKeepsCookie,
+      beforeCreate: beforeCreate && ((session) => beforeCreate(session["req"] as SessionRequest)),
       corrupt: refuses ? (stored) => this.#refuse(stored) : undefined,
     });
   }

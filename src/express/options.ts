@@ -4,10 +4,11 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
+import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
-import { amount, limit } from "../option_checks.ts";
+import { amount, callable, limit } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -73,6 +74,14 @@ export interface SessionOptions {
    * store that keeps subjects, and asks it for them at each login. @default any number
    */
   maxSessions?: number | undefined;
+  /**
+   * Is asked once for each request that is about to store a new session, before the store
+   * is: never for one that is there already, and not where it takes a new id. `false`, or a
+   * throw, refuses: `save()` is `SESSION_REFUSED`, and so is what `next()` hears in place of
+   * the response, where the handler has left data in the session.
+   */
+  // deno-lint-ignore no-explicit-any
+  beforeCreate?: BeforeCreate<any> | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {30_000} */
   ioTimeout?: number | undefined;
   /**
@@ -110,6 +119,7 @@ export interface ResolvedOptions {
   readonly clearCookie: boolean;
   readonly rules: LifecycleRules;
   readonly maxSessions: number | undefined;
+  readonly beforeCreate: BeforeCreate<SessionRequest> | undefined;
   readonly ioTimeout: number;
   readonly onStoreError:
     | ((error: unknown, req: SessionRequest) => MaybePromise<unknown>)
@@ -165,6 +175,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     clearCookie: Boolean(options.clearCookie),
     rules: rulesOf(name, options),
     maxSessions: resolveMaxSessions(options.maxSessions, nativeOf(store) ?? store),
+    beforeCreate: callable("beforeCreate", options.beforeCreate),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
     onStoreError: options.onStoreError && resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),

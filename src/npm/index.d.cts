@@ -8,6 +8,7 @@ import { EventEmitter } from "events";
 // @ts-ignore Express' own types where they are installed; without them requests are `any`.
 import type * as express from "express";
 import type { Clock } from "../clock.js";
+import type { BeforeCreate } from "../core/before_create.js";
 import type { OnStoreError } from "../core/on_store_error.js";
 import type { SessionErrorCode as Code } from "../errors.js";
 import type { SessionEvents as Events, SessionListener } from "../events.js";
@@ -178,6 +179,13 @@ declare namespace session {
      * store that keeps subjects, and asks it for them at each login. @default any number
      */
     maxSessions?: number | undefined;
+    /**
+     * Is asked once for each request that is about to store a new session, before the store
+     * is: never for one that is there already, and not where it takes a new id. `false`, or a
+     * throw, refuses: `save()` is `SESSION_REFUSED`, and so is what `next()` hears in place of
+     * the response, where the handler has left data in the session.
+     */
+    beforeCreate?: BeforeCreate<any> | undefined;
     /** How long the store may take to answer; `0`: for ever. @default 30_000 */
     ioTimeout?: number | undefined;
     /**

@@ -9,11 +9,12 @@ import { kindOf } from "../errors.ts";
 import { generateSessionId, isSessionId } from "../core/session_id.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
+import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
-import { amount, flag, limit } from "../option_checks.ts";
+import { amount, callable, flag, limit } from "../option_checks.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 
@@ -75,6 +76,13 @@ export interface SessionOptions {
    * store that keeps subjects, and asks it for them at each login. @default any number
    */
   maxSessions?: number | undefined;
+  /**
+   * Is asked once for each request that is about to store a new session, before the store
+   * is: never for one that is there already, and not where it takes a new id. `false`, or a
+   * throw, refuses: `save()` rejects with `SESSION_REFUSED`, and so does the response, where
+   * the handler has left data in the session.
+   */
+  beforeCreate?: BeforeCreate<Request> | undefined;
   /** How long the store may take to answer; `0`: for ever. @default {10_000} */
   ioTimeout?: number | undefined;
   /**
@@ -126,6 +134,7 @@ export interface ResolvedOptions {
   readonly noStore: boolean;
   readonly rules: LifecycleRules;
   readonly maxSessions: number | undefined;
+  readonly beforeCreate: BeforeCreate<Request> | undefined;
   readonly ioTimeout: number;
   readonly onStoreError: (error: unknown, request: Request) => MaybePromise<unknown>;
   readonly maxBytes: number;
@@ -149,10 +158,8 @@ export function resolveOptions(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
   }
-  const { cookie, genid } = options;
-  if (genid !== undefined && typeof genid !== "function") {
-    throw new TypeError(`Option "genid" must be a function, not ${kindOf(genid)}`);
-  }
+  const { cookie } = options;
+  const genid = callable("genid", options.genid);
   if (cookie !== undefined && typeof cookie !== "function" && !isObject(cookie)) {
     throw new TypeError(`Option "cookie" must be an object or a function, not ${kindOf(cookie)}`);
   }
@@ -192,6 +199,7 @@ export function resolveOptions(
       notesBeginning: true,
     },
     maxSessions: resolveMaxSessions(options.maxSessions, store),
+    beforeCreate: callable("beforeCreate", options.beforeCreate),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
     onStoreError: resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),

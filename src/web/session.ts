@@ -111,6 +111,8 @@ export type SessionActions =
   & {
     /** What is known of the session: our notes among it. */
     readonly state: { readonly notes: Notes };
+    /** The request it belongs to. */
+    readonly request: Request;
     /** Draws another id in place of one that the store knows already. */
     renewId(): void;
   };

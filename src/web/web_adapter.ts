@@ -38,7 +38,8 @@ export interface CookieSender {
 /** Makes an adapter: every option is checked here, once. */
 export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
   const resolved = resolveOptions(options, memoryStore);
-  const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions } = resolved;
+  const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions, beforeCreate } =
+    resolved;
   const events = new EventHub((error) => console.error("websession: a listener failed:", error));
   const settings = {
     clock,
@@ -48,6 +49,8 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
     rules,
     maxSessions,
     touchKeepsCookie: false,
+    beforeCreate: beforeCreate &&
+      ((session: object) => beforeCreate(WebSession.actionsOf(session)!.request)),
     renewId: (session: object) => WebSession.actionsOf(session)?.renewId(),
   };
   const shared = {
