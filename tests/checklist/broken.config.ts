@@ -1,23 +1,25 @@
-/** One piece of source, broken in memory: no file is changed, and no other run notices. */
+/** A piece of source, broken in memory: no file is changed, and no other run notices. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { env } from "node:process";
 import { defineConfig } from "vitest/config";
-import type { Break } from "./line.ts";
+import { type Break, editsOf } from "./line.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const [file, from, to] = JSON.parse(env["WEBSESSION_BREAK"]!) as Break;
-const path = resolve(root, file);
+const edits = editsOf(JSON.parse(env["WEBSESSION_BREAK"]!) as Break);
+const texts = new Map<string, string>();
+for (const [file, from, to] of edits) {
+  const path = resolve(root, file);
+  const text = texts.get(path) ?? readFileSync(path, "utf8");
+  texts.set(path, text.replace(from, () => to));
+}
 
 export default defineConfig({
   root,
   plugins: [{
     name: "broken",
     enforce: "pre",
-    load(id) {
-      if (id.split("?")[0] !== path) return undefined;
-      return readFileSync(path, "utf8").replace(from, () => to);
-    },
+    load: (id) => texts.get(id.split("?")[0]!),
   }],
   test: {
     include: ["tests/**/*.test.ts"],

@@ -53,7 +53,8 @@ describe.each(Object.entries(ENTRIES))("%s", (_entry, make) => {
       app,
       cookie,
       (session) => Object.assign(session, { list: [1, 2], map: { x: 1, mine: true } }),
-      (session) => Object.assign(session, { list: [3], map: { x: 2 }, day: new Date(0) }),
+      (session) =>
+        Object.assign(session, { list: [3, 4, 5], map: { x: 2, theirs: true }, day: new Date(0) }),
     );
     expect(found).toEqual({
       list: [1, 2],

@@ -3,8 +3,15 @@
 /** Where a line is promised: by both entries, the Web ones alone, certain stores, or the package as it is built. */
 export type Where = "both" | "web" | "stores" | "build";
 
-/** A piece of source, and what it becomes so that the line no longer holds. */
-export type Break = readonly [file: string, from: string, to: string];
+/** A piece of source, and what it becomes. */
+export type Edit = readonly [file: string, from: string, to: string];
+
+/** What is done to the source so that the line no longer holds: more than once where one guard stands behind another. */
+export type Break = Edit | readonly Edit[];
+
+export function editsOf(broken: Break): readonly Edit[] {
+  return typeof broken[0] === "string" ? [broken as Edit] : broken as readonly Edit[];
+}
 
 export interface Line {
   /** 1 to 93. */

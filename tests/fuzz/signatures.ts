@@ -20,6 +20,14 @@ const CORPUS = IDS.flatMap((id) => [
   valueOf(id, "a secret of somebody else, 32 bytes"),
 ]);
 
+/** The last character of a signature carries two bits that mean nothing: others name the same bytes. */
+const LOOSE = CORPUS.flatMap((value) =>
+  Array.from(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    (char) => value.slice(0, -1) + char,
+  )
+);
+
 /** What the format says: the mark, an id, and base64 as it is written, of a secret of ours. */
 function expectedOf(value: string): { id: string; current: boolean } | undefined {
   const dot = value.length - 44;
@@ -33,7 +41,11 @@ export const SIGNATURES: readonly Property[] = [
   property(
     "signatures: nothing is proven that was not signed, and both signers agree",
     2_500,
-    fc.oneof(mutated(CORPUS), fc.string({ unit: "binary", maxLength: 120 })),
+    fc.oneof(
+      mutated(CORPUS),
+      fc.constantFrom(...LOOSE),
+      fc.string({ unit: "binary", maxLength: 120 }),
+    ),
     async (value) => {
       const expected = expectedOf(value);
       for (const signer of [webSigner(SECRETS), nodeSigner(SECRETS)]) {

@@ -1,8 +1,8 @@
 /** From login to logout, and how long a session lives. */
-import type { Break, Line } from "../line.ts";
+import type { Edit, Line } from "../line.ts";
 
 /** What was destroyed or moved is made anew by whoever writes to it. */
-const REVIVES: Break = [
+const REVIVES: Edit = [
   "src/core/commit_loop.ts",
   'if (outcome.status === "gone") throw this.lost(state, id);',
   'if (outcome.status === "gone") return after(this.calls.ask(id, () => this.#store.create(id, record)), () => {});',
@@ -96,16 +96,9 @@ export const LIFECYCLE: readonly Line[] = [
       "in the request that destroyed it a session is empty, and writing to it is refused or dropped, and said so",
     on: "both",
     breaks: [
-      [
-        "src/core/session_manager.ts",
-        "    state?.markGone(id);\n    const moved",
-        "    const moved",
-      ],
-      [
-        "src/web/request_session.ts",
-        "    needUndestroyed(this);\n    if (wouldBeOrphan(this)) return;",
-        "    if (wouldBeOrphan(this)) return;",
-      ],
+      // Guards stand behind one another here: what this request knows, and what the store says.
+      [["src/core/session_state.ts", "(this.#gone ??= new Set()).add(id);", ""], REVIVES],
+      ["src/web/request_session.ts", "this.isDestroyed = true;", ""],
     ],
   },
   {
@@ -171,8 +164,8 @@ export const LIFECYCLE: readonly Line[] = [
     on: "both",
     breaks: [[
       "src/core/lifecycle.ts",
-      "|| end < stored) return true;",
-      ") return true;\n  if (end < stored) return false;",
+      "now + idleLimit(cookie, rules),",
+      "now + idleLimit(cookie, rules) * (now < (beginningOf(notes) ?? 0) ? 100 : 1),",
     ]],
   },
   {

@@ -1,10 +1,16 @@
 /** Abuse, failing stores, what operators hear, and how the package is made. */
-import type { Break, Line } from "../line.ts";
+import type { Edit, Line } from "../line.ts";
 
-const TELLS_THE_DRIVERS_WORDS: Break = [
+const TELLS_THE_DRIVERS_WORDS: Edit = [
   "src/core/store_failure.ts",
   "`The session store${nameOf(store)} failed${why}`",
   "`The session store${nameOf(store)} failed${why} ${(error as Error).message}`",
+];
+
+const FRESH_IS_STORED: Edit = [
+  "src/core/policy.ts",
+  "const isFresh = !rules.saveUninitialized &&",
+  "const isFresh = rules.rolling && !rules.saveUninitialized &&",
 ];
 
 export const OPERATION: readonly Line[] = [
@@ -12,11 +18,19 @@ export const OPERATION: readonly Line[] = [
     number: 73,
     says: "a thousand visits that write nothing store nothing",
     on: "both",
-    breaks: [[
-      "src/core/policy.ts",
-      "const isFresh = !rules.saveUninitialized &&",
-      "const isFresh = rules.rolling && !rules.saveUninitialized &&",
-    ]],
+    breaks: [
+      FRESH_IS_STORED,
+      // The Web draws no id for whoever writes nothing, and stores nothing without a cookie.
+      [
+        FRESH_IS_STORED,
+        [
+          "src/web/request_session.ts",
+          "return this.#id;\n  }\n  get isNew",
+          "return this.id;\n  }\n  get isNew",
+        ],
+        ["src/core/policy.ts", "rules.saveUninitialized || facts.modified;", "true;"],
+      ],
+    ],
   },
   {
     number: 74,
@@ -103,8 +117,8 @@ export const OPERATION: readonly Line[] = [
     on: "both",
     breaks: [[
       "src/core/session_loader.ts",
-      'if (stored === undefined) return this.#reject("unknown");',
-      'if (stored === undefined) return after(this.#drop(id), () => this.#reject("unknown"));',
+      "if (stored === undefined) return",
+      "if (stored === undefined) void this.#drop(id);\n    if (stored === undefined) return",
     ]],
   },
   {
