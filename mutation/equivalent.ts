@@ -216,6 +216,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "a shorter way: no text is undefined",
   },
   {
+    file: "core/session_metadata.ts",
+    source: 'typeof time === "number" && Number.isFinite(time)',
+    from: 'typeof time === "number"',
+    to: "true",
+    reason: "what is no number is not finite either",
+  },
+  {
     file: "core/merge.ts",
     source: "mine[key] === base[key]) continue;",
     from: "mine[key] === base[key]",

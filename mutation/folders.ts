@@ -21,7 +21,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   cookie: { files: "src/cookie/*.ts", near: ["tests/cookie/"] },
   "stores-express": {
     files: "src/stores/express/*.ts",
-    near: ["tests/stores/express_"],
+    near: ["tests/stores/express_", "tests/express/store_calls"],
   },
   "stores-memory": {
     files: "src/stores/memory/*.ts",
@@ -43,4 +43,5 @@ export const UNFIT: readonly string[] = [
   // Other programs, other runtimes, whole frameworks, the size of a bundle.
   "tests/express/{debug,hosts}.test.ts",
   "tests/web/{examples,process,size}.test.ts",
+  "tests/stores/express_{gc,real_stores}.test.ts",
 ];

@@ -52,3 +52,28 @@ test.each<[unknown, boolean]>([
 ])("S02 whether %j may reach a store: %s", (id, expected) => {
   expect(isSessionId(id)).toBe(expected);
 });
+
+test("S01 an id is the base64url of 24 bytes of the source, each used once and wiped", async () => {
+  let next = 0;
+  const filled: Uint8Array[] = [];
+  const source = {
+    getRandomValues(values: Uint8Array) {
+      filled.push(values);
+      for (let at = 0; at < values.length; at++) values[at] = next++ % 251;
+      return values;
+    },
+  };
+  vi.resetModules();
+  vi.stubGlobal("crypto", source);
+  try {
+    const { generateSessionId: generate } = await import("../../src/core/session_id.ts");
+    const drawn = Array.from({ length: 500 }, () => generate()).join("");
+    const given = Uint8Array.from({ length: 500 * 24 }, (_, at) => at % 251);
+    expect(drawn).toBe(Buffer.from(given).toString("base64url"));
+    // What has been used is kept nowhere.
+    expect(filled[0]!.every((byte) => byte === 0)).toBe(true);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  }
+});
