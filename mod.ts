@@ -30,6 +30,7 @@ export type {
   BlockedReason,
   DiscardedReason,
   RejectedReason,
+  SessionEvent,
   SessionEvents,
   SessionListener,
 } from "./src/events.ts";

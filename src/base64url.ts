@@ -4,7 +4,12 @@
 export function toBase64Url(...parts: readonly Uint8Array[]): string {
   let binary = "";
   for (const part of parts) for (const byte of part) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return urlSafe(btoa(binary)).replace(/=+$/, "");
+}
+
+/** Base64 as it may stand in a URL. */
+export function urlSafe(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }
 
 /** The bytes of a text, be it base64 or base64url; `undefined` if it is neither. */

@@ -1,11 +1,13 @@
 /**
  * What a session manager tells those who listen.
  *
- * No event ever carries an id, a cookie, a secret or session data.
+ * No event ever carries an id, a cookie, a secret or session data: what belongs together
+ * is told by {@linkcode SessionEvent.session}.
  *
  * @module
  */
 import { isPromise } from "./maybe_promise.ts";
+import type { MaybePromise } from "./store.ts";
 
 /**
  * Why a cookie or a record was not accepted. Of a record that the store still
@@ -29,33 +31,44 @@ export type DiscardedReason = "gone" | "destroyed" | "committed";
 /** Why no session cookie could be sent, or (`refused`) that `beforeCreate` refused the session. */
 export type BlockedReason = "insecure" | "headers-sent" | "refused";
 
+/** What every event has. */
+export interface SessionEvent {
+  /**
+   * A handle for the session in place of its id, made when it is asked for: the same in all
+   * events of one session and in every process with the same secret, until the session
+   * moves to another id. It opens nothing. `undefined` where no session is known, as of a
+   * cookie that nobody signed. Of sealed sessions it holds for this process.
+   */
+  session(): Promise<string | undefined>;
+}
+
 /** The events and what each carries. */
 export interface SessionEvents {
   /** A new session was stored. */
-  created: Record<never, never>;
+  created: SessionEvent;
   /** The store acknowledged that a session is gone. */
-  destroyed: Record<never, never>;
+  destroyed: SessionEvent;
   /** A session ended because its subject has logged in too often since (`maxSessions`). */
-  evicted: Record<never, never>;
-  /** A session moved to a new id. */
-  rotated: Record<never, never>;
+  evicted: SessionEvent;
+  /** A session moved to a new id: `before()` is the handle it had until then. */
+  rotated: SessionEvent & { before(): Promise<string | undefined> };
   /**
    * Changes were dropped: the session was destroyed, rotated or expired meanwhile
    * (`gone`), was destroyed in this very request (`destroyed`), or its response had
    * left already (`committed`).
    */
-  discarded: { reason: DiscardedReason };
+  discarded: SessionEvent & { reason: DiscardedReason };
   /** A request came with a cookie that leads to no session. */
-  rejected: { reason: RejectedReason };
+  rejected: SessionEvent & { reason: RejectedReason };
   /** A new session was not stored: its cookie could not be sent, or the application refused it. */
-  blocked: { reason: BlockedReason };
+  blocked: SessionEvent & { reason: BlockedReason };
   /** A response with our cookie invites shared caches to keep it. */
-  cacheable: Record<never, never>;
+  cacheable: SessionEvent;
   /**
    * The store failed where nobody else was told, or to destroy a session; `load`: its
    * request went on without it (`onStoreError`).
    */
-  error: { error: unknown; during: "load" | "save" | "destroy" };
+  error: SessionEvent & { error: unknown; during: "load" | "save" | "destroy" };
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set<keyof SessionEvents>([
@@ -75,6 +88,35 @@ export type SessionListener<Name extends keyof SessionEvents> = (
   event: SessionEvents[Name],
 ) => void;
 
+/** Makes the handle of an id. */
+export type MakeHandle = (id: string) => MaybePromise<string>;
+
+/** An event as listeners get it: who logs it sees no id. */
+class Told implements SessionEvent {
+  readonly #make: MakeHandle | undefined;
+  readonly #id: string | undefined;
+  readonly #before: string | undefined;
+
+  constructor(make: MakeHandle | undefined, id: string | undefined, before: string | undefined) {
+    this.#make = make;
+    this.#id = id;
+    this.#before = before;
+  }
+
+  session(): Promise<string | undefined> {
+    return this.#handleOf(this.#id);
+  }
+
+  before(): Promise<string | undefined> {
+    return this.#handleOf(this.#before);
+  }
+
+  /** A session that is not stored yet may have no id. */
+  async #handleOf(id: string | undefined): Promise<string | undefined> {
+    return id ? await this.#make?.(id) : undefined;
+  }
+}
+
 /**
  * Listeners by event; emitting to nobody costs one look-up.
  *
@@ -84,11 +126,16 @@ export type SessionListener<Name extends keyof SessionEvents> = (
 export class EventHub {
   readonly #listeners = new Map<keyof SessionEvents, Set<(event: never) => unknown>>();
   readonly #report: (error: unknown) => void;
+  readonly #make: MakeHandle | undefined;
   readonly #reported = new WeakSet<(event: never) => unknown>();
 
-  /** @param report Is told what a listener threw. */
-  constructor(report: (error: unknown) => void) {
+  /**
+   * @param report Is told what a listener threw.
+   * @param make Makes the handles of sessions; left out: they have none.
+   */
+  constructor(report: (error: unknown) => void, make?: MakeHandle) {
     this.#report = report;
+    this.#make = make;
   }
 
   /** Adds a listener and returns the function that removes it. */
@@ -101,10 +148,21 @@ export class EventHub {
     return () => void listeners.delete(listener as (event: never) => void);
   }
 
-  /** Tells the listeners; what one of them throws reaches no request. */
-  emit<Name extends keyof SessionEvents>(name: Name, event: SessionEvents[Name]): void {
+  /**
+   * Tells the listeners; what one of them throws reaches no request.
+   *
+   * @param id The session's; no listener learns it.
+   * @param before The id it had before.
+   */
+  emit<Name extends keyof SessionEvents>(
+    name: Name,
+    fields: Omit<SessionEvents[Name], keyof Told>,
+    id?: string,
+    before?: string,
+  ): void {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
+    const event = Object.assign(new Told(this.#make, id, before), fields);
     for (const listener of listeners) {
       const failed = (error: unknown) => this.#failed(listener, error);
       try {

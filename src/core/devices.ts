@@ -1,5 +1,5 @@
 /** A subject's sessions as the application shows them: by handles that open nothing. */
-import { fromBase64Url, toBase64Url } from "../base64url.ts";
+import { fromBase64Url, toBase64Url, urlSafe } from "../base64url.ts";
 import type { Signer } from "../cookie/signer.ts";
 import { lastVisit } from "./lifecycle.ts";
 import type { SessionManager } from "./session_manager.ts";
@@ -137,10 +137,6 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function urlSafe(base64: string): string {
-  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }
 
 function plainBase64(text: string): string {

@@ -27,6 +27,6 @@ export function saveOrTouch(
     // A new session that nobody wrote to: nothing is lost.
     if (isRefused(error) && text() === "{}") return;
     if (!isSessionGone(error)) throw error;
-    manager.settings.events.emit("discarded", { reason: "gone" });
+    manager.settings.events.emit("discarded", { reason: "gone" }, session["id"] as string);
   });
 }

@@ -16,7 +16,7 @@ export function reportFailedDestroy(
 ): MaybePromise<void> {
   return attempt(act, (error) => {
     // Also where a store of the application's own has thrown: no event holds an id.
-    events.emit("error", { error: storeFailure(error, undefined, id), during: "destroy" });
+    events.emit("error", { error: storeFailure(error, undefined, id), during: "destroy" }, id);
     throw error;
   });
 }

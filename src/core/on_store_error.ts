@@ -50,5 +50,5 @@ const NOTHING_FOUND = { text: "{}", stored: { version: undefined }, end: null, t
 
 /** Listeners hear of a request that is answered without its session. */
 export function reportFailedLoad(events: EventHub, error: unknown, id: string | undefined): void {
-  events.emit("error", { error: storeFailure(error, undefined, id), during: "load" });
+  events.emit("error", { error: storeFailure(error, undefined, id), during: "load" }, id);
 }

@@ -50,6 +50,6 @@ async function endOldest(
   living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
   for (const { name } of living.slice(0, Math.max(living.length - most, 0))) {
     await askStore(settings, name, () => store.destroy(name));
-    events.emit("evicted", {});
+    events.emit("evicted", {}, name);
   }
 }

@@ -58,33 +58,33 @@ export class SessionLoader {
     stored: StoredSession | undefined,
     movedBy: number | undefined,
   ): MaybePromise<Loaded | undefined> {
-    if (stored === undefined) return this.#reject("unknown");
+    if (stored === undefined) return this.#reject("unknown", id);
     const parsed = parseStored(stored);
     if (parsed === undefined) {
-      this.#reject("corrupt");
+      this.#reject("corrupt", id);
       this.#corrupt?.(stored);
       return undefined;
     }
-    if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose");
+    if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose", id);
     const why = this.#loop.whyOver(stored, parsed);
-    if (why === "expired") return this.#reject(why);
+    if (why === "expired") return this.#reject(why, id);
     // No store knows of these limits: what is beyond them goes here.
-    if (why !== undefined) return after(this.#drop(id), () => this.#reject(why));
+    if (why !== undefined) return after(this.#drop(id), () => this.#reject(why, id));
     const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
     const touched = movedBy === originalMaxAge;
     return { ...parsed, stored, end: stored.expires, touched };
   }
 
-  #reject(reason: RejectedReason): undefined {
-    this.#events.emit("rejected", { reason });
+  #reject(reason: RejectedReason, id: string): undefined {
+    this.#events.emit("rejected", { reason }, id);
   }
 
   /** Removes what nobody can use any more; that it could not be is no visitor's concern. */
   #drop(id: string): MaybePromise<void> {
     const { calls } = this.#loop;
     return attempt(() => calls.ask(id, () => calls.store.destroy(id)), (error) => {
-      this.#events.emit("error", { error, during: "destroy" });
+      this.#events.emit("error", { error, during: "destroy" }, id);
     });
   }
 }

@@ -124,14 +124,15 @@ export class SessionManager {
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
     state?.markGone(id);
-    return after(this.#remove(id), () => this.settings.events.emit("destroyed", {}));
+    return after(this.#remove(id), () => this.settings.events.emit("destroyed", {}, id));
   }
 
   /** The same for a logout: where others have just moved the session, it ends there too. */
   end(state: SessionState | undefined, id: string): MaybePromise<void> {
     state?.markGone(id);
     const moved = () => this.#moves.follow(id, (to) => this.#remove(to));
-    return after(after(this.#remove(id), moved), () => this.settings.events.emit("destroyed", {}));
+    const { events } = this.settings;
+    return after(after(this.#remove(id), moved), () => events.emit("destroyed", {}, id));
   }
 
   #remove(id: string): MaybePromise<void> {
@@ -163,7 +164,7 @@ export class SessionManager {
     // Whoever asked for the move is told of a failure; this only waits for its end.
     if (isPromise(moved)) move.settled = moved.catch(() => {});
     return after(moved, () => {
-      this.settings.events.emit("rotated", {});
+      this.settings.events.emit("rotated", {}, to, from);
       return makeRoom(this.settings, state.subject);
     });
   }
@@ -222,7 +223,7 @@ export class SessionManager {
         state.snapshots.release(held);
         adopt(session, state, held.text, content);
         record.arrived();
-        this.settings.events.emit("created", {});
+        this.settings.events.emit("created", {}, used);
         return makeRoom(this.settings, state.subject);
       });
     }));

@@ -4,6 +4,8 @@ import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
+import { handlesBy } from "../core/session_handle.ts";
+import { generateSessionId } from "../core/session_id.ts";
 import { SessionManager } from "../core/session_manager.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import type { SessionStore, StoredSession } from "../store.ts";
@@ -36,7 +38,7 @@ export interface StoreAccess {
 
 export class ExpressAdapter {
   readonly options: ResolvedOptions;
-  readonly events = new EventHub((error) => console.error("websession: a listener failed:", error));
+  readonly events: EventHub;
   readonly #signer: SyncSigner | undefined;
   readonly #wrapper: CallbackStore;
   readonly #touches: boolean;
@@ -52,6 +54,11 @@ export class ExpressAdapter {
     const { store, secrets } = options;
     this.options = options;
     this.#signer = secrets && nodeSigner(secrets);
+    const signer = this.#signer ?? nodeSigner([generateSessionId()]);
+    this.events = new EventHub(
+      (error) => console.error("websession: a listener failed:", error),
+      handlesBy(() => signer),
+    );
     this.#isLazyAllowed = options.isPlain && !options.saveUninitialized && !options.unsetDestroys;
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);

@@ -131,7 +131,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     const { session, text } = this.#destroyed ?? {};
     if (session === undefined || textOf(this.state, session) === text) return;
     this.#destroyed = undefined;
-    this.adapter.events.emit("discarded", { reason: "destroyed" });
+    this.adapter.events.emit("discarded", { reason: "destroyed" }, session.id);
   }
 
   /** Somebody asks for the session after all. */
@@ -145,7 +145,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     debug("saving", session.id);
     this.askedToSave = session.id;
     if (session === this.#destroyed?.session) {
-      this.adapter.events.emit("discarded", { reason: "destroyed" });
+      this.adapter.events.emit("discarded", { reason: "destroyed" }, session.id);
     }
     return this.calls.save(session);
   }

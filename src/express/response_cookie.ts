@@ -22,7 +22,7 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   const reason = whyBlocked(context, session, false);
   if (reason !== undefined) {
     debug(reason === "insecure" ? "not secured" : "headers already sent");
-    return context.adapter.events.emit("blocked", { reason });
+    return context.adapter.events.emit("blocked", { reason }, context.state.storedId);
   }
   // A cookie that ends in the past revives nothing: so applications remove it from the browser.
   const ends = expiryOf(session.cookie);

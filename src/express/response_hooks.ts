@@ -223,10 +223,9 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   #endDeaf(error: unknown): void {
     const isWaiting = this.#stopWaiting !== undefined && !this.#ended;
     if (isWaiting && areHeadersSent(this.res)) return;
-    this.context.adapter.events.emit("error", {
-      error: storeFailure(error, undefined, this.context.state.storedId),
-      during: "save",
-    });
+    const { adapter, state: { storedId } } = this.context;
+    const failure = storeFailure(error, undefined, storedId);
+    adapter.events.emit("error", { error: failure, during: "save" }, storedId);
     if (isWaiting) this.res.end!();
   }
 }

@@ -94,6 +94,8 @@ function wouldBeOrphan(
       whyBlocked(context, session, headersSent) === undefined,
   });
   // Where the headers are still to come, they say why.
-  if (orphan && headersSent) adapter.events.emit("blocked", { reason: "headers-sent" });
+  if (orphan && headersSent) {
+    adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
+  }
   return orphan;
 }

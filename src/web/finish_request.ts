@@ -13,6 +13,7 @@ import {
   wantsCookieAfterFailure,
 } from "../core/policy.ts";
 import type { Data } from "../core/session_data.ts";
+import { recordOf } from "../core/session_handle.ts";
 import type { SessionState } from "../core/session_state.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -99,7 +100,9 @@ export function finishRequest(
 /** Listeners hear of what was written to a session after it was destroyed. */
 export function reportLost({ adapter, state, session }: EndingSession): void {
   const content = attempt(() => state.contentOf(session), () => "");
-  if (content !== "{}") adapter.events.emit("discarded", { reason: "destroyed" });
+  if (content !== "{}") {
+    adapter.events.emit("discarded", { reason: "destroyed" }, recordOf(state));
+  }
 }
 
 /** Stored now, a new session whose cookie cannot leave would be an orphan; listeners hear why. */
@@ -109,7 +112,7 @@ export function wouldBeOrphan(ending: EndingSession): boolean {
 
 /** Whether the cookie can leave; listeners hear why it cannot. */
 function canLeave(
-  { adapter, session, isSecure }: EndingSession,
+  { adapter, session, state, isSecure }: EndingSession,
   carries: () => boolean,
 ): boolean {
   const reason = blockedBy({
@@ -117,7 +120,7 @@ function canLeave(
     overSecure: isSecure,
     headersSent: !carries(),
   });
-  if (reason !== undefined) adapter.events.emit("blocked", { reason });
+  if (reason !== undefined) adapter.events.emit("blocked", { reason }, recordOf(state));
   return reason === undefined;
 }
 

@@ -1,5 +1,7 @@
 /** Calls that come too late, for the session or for its response. */
 import { SessionError } from "../errors.ts";
+import { recordOf } from "../core/session_handle.ts";
+import type { SessionState } from "../core/session_state.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
@@ -10,7 +12,7 @@ export type Needs = "response" | "record" | "nothing";
 interface Progress {
   readonly adapter: WebAdapter;
   readonly cookies: RequestCookies;
-  readonly state: { readonly failure: unknown };
+  readonly state: SessionState;
   readonly isNew: boolean;
   readonly isDestroyed: boolean;
   readonly isCommitted: boolean;
@@ -19,18 +21,18 @@ interface Progress {
 /** Why a call that is made now cannot count, if it cannot; listeners hear what is lost. */
 export function refusalOf(needs: Needs, progress: Progress): unknown {
   if (needs === "nothing") return undefined;
-  const { adapter: { events }, isDestroyed } = progress;
+  const { adapter: { events }, isDestroyed, state } = progress;
   if (isDestroyed && needs === "record") {
-    events.emit("discarded", { reason: "destroyed" });
+    events.emit("discarded", { reason: "destroyed" }, recordOf(state));
     return destroyed();
   }
   if (progress.isCommitted) {
     if (needs === "response" || progress.isNew || progress.cookies.holdsSession) {
-      events.emit("discarded", { reason: "committed" });
+      events.emit("discarded", { reason: "committed" }, recordOf(state));
       return committed();
     }
   }
-  return isDestroyed ? destroyed() : progress.state.failure;
+  return isDestroyed ? destroyed() : state.failure;
 }
 
 /** Whoever awaits it sees it; whoever does not is told by the event. */

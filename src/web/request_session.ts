@@ -127,9 +127,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     if (keep !== false) return this.#move((held) => rotate(this, keep, held));
     const before = heldBy(this.session, this.state);
     return this.#call("response", async () => {
-      const { state } = this;
-      const act = () => this.manager.destroy(state, state.storedId!);
-      if (state.storedId !== undefined) await reportFailedDestroy(this.adapter.events, act);
+      const { state, state: { storedId } } = this;
+      const act = () => this.manager.destroy(state, storedId!);
+      if (storedId !== undefined) await reportFailedDestroy(this.adapter.events, act, storedId);
       state.forgetStored();
       this.#empty(before);
       this.#id = UNDRAWN;
@@ -149,7 +149,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       await reportFailedDestroy(this.adapter.events, () => {
         if (storedId === undefined) throw this.unopened;
         return this.manager.end(this.state, storedId);
-      });
+      }, storedId);
       // Only now is a second call a success.
       this.state.storedId = undefined;
     });

@@ -1,5 +1,6 @@
 /** What a handler's response does for its session: cookies go on it, and on no other visitor's. */
 import { kindOf } from "../errors.ts";
+import { recordOf } from "../core/session_handle.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestSession } from "./request_session.ts";
@@ -55,7 +56,9 @@ export function respond(
     opened.sent = sent.concat(cookies);
     adapter.carriers.set(answer, opened);
     vary(headers);
-    keepFromSharedCaches(headers, () => adapter.events.emit("cacheable", {}));
+    keepFromSharedCaches(headers, () => {
+      adapter.events.emit("cacheable", {}, recordOf(opened.state));
+    });
     const { clearSiteData } = opened;
     if (clearSiteData !== undefined) headers.set("clear-site-data", clearSiteData);
     return answer;

@@ -1,6 +1,7 @@
 /** Sessions that are sealed into their browsers' cookies. */
 import type { CookieTransport, RequestCookies, VerifiedId } from "./cookie_transport.ts";
 import { SessionError } from "../errors.ts";
+import type { RejectedReason } from "../events.ts";
 import { after } from "../maybe_promise.ts";
 import { isWorthSealing } from "../core/lifecycle.ts";
 import { isSessionId } from "../core/session_id.ts";
@@ -58,8 +59,11 @@ function sealedCookies(
   const { events } = settings;
   const names = cookies.length === 0 ? [] : sealed.leftovers(name, cookies, []);
 
-  function hold(opened: OpenedSession | undefined): VerifiedId | undefined {
-    if (opened === undefined) return void events.emit("rejected", { reason: "unknown" });
+  function hold(
+    opened: OpenedSession | undefined,
+    reason: RejectedReason,
+  ): VerifiedId | undefined {
+    if (opened === undefined) return void events.emit("rejected", { reason });
     const { json, version, expires, renew } = opened;
     const end = json.indexOf("\n");
     const id = json.slice(0, Math.max(end, 0));
@@ -76,7 +80,9 @@ function sealedCookies(
     verify() {
       // Nothing of ours: no crypto for it.
       if (names.length === 0) return undefined;
-      return after(withTimeout(sealed.find(name, cookies), settings), hold);
+      let reason: RejectedReason = "unknown";
+      const found = sealed.find(name, cookies, () => void (reason = "duplicate"));
+      return after(withTimeout(found, settings), (opened) => hold(opened, reason));
     },
     mustSend(write, { cookie }, notes) {
       if (write === "save" || request.token !== undefined || request.ended) return true;

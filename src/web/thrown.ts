@@ -1,4 +1,5 @@
 /** What a handler threw: an answer after all, or an error. */
+import { recordOf } from "../core/session_handle.ts";
 import type { RequestSession } from "./request_session.ts";
 import { isResponse, respond } from "./response.ts";
 
@@ -30,7 +31,7 @@ export async function respondThrown(opened: RequestSession, thrown: unknown): Pr
     // It would tell the visitor that all went well.
     if (isAnswer) return error;
     // Nothing may hide a failure of the handler's.
-    opened.adapter.events.emit("error", { error, during: "save" });
+    opened.adapter.events.emit("error", { error, during: "save" }, recordOf(opened.state));
   }
   return thrown;
 }

@@ -10,6 +10,7 @@ import {
   type SessionOptions,
 } from "./options.ts";
 import { sealedTransport } from "./sealed_transport.ts";
+import { handlesBy } from "../core/session_handle.ts";
 import { WebSession } from "./session.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { PresignedIds } from "../cookie/presigned_ids.ts";
@@ -40,7 +41,11 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
   const resolved = resolveOptions(options, memoryStore);
   const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions, beforeCreate } =
     resolved;
-  const events = new EventHub((error) => console.error("websession: a listener failed:", error));
+  const signer = webSigner(isSealed(store) ? [generateSessionId()] : resolved.secrets);
+  const events = new EventHub(
+    (error) => console.error("websession: a listener failed:", error),
+    handlesBy(() => signer),
+  );
   const settings = {
     clock,
     events,
@@ -65,7 +70,6 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
       drawId: resolved.genid,
     };
   }
-  const signer = webSigner(resolved.secrets);
   // What the application generates may depend on the request: no such id can be there before it.
   const ids = resolved.genid === generateSessionId
     ? new PresignedIds(signer, generateSessionId)
