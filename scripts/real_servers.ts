@@ -1,10 +1,11 @@
 /** Stores on real servers that are killed, cut off, stopped or short of memory: `--seconds 5 --seed 1`. */
 import { writeFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { FAULTS } from "../tests/real_servers/faults.ts";
 import { KINDS } from "../tests/real_servers/servers.ts";
-import { asTable, configurations, details, type Row } from "../tests/real_servers/table.ts";
+import { asTable, configurations, details, LEGEND, type Row } from "../tests/real_servers/table.ts";
 import { type Given, trial } from "../tests/real_servers/trial.ts";
 
 const { values } = parseArgs({
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     /** Writes the table there, with machine, versions and date. */
     write: { type: "string" },
-    /** Writes each request of the last row there, with its answer. */
+    /** A folder for the requests and answers of rows that broke a promise: no second run is the same. */
     log: { type: "string" },
   },
 });
@@ -26,6 +27,7 @@ const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const seconds = Number(values.seconds);
 const wanted = values.only.toLowerCase().split(";");
 const rows: Row[] = [];
+const versions = new Map<string, string>();
 console.log(`seed ${seed}, ${seconds} seconds a row`);
 
 for (const kind of KINDS) {
@@ -37,13 +39,20 @@ for (const kind of KINDS) {
     continue;
   }
   const site = await kind.start();
+  versions.set(kind.debianPackage, kind.version());
   try {
     for (const fault of faults) {
-      if (fault.fits(site)) await show(kind.name, { site, fault, seed, seconds });
+      if (fault.fits(site)) await show(kind.name, { site, fault, seed, until: { seconds } });
     }
     const [none] = FAULTS;
     if (compared) {
-      await show(kind.peer!, { site, fault: none!, seed, seconds, who: "express-session" });
+      await show(kind.peer!, {
+        site,
+        fault: none!,
+        seed,
+        until: { seconds },
+        who: "express-session",
+      });
     }
   } finally {
     await site.stop();
@@ -65,19 +74,34 @@ async function show(store: string, given: Given): Promise<void> {
   const outcome = await trial(given);
   const { configuration } = given.site;
   const isPeer = given.who === "express-session";
-  const fault = given.fault.name;
+  const { fault } = given;
   rows.push({ store, configuration, fault, isPeer, outcome });
   const { failures, acknowledged } = outcome;
-  console.log(`${store}, ${fault}: ${acknowledged} acknowledged, ${failures.length} broken promises`);
+  console.log(
+    `${store}, ${fault.name}: ${acknowledged} acknowledged, ${failures.length} broken promises`,
+  );
   console.log(details(outcome));
-  if (values.log === undefined) return;
-  writeFileSync(values.log, outcome.log.map((each) => JSON.stringify(each)).join("\n"));
+  if (values.log === undefined || failures.length === 0) return;
+  const file = `${store}-${fault.name}-${seed}.jsonl`.replace(/[^\w.-]+/g, "_");
+  writeFileSync(join(values.log, file), outcome.log.map((each) => JSON.stringify(each)).join("\n"));
 }
 
 function report(): string {
   const [cpu] = cpus();
-  const machine = `${cpus().length} × ${cpu!.model.trim()}, ${
-    Math.round(totalmem() / 2 ** 30)
-  } GB, ${platform()} ${arch()}`;
-  return machine;
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  const machine = `${cpus().length} × ${
+    cpu!.model.trim()
+  }, ${gigabytes} GB, ${platform()} ${arch()}`;
+  const software = [`Node ${process.versions.node}`, ...versions.values()].join(", ");
+  const command = `npm run servers -- ${process.argv.slice(2).join(" ")}`;
+  return [
+    "# Real servers",
+    `${machine}; ${software}; ${new Date().toISOString()}; seed ${seed}; \`${command}\``,
+    "Three processes of one application (Express and fetch on the same cookie), ten requests at a time of eight browsers, over HTTP.",
+    asTable(rows),
+    LEGEND,
+    "## Configurations",
+    configurations(rows),
+    "",
+  ].join("\n\n");
 }

@@ -84,7 +84,7 @@ const NOT_DATA = ["user", "messages"];
 
 function sceneOfTheirs(req: Any): Scene {
   const own: Record<string, (...args: Any[]) => Any> = {
-    update: (change) => change(req.session),
+    update: (change) => change(session),
     take(key) {
       const value = req.session[key];
       delete req.session[key];

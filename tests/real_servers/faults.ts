@@ -14,17 +14,25 @@ export interface Scene {
 
 export interface Fault {
   readonly name: string;
+  /** What of the server's configuration it changes. */
+  readonly configuration?: string;
   /** Whether a site can have it. */
   fits(site: Site): boolean;
   /** Where the processes find their sessions. */
   place?(site: Site): Place;
   /** Does its harm once, and has mended it when it resolves. */
   harm(scene: Scene): Promise<void>;
+  /** Leaves the server as it was before. */
+  end?(site: Site): Promise<void>;
   /** The store may fail meanwhile: a request that says so is no fault of ours. */
   readonly breaksStore: boolean;
   /** The server may drop whole sessions, as it was told to. */
   readonly mayLose?: boolean;
 }
+
+/** Bytes: less than what is written there at once, and enough for scripts to run. */
+const ROOM = 750_000;
+let junk = 0;
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -87,25 +95,38 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "evicting",
+    configuration: "maxmemory-policy allkeys-lru, maxmemory as much as was in use and 750 kB",
     fits: ({ place }) => place.kind === "redis",
     async harm({ site }) {
-      const { port } = site.place as Place & { kind: "redis" };
-      const redis = new Redis(port, "127.0.0.1");
-      await redis.config("SET", "maxmemory-policy", "allkeys-lru");
-      const used = /used_memory:(\d+)/.exec(await redis.info("memory"))![1]!;
-      await redis.config("SET", "maxmemory", String(Math.max(1_500_000, Number(used))));
+      const redis = clientOf(site);
+      const [, policy] = await redis.config("GET", "maxmemory-policy") as string[];
+      if (policy === "noeviction") {
+        const used = Number(/used_memory:(\d+)/.exec(await redis.info("memory"))![1]);
+        await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+        await redis.config("SET", "maxmemory", String(used + ROOM));
+      }
+      const text = "x".repeat(2_000);
       for (let turn = 0; turn < 20; turn++) {
-        const text = "x".repeat(2_000);
-        await Promise.all(Array.from({ length: 20 }, (_, at) => {
-          return redis.set(`junk:${turn}:${at}:${Date.now()}`, text).catch(() => {});
+        await Promise.all(Array.from({ length: 20 }, () => {
+          return redis.set(`junk:${junk++}`, text).catch(() => {});
         }));
       }
+      redis.disconnect();
+    },
+    async end(site) {
+      const redis = clientOf(site);
+      await redis.config("SET", "maxmemory", "0");
+      await redis.config("SET", "maxmemory-policy", "noeviction");
       redis.disconnect();
     },
     breaksStore: true,
     mayLose: true,
   },
 ];
+
+function clientOf({ place }: Site): Redis {
+  return new Redis((place as Place & { kind: "redis" }).port, "127.0.0.1");
+}
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -17,7 +17,9 @@ export function found({ session, id, subject }: Scene): Told {
 }
 
 export function failed(error: unknown, told?: Told): Told {
-  const { code = "", message = String(error) } = Object(error) as Partial<NonNullable<Told["error"]>>;
+  const { code = "", message = String(error) } = Object(error) as Partial<
+    NonNullable<Told["error"]>
+  >;
   return { ...told ?? { began: false, values: {} }, error: { code, message } };
 }
 

@@ -1,4 +1,5 @@
 /** The servers under test, each as it is configured to keep what it acknowledges. */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { type CutProxy, startCutProxy } from "../servers/cut_proxy.ts";
 import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
 import { postgresBinary, startPostgres } from "../servers/postgres.ts";
-import { skipWithout } from "../servers/process.ts";
+import { findBinary, skipWithout } from "../servers/process.ts";
 import { skipRedis, startCluster, startRedis } from "../servers/redis.ts";
 import type { Isolation, Place } from "./protocol.ts";
 
@@ -39,6 +40,8 @@ export interface Kind {
   /** Whether it is missing on this machine, and by which package it comes. */
   readonly isMissing: () => boolean;
   readonly debianPackage: string;
+  /** Of the server program. */
+  readonly version: () => string;
   /** What people use with express-session on such a server, to compare with. */
   readonly peer?: string;
   readonly start: () => Promise<Site>;
@@ -145,15 +148,23 @@ async function stopAll(
   for (const thing of things) await ("stop" in thing ? thing.stop() : thing.close());
 }
 
+/** The first line a program says of itself. */
+function versionOf(program: string | undefined): string {
+  return execFileSync(program!, ["--version"], { encoding: "utf8" }).split("\n")[0]!.trim();
+}
+
 const REDIS = {
+  version: () => versionOf(findBinary("redis-server")),
   isMissing: () => skipRedis,
   debianPackage: "redis-server",
 };
 const POSTGRES = {
+  version: () => versionOf(postgresBinary),
   isMissing: () => skipWithout(postgresBinary, "postgresql"),
   debianPackage: "postgresql",
 };
 const MARIADB = {
+  version: () => versionOf(mariadbBinary),
   isMissing: () => skipWithout(mariadbBinary, "mariadb-server"),
   debianPackage: "mariadb-server",
 };
@@ -170,5 +181,11 @@ export const KINDS: readonly Kind[] = [
   { ...POSTGRES, name: "Postgres, SERIALIZABLE", start: postgres("serializable") },
   { ...MARIADB, name: "MariaDB, READ COMMITTED", start: mariadb("READ COMMITTED") },
   { ...MARIADB, name: "MariaDB, REPEATABLE READ", start: mariadb("REPEATABLE READ") },
-  { name: "SQLite file", isMissing: () => false, debianPackage: "", start: sqlite },
+  {
+    name: "SQLite file",
+    isMissing: () => false,
+    debianPackage: "",
+    version: () => `SQLite ${process.versions["sqlite"]}`,
+    start: sqlite,
+  },
 ];

@@ -10,8 +10,8 @@ const KEYS = ["a", "b", "c", "d"];
 const VISITORS = 8;
 const IN_FLIGHT = 10;
 
-const ACTS: readonly (readonly [weight: number, make: (random: Random, recorder: Recorder) => Act])[] =
-  [
+const ACTS:
+  readonly (readonly [weight: number, make: (random: Random, recorder: Recorder) => Act])[] = [
     [10, () => ["look"]],
     [30, (random, recorder) => {
       const key = random.pick(KEYS);

@@ -9,11 +9,16 @@ import { Recorder } from "./recorder.ts";
 import type { Site } from "./servers.ts";
 import { Traffic } from "./traffic.ts";
 
+/** For how long visitors are served; or until so many requests went well, and so much harm was done. */
+export type Until =
+  | { readonly seconds: number }
+  | { readonly acknowledged: number; readonly harms: number };
+
 export interface Given {
   readonly site: Site;
   readonly fault: Fault;
   readonly seed: number;
-  readonly seconds: number;
+  readonly until: Until;
   readonly who?: Plan["who"];
   readonly plant?: NonNullable<Plan["plant"]>;
 }
@@ -38,13 +43,16 @@ export interface Outcome {
 }
 
 const PROCESSES = 3;
+/** Between one fault and the next as many requests go well, at most, within as many milliseconds. */
+const MOST_BETWEEN = 100;
+const LONGEST_PEACE = 2_000;
 /** So long servers and pools may take to recover. */
 const RECOVERY = 60_000;
 /** What the store's failing is called. */
 const STORE_FAILURES = /^(STORE_FAILED|STORE_TIMEOUT)$/;
 
 export async function trial(given: Given): Promise<Outcome> {
-  const { site, fault, seed, seconds, who = "websession", plant } = given;
+  const { site, fault, seed, until, who = "websession", plant } = given;
   const place = fault.place?.(site) ?? site.place;
   const fleet = await Fleet.start({ place, who, ...plant && { plant } }, PROCESSES);
   const client = new Client();
@@ -54,9 +62,16 @@ export async function trial(given: Given): Promise<Outcome> {
   let harms = 0;
   try {
     traffic.start();
-    const end = performance.now() + seconds * 1000;
-    while (performance.now() < end) {
-      await pause(random.below(150));
+    const began = performance.now();
+    const isOver = () =>
+      "seconds" in until
+        ? performance.now() > began + until.seconds * 1000
+        : recorder.counts.acked >= until.acknowledged && harms >= until.harms;
+    while (!isOver()) {
+      // Visitors are to have something that can be lost.
+      const enough = recorder.counts.acked + random.below(MOST_BETWEEN);
+      const latest = performance.now() + LONGEST_PEACE;
+      while (recorder.counts.acked < enough && performance.now() < latest) await pause(5);
       await fault.harm({ site, fleet, random });
       harms++;
     }
@@ -68,13 +83,21 @@ export async function trial(given: Given): Promise<Outcome> {
     await traffic.stop();
     client.stop();
     await fleet.stop();
+    await fault.end?.(site);
   }
   recorder.conclude();
   const { counts, reasons, history } = recorder;
   const failures = verdict(history);
   const evicted = failures.filter((failure) => fault.mayLose && isGone(failure)).length;
   return {
-    ...{ seed, harms, reasons, evicted, overtaken: recorder.overtaken, sessions: history.sessions.length },
+    ...{
+      seed,
+      harms,
+      reasons,
+      evicted,
+      overtaken: recorder.overtaken,
+      sessions: history.sessions.length,
+    },
     ...{ acknowledged: counts.acked, refused: counts.refused, unknown: counts.doubt },
     failures: failures.filter((failure) => !fault.mayLose || !isGone(failure)),
     log: recorder.log,

@@ -14,7 +14,11 @@ const listener = await listenerOf();
 const server = createServer(listener);
 // The client keeps its connections: one that rests is not to be closed under a request.
 server.keepAliveTimeout = 120_000;
-server.listen(0, "127.0.0.1", () => process.send!({ port: (server.address() as AddressInfo).port }));
+server.listen(
+  0,
+  "127.0.0.1",
+  () => process.send!({ port: (server.address() as AddressInfo).port }),
+);
 
 async function listenerOf() {
   if (who === "express-session") return theirs(await openTheirs(place));

@@ -61,18 +61,12 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     async kill() {
       const children = childrenOf(server.pid);
       await server.stop("SIGKILL");
-      for (const pid of children) {
-        try {
-          process.kill(pid, "SIGKILL");
-        } catch {
-          // It has noticed already that its parent is gone.
-        }
-      }
+      for (const pid of children) send(pid, "SIGKILL");
       // The next server refuses the shared memory that they still hold.
       while (children.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
     },
     signal(name) {
-      for (const pid of [server.pid, ...childrenOf(server.pid)]) process.kill(pid, name);
+      for (const pid of [server.pid, ...childrenOf(server.pid)]) send(pid, name);
     },
     async start() {
       server = await ready();
@@ -94,6 +88,14 @@ export function unprivileged(name: string): { uid: number; gid: number } | undef
   const [, , uid, gid] = line.split(":");
   // 65534 is nobody: as good as any user that owns nothing.
   return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) };
+}
+
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile: its connection is closed, or its parent is gone.
+  }
 }
 
 function childrenOf(pid: number): number[] {
