@@ -15,7 +15,8 @@ export interface Titled {
 
 const FOLDERS = ["tests", "src/testing"];
 /** No tests, or about the checklist itself. */
-const LEFT_OUT = /^tests\/(package\/fixtures|interop\/app|checklist\/(lines|checklist\.test))/;
+const LEFT_OUT =
+  /^tests\/(package\/fixtures|interop\/app|checklist\/(?:lines|checklist\.test|security_page))/;
 
 const files: readonly string[] = FOLDERS.flatMap((folder) =>
   readdirSync(root + folder, { recursive: true, encoding: "utf8" })
@@ -93,8 +94,8 @@ function importersOf(file: string): readonly string[] {
 /** Which entry a test asks: by its folder, or by the table it is a row of. */
 export function entriesOf(file: string, ancestors: readonly string[] = []): readonly string[] {
   const [first = ""] = ancestors;
-  if (/^(Web|webSigner|fetch|hono)\b/i.test(first)) return ["Web"];
-  if (/^(Express|nodeSigner|ours)\b/i.test(first)) return ["Express"];
+  if (/^(?:Web|webSigner|fetch|hono)\b|\(Web\)$/i.test(first)) return ["Web"];
+  if (/^(?:Express|nodeSigner|ours)\b|\(Express\)$/i.test(first)) return ["Express"];
   if (file.startsWith("tests/web/")) return ["Web"];
   if (file.startsWith("tests/express/")) return ["Express"];
   if (/^tests\/(races|promises|conformance|model|runtimes|checklist)\//.test(file)) {

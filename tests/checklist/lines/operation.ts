@@ -63,7 +63,7 @@ export const OPERATION: readonly Line[] = [
     number: 76,
     says: "the application may refuse to let a session begin",
     on: "both",
-    open: "beforeCreate is being built",
+    breaks: [["src/core/before_create.ts", "if (isAllowed !== false) return", "return"]],
   },
   {
     number: 77,
@@ -102,7 +102,6 @@ export const OPERATION: readonly Line[] = [
         "if (settings.touchKeepsCookie) return attempt(asked, () => undefined as never);",
       ],
     ],
-    open: "onStoreError, which lets the application choose, is being built",
   },
   {
     number: 79,
