@@ -147,14 +147,14 @@ export const OPERATION: readonly Line[] = [
   },
   {
     number: 83,
-    says: "no event, error or log tells an id, a cookie or data",
+    says:
+      "no event, error or log tells an id, a cookie or data; a handle that opens nothing tells sessions apart",
     on: "both",
     breaks: [[
       "src/core/store_failure.ts",
       "const copy = new Error(without(names, message));",
       "const copy = new Error(String(message));",
     ]],
-    open: "the correlation handle, which names a session in logs, is being built",
   },
   {
     number: 84,
