@@ -36,7 +36,7 @@ export const TESTS: readonly string[] = [
   "tests/{clock,expiry}.test.ts",
   "tests/{cookie,core,express,model,races,web}/**/*.test.ts",
   "tests/stores/{clock,cookie,memory}.test.ts",
-  "tests/stores/express_{crossings,direct,failures,log,mends}.test.ts",
+  "tests/stores/express_{callbacks,cookies,crossings,direct,failures,log,mends}.test.ts",
 ];
 
 export const UNFIT: readonly string[] = [
