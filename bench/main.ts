@@ -6,10 +6,12 @@
  *     npm run bench -- --cpu             in-process rows by processor time, for a busy machine
  *     npm run bench -- --soak            the soak for ten minutes
  *     npm run bench -- --contention      only the writers of one session; exit code 1 on a lost change
+ *     npm run bench -- --blocking        only how long calls on very many sessions keep others waiting
+ *     npm run bench -- --blocking --full with 100,000 sessions of one subject and 1,000,000 in all
  *     npm run bench -- --gate            only the regression gate; exit code 1 on a regression
  *
  * Results go to bench/results/: results.json, tables.md and the charts; those of
- * `--contention` to contention.json and contention.md.
+ * `--contention` to contention.json and contention.md, those of `--blocking` likewise.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,6 +25,7 @@ import type { Plan } from "./lib/rounds.ts";
 import { charts } from "./report/charts.ts";
 import { tables } from "./report/tables.ts";
 import type { Results } from "./results.ts";
+import { type BlockingRow, INSTALLED } from "./scale/blocking.ts";
 import { MEMORY_NAMES } from "./scale/memory.ts";
 import { measurePhysical } from "./scale/physical.ts";
 import { measureCrowd, measureServers } from "./server/section.ts";
@@ -34,6 +37,8 @@ const { values: flags } = parseArgs({
     gate: { type: "boolean", default: false },
     soak: { type: "boolean", default: false },
     contention: { type: "boolean", default: false },
+    blocking: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
     cpu: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     out: {
@@ -130,7 +135,26 @@ const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> = 
     )),
   crowd: async (results) => void (results.crowd = await measureCrowd(3)),
   contention: async (results) => {
-    results.contention = await run(NODE[0], [...NODE[1], here("./contention/run.ts")]);
+    results.contention = await run(NODE[0], [
+      ...NODE[1],
+      here("./contention/run.ts"),
+    ]);
+  },
+  blocking: async (results) => {
+    const sizes = flags.full ? ["100000", "1000000"] : ["10000", "100000"];
+    results.blocking = [];
+    for (const name of INSTALLED) {
+      const script = here("./scale/blocking.ts");
+      results.blocking.push(
+        ...await run<BlockingRow[]>(NODE[0], [
+          ...NODE[1],
+          script,
+          name,
+          ...sizes,
+        ]),
+      );
+      say(`${name}: ${sizes.join(" of ")}`);
+    }
   },
   soak: async (results) =>
     void (results.soak = await soak(
@@ -195,7 +219,8 @@ async function main(): Promise<void> {
     versions: versions(),
     groups: {},
   };
-  const only = flags.contention ? ["contention"] : flags.only.split(",").filter(Boolean);
+  const alone = flags.contention ? "contention" : flags.blocking ? "blocking" : undefined;
+  const only = alone === undefined ? flags.only.split(",").filter(Boolean) : [alone];
   const unknown = only.find((name) => !(name in SECTIONS));
   if (unknown !== undefined) {
     throw new TypeError(
@@ -215,11 +240,14 @@ async function main(): Promise<void> {
   }; ${date}; ${clock} clock; \`${command}\``;
   const report = `# Benchmark\n\n${head}\n\n${tables(results)}\n`;
   // A part of it does not replace what a whole run has left.
-  const [numbers, words] = flags.contention
-    ? ["contention.json", "contention.md"]
-    : ["results.json", "tables.md"];
+  const [numbers, words] = alone === undefined
+    ? ["results.json", "tables.md"]
+    : [`${alone}.json`, `${alone}.md`];
   mkdirSync(flags.out, { recursive: true });
-  writeFileSync(`${flags.out}/${numbers}`, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(
+    `${flags.out}/${numbers}`,
+    `${JSON.stringify(results, null, 2)}\n`,
+  );
   writeFileSync(`${flags.out}/${words}`, report);
   for (const [file, svg] of Object.entries(charts(results))) {
     writeFileSync(`${flags.out}/${file}`, svg);
@@ -228,7 +256,9 @@ async function main(): Promise<void> {
   say(
     `${((performance.now() - started) / 1000).toFixed(0)} s; the files are in ${flags.out}`,
   );
-  if (flags.contention && brokenPromises(results.contention!.rows) > 0) process.exitCode = 1;
+  if (flags.contention && brokenPromises(results.contention!.rows) > 0) {
+    process.exitCode = 1;
+  }
 }
 
 await main();

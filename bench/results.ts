@@ -1,6 +1,7 @@
 /** What a run has found out. */
 import type { Contention } from "./contention/run.ts";
 import type { GroupRow } from "./in_process/run.ts";
+import type { BlockingRow } from "./scale/blocking.ts";
 import type { GrowthRow } from "./scale/growth.ts";
 import type { MemoryRow } from "./scale/memory.ts";
 import type { Physical } from "./scale/physical.ts";
@@ -22,6 +23,7 @@ export interface Results {
   counts?: GrowthRow[];
   sizes?: GrowthRow[];
   memory?: MemoryRow[];
+  blocking?: BlockingRow[];
   soak?: SoakResult;
   contention?: Contention;
   targets?: Target[];

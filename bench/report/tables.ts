@@ -1,6 +1,7 @@
 /** The tables of a run, for the terminal and for a README alike (Markdown). */
 import type { GroupRow } from "../in_process/run.ts";
 import type { Results } from "../results.ts";
+import { blockingTable } from "./blocking_table.ts";
 import { contentionTables } from "./contention_tables.ts";
 import { table } from "./markdown_table.ts";
 import { short } from "./svg.ts";
@@ -33,7 +34,9 @@ function groupTable(rows: readonly GroupRow[], ours: string): string {
         const found = results.find((each) => each.name === name);
         if (found === undefined) return "–";
         if (name.endsWith("floor")) return short(found.micros);
-        if (name.startsWith("websession") || name === "empty middleware") return short(found.above);
+        if (name.startsWith("websession") || name === "empty middleware") {
+          return short(found.above);
+        }
         const ratio = results.find((each) => each.name === ours)!.above /
           found.above;
         return `${short(found.above)} (${ratio.toFixed(2)})`;
@@ -142,6 +145,12 @@ export function tables(results: Results): string {
       ),
     );
   }
+  if (results.blocking !== undefined) {
+    add(
+      "How long one call keeps others waiting",
+      blockingTable(results.blocking),
+    );
+  }
   if (results.soak !== undefined) {
     const { requests, seconds, failed, growth, grew } = results.soak;
     add(
@@ -153,7 +162,9 @@ export function tables(results: Results): string {
     );
   }
   if (results.contention !== undefined) {
-    for (const [title, body] of contentionTables(results.contention)) add(title, body);
+    for (const [title, body] of contentionTables(results.contention)) {
+      add(title, body);
+    }
   }
   if (results.targets !== undefined && results.targets.length > 0) {
     add(

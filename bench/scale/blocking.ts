@@ -1,0 +1,153 @@
+/**
+ * How long one call keeps others waiting where very many sessions are stored:
+ * `node blocking.ts <store> <sessions of one subject> <sessions in all>`.
+ */
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import { GROUNDS, INSTALLED, openStore, type StoreName } from "./blocking_stores.ts";
+
+export interface BlockingRow {
+  readonly store: StoreName;
+  readonly call: string;
+  /** How many it went through. */
+  readonly sessions: number;
+  /** What all of it took, in seconds. */
+  readonly seconds: number;
+  /** Milliseconds of the longest turn of the caller's event loop: see {@linkcode longestTurn}. */
+  readonly turn: number;
+  /** Milliseconds scripts took, by the clock of the server that runs one at a time. */
+  readonly scripts: Spread | undefined;
+  /** Milliseconds another visitor waited for a read and a change meanwhile, in another thread. */
+  readonly waits: Spread | undefined;
+}
+
+/** Of those at least 0.1 ms long, where it is a server's. */
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export { INSTALLED };
+
+/** How finely the kernel counts processor time, in milliseconds, where it is asked for a thread's. */
+const TICK = 4;
+
+const DAY = 86_400_000;
+
+export async function measureBlocking(
+  name: StoreName,
+  ofOne: number,
+  inAll: number,
+): Promise<BlockingRow[]> {
+  const rows: BlockingRow[] = [];
+  const ground = await GROUNDS[name](() => store);
+  const { store, close } = await openStore(name, ground.where);
+  const now = Date.now();
+  await ground.fill(ofOne, "ada", now + DAY);
+  await ground.fill(inAll - ofOne, "others", now + DAY);
+  const canSweep = store.sweep !== undefined;
+  // Over for the store, which compares; not for the server that would drop it by itself.
+  if (canSweep) await ground.fill(ofOne, "over", now - 1000);
+  const visitor = name === "memory" ? undefined : await startVisitor(name, ground.where);
+  const calls: Record<string, () => unknown> = {
+    "(none)": () => new Promise((resolve) => setTimeout(resolve, 1000)),
+    "list()": () => store.list("ada"),
+    "destroyAll()": () => store.destroyAll("ada", "somebody"),
+    ...canSweep ? { "sweep()": () => store.sweep!() } : {},
+    "length()": () => store.length(),
+    "all()": async () => {
+      let count = 0;
+      for await (const _ of store.all()) count++;
+      return count;
+    },
+    "clear()": () => store.clear(),
+  };
+  let left = inAll;
+  for (const [call, act] of Object.entries(calls)) {
+    await ground.scripts?.();
+    visitor?.start();
+    const begun = performance.now();
+    const { result, turn } = await longestTurn(act);
+    const seconds = (performance.now() - begun) / 1000;
+    const waits = await visitor?.stop();
+    const scripts = await ground.scripts?.();
+    const counted = typeof result === "number" ? result : Array.isArray(result) ? result.length : 0;
+    const sessions = call === "clear()" ? left : counted;
+    if (call === "destroyAll()") left -= counted;
+    rows.push({
+      store: name,
+      call,
+      sessions,
+      seconds,
+      turn,
+      waits: waits && spread(waits),
+      scripts: scripts && spread(scripts),
+    });
+  }
+  visitor?.end();
+  await close();
+  await ground.stop();
+  return rows;
+}
+
+/**
+ * Milliseconds of the longest turn of this event loop meanwhile: by the clock, but no more than it
+ * can have had of the processor, for other programs run on this machine as well.
+ */
+async function longestTurn(
+  act: () => unknown,
+): Promise<{ result: unknown; turn: number }> {
+  let turn = 0;
+  let isOver = false;
+  let [cpu, wall] = [process.threadCpuUsage(), performance.now()];
+  const look = (): void => {
+    const { user, system } = process.threadCpuUsage(cpu);
+    const passed = performance.now() - wall;
+    turn = Math.max(turn, Math.min(passed, (user + system) / 1000 + TICK));
+    [cpu, wall] = [process.threadCpuUsage(), performance.now()];
+    if (!isOver) setImmediate(look);
+  };
+  setImmediate(look);
+  const result = await act();
+  await new Promise(setImmediate);
+  isOver = true;
+  look();
+  return { result, turn };
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+async function startVisitor(name: StoreName, where: string) {
+  const url = new URL("./visitor_thread.ts", import.meta.url);
+  const worker = new Worker(url, { workerData: { name, where } });
+  const answer = <T>() =>
+    new Promise<T>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+    });
+  await answer();
+  return {
+    start: () => worker.postMessage("start"),
+    end: () => worker.postMessage("end"),
+    async stop() {
+      worker.postMessage("stop");
+      return await answer<number[]>();
+    },
+  };
+}
+
+if (import.meta.main) {
+  const [, , name, ofOne, inAll] = process.argv;
+  const rows = await measureBlocking(
+    name as StoreName,
+    Number(ofOne),
+    Number(inAll),
+  );
+  console.log(JSON.stringify(rows));
+  process.exit();
+}
