@@ -8,12 +8,12 @@ import * as websession from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
 import type { Scene } from "../model/entries.ts";
 import { actOf, failed, found, perform } from "./perform.ts";
-import { IO_TIMEOUT, LIFE, NAME, SECRET, type Told } from "./protocol.ts";
+import { LIFE, NAME, SECRET, type Told } from "./protocol.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
-const OPTIONS = { secret: SECRET, name: NAME, ioTimeout: IO_TIMEOUT } as const;
+const OPTIONS = { secret: SECRET, name: NAME } as const;
 const EXPRESS_OPTIONS = {
   ...OPTIONS,
   resave: false,
@@ -22,8 +22,8 @@ const EXPRESS_OPTIONS = {
 } as const;
 
 /** Both entries on one store, with the same cookie: `/express` and `/web`. */
-export function ours(store: SessionStore): RequestListener {
-  const middleware = websession.session({ ...EXPRESS_OPTIONS, store: store as Any });
+export function ours(store: SessionStore, ioTimeout: number): RequestListener {
+  const middleware = websession.session({ ...EXPRESS_OPTIONS, ioTimeout, store: store as Any });
   const onExpress = application(
     middleware,
     (req) => ({
@@ -43,12 +43,12 @@ export function ours(store: SessionStore): RequestListener {
   );
   const sessions = createSessions({
     ...OPTIONS,
+    ioTimeout,
     store,
     cookie: { maxAge: LIFE, secure: false },
-    csrf: false,
     idleTimeout: Infinity,
     absoluteTimeout: Infinity,
-  } as Any);
+  });
   const onWeb = getRequestListener(async (request) => {
     let told: Told | undefined;
     const serve = sessions.wrap(async (_: Request, session: Any) => {

@@ -26,6 +26,8 @@ export interface Fault {
   end?(site: Site): Promise<void>;
   /** The store may fail meanwhile: a request that says so is no fault of ours. */
   readonly breaksStore: boolean;
+  /** Store calls are given up sooner than what is stopped goes on. */
+  readonly isLong?: boolean;
   /** The server may drop whole sessions, as it was told to. */
   readonly mayLose?: boolean;
 }
@@ -74,6 +76,7 @@ export const FAULTS: readonly Fault[] = [
       machine.signal("SIGCONT");
     },
     breaksStore: true,
+    isLong: true,
   },
   {
     name: "process killed",
@@ -92,6 +95,7 @@ export const FAULTS: readonly Fault[] = [
     },
     // What it had asked for may be late, and whoever waits for a lock of it is, too.
     breaksStore: true,
+    isLong: true,
   },
   {
     name: "evicting",

@@ -65,11 +65,11 @@ export interface Plan {
   /** Ours on both its entries, or express-session with the store that belongs to it. */
   readonly who: "websession" | "express-session";
   readonly plant?: Plant;
+  /** How long a store may take. */
+  readonly ioTimeout: number;
 }
 
 export const NAME = "sid";
 export const SECRET = "a secret of more than thirty-two bytes";
 export const SUBJECTS = ["ann", "bob", "cid"] as const;
-/** How long a store may take: a server that is stopped for longer is given up. */
-export const IO_TIMEOUT = 1_000;
 export const LIFE = 24 * 60 * 60 * 1000;

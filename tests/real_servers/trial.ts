@@ -43,6 +43,9 @@ export interface Outcome {
 }
 
 const PROCESSES = 3;
+/** How long a store may take: some stops are longer, and no busy machine is as slow. */
+const SHORT = 1_000;
+const LONG = 20_000;
 /** Between one fault and the next as many requests go well, at most, within as many milliseconds. */
 const MOST_BETWEEN = 100;
 const LONGEST_PEACE = 2_000;
@@ -54,7 +57,9 @@ const STORE_FAILURES = /^(STORE_FAILED|STORE_TIMEOUT)$/;
 export async function trial(given: Given): Promise<Outcome> {
   const { site, fault, seed, until, who = "websession", plant } = given;
   const place = fault.place?.(site) ?? site.place;
-  const fleet = await Fleet.start({ place, who, ...plant && { plant } }, PROCESSES);
+  const ioTimeout = fault.isLong ? SHORT : LONG;
+  const plan: Plan = { place, who, ioTimeout, ...plant && { plant } };
+  const fleet = await Fleet.start(plan, PROCESSES);
   const client = new Client();
   const recorder = new Recorder((told) => isExplained(fault, told));
   const traffic = new Traffic({ fleet, client, recorder, seed, isWhole: who === "websession" });
