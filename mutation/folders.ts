@@ -16,6 +16,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
       "tests/web/devices",
       "tests/web/lifecycle",
       "tests/web/calls",
+      "tests/web/store_error",
     ],
   },
   cookie: { files: "src/cookie/*.ts", near: ["tests/cookie/"] },
@@ -36,7 +37,7 @@ export const TESTS: readonly string[] = [
   "tests/{clock,expiry}.test.ts",
   "tests/{cookie,core,express,model,races,web}/**/*.test.ts",
   "tests/stores/{clock,cookie,memory}.test.ts",
-  "tests/stores/express_{callbacks,cookies,crossings,direct,failures,log,mends}.test.ts",
+  "tests/stores/express_{callbacks,contract,cookies,crossings,direct,failures,log,mends}.test.ts",
 ];
 
 export const UNFIT: readonly string[] = [
