@@ -29,7 +29,8 @@
  * again or, beside the mark of an earlier `destroyAll()`, has to log in again.
  *
  * **Lost answers.** A client that sends a command again after a reconnect
- * (ioredis does by default, `autoResendUnfulfilledCommands`) may run it twice.
+ * (ioredis does by default, `autoResendUnfulfilledCommands`, and its cluster client unless
+ * `retryDelayOnFailover` is 0 as well) may run it twice.
  * A rotate, touch or destroy sent twice is as one. A commit sent twice is
  * answered by a conflict with itself: merged keys come out the same, but an
  * `update()` may count twice. A create sent twice answers `false`.
