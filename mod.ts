@@ -25,6 +25,12 @@ export type { BeforeCreate } from "./src/core/before_create.ts";
 export type { Device } from "./src/core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "./src/core/on_store_error.ts";
 export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";
+export {
+  type EventChannel,
+  type EventSource,
+  type PublishedEvent,
+  publishTo,
+} from "./src/publish_events.ts";
 export { SessionError, type SessionErrorCode } from "./src/errors.ts";
 export type {
   BlockedReason,

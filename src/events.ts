@@ -71,7 +71,8 @@ export interface SessionEvents {
   error: SessionEvent & { error: unknown; during: "load" | "save" | "destroy" };
 }
 
-const EVENTS: ReadonlySet<unknown> = new Set<keyof SessionEvents>([
+/** The names of all events. */
+export const EVENT_NAMES: ReadonlySet<keyof SessionEvents> = new Set<keyof SessionEvents>([
   "created",
   "destroyed",
   "evicted",
@@ -141,7 +142,7 @@ export class EventHub {
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void {
     if (typeof listener !== "function") throw new TypeError("A listener must be a function");
-    if (!EVENTS.has(name)) throw new TypeError(`There is no event "${String(name)}"`);
+    if (!EVENT_NAMES.has(name)) throw new TypeError(`There is no event "${String(name)}"`);
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, listeners = new Set());
     listeners.add(listener as (event: never) => void);

@@ -16,6 +16,7 @@
  * @module
  */
 import { lifetimes } from "../lifetimes.ts";
+import { publishTo } from "../publish_events.ts";
 import { fromExpressStore } from "../stores/express.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
@@ -68,24 +69,27 @@ export interface SessionFactory {
   readonly infoOf: typeof infoOf;
   /** Limits of sessions by the name of who asks for them. */
   readonly lifetimes: typeof lifetimes;
+  /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
+  readonly publishTo: typeof publishTo;
 }
 
 /** Makes session middleware; its classes hang on it. */
 const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
-  { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes },
+  { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes, publishTo },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
-export { elevate, flash, infoOf, lifetimes, login, logout, subjectOf, take, update };
+export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
 export type { BeforeCreate } from "../core/before_create.ts";
 export type { Device } from "../core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { LogoutOptions, SiteData } from "../core/clear_site_data.ts";
 export type { LoginOptions } from "../core/session_operations.ts";
 export type { Lifetimes } from "../lifetimes.ts";
+export type { EventChannel, EventSource, PublishedEvent } from "../publish_events.ts";
 export type { ServedRequest, SessionDraft, SessionInfo } from "./session_functions.ts";
 export type { SessionFactory as Factory, SessionMiddleware, SessionOptions };
 // On npm `SessionOptions` are express-session's alone, as @types/express-session has them.

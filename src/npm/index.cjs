@@ -24,3 +24,4 @@ module.exports.subjectOf = entry.subjectOf;
 module.exports.elevate = entry.elevate;
 module.exports.infoOf = entry.infoOf;
 module.exports.lifetimes = entry.lifetimes;
+module.exports.publishTo = entry.publishTo;

@@ -119,6 +119,9 @@ declare namespace session {
   /** The events and what each carries: never an id, a cookie or data. */
   export type SessionEvents = Events;
 
+  /** What the subscribers of a channel get that `publishTo()` publishes on. */
+  export type PublishedEvent = import("../publish_events.js").PublishedEvent;
+
   /** What signs and verifies: text, bytes or a secret KeyObject. */
   export type Secret = import("crypto").CipherKey;
 
@@ -453,6 +456,9 @@ declare namespace session {
 
   /** Limits by the name of who asks for them: OWASP and NIST SP 800-63B-4. */
   export const lifetimes: typeof import("../lifetimes.js").lifetimes;
+
+  /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
+  export const publishTo: typeof import("../publish_events.js").publishTo;
 
   /** Lets a callback store run the core. */
   export function fromExpressStore(store: StoreLike, options?: FromOptions): SessionStore;
