@@ -23,7 +23,8 @@ export const sqliteDialect: Dialect = {
   quote,
   parameter: () => "?",
   numbered: false,
-  columns: "sess AS json, version AS mark, expire, endless",
+  // Whole numbers beyond 2^53, which a damaged row may have, make clients throw; these read as numbers.
+  columns: "sess AS json, CAST(version AS REAL) AS mark, CAST(expire AS REAL) AS expire, endless",
   id: "sid",
   ...ownRows,
   looseText: true,
