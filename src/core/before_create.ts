@@ -6,7 +6,26 @@ import type { MaybePromise } from "../store.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 
-/** Says whether a request may begin a session: `false`, or a throw, refuses. */
+/**
+ * Says whether a request may begin a session, at once or later: `false` refuses, and so
+ * does a throw, which is then the `cause` of the `SESSION_REFUSED`.
+ *
+ * @example A hundred new sessions, and no more
+ * ```ts
+ * import { createSessions, SessionError } from "@websession/websession";
+ *
+ * let left = 100;
+ * const sessions = createSessions({ secret: "x".repeat(32), beforeCreate: () => left-- > 0 });
+ * const handler = sessions.wrap((_request, session) => {
+ *   session["n"] = 1;
+ *   return new Response();
+ * });
+ * const visit = () => handler(new Request("https://example.com/"));
+ * for (let visitor = 0; visitor < 100; visitor++) await visit();
+ * const refused = await visit().catch((error) => error);
+ * if (!(refused instanceof SessionError && refused.code === "SESSION_REFUSED")) throw refused;
+ * ```
+ */
 export type BeforeCreate<Request> = (request: Request) => MaybePromise<boolean | void>;
 
 /** Whom to ask, and who hears of a refusal. */

@@ -12,7 +12,37 @@ import { storeFailure } from "./store_failure.ts";
  */
 export type StoreErrorOutcome = "fail" | "anonymous";
 
-/** The outcome, or a function that decides it for each request. */
+/**
+ * The outcome, or a function that decides it for each request, at once or later. It is told
+ * the error that `"fail"` would answer with; what it throws comes in that one's place.
+ *
+ * @example Pages for everybody stay up, an account is not shown as a stranger's
+ * ```ts
+ * import { createSessions } from "@websession/websession";
+ * import { memoryStore } from "@websession/websession/stores/memory";
+ *
+ * const store = memoryStore();
+ * const sessions = createSessions<{ n: number }>({
+ *   secret: "x".repeat(32),
+ *   store,
+ *   onStoreError: (_error, request) =>
+ *     new URL(request.url).pathname === "/"
+ *       ? "anonymous"
+ *       : new Response("Back in a minute", { status: 503 }),
+ * });
+ * const handler = sessions.wrap((_request, session) => {
+ *   session.n ??= 1;
+ *   return new Response();
+ * });
+ * const begun = await handler(new Request("https://example.com/"));
+ * const headers = { cookie: begun.headers.getSetCookie()[0]!.split(";")[0]! };
+ * store.readAndTouch = store.read = () => {
+ *   throw new Error("no route to host");
+ * };
+ * const account = await handler(new Request("https://example.com/account", { headers }));
+ * if (account.status !== 503) throw new Error("served without a session");
+ * ```
+ */
 export type OnStoreError<Request, Answer = never> =
   | StoreErrorOutcome
   | ((error: unknown, request: Request) => MaybePromise<StoreErrorOutcome | Answer>);

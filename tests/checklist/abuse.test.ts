@@ -1,8 +1,10 @@
 /** What strangers can make both entries store: nothing that the application refuses. */
+import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
 import { nodeSigner } from "../../src/express/node_signer.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
+import { session } from "../../src/web/hono.ts";
 import { type Any, type App, begin, dataOf, ENTRIES, SECRET } from "./entries.ts";
 
 const REFUSED = { name: "SessionError", code: "SESSION_REFUSED" };
@@ -216,6 +218,19 @@ describe.each(Object.entries(ENTRIES))("S76 beforeCreate (%s)", (_entry, make) =
       );
     }
   });
+});
+
+test("S76 Hono's onError answers whom beforeCreate refuses", async () => {
+  const app = new Hono()
+    .use(session({ secret: SECRET, beforeCreate: () => false }))
+    .get("/", (c) => {
+      c.var.session["n"] = 1;
+      return c.text("stored");
+    });
+  app.onError((error, c) => c.text((error as Any).code, 429));
+  const answer = await app.request("/");
+  expect([answer.status, await answer.text()]).toEqual([429, "SESSION_REFUSED"]);
+  expect(answer.headers.getSetCookie()).toEqual([]);
 });
 
 test("S76 sealed sessions are asked about as well", async () => {
