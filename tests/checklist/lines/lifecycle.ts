@@ -28,8 +28,8 @@ export const LIFECYCLE: readonly Line[] = [
     on: "both",
     breaks: [[
       "src/core/session_operations.ts",
-      "return login(operand, subject, { keep: true });",
-      "return;",
+      "if (subject !== undefined) return login(",
+      "if (subject !== undefined) return; if (subject !== undefined) return login(",
     ]],
   },
   {
