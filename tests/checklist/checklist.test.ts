@@ -82,6 +82,7 @@ describe("what is wrong would be found", () => {
       expect.arrayContaining(["tests/web/promises.test.ts", "tests/express/promises.test.ts"]),
     );
     expect(runnersOf("src/testing/cases/races.ts")).toContain("tests/stores/memory.test.ts");
+    expect(runnersOf("src/testing/cases/races.ts")).toContain("tests/stores/cloudflare.test.ts");
     expect(runnersOf("tests/core/nowhere.ts")).toEqual([]);
   });
 });
