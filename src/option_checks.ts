@@ -21,6 +21,24 @@ export function limit(option: string, value: unknown): number | undefined {
   throw new RangeError(`Option "${option}" must be more than 0; Infinity is no limit`);
 }
 
+/** So young an id is never replaced: the last one may still lead to it. */
+const YOUNGEST = 60_000;
+
+/** How old a session's id becomes, in milliseconds; a sealed session has none. */
+export function idAge(value: unknown, isSealed = false): number | undefined {
+  const age = limit("rotateAfter", value);
+  if (age === undefined || age === Infinity) return undefined;
+  if (isSealed) {
+    throw new TypeError(
+      'Option "rotateAfter" needs a store that keeps the sessions: ids are replaced there',
+    );
+  }
+  if (age >= YOUNGEST) return age;
+  throw new RangeError(
+    `Option "rotateAfter" must be at least ${YOUNGEST} milliseconds, not ${age}`,
+  );
+}
+
 /** A non-negative number option with a default. */
 export function amount(option: string, value: unknown, byDefault: number, most = Infinity): number {
   if (value === undefined) return byDefault;

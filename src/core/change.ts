@@ -18,6 +18,8 @@ export interface Change {
   readonly onto: (theirs: string) => string;
   /** The id it moves to, if it does. */
   readonly to?: string | undefined;
+  /** The id it moves from leads to it for a while. */
+  readonly leavesAlias?: boolean | undefined;
   /** Nothing is stored where it changes nothing. */
   readonly isOptional?: boolean;
 }

@@ -3,12 +3,13 @@ import { type Lifetime, lifetimeOf, withEnd, withLifetime } from "../cookie/life
 import { goneError, SessionError } from "../errors.ts";
 import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
-import type { MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import type { CommitResult, MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
 import { type Change, follow, knownTo, newestIn, newestOf, uneditedCookie } from "./change.ts";
 import { Leases } from "./lease.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
+import type { RenewingStore } from "./renewing_store.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import { type Notes, notesIn, subjectIn } from "./session_metadata.ts";
@@ -118,14 +119,12 @@ export class CommitLoop {
     const record = this.record(state, session, held.text, text, cookie);
     // What the handler does to its cookie while the store is busy is an edit again.
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
-    const asked = this.calls.ask(
-      [id, to],
-      () =>
-        to === undefined
-          ? this.#store.commit(id, record, version)
-          : this.#store.rotate(id, to, record, version),
-    );
-    return after(asked, (outcome) => {
+    const asked = this.calls.ask([id, to], () => {
+      if (to === undefined) return this.#store.commit(id, record, version);
+      if (!change.leavesAlias) return this.#store.rotate(id, to, record, version);
+      return (this.#store as RenewingStore).renew(id, to, record, version);
+    });
+    return after(asked, (outcome: CommitResult & { readonly id?: string }) => {
       if (outcome.status === "gone") throw this.lost(state, id);
       if (outcome.status === "conflict") {
         turn.newest = newestIn(outcome.current, target.text);
@@ -137,7 +136,7 @@ export class CommitLoop {
       if (to !== undefined) state.markGone(id);
       const stored = { version: outcome.version, text, cookie: sent };
       if (to === undefined) turn.newest = outcome.version === undefined ? undefined : stored;
-      follow(change, to ?? id, stored);
+      follow(change, outcome.id ?? to ?? id, stored);
       record.arrived();
     });
   }

@@ -5,6 +5,7 @@ import type { MaybePromise } from "../store.ts";
 import { isRefused } from "./before_create.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
+import { type Operand, renew } from "./session_operations.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
 
@@ -26,7 +27,19 @@ export function saveOrTouch(
   return attempt(act, (error) => {
     // A new session that nobody wrote to: nothing is lost.
     if (isRefused(error) && text() === "{}") return;
-    if (!isSessionGone(error)) throw error;
-    manager.settings.events.emit("discarded", { reason: "gone" }, session["id"] as string);
+    discardIfGone(manager, session, error);
   });
+}
+
+/** The same under a new id, where the old one is due to be replaced. */
+export function renewOrDiscard(operand: Operand): MaybePromise<void> {
+  return attempt(
+    () => renew(operand),
+    (error) => discardIfGone(operand.manager, operand.session, error),
+  );
+}
+
+function discardIfGone(manager: SessionManager, session: Data, error: unknown): void {
+  if (!isSessionGone(error)) throw error;
+  manager.settings.events.emit("discarded", { reason: "gone" }, session["id"] as string);
 }

@@ -8,6 +8,8 @@ export interface LifecycleRules {
   /** What the options say; left out, the default holds for sessions whose cookie names no longer life. */
   readonly idleTimeout: number | undefined;
   readonly absoluteTimeout: number | undefined;
+  /** How old an id becomes; left out: any age. */
+  readonly rotateAfter: number | undefined;
   readonly defaults: { readonly idleTimeout: number; readonly absoluteTimeout: number };
   /** The purpose of the sessions: the name of their cookie. */
   readonly name: string | undefined;
@@ -19,6 +21,7 @@ export interface LifecycleRules {
 export const NO_LIMITS: LifecycleRules = {
   idleTimeout: undefined,
   absoluteTimeout: undefined,
+  rotateAfter: undefined,
   defaults: { idleTimeout: Infinity, absoluteTimeout: Infinity },
   name: undefined,
   notesBeginning: false,
@@ -44,6 +47,13 @@ export function absoluteLimit(
 /** When its last login was, or where there was none, when it began. */
 function beginningOf(notes: Notes): number | undefined {
   return timeIn(notes, "authenticatedAt") ?? timeIn(notes, "createdAt");
+}
+
+/** Whether its id is to be replaced: nobody has it for longer, whoever has come by it. */
+export function isRenewalDue(notes: Notes, now: number, { rotateAfter }: LifecycleRules): boolean {
+  if (rotateAfter === undefined) return false;
+  const drawn = Math.max(timeIn(notes, "renewedAt") ?? 0, beginningOf(notes) ?? now);
+  return now - drawn >= rotateAfter;
 }
 
 /** When a session is too old, whatever its visits: nothing but a login moves this. */
@@ -135,8 +145,9 @@ export function isThrottled({ idleTimeout, defaults }: LifecycleRules): boolean 
   return idleTimeout !== undefined || defaults.idleTimeout !== Infinity;
 }
 
-/** Whether a session has a longest life, and no note of when it began. */
+/** Whether its age, or that of its id, is limited, and there is no note of when it began. */
 export function isOfUnknownAge(cookie: unknown, notes: Notes, rules: LifecycleRules): boolean {
+  if (rules.rotateAfter !== undefined) return beginningOf(notes) === undefined;
   return oldestEnd(cookie, notes, rules) === Infinity && absoluteLimit(cookie, rules) < Infinity;
 }
 

@@ -5,11 +5,14 @@ import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise, SlidingStore, StoredSession } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import { isForeign, type LifecycleRules, mayBeExtended } from "./lifecycle.ts";
+import type { FoundSession } from "./renewing_store.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import { notesIn } from "./session_metadata.ts";
 
 /** What was found under an id. */
 export interface Loaded extends Parsed {
+  /** Its id: another than was asked for, where that was replaced a moment ago. */
+  readonly id: string;
   readonly stored: StoredSession;
   /** When it ends, as the store knows it: of an object at hand the handler may move that. */
   readonly end: number | null;
@@ -73,7 +76,8 @@ export class SessionLoader {
     const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
     const touched = movedBy === originalMaxAge;
-    return { ...parsed, stored, end: stored.expires, touched };
+    const { id: actual = id } = stored as Partial<FoundSession>;
+    return { ...parsed, id: actual, stored, end: stored.expires, touched };
   }
 
   #reject(reason: RejectedReason, id: string): undefined {

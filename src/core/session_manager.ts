@@ -164,8 +164,8 @@ export class SessionManager {
     // Whoever asked for the move is told of a failure; this only waits for its end.
     if (isPromise(moved)) move.settled = moved.catch(() => {});
     return after(moved, () => {
-      this.settings.events.emit("rotated", {}, to, from);
-      return makeRoom(this.settings, state.subject);
+      this.settings.events.emit("rotated", {}, state.storedId, from);
+      return change.leavesAlias ? undefined : makeRoom(this.settings, state.subject);
     });
   }
 

@@ -14,6 +14,8 @@ export interface Notes {
   readonly authenticatedAt?: number | undefined;
   /** When the session began, likewise. */
   readonly createdAt?: number | undefined;
+  /** When its id was last replaced for its age, likewise. */
+  readonly renewedAt?: number | undefined;
   /** The name of the cookie it began under. */
   readonly name?: string | undefined;
   /** What the application calls the device. */
@@ -45,7 +47,7 @@ export function textIn(notes: Notes, name: "label" | "device"): string | undefin
 /** A moment among the notes, in milliseconds since the epoch; what is no number is none. */
 export function timeIn(
   notes: Notes,
-  name: "authenticatedAt" | "createdAt",
+  name: "authenticatedAt" | "createdAt" | "renewedAt",
 ): number | undefined {
   const time: unknown = notes[name];
   return typeof time === "number" && Number.isFinite(time) ? time : undefined;

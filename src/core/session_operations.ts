@@ -83,6 +83,13 @@ export function rotate(operand: Operand, keep: Keep, held?: Snapshot): MaybeProm
   return move(operand, operand.drawId(), () => keep, (notes) => notes, held);
 }
 
+/** Replaces an id that has become old; requests that have it reach the session for a while. */
+export function renew(operand: Operand): MaybePromise<void> {
+  const renewedAt = operand.manager.settings.clock.now();
+  const note = (notes: Notes) => ({ ...notes, renewedAt });
+  return move(operand, operand.drawId(), () => true, note, undefined, true);
+}
+
 /**
  * Notes who logged in and moves the session to a new id. Logging in as another
  * subject keeps nothing unless told to.
@@ -140,6 +147,7 @@ function move(
   keepOf: KeepOf,
   note: (notes: Notes) => Notes,
   held?: Snapshot,
+  leavesAlias?: boolean,
 ): MaybePromise<void> {
   const { manager, state, session } = operand;
   const { creating } = state;
@@ -171,8 +179,8 @@ function move(
     }
     return moved(own.onto(theirs), keepOf, note);
   };
-  const rotated = () => manager.rotate({ state, session, held: own, onto, to });
-  return after(state.snapshots.during(own, rotated), () => operand.setId(to));
+  const rotated = () => manager.rotate({ state, session, held: own, onto, to, leavesAlias });
+  return after(state.snapshots.during(own, rotated), () => operand.setId(state.storedId!));
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */

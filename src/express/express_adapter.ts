@@ -6,6 +6,7 @@ import { resolveAuto } from "../cookie/cookie_options.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
 import { handlesBy } from "../core/session_handle.ts";
 import { generateSessionId } from "../core/session_id.ts";
+import { RenewingStore } from "../core/renewing_store.ts";
 import { SessionManager } from "../core/session_manager.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import type { SessionStore, StoredSession } from "../store.ts";
@@ -179,7 +180,7 @@ export class ExpressAdapter {
     const { clock, ioTimeout, maxBytes, rules, maxSessions, beforeCreate } = this.options;
     const { events } = this;
     return new SessionManager({
-      store,
+      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store, clock),
       clock,
       events,
       ioTimeout,

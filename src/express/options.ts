@@ -8,7 +8,7 @@ import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
-import { amount, callable, limit } from "../option_checks.ts";
+import { amount, callable, idAge, limit } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -69,6 +69,12 @@ export interface SessionOptions {
    * since it began: no visit and no change extends it. @default {Infinity}
    */
   absoluteTimeout?: number | undefined;
+  /**
+   * How old an id becomes: the next visit replaces it, and its response brings the new one.
+   * Requests with the old one reach the session for 30 seconds more, and not beyond a
+   * login. At least 60,000. @default {Infinity}
+   */
+  rotateAfter?: number | undefined;
   /**
    * The most sessions of one subject: a login ends the oldest beyond them. Needs a
    * store that keeps subjects, and asks it for them at each login. @default any number
@@ -186,12 +192,14 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
 /** Sessions have no limits but those asked for, as express-session's. */
 function rulesOf(name: string, options: SessionOptions): LifecycleRules {
   const absoluteTimeout = limit("absoluteTimeout", options.absoluteTimeout);
+  const rotateAfter = idAge(options.rotateAfter);
   return {
     ...NO_LIMITS,
     idleTimeout: limit("idleTimeout", options.idleTimeout),
     absoluteTimeout,
+    rotateAfter,
     name,
-    notesBeginning: absoluteTimeout !== undefined && absoluteTimeout !== Infinity,
+    notesBeginning: rotateAfter !== undefined || (absoluteTimeout ?? Infinity) < Infinity,
   };
 }
 

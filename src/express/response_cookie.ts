@@ -57,8 +57,14 @@ export function setCookieAfterFailure(on: CookieCarrier): void {
   }
 }
 
-/** An older secret signed the browser's: a session that is stored gets the newest one's. */
-function isDueAgain({ isOutdated, adapter }: RequestContext, facts: Facts): boolean {
+/**
+ * An older secret signed the browser's: a session that is stored gets the newest one's. One
+ * that was found by the id it had before is told the new one, whatever came of the answer to
+ * the request that replaced it.
+ */
+function isDueAgain(context: RequestContext, facts: Facts): boolean {
+  const { cameByAlias, isOutdated, adapter, state } = context;
+  if (cameByAlias) return state.originalId === state.storedId;
   if (!isOutdated || !facts.fromCookie) return false;
   return facts.modified || chooseWrite(facts, adapter.options) === "save";
 }

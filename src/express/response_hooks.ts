@@ -1,6 +1,5 @@
 /** The end of an Express response: held until the store has answered. */
 import { isPromise } from "../maybe_promise.ts";
-import type { Write } from "../core/policy.ts";
 import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
@@ -9,7 +8,13 @@ import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
 import { setCookie, setCookieAfterFailure } from "./response_cookie.ts";
-import { type CookieCarrier, decideWrite, type Found, perform } from "./response_session.ts";
+import {
+  type CookieCarrier,
+  decideWrite,
+  type EndingWrite,
+  type Found,
+  perform,
+} from "./response_session.ts";
 import type { Next, RevocableEnd, SessionResponse } from "./types.ts";
 import { isUnsendable, withdraw } from "./unsent_answer.ts";
 
@@ -74,7 +79,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** Stores what has to be stored, then ends: whoever sees the response sees the new session. */
   #finish(end: End, args: unknown[]): unknown {
-    let write: Write = "none";
+    let write: EndingWrite = "none";
     this.context.reportLateChanges();
     if (!this.#failed) {
       try {
@@ -105,6 +110,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
         if (this.#isRefusal(write)) return void this.#refuse(error, end, args);
         this.#tell(error);
       }
+      // The cookie is that of the new id.
+      if (write === "renew") this.found = undefined;
       this.#later(() => void this.#endCommitted(end, args));
     });
     return this.res;
@@ -157,8 +164,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   }
 
   /** Whether a failure means that the visitor must not be told that all went well. */
-  #isRefusal(write: Write): boolean {
-    return write === "save" && this.found!.facts.modified && !this.#hasBegun;
+  #isRefusal(write: EndingWrite): boolean {
+    return (write === "save" || write === "renew") && this.found!.facts.modified && !this.#hasBegun;
   }
 
   get #hasBegun(): boolean {

@@ -1,5 +1,6 @@
 /** A request's session as the end of its response finds it. */
-import { saveOrTouch } from "../core/end_of_request.ts";
+import { renewOrDiscard, saveOrTouch } from "../core/end_of_request.ts";
+import { isRenewalDue } from "../core/lifecycle.ts";
 import { blockedBy, chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
 import type { BlockedReason } from "../events.ts";
 import type { MaybePromise } from "../store.ts";
@@ -37,14 +38,18 @@ export function findSession(context: RequestContext): Found {
   return { session, id, text, facts };
 }
 
+/** What has to be done of a session: stored under a new id as well. */
+export type EndingWrite = Write | "renew";
+
 /** What has to be done; from here on, what was found is what counts. */
-export function decideWrite(on: CookieCarrier, headersSent: boolean): Write {
+export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrite {
   const { adapter, access } = on.context;
   const found = on.found = findSession(on.context);
   const write = chooseWrite(found.facts, adapter.options);
   const { session } = found;
   if (!session) return write;
   touchOnce(on.context, session);
+  if (isDueForNewId(on.context, session, found.facts, headersSent)) return "renew";
   if (write === "touch" && !access.touches) return "none";
   if (write !== "save") return write;
   return wouldBeOrphan(on, session, found.facts, headersSent) ? "none" : write;
@@ -54,12 +59,29 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): Write {
 export function perform(
   context: RequestContext,
   { session, id, text }: Found,
-  write: Exclude<Write, "none">,
+  write: Exclude<EndingWrite, "none">,
 ): MaybePromise<void> {
+  if (write === "renew") {
+    debug("renewing", id);
+    return renewOrDiscard(context.calls.operand(session as Session));
+  }
   if (write === "destroy") return context.destroy(id as string);
   debug(write === "save" ? "saving" : "touching", id);
   const { manager, state } = context;
   return saveOrTouch(manager, write, state, dataOf(session as Session), () => text);
+}
+
+/** Its id has become old, and the response can bring the new one. */
+function isDueForNewId(
+  context: RequestContext,
+  session: Session,
+  { fromCookie }: Facts,
+  headersSent: boolean,
+): boolean {
+  const { state, manager: { settings: { clock, rules } } } = context;
+  return fromCookie && state.storedId === session.id && !state.isGone(session.id) &&
+    isRenewalDue(state.notes, clock.now(), rules) &&
+    whyBlocked(context, session, headersSent) === undefined;
 }
 
 /** The lifetime begins again, once for each request. */

@@ -67,15 +67,15 @@ export class SessionCalls implements OwnCalls {
   }
 
   rotate(session: Session, keep: Keep): MaybePromise<void> {
-    return this.#move(session, (held) => rotate(this.#operand(session), keep, held));
+    return this.#move(session, (held) => rotate(this.operand(session), keep, held));
   }
 
   login(session: Session, subject: string, options: LoginOptions): MaybePromise<void> {
-    return this.#move(session, (held) => login(this.#operand(session), subject, options, held));
+    return this.#move(session, (held) => login(this.operand(session), subject, options, held));
   }
 
   elevate(session: Session): MaybePromise<void> {
-    return this.#move(session, (held) => elevate(this.#operand(session), held));
+    return this.#move(session, (held) => elevate(this.operand(session), held));
   }
 
   #move(session: Session, act: (held?: Snapshot) => MaybePromise<void>): MaybePromise<void> {
@@ -100,7 +100,7 @@ export class SessionCalls implements OwnCalls {
     return ended && isPromise(ended) ? ended : undefined;
   }
 
-  #operand(session: Session): Operand {
+  operand(session: Session): Operand {
     const { adapter, manager, req, state, isAside } = this.#request;
     return {
       manager,

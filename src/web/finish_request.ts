@@ -3,7 +3,7 @@ import type { Cookie } from "../cookie/cookie.ts";
 import type { Attributes } from "../cookie/cookie_attributes.ts";
 import { checkEditedCookie } from "../cookie/cookie_options.ts";
 import { restartLifetime } from "../cookie/lifetime.ts";
-import { saveOrTouch } from "../core/end_of_request.ts";
+import { renewOrDiscard, saveOrTouch } from "../core/end_of_request.ts";
 import {
   blockedBy,
   chooseWrite,
@@ -12,8 +12,10 @@ import {
   wantsCookie,
   wantsCookieAfterFailure,
 } from "../core/policy.ts";
+import { isRenewalDue } from "../core/lifecycle.ts";
 import type { Data } from "../core/session_data.ts";
 import { recordOf } from "../core/session_handle.ts";
+import type { Operand } from "../core/session_operations.ts";
 import type { SessionState } from "../core/session_state.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -23,7 +25,7 @@ import type { WebSession } from "./session.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
 /** A request's session, as its end finds it. */
-export interface EndingSession {
+export interface EndingSession extends Operand {
   readonly adapter: WebAdapter;
   readonly cookies: RequestCookies;
   readonly state: SessionState;
@@ -81,6 +83,11 @@ export function finishRequest(
     session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
   }
   if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
+  if (isStored && facts.fromCookie && isDueForNewId(ending) && canLeave(ending, carries)) {
+    if (state.cookieEdited(session)) checkEditedCookie(options.name, session.cookie);
+    const cookies = () => state.isGone(ending.knownId) ? [] : setCookies(ending);
+    return after(renewOrDiscard(ending), cookies);
+  }
   // A cookie promises a session: the store has the last word, not what it said while reading.
   if (cookieLeaves) {
     state.touchedInStore = false;
@@ -95,6 +102,10 @@ export function finishRequest(
   if (write === "none" || write === "destroy") return texts();
   restartLifetime(session.cookie);
   return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
+}
+
+function isDueForNewId({ adapter: { options: { clock, rules } }, state }: EndingSession): boolean {
+  return isRenewalDue(state.notes, clock.now(), rules);
 }
 
 /** Listeners hear of what was written to a session after it was destroyed. */

@@ -68,11 +68,11 @@ function load(opened: RequestSession): MaybePromise<void> {
 
 function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loaded): void {
   const { manager, session, state } = opened;
-  opened.setId(id);
+  opened.setId(loaded.id);
   opened.isOutdated = !current;
   fillSession(session, state, loaded.data);
   state.cookieId = id;
-  state.loaded(id, session, loaded, opened.adapter.options.resave);
+  state.loaded(loaded.id, session, loaded, opened.adapter.options.resave);
   noteBeginning(state, session, manager.settings);
 }
 

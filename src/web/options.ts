@@ -14,7 +14,7 @@ import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
-import { amount, callable, flag, limit } from "../option_checks.ts";
+import { amount, callable, flag, idAge, limit } from "../option_checks.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 
@@ -71,6 +71,12 @@ export interface SessionOptions {
    * @default 30 days, or the cookie's `maxAge` where that is longer
    */
   absoluteTimeout?: number | undefined;
+  /**
+   * How old an id becomes: the next visit replaces it, and its response brings the new one.
+   * Requests with the old one reach the session for 30 seconds more, and not beyond a
+   * login. At least 60,000. @default {Infinity}
+   */
+  rotateAfter?: number | undefined;
   /**
    * The most sessions of one subject: a login ends the oldest beyond them. Needs a
    * store that keeps subjects, and asks it for them at each login. @default any number
@@ -194,6 +200,7 @@ export function resolveOptions(
     rules: {
       idleTimeout: limit("idleTimeout", options.idleTimeout),
       absoluteTimeout: limit("absoluteTimeout", options.absoluteTimeout),
+      rotateAfter: idAge(options.rotateAfter, isSealed(store)),
       defaults: DEFAULT_LIMITS,
       name,
       notesBeginning: true,

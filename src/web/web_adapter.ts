@@ -12,6 +12,7 @@ import {
 import { sealedTransport } from "./sealed_transport.ts";
 import { handlesBy } from "../core/session_handle.ts";
 import { WebSession } from "./session.ts";
+import { RenewingStore } from "../core/renewing_store.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { PresignedIds } from "../cookie/presigned_ids.ts";
 import { SignedTransport } from "./signed_transport.ts";
@@ -76,7 +77,10 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
     : undefined;
   return {
     ...shared,
-    transport: new SignedTransport(name, ids ?? signer, { ...settings, store }),
+    transport: new SignedTransport(name, ids ?? signer, {
+      ...settings,
+      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store, clock),
+    }),
     drawId: ids === undefined ? resolved.genid : () => ids.draw(),
   };
 }

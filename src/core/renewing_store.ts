@@ -1,0 +1,233 @@
+/**
+ * A store in which ids can be replaced while requests that have the old one are under way.
+ *
+ * The old id becomes an alias for a short time: whoever reads or writes under it reaches the
+ * session, and a logout by it ends the session. All of it is said in the six verbs of any
+ * store, so that every process sees the same.
+ */
+import type { Clock } from "../clock.ts";
+import { SessionError } from "../errors.ts";
+import { after, attempt } from "../maybe_promise.ts";
+import type {
+  CommitResult,
+  MaybePromise,
+  SessionRecord,
+  SessionStore,
+  SlidingStore,
+  StoredSession,
+  SubjectStore,
+  Version,
+} from "../store.ts";
+import { aliasIn, aliasRecord, endingRecord, targetOf } from "./alias_record.ts";
+import { storeFailure } from "./store_failure.ts";
+
+/** A version, and the id it is of. */
+class Mark {
+  readonly id: string;
+  readonly version: Version;
+
+  constructor(id: string, version: Version) {
+    this.id = id;
+    this.version = version;
+  }
+}
+
+/** What was found, and under which id. */
+export class FoundSession implements StoredSession {
+  readonly id: string;
+  readonly version: Mark;
+  readonly #stored: StoredSession;
+
+  constructor(id: string, stored: StoredSession) {
+    this.id = id;
+    this.version = new Mark(id, stored.version);
+    this.#stored = stored;
+  }
+
+  /** Asked for only if needed: of an object at hand the text costs something. */
+  get json(): string {
+    return this.#stored.json;
+  }
+
+  get expires(): number | null {
+    return this.#stored.expires;
+  }
+
+  get session(): object | undefined {
+    return this.#stored.session;
+  }
+}
+
+type Native = SessionStore & Partial<SlidingStore & SubjectStore> & {
+  isGone?: (id: string, version: Version) => boolean;
+};
+
+/** An alias may lead to an alias, as often as ids are replaced within its time. */
+const LONGEST_WAY = 8;
+/** Others who write to a session while it is being ended are few. */
+const MAX_ROUNDS = 100;
+
+const stores = new WeakMap<SessionStore, WeakMap<Clock, RenewingStore>>();
+
+export class RenewingStore implements SessionStore {
+  readonly atomic: boolean;
+  readonly readAndTouch?: SlidingStore["readAndTouch"];
+  readonly list?: SubjectStore["list"];
+  readonly destroyAll?: SubjectStore["destroyAll"];
+  readonly isGone?: (id: string, version: Version) => boolean;
+  readonly #store: Native;
+  readonly #clock: Clock;
+
+  /** The one of a store, whichever entries use it. */
+  static of(store: SessionStore, clock: Clock): RenewingStore {
+    let byClock = stores.get(store);
+    if (byClock === undefined) stores.set(store, byClock = new WeakMap());
+    let renewing = byClock.get(clock);
+    if (renewing === undefined) byClock.set(clock, renewing = new RenewingStore(store, clock));
+    return renewing;
+  }
+
+  private constructor(store: Native, clock: Clock) {
+    this.atomic = store.atomic;
+    this.#store = store;
+    this.#clock = clock;
+    if (store.readAndTouch !== undefined) {
+      this.readAndTouch = (id, maxAge) => {
+        return this.#find(id, (at) => store.readAndTouch!(at, maxAge));
+      };
+    }
+    if (store.list !== undefined) this.list = (subject) => store.list!(subject);
+    if (store.destroyAll !== undefined) {
+      this.destroyAll = (subject, except) => store.destroyAll!(subject, except);
+    }
+    if (store.isGone !== undefined) {
+      this.isGone = (id, mark) => {
+        const { id: at, version } = markOf(id, mark);
+        return store.isGone!(at, version);
+      };
+    }
+  }
+
+  create(id: string, record: SessionRecord): MaybePromise<boolean> {
+    return this.#store.create(id, record);
+  }
+
+  read(id: string): MaybePromise<FoundSession | undefined> {
+    return this.#find(id, (at) => this.#store.read(at));
+  }
+
+  commit(id: string, record: SessionRecord, mark: Version): MaybePromise<CommitResult> {
+    const { id: at, version } = markOf(id, mark);
+    return after(
+      this.#ask([id, at], () => this.#store.commit(at, record, version)),
+      (result) => this.#marked(at, at, result),
+    );
+  }
+
+  /** Of an id that was replaced meanwhile the alias may be moved: what it says has an end of its own. */
+  touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
+    return this.#store.touch(id, expires, session);
+  }
+
+  rotate(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    mark: Version,
+  ): MaybePromise<CommitResult> {
+    const { id: at, version } = markOf(from, mark);
+    return after(
+      this.#ask([from, at, to], () => this.#store.rotate(at, to, record, version)),
+      (result) => this.#marked(at, to, result),
+    );
+  }
+
+  /**
+   * As `rotate()`, but the old id leads to the new one for a while. The new record stands
+   * before the old one becomes an alias: what fails in between leaves the session as it was.
+   * Where others have just replaced the id, theirs is taken: the answer names it.
+   */
+  async renew(
+    from: string,
+    to: string,
+    record: SessionRecord,
+    mark: Version,
+  ): Promise<CommitResult & { readonly id?: string }> {
+    const { id: at, version } = markOf(from, mark);
+    if (at !== from) return { ...await this.commit(from, record, mark), id: at };
+    const store = this.#store;
+    const alias = await aliasRecord(at, to, this.#clock.now());
+    return await this.#ask([from, at, to], async () => {
+      if (!await store.create(to, record)) {
+        throw new SessionError("SESSION_CONFLICT", "A generated id exists already");
+      }
+      const result = await store.commit(at, alias, version);
+      if (result.status === "committed") return { status: "committed" };
+      await store.destroy(to);
+      return await this.#marked(at, at, result);
+    });
+  }
+
+  /** Ends the session wherever it is: nobody replaces an id that says it is ending. */
+  async destroy(id: string): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const found = await this.read(id);
+      if (found === undefined) break;
+      const { id: at, version } = found.version;
+      const ending = endingRecord(this.#clock.now());
+      const { status } = await this.#ask([id, at], () => this.#store.commit(at, ending, version));
+      if (status === "conflict") continue;
+      if (at !== id) await this.#ask([id, at], () => this.#store.destroy(at));
+      break;
+    }
+    return await this.#store.destroy(id);
+  }
+
+  #find(
+    id: string,
+    read: (id: string) => MaybePromise<StoredSession | undefined>,
+  ): MaybePromise<FoundSession | undefined> {
+    return after(read(id), (stored) => this.#follow(id, stored, read));
+  }
+
+  #follow(
+    id: string,
+    stored: StoredSession | undefined,
+    read = (at: string) => this.#store.read(at),
+    steps = 1,
+  ): MaybePromise<FoundSession | undefined> {
+    if (stored === undefined) return undefined;
+    const alias = aliasIn(stored);
+    if (alias === undefined) return new FoundSession(id, stored);
+    if (alias.until <= this.#clock.now() || steps > LONGEST_WAY) return undefined;
+    return targetOf(id, alias).then(async (to) => {
+      if (to === undefined) return undefined;
+      return await this.#follow(to, await this.#ask([id, to], () => read(to)), read, steps + 1);
+    });
+  }
+
+  /** A result as whoever asked understands it: of an alias that stands there, what it leads to. */
+  #marked(at: string, stored: string, result: CommitResult): MaybePromise<CommitResult> {
+    if (result.status === "gone") return result;
+    if (result.status === "committed") {
+      const { version } = result;
+      if (version === undefined) return result;
+      return { status: "committed", version: new Mark(stored, version) };
+    }
+    return after(this.#follow(at, result.current), (current) => {
+      return current === undefined ? { status: "gone" } : { status: "conflict", current };
+    });
+  }
+
+  /** What the store throws tells none of the ids. */
+  #ask<T>(ids: readonly string[], act: () => MaybePromise<T>): MaybePromise<T> {
+    return attempt(act, (error) => {
+      throw storeFailure(error, this.#store, ids);
+    });
+  }
+}
+
+/** Whoever knows no version, or one of a record he made himself, asks by the id. */
+function markOf(id: string, mark: Version): Mark {
+  return mark instanceof Mark ? mark : new Mark(id, mark);
+}
