@@ -13,7 +13,7 @@ export function blockingTable(rows: readonly BlockingRow[]): string {
       "sessions",
       "s in all",
       "longest turn of the caller's loop, ms",
-      "scripts: p50, p99, longest, ms",
+      "scripts: p50, p99, longest, ms of CPU",
       "another visitor waits: p50, p99, longest, ms",
     ],
     rows.map(({ store, call, sessions, seconds, turn, scripts, waits }) => [

@@ -15,13 +15,12 @@ export interface BlockingRow {
   readonly seconds: number;
   /** Milliseconds of the longest turn of the caller's event loop: see {@linkcode longestTurn}. */
   readonly turn: number;
-  /** Milliseconds scripts took, by the clock of the server that runs one at a time. */
+  /** Milliseconds of processor time of each script, where the server runs one at a time. */
   readonly scripts: Spread | undefined;
   /** Milliseconds another visitor waited for a read and a change meanwhile, in another thread. */
   readonly waits: Spread | undefined;
 }
 
-/** Of those at least 0.1 ms long, where it is a server's. */
 export interface Spread {
   readonly p50: number;
   readonly p99: number;
@@ -34,6 +33,8 @@ export { INSTALLED };
 const TICK = 4;
 
 const DAY = 86_400_000;
+/** What changes nothing is done so often, and the best counts: the machine does other work as well. */
+const TIMES = 3;
 
 export async function measureBlocking(
   name: StoreName,
@@ -49,22 +50,25 @@ export async function measureBlocking(
   const canSweep = store.sweep !== undefined;
   // Over for the store, which compares; not for the server that would drop it by itself.
   if (canSweep) await ground.fill(ofOne, "over", now - 1000);
-  const visitor = name === "memory" ? undefined : await startVisitor(name, ground.where);
+  const asked = ground.watched ?? store;
+  // What a script keeps others waiting is known without asking them, and they would be counted with it.
+  const isQuiet = name === "memory" || ground.watched !== undefined;
+  const visitor = isQuiet ? undefined : await startVisitor(name, ground.where);
   const calls: Record<string, () => unknown> = {
     "(none)": () => new Promise((resolve) => setTimeout(resolve, 1000)),
-    "list()": () => store.list("ada"),
-    "destroyAll()": () => store.destroyAll("ada", "somebody"),
-    ...canSweep ? { "sweep()": () => store.sweep!() } : {},
-    "length()": () => store.length(),
+    "list()": () => asked.list("ada"),
+    "length()": () => asked.length(),
     "all()": async () => {
       let count = 0;
-      for await (const _ of store.all()) count++;
+      for await (const _ of asked.all()) count++;
       return count;
     },
-    "clear()": () => store.clear(),
+    "destroyAll()": () => asked.destroyAll("ada", "somebody"),
+    ...canSweep ? { "sweep()": () => asked.sweep!() } : {},
+    "clear()": () => asked.clear(),
   };
   let left = inAll;
-  for (const [call, act] of Object.entries(calls)) {
+  const measure = async (call: string, act: () => unknown): Promise<BlockingRow> => {
     await ground.scripts?.();
     visitor?.start();
     const begun = performance.now();
@@ -75,15 +79,18 @@ export async function measureBlocking(
     const counted = typeof result === "number" ? result : Array.isArray(result) ? result.length : 0;
     const sessions = call === "clear()" ? left : counted;
     if (call === "destroyAll()") left -= counted;
-    rows.push({
-      store: name,
-      call,
-      sessions,
-      seconds,
-      turn,
+    return {
+      ...{ store: name, call, sessions, seconds, turn },
       waits: waits && spread(waits),
       scripts: scripts && spread(scripts),
-    });
+    };
+  };
+  for (const [call, act] of Object.entries(calls)) {
+    const times = /destroyAll|sweep|clear/.test(call) ? 1 : TIMES;
+    const tried: BlockingRow[] = [];
+    while (tried.length < times) tried.push(await measure(call, act));
+    const rank = ({ turn, scripts }: BlockingRow) => Math.max(turn, scripts?.max ?? 0);
+    rows.push(tried.sort((one, other) => rank(one) - rank(other))[0]!);
   }
   visitor?.end();
   await close();

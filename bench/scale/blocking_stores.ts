@@ -15,6 +15,7 @@ import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { mariadbBinary, startMariadb } from "../../tests/servers/mariadb.ts";
 import { postgresBinary, startPostgres } from "../../tests/servers/postgres.ts";
 import { skipRedis, startRedis } from "../../tests/servers/redis.ts";
+import { watched } from "../../tests/stores/redis_watch.ts";
 
 export type StoreName =
   | "memory"
@@ -39,8 +40,10 @@ export interface Ground {
   readonly where: string;
   /** Stores so many sessions of a subject, which end at that moment. */
   fill(count: number, subject: string, expires: number): Promise<void>;
-  /** Milliseconds of each script since the last call, by the server's own clock. */
-  scripts?(): Promise<number[]>;
+  /** The same store, each of whose scripts is watched. */
+  readonly watched?: Whole;
+  /** Milliseconds of processor time of each script since the last call. */
+  scripts?(): Promise<readonly number[]>;
   stop(): Promise<void> | void;
 }
 
@@ -91,27 +94,18 @@ export const GROUNDS: Readonly<
   }),
   async Redis(store) {
     const server = await startRedis();
-    const client = createClient({ url: `redis://127.0.0.1:${server.port}` });
+    const where = `redis://127.0.0.1:${server.port}`;
+    const client = createClient({ url: where });
     await client.connect();
-    await client.configSet("slowlog-log-slower-than", "100");
-    await client.configSet("slowlog-max-len", "100000");
+    const watch = watched(client as unknown as Parameters<typeof watched>[0], server.pid());
     return {
-      where: `redis://127.0.0.1:${server.port}`,
+      where,
       fill: (count, subject, expires) => create(store(), count, subject, expires),
+      watched: redisStore({ client: watch.client }),
       async scripts() {
-        const entries = await client.sendCommand([
-          "SLOWLOG",
-          "GET",
-          "-1",
-        ]) as unknown as [
-          unknown,
-          unknown,
-          micros: number,
-          words: string[],
-        ][];
-        await client.sendCommand(["SLOWLOG", "RESET"]);
-        const scripts = entries.filter(([, , , [word = ""]]) => !/CONFIG|SLOWLOG/i.test(word));
-        return scripts.map(([, , micros]) => micros / 1000);
+        const times = watch.cpu;
+        await watch.reset();
+        return times;
       },
       async stop() {
         client.destroy();

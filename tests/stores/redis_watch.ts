@@ -13,6 +13,8 @@ export interface Watch {
   readonly commands: number;
   /** The most keys that came or went with one script. */
   readonly keys: number;
+  /** Milliseconds of the server's processor time for each script; `NaN` where nobody tells. */
+  readonly cpu: readonly number[];
   /** Begins to count anew, and has the server note how long each script takes. */
   reset(): Promise<void>;
   /** How long scripts kept the server, by its own clock: to be printed, not judged. */
@@ -44,6 +46,9 @@ export function watched(client: Client, pid: number): Watch {
     },
     get keys() {
       return seen.keys;
+    },
+    get cpu() {
+      return cpu;
     },
     client: {
       async send(command, args) {
