@@ -41,7 +41,7 @@ export type {
   SessionListener,
 } from "./src/events.ts";
 export type { SealedSessionOptions, SessionOptions } from "./src/web/options.ts";
-export type { OpenedSession, SealedStore } from "./src/sealed_store.ts";
+export type { OpenedSession, SealedRefusal, SealedStore } from "./src/sealed_store.ts";
 export type {
   Keep,
   LoginOptions,

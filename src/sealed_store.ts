@@ -17,6 +17,13 @@ export interface OpenedSession extends StoredSession {
 }
 
 /**
+ * Why tokens lead to no session: nobody with our secret sealed them for this name
+ * (`signature`), or not as a session (`corrupt`); theirs is over (`expired`) or was
+ * revoked (`unknown`); they are of different sessions (`duplicate`).
+ */
+export type SealedRefusal = "signature" | "corrupt" | "expired" | "unknown" | "duplicate";
+
+/**
  * A store whose sessions live with the browser: the token is the session, and
  * a change is a new token. `name` is the cookie's name everywhere; a token
  * opens under its own name only.
@@ -40,12 +47,14 @@ export interface SealedStore {
    * Opens every token in a request's cookies. Of several tokens of one session
    * it answers the one that was sealed last. Tokens of different sessions are
    * ambiguous: somebody may have put one of them there, and nobody can tell
-   * which. Then `ambiguous` is called and none is used: `undefined`.
+   * which. Then none is used: `undefined`.
+   *
+   * Where tokens lead to no session, `refused` is told why, once.
    */
   find(
     name: string,
     cookies: Iterable<readonly [name: string, value: string]>,
-    ambiguous?: () => void,
+    refused?: (reason: SealedRefusal) => void,
   ): Promise<OpenedSession | undefined>;
 
   /**

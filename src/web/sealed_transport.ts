@@ -81,7 +81,7 @@ function sealedCookies(
       // Nothing of ours: no crypto for it.
       if (names.length === 0) return undefined;
       let reason: RejectedReason = "unknown";
-      const found = sealed.find(name, cookies, () => void (reason = "duplicate"));
+      const found = sealed.find(name, cookies, (why) => void (reason = why));
       return after(withTimeout(found, settings), (opened) => hold(opened, reason));
     },
     mustSend(write, { cookie }, notes) {

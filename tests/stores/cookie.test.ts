@@ -8,6 +8,7 @@ import {
   type CookieStoreOptions,
   epochStore,
 } from "../../src/stores/cookie.ts";
+import { Sealer } from "../../src/stores/cookie/sealer.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 
 const SECRET = "the first secret, 32 bytes or more of it";
@@ -286,13 +287,25 @@ describe("cookies", () => {
     expect(store.leftovers(name, request, [])).toEqual(["sid", "sid.0", "sid.1", "sid.2", "sid.8"]);
   });
 
+  test("S85 what was sealed with the secret, and is no session, is told as such", async () => {
+    const sealer = new Sealer([new TextEncoder().encode(SECRET)]);
+    const token = await sealer.seal(name, new TextEncoder().encode("no line"));
+    const reasons: string[] = [];
+    const store = cookieStore({ secret: SECRET });
+    expect(await store.find(name, [["sid", token]], (why) => reasons.push(why))).toBeUndefined();
+    expect(reasons).toEqual(["corrupt"]);
+    expect(await store.open(name, token)).toBeUndefined();
+  });
+
   describe("S31 of several tokens that open", () => {
     const junk: [string, string][] = [["sid", "junk"], ["sid", ""], ["sid.1", "junk"]];
 
     /** What is found, and how often it was said that nobody can tell. */
     async function found(store: CookieSessionStore, ...cookies: (readonly [string, string])[][]) {
       let ambiguous = 0;
-      const opened = await store.find(name, cookies.flat(), () => ambiguous++);
+      const opened = await store.find(name, cookies.flat(), (reason) => {
+        if (reason === "duplicate") ambiguous++;
+      });
       return [opened?.json, ambiguous];
     }
 

@@ -191,7 +191,7 @@ describe("the whole session is in its cookie", () => {
       jar.cookies.set(NAME, token.slice(0, at) + other + token.slice(at + 1));
       expect((await visit(sessions, jar, user)).result).toBeUndefined();
     }
-    expect(heard).toEqual(["unknown", "unknown", "unknown"]);
+    expect(heard).toEqual(["signature", "signature", "signature"]);
     // Sealed with the secret, for something else.
     const store = cookieStore({ secret: SECRET });
     for (const json of ['{"cookie":{},"user":"ada"}', 'no id\n{"cookie":{},"user":"ada"}']) {
@@ -200,6 +200,51 @@ describe("the whole session is in its cookie", () => {
     }
     expect(heard.slice(3)).toEqual(["corrupt", "corrupt"]);
   });
+});
+
+test("S85 each way a sealed session is refused has a reason of its own", async () => {
+  let shift = 0;
+  const now = () => Date.now() + shift;
+  const epoch = epochStore(memoryStore());
+  const sessions = make({ cookie: { maxAge: 60_000 } }, { epoch, now });
+  const heard: string[] = [];
+  sessions.on("rejected", ({ reason }) => heard.push(reason));
+  const begun = async (of = sessions) => {
+    const jar = new Jar();
+    await visit(of, jar, (session) => session["user"] = "ada");
+    return jar.header;
+  };
+  const reasonsOf = async (cookie: string): Promise<string[]> => {
+    heard.length = 0;
+    const request = new Request(URL_OF_APP, { headers: { cookie } });
+    await sessions.wrap((_request, session) => {
+      expect(user(session)).toBeUndefined();
+      return new Response();
+    })(request);
+    return [...heard];
+  };
+  const foreign = await begun(make({}, { secret: OLD }));
+  const [one, other] = [await begun(), await begun()];
+  const revoked = new Jar();
+  await visit(sessions, revoked, (session) => session["user"] = "ada");
+  const copy = revoked.header;
+  await visit(sessions, revoked, (session) => session["logout"]());
+  expect({
+    signature: await reasonsOf(foreign),
+    renamed: await reasonsOf((await begun(make({ name: "sid" }))).replace("sid=", `${NAME}=`)),
+    duplicate: await reasonsOf(`${one}; ${other}`),
+    unknown: await reasonsOf(copy),
+    unknownBesideJunk: await reasonsOf(`${foreign}; ${copy}; ${NAME}=junk`),
+  }).toEqual({
+    signature: ["signature"],
+    renamed: ["signature"],
+    duplicate: ["duplicate"],
+    unknown: ["unknown"],
+    unknownBesideJunk: ["unknown"],
+  });
+  shift = 60_001;
+  expect([await reasonsOf(one), await reasonsOf(`${one}; ${copy}`)])
+    .toEqual([["expired"], ["expired"]]);
 });
 
 describe("logout", () => {

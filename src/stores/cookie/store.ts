@@ -1,5 +1,5 @@
 /** The store in the cookie: what it seals, opens, rotates or revokes. */
-import type { OpenedSession, SealedStore } from "../../sealed_store.ts";
+import type { OpenedSession, SealedRefusal, SealedStore } from "../../sealed_store.ts";
 import type { MaybePromise, SessionRecord, Version } from "../../store.ts";
 import type { EpochStore } from "./epoch.ts";
 import { SessionError } from "../../errors.ts";
@@ -54,18 +54,25 @@ export class CookieStore implements SealedStore {
   }
 
   async open(name: string, token: string): Promise<OpenedSession | undefined> {
+    const opened = await this.#open(name, token);
+    return typeof opened === "string" ? undefined : opened;
+  }
+
+  async #open(name: string, token: string): Promise<OpenedSession | SealedRefusal> {
     // What is longer was not sealed here: no crypto for it.
-    if (token.length > capacity(name, MAX_COOKIES)) return undefined;
+    if (token.length > capacity(name, MAX_COOKIES)) return "signature";
     const opened = await this.#sealer.open(name, token);
-    const found = opened && fromPlaintext(opened.text);
-    if (found === undefined || found.claims.endsAt(this.#ttl) <= this.#now()) return undefined;
-    if (await this.#isRevoked(found.claims)) return undefined;
+    if (opened === undefined) return "signature";
+    const found = fromPlaintext(opened.text);
+    if (found === undefined) return "corrupt";
     const { claims, json } = found;
+    if (claims.endsAt(this.#ttl) <= this.#now()) return "expired";
+    if (await this.#isRevoked(claims)) return "unknown";
     return {
       json,
       version: claims,
       expires: claims.expires,
-      renew: opened!.key > 0,
+      renew: opened.key > 0,
       sealedAt: claims.sealedAt,
     };
   }
@@ -73,18 +80,24 @@ export class CookieStore implements SealedStore {
   async find(
     name: string,
     cookies: Iterable<readonly [string, string]>,
-    ambiguous?: () => void,
+    refused?: (reason: SealedRefusal) => void,
   ): Promise<OpenedSession | undefined> {
     let latest: OpenedSession | undefined;
+    let why: SealedRefusal | undefined;
     for (const token of join(name, cookies)) {
-      const opened = await this.open(name, token);
-      if (opened === undefined) continue;
+      const opened = await this.#open(name, token);
+      if (typeof opened === "string") {
+        // Junk beside a token of ours says nothing of it.
+        if (why === undefined || why === "signature") why = opened;
+        continue;
+      }
       if (latest !== undefined && keyOf(opened) !== keyOf(latest)) {
-        ambiguous?.();
+        refused?.("duplicate");
         return undefined;
       }
       if (latest === undefined || opened.sealedAt > latest.sealedAt) latest = opened;
     }
+    if (latest === undefined && why !== undefined) refused?.(why);
     return latest;
   }
 
