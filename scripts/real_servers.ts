@@ -93,10 +93,11 @@ function report(): string {
     cpu!.model.trim()
   }, ${gigabytes} GB, ${platform()} ${arch()}`;
   const software = [`Node ${process.versions.node}`, ...versions.values()].join(", ");
-  const command = `npm run servers -- ${process.argv.slice(2).join(" ")}`;
+  const only = values.only === "" ? "" : ` --only "${values.only}"`;
+  const command = `npm run servers -- --seconds ${seconds} --seed ${seed}${only}`;
   return [
     "# Real servers",
-    `${machine}; ${software}; ${new Date().toISOString()}; seed ${seed}; \`${command}\``,
+    `${machine}; ${software}; ${new Date().toISOString()}; \`${command}\``,
     "Three processes of one application (Express and fetch on the same cookie), ten requests at a time of eight browsers, over HTTP.",
     asTable(rows),
     LEGEND,

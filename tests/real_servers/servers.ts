@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createPool } from "mysql2/promise";
 import pg from "pg";
 import { mysqlStore } from "../../src/stores/mysql.ts";
@@ -148,9 +148,10 @@ async function stopAll(
   for (const thing of things) await ("stop" in thing ? thing.stop() : thing.close());
 }
 
-/** The first line a program says of itself. */
+/** What a program says of itself: its name and its version, without where it lies. */
 function versionOf(program: string | undefined): string {
-  return execFileSync(program!, ["--version"], { encoding: "utf8" }).split("\n")[0]!.trim();
+  const said = execFileSync(program!, ["--version"], { encoding: "utf8" });
+  return `${basename(program!)} ${/\d+\.\d+(\.\d+)?/.exec(said)?.[0]}`;
 }
 
 const REDIS = {
