@@ -54,8 +54,12 @@ test("neither our notes nor names that are taken are in its reach", async () => 
 
 describe("a function that takes time", () => {
   /** Another process that writes before each commit, so often. */
-  async function beside(rivals: number, mayWrite = (_store: SessionStore) => true) {
-    const made = makeManager({ clock: { ...noPause, now: Date.now } });
+  async function beside(
+    rivals: number,
+    mayWrite = (_store: SessionStore) => true,
+    clock = noPause,
+  ) {
+    const made = makeManager({ clock });
     await made.begin("id", { n: 0 }).save();
     const rival = makeManager({ store: otherProcess(made.store) }, made.store);
     const visit = await made.open("id");
@@ -77,7 +81,9 @@ describe("a function that takes time", () => {
 
   test("asks writers that would always be faster to let it go first", async () => {
     const isFree = (store: SessionStore) => store.read("id.lease") === undefined;
-    const { done, stored, runs } = await beside(Infinity, isFree);
+    // Leases end by the store's clock.
+    const clock = { ...noPause, now: Date.now };
+    const { done, stored, runs } = await beside(Infinity, isFree, clock);
     await done;
     expect([stored("id"), runs()]).toEqual([{ n: 4 }, 4]);
   });
