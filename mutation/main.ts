@@ -5,12 +5,13 @@
  *     npm run mutants -- core cookie           some folders
  *     npm run mutants -- src/core/merge.ts     some files: says what it finds, and records nothing
  *     npm run mutants -- core --brief          asks only the tests named for the files
+ *     npm run mutants -- src/core/merge.ts --record    puts what it finds in its folder's place
  *     npm run mutants -- --tables              results.md once more, of what is recorded
  *
  * Results go to mutation/results/<folder>.json and results.md.
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, matchesGlob } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -55,6 +56,26 @@ function testsNear(file: string): readonly string[] {
   return folder?.near ?? [`${dirname(file).replace(/^src/, "tests")}/`];
 }
 
+/** Files that were measured by themselves take the place of what their folder's record has of them. */
+function putInPlace(newer: Summary): void {
+  for (const [folder, { files: pattern }] of Object.entries(FOLDERS)) {
+    const path = here(`./results/${folder}.json`);
+    const files = newer.files.filter(({ file }) => matchesGlob(file, pattern));
+    if (files.length === 0 || !existsSync(path)) continue;
+    const older = JSON.parse(readFileSync(path, "utf8")) as Summary;
+    const isNewer = ({ file }: { readonly file: string }) =>
+      files.some((each) => each.file === file);
+    const all = [...older.files.filter((each) => !isNewer(each)), ...files];
+    const names = files.map(({ file }) => file.split("/").at(-1)).join(", ");
+    const merged: Summary = {
+      ...older,
+      commit: `${older.commit} (${names}: ${newer.commit})`,
+      files: all.sort((one, other) => one.file < other.file ? -1 : 1),
+    };
+    writeFileSync(path, `${JSON.stringify(merged, null, 2)}\n`);
+  }
+}
+
 const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 mkdirSync(here("./results"), { recursive: true });
 mkdirSync(here("./.tmp"), { recursive: true });
@@ -75,6 +96,7 @@ for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
 const files = names.filter((name) => name.endsWith(".ts"));
 if (files.length > 0) {
   const near = new Set(files.flatMap(testsNear));
-  await measure(files.join(" "), files, [...near]);
+  const summary = await measure(files.join(" "), files, [...near]);
+  if (process.argv.includes("--record")) putInPlace(summary);
 }
 writeFileSync(here("./results.md"), tables(here("./results")));
