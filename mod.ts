@@ -22,6 +22,7 @@ export { type Clock } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
 export type { SiteData } from "./src/core/clear_site_data.ts";
 export type { BeforeCreate } from "./src/core/before_create.ts";
+export type { DataOptions, StandardSchema } from "./src/core/data_schema.ts";
 export type { Device } from "./src/core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "./src/core/on_store_error.ts";
 export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";

@@ -10,6 +10,7 @@
  * - `SESSION_GONE`: the session was destroyed, rotated or expired meanwhile.
  * - `SESSION_CONFLICT`: other writers won every one of the bounded retries.
  * - `SESSION_TOO_LARGE`: the data exceeds `maxBytes`.
+ * - `SESSION_INVALID`: the data do not fit the application's `schema`.
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
  * - `SESSION_ANONYMOUS`: nobody is logged in to this session.
@@ -23,6 +24,7 @@ export type SessionErrorCode =
   | "SESSION_GONE"
   | "SESSION_CONFLICT"
   | "SESSION_TOO_LARGE"
+  | "SESSION_INVALID"
   | "SESSION_UNSERIALIZABLE"
   | "SESSION_COMMITTED"
   | "SESSION_ANONYMOUS"

@@ -23,7 +23,8 @@ export type RejectedReason =
   | "expired"
   | "idle"
   | "absolute"
-  | "purpose";
+  | "purpose"
+  | "schema";
 
 /** Why changes were dropped. */
 export type DiscardedReason = "gone" | "destroyed" | "committed";

@@ -30,10 +30,12 @@ export function stamped(
   { clock, rules }: Beginning,
 ): string {
   if (!rules.notesBeginning) return content;
-  const notes = state.notes = begun(state.notes, clock.now(), rules);
+  const { dataVersion } = rules;
+  const version = dataVersion === undefined ? {} : { dataVersion };
+  const notes = state.notes = { ...begun(state.notes, clock.now(), rules), ...version };
   const { createdAt, name } = notes;
   // No notes are in it: the usual case needs no reading.
-  if (!content.includes(META)) return withMember(content, META, { createdAt, name });
+  if (!content.includes(META)) return withMember(content, META, { createdAt, name, ...version });
   const data = JSON.parse(content) as Data;
-  return withNotes(data, { ...notesIn(data), createdAt, name });
+  return withNotes(data, { ...notesIn(data), createdAt, name, ...version });
 }

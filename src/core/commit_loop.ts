@@ -7,6 +7,7 @@ import type { CommitResult, MaybePromise, SessionStore, StoredSession } from "..
 import type { StoreSettings } from "./ask_store.ts";
 import { type Change, follow, knownTo, newestIn, newestOf, uneditedCookie } from "./change.ts";
 import { Leases } from "./lease.ts";
+import type { DataSchema } from "./data_schema.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
 import { OutgoingRecord } from "./outgoing_record.ts";
 import type { RenewingStore } from "./renewing_store.ts";
@@ -24,6 +25,8 @@ import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 export interface CommitSettings extends StoreSettings {
   /** The most bytes of data a session may have; Infinity: no limit. */
   readonly maxBytes: number;
+  /** What data must look like; left out: any. */
+  readonly schema?: DataSchema | undefined;
   /** When sessions end. */
   readonly rules: LifecycleRules;
   /** The most sessions of one subject; left out: any number. */
@@ -47,6 +50,7 @@ export class CommitLoop {
   readonly #store: SessionStore;
   readonly #maxBytes: number;
   readonly #rules: LifecycleRules;
+  readonly #schema: DataSchema | undefined;
   /** What an application's own store is told of a session's end stands in its cookie. */
   readonly #endIsInCookie: boolean;
 
@@ -58,6 +62,7 @@ export class CommitLoop {
     this.#store = settings.store;
     this.#maxBytes = settings.maxBytes;
     this.#rules = settings.rules;
+    this.#schema = settings.schema;
     this.#endIsInCookie = settings.touchKeepsCookie;
   }
 
@@ -110,7 +115,7 @@ export class CommitLoop {
     const { state, session, held, to } = change;
     const id = state.storedId!;
     const text = change.onto(target.text);
-    this.checkSize(text, target.text);
+    this.check(text, target.text);
     const cookie = this.cookieFor(change, target);
     const { version } = target;
     if (text === target.text && change.isOptional) {
@@ -178,8 +183,9 @@ export class CommitLoop {
     return new OutgoingRecord(session, handed, text, { end, subject: subjectIn(notes) }, isLive);
   }
 
-  /** A session that is too large already may shrink. */
-  checkSize(text: string, before = ""): void {
+  /** Whether it may be stored. A session that is too large already may shrink. */
+  check(text: string, before = ""): void {
+    if (text !== before) this.#schema?.check(text);
     const maxBytes = this.#maxBytes;
     // A UTF-16 unit is at most three bytes: most sessions need no counting.
     if (text.length * 3 <= maxBytes) return;

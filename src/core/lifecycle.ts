@@ -11,6 +11,8 @@ export interface LifecycleRules {
   /** How old an id becomes; left out: any age. */
   readonly rotateAfter: number | undefined;
   readonly defaults: { readonly idleTimeout: number; readonly absoluteTimeout: number };
+  /** The version of the data of a new session, where the application counts them. */
+  readonly dataVersion?: number | undefined;
   /** The purpose of the sessions: the name of their cookie. */
   readonly name: string | undefined;
   /** Notes on every session when it began, and for what. */

@@ -5,7 +5,9 @@ import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise, SlidingStore, StoredSession } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import { isForeign, type LifecycleRules, mayBeExtended } from "./lifecycle.ts";
+import type { DataSchema } from "./data_schema.ts";
 import type { FoundSession } from "./renewing_store.ts";
+import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import { notesIn } from "./session_metadata.ts";
 
@@ -21,6 +23,7 @@ export interface Loaded extends Parsed {
 }
 
 export interface LoaderSettings {
+  readonly schema?: DataSchema | undefined;
   readonly rules: LifecycleRules;
   readonly events: EventHub;
   /** Throws where a record that is no session is to be an error; it is nobody's session else. */
@@ -32,12 +35,14 @@ export class SessionLoader {
   readonly #rules: LifecycleRules;
   readonly #events: EventHub;
   readonly #corrupt: LoaderSettings["corrupt"];
+  readonly #schema: DataSchema | undefined;
 
-  constructor(loop: CommitLoop, { rules, events, corrupt }: LoaderSettings) {
+  constructor(loop: CommitLoop, { rules, events, corrupt, schema }: LoaderSettings) {
     this.#loop = loop;
     this.#rules = rules;
     this.#events = events;
     this.#corrupt = corrupt;
+    this.#schema = schema;
   }
 
   /**
@@ -77,7 +82,19 @@ export class SessionLoader {
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
     const touched = movedBy === originalMaxAge;
     const { id: actual = id } = stored as Partial<FoundSession>;
-    return { ...parsed, id: actual, stored, end: stored.expires, touched };
+    const data = this.#schema === undefined ? parsed.data : this.#fitted(parsed.data, id);
+    if (data === undefined) return this.#reject("schema", id);
+    return { ...parsed, data, id: actual, stored, end: stored.expires, touched };
+  }
+
+  /** What the schema makes of data; where it cannot, the operator hears why. */
+  #fitted(data: Data, id: string): Data | undefined {
+    try {
+      return this.#schema!.read(data);
+    } catch (error) {
+      this.#events.emit("error", { error, during: "load" }, id);
+      return undefined;
+    }
   }
 
   #reject(reason: RejectedReason, id: string): undefined {

@@ -87,7 +87,7 @@ export class SessionManager {
       this.#needAlive(state, session);
       state.savedText = held.text;
       if (state.storedId === session["id"]) return this.#loop.commit(state, session, held);
-      this.#loop.checkSize(held.text);
+      this.#loop.check(held.text);
       const change = { state, session, held, onto: (theirs: string) => held.onto(theirs) };
       return this.#create(state, session, held, undefined, (turn) => {
         return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
@@ -180,7 +180,7 @@ export class SessionManager {
       return new Update(this.#loop, state, session, change).run();
     }
     const create = (before: string, text: string) => {
-      this.#loop.checkSize(text);
+      this.#loop.check(text);
       const held = new Snapshot(state.baseText, before);
       return this.#create(state, session, held, text, () => false);
     };

@@ -22,6 +22,8 @@ export interface Notes {
   readonly label?: string | undefined;
   /** What it is to us, whichever id the session has: drawn at a login. */
   readonly device?: string | undefined;
+  /** The version of the data, as the application counts it. */
+  readonly dataVersion?: number | undefined;
   readonly flash?: FlashMessages | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface CommitterAlone {
   attempt(change: Change, target: Newest, turn: Turn, round: number): MaybePromise<void>;
   next(round: number, id: string, turn: Turn): MaybePromise<Newest | undefined>;
   cookieFor(change: Change, target: Newest): unknown;
-  checkSize(text: string, before: string): void;
+  check(text: string, before: string): void;
   lost(state: SessionState, id: string): Error;
   record(
     state: SessionState,
@@ -190,7 +190,7 @@ export class SharedCommits {
     const aboard = riders.filter(({ change, reject }) => {
       try {
         const laid = change.onto(text);
-        this.#loop.checkSize(laid, text);
+        this.#loop.check(laid, text);
         text = laid;
         return true;
       } catch (error) {

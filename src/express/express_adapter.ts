@@ -177,7 +177,7 @@ export class ExpressAdapter {
   }
 
   #manager(store: SessionStore, touchKeepsCookie: boolean, refuses: boolean): SessionManager {
-    const { clock, ioTimeout, maxBytes, rules, maxSessions, beforeCreate } = this.options;
+    const { clock, ioTimeout, maxBytes, rules, maxSessions, beforeCreate, schema } = this.options;
     const { events } = this;
     return new SessionManager({
       store: rules.rotateAfter === undefined ? store : RenewingStore.of(store, clock),
@@ -187,6 +187,7 @@ export class ExpressAdapter {
       maxBytes,
       rules,
       maxSessions,
+      schema,
       touchKeepsCookie,
       beforeCreate: beforeCreate && ((session) => beforeCreate(session["req"] as SessionRequest)),
       corrupt: refuses ? (stored) => this.#refuse(stored) : undefined,

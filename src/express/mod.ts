@@ -84,6 +84,7 @@ export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
 export type { BeforeCreate } from "../core/before_create.ts";
+export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
 export type { Device } from "../core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { LogoutOptions, SiteData } from "../core/clear_site_data.ts";

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
+import { type DataOptions, type DataSchema, resolveSchema } from "../core/data_schema.ts";
 import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
@@ -23,7 +24,7 @@ import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** Options of `session()`: those of express-session, and ours. Times are milliseconds. */
-export interface SessionOptions {
+export interface SessionOptions extends DataOptions {
   /**
    * Signs the cookie. Of an array the first signs and all verify; the array is
    * read at each request, so keys can be added and removed at run time.
@@ -124,6 +125,7 @@ export interface ResolvedOptions {
   readonly isPlain: boolean;
   readonly clearCookie: boolean;
   readonly rules: LifecycleRules;
+  readonly schema: DataSchema | undefined;
   readonly maxSessions: number | undefined;
   readonly beforeCreate: BeforeCreate<SessionRequest> | undefined;
   readonly ioTimeout: number;
@@ -163,6 +165,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   if (typeof name !== "string") {
     throw new TypeError(`name option must be a string, not ${kindOf(name)}`);
   }
+  const schema = resolveSchema(options);
   const store = resolveStore(options.store);
   return {
     secrets,
@@ -179,7 +182,8 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     readsParsedCookies: isV1,
     isPlain: genid === generateSessionId && isPlainCookie(options.cookie),
     clearCookie: Boolean(options.clearCookie),
-    rules: rulesOf(name, options),
+    rules: rulesOf(name, options, schema),
+    schema,
     maxSessions: resolveMaxSessions(options.maxSessions, nativeOf(store) ?? store),
     beforeCreate: callable("beforeCreate", options.beforeCreate),
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
@@ -190,7 +194,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
 }
 
 /** Sessions have no limits but those asked for, as express-session's. */
-function rulesOf(name: string, options: SessionOptions): LifecycleRules {
+function rulesOf(name: string, options: SessionOptions, schema?: DataSchema): LifecycleRules {
   const absoluteTimeout = limit("absoluteTimeout", options.absoluteTimeout);
   const rotateAfter = idAge(options.rotateAfter);
   return {
@@ -199,7 +203,9 @@ function rulesOf(name: string, options: SessionOptions): LifecycleRules {
     absoluteTimeout,
     rotateAfter,
     name,
-    notesBeginning: rotateAfter !== undefined || (absoluteTimeout ?? Infinity) < Infinity,
+    dataVersion: schema?.version || undefined,
+    notesBeginning: Boolean(schema?.version) || rotateAfter !== undefined ||
+      (absoluteTimeout ?? Infinity) < Infinity,
   };
 }
 

@@ -9,6 +9,7 @@ import { EventEmitter } from "events";
 import type * as express from "express";
 import type { Clock } from "../clock.js";
 import type { BeforeCreate } from "../core/before_create.js";
+import type { DataOptions } from "../core/data_schema.js";
 import type { OnStoreError } from "../core/on_store_error.js";
 import type { SessionErrorCode as Code } from "../errors.js";
 import type { SessionEvents as Events, SessionListener } from "../events.js";
@@ -153,7 +154,8 @@ declare namespace session {
   }
 
   /** The same with what `session()` takes beyond express-session's. */
-  export interface ExtendedSessionOptions extends Omit<SessionOptions, "store" | "cookie"> {
+  export interface ExtendedSessionOptions
+    extends Omit<SessionOptions, "store" | "cookie">, DataOptions {
     /** Where sessions are kept: a callback store of any package, or a native one. @default a MemoryStore */
     store?: Store | StoreLike | SessionStore | undefined;
     /** The cookie's attributes, or a function of the request that gives them. */
@@ -177,6 +179,12 @@ declare namespace session {
      * since it began: no visit and no change extends it. @default Infinity
      */
     absoluteTimeout?: number | undefined;
+    /**
+     * How old an id becomes: the next visit replaces it, and its response brings the new one.
+     * Requests with the old one reach the session for 30 seconds more, and not beyond a
+     * login. At least 60,000. @default Infinity
+     */
+    rotateAfter?: number | undefined;
     /**
      * The most sessions of one subject: a login ends the oldest beyond them. Needs a
      * store that keeps subjects, and asks it for them at each login. @default any number

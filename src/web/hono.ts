@@ -32,6 +32,7 @@ import { respondThrown, wasAborted } from "./thrown.ts";
 
 export { SessionError, type SessionErrorCode };
 export type { BeforeCreate } from "../core/before_create.ts";
+export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
 export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { NameOfTheSession, SealedSessionOptions, Session, SessionOptions, SessionShape };
 

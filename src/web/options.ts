@@ -9,6 +9,7 @@ import { kindOf } from "../errors.ts";
 import { generateSessionId, isSessionId } from "../core/session_id.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
+import { type DataOptions, type DataSchema, resolveSchema } from "../core/data_schema.ts";
 import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
@@ -19,7 +20,7 @@ import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
-export interface SessionOptions {
+export interface SessionOptions extends DataOptions {
   /**
    * Signs the cookie: at least 32 bytes. Of an array the first signs and all
    * verify; a cookie signed with an older one is signed anew.
@@ -139,6 +140,7 @@ export interface ResolvedOptions {
   readonly saveOnError: boolean;
   readonly noStore: boolean;
   readonly rules: LifecycleRules;
+  readonly schema: DataSchema | undefined;
   readonly maxSessions: number | undefined;
   readonly beforeCreate: BeforeCreate<Request> | undefined;
   readonly ioTimeout: number;
@@ -178,7 +180,9 @@ export function resolveOptions(
   const store = options.store ?? defaultStore();
   if (isSealed(store)) checkSealed(store, options.secret);
   else checkStore(store);
+  const schema = resolveSchema(options);
   return {
+    schema,
     secrets: isSealed(store) ? [] : resolveSecrets(options.secret),
     name,
     cookie: typeof cookie === "function"
@@ -203,6 +207,7 @@ export function resolveOptions(
       rotateAfter: idAge(options.rotateAfter, isSealed(store)),
       defaults: DEFAULT_LIMITS,
       name,
+      dataVersion: schema?.version || undefined,
       notesBeginning: true,
     },
     maxSessions: resolveMaxSessions(options.maxSessions, store),

@@ -40,8 +40,8 @@ export interface CookieSender {
 /** Makes an adapter: every option is checked here, once. */
 export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
   const resolved = resolveOptions(options, memoryStore);
-  const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions, beforeCreate } =
-    resolved;
+  const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions } = resolved;
+  const { beforeCreate, schema } = resolved;
   const signer = webSigner(isSealed(store) ? [generateSessionId()] : resolved.secrets);
   const events = new EventHub(
     (error) => console.error("websession: a listener failed:", error),
@@ -54,6 +54,7 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
     maxBytes,
     rules,
     maxSessions,
+    schema,
     touchKeepsCookie: false,
     beforeCreate: beforeCreate &&
       ((session: object) => beforeCreate(WebSession.actionsOf(session)!.request)),
