@@ -96,7 +96,7 @@ const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "core/session_operations.ts",
-    source: "login(operand, subject, { keep: true })",
+    source: "login(operand, subject, { keep: true }, held)",
     to: "{}",
     reason: "whoever logs in as who he is keeps all without a word",
   },
@@ -185,7 +185,7 @@ const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "core/session_manager.ts",
-    source: "text === before ? all : before",
+    source: "content === held.text ? all : held.text",
     reason: "whether the session itself is what is stored is asked of its text, and its notes are",
   },
   {
@@ -197,14 +197,14 @@ const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "core/session_operations.ts",
-    source: "theirs === base && keepOf(state.subject) === true",
-    from: "theirs === base && keepOf(state.subject) === true",
+    source: "theirs === own.base && keepOf(state.subject) === true",
+    from: "theirs === own.base && keepOf(state.subject) === true",
     to: "false",
     reason: "a shorter way: laid on what it began with, all that is kept has the same text",
   },
   {
     file: "core/session_operations.ts",
-    source: "theirs === base && keepOf(state.subject) === true",
+    source: "theirs === own.base && keepOf(state.subject) === true",
     to: "{}",
     reason: "a shorter way: laid on what it began with, all that is kept has the same text",
   },
@@ -221,6 +221,23 @@ const EQUIVALENT: readonly Equivalent[] = [
     from: 'typeof time === "number"',
     to: "true",
     reason: "what is no number is not finite either",
+  },
+  {
+    file: "core/on_store_error.ts",
+    source: "const NOTHING_FOUND",
+    from: "{ version: undefined }",
+    to: "{}",
+    reason: "what is left out is undefined as well",
+  },
+  {
+    file: "core/shared_commits.ts",
+    source: "if (this.#waiting.get(id) === boarding) this.#waiting.delete(id);",
+    reason: "who boards what was left leaves as well, and who is aboard of another goes with that",
+  },
+  {
+    file: "core/shared_commits.ts",
+    source: "if (place >= 0) others.splice(place, 1);",
+    reason: "what has been stored follows what stands there: stored twice, it changes nothing",
   },
   {
     file: "core/merge.ts",

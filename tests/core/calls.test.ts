@@ -1,6 +1,7 @@
 /** The calls of one request: in the order they were made, and none forgotten. */
 import { expect, test } from "vitest";
-import { Calls, whilePending } from "../../src/core/calls.ts";
+import { Calls, holding, whilePending } from "../../src/core/calls.ts";
+import { SessionState } from "../../src/core/session_state.ts";
 
 function gate() {
   let open!: () => void;
@@ -98,4 +99,27 @@ test("whilePending() tells of promises alone", () => {
   const promise = Promise.resolve();
   expect(whilePending(promise, () => told++)).toBe(promise);
   expect(told).toBe(1);
+});
+
+test("a call that is made while none is before it begins at once, and it says so", async () => {
+  const calls = new Calls();
+  expect(calls.isIdle).toBe(true);
+  const { wait, open } = gate();
+  const call = calls.take(() => wait);
+  expect(calls.isIdle).toBe(false);
+  open();
+  await call;
+  expect(calls.isIdle).toBe(true);
+});
+
+test("a call goes by what the session held when it was made; where that is no text, it fails", () => {
+  const state = new SessionState();
+  const session: Record<string, unknown> = { a: 1 };
+  const made = holding(state, session, ({ text }) => text);
+  session["a"] = 2;
+  expect(made()).toBe('{"a":1}');
+  session["a"] = 1n;
+  const failing = holding(state, session, () => expect.unreachable());
+  session["a"] = 3;
+  expect(failing).toThrow(expect.objectContaining({ code: "SESSION_UNSERIALIZABLE" }));
 });

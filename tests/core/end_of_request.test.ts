@@ -35,3 +35,25 @@ test("another failure is the caller's to hear of", async () => {
     await saveOrTouch(manager, "save", state, session, () => state.contentOf(session));
   await expect(ending()).rejects.toMatchObject({ code: "SESSION_TOO_LARGE" });
 });
+
+test("a new session that the application refused: an error where data are lost, and none else", async () => {
+  for (const data of [{}, { a: 1 }]) {
+    const { begin, manager, store } = makeManager({ beforeCreate: () => false });
+    const { state, session } = begin("id", data);
+    const ending = async () =>
+      await saveOrTouch(manager, "save", state, session, () => state.contentOf(session));
+    if ("a" in data) await expect(ending()).rejects.toMatchObject({ code: "SESSION_REFUSED" });
+    else expect(await ending()).toBeUndefined();
+    expect(store.length()).toBe(0);
+  }
+});
+
+test("any other failure of an empty session is an error as well", async () => {
+  const { begin, manager, store } = makeManager();
+  store.create = () => {
+    throw new Error("down");
+  };
+  const { state, session } = begin("id");
+  const ending = async () => await saveOrTouch(manager, "save", state, session, () => "{}");
+  await expect(ending()).rejects.toMatchObject({ code: "STORE_FAILED" });
+});

@@ -56,7 +56,9 @@ describe("a request that goes on without its session", () => {
   test("knows nothing where the browser has proven no id", () => {
     const state = new SessionState();
     goOnWithout(state, { cookie }, undefined, error);
-    expect([state.cookieId, state.storedId, state.failure]).toEqual([undefined, undefined, error]);
+    const { cookieId, storedId, originalText, failure } = state;
+    expect([cookieId, storedId, originalText, failure])
+      .toEqual([undefined, undefined, undefined, error]);
   });
 });
 

@@ -393,3 +393,18 @@ test("a new session that its request has ended never reaches the store", async (
   const change = (data: object) => Object.assign(data, { b: 1 });
   expect(() => manager.update(state, session, change)).toThrow(expect.objectContaining(GONE));
 });
+
+test("a session that could not be read is neither touched nor stored: each attempt is why", async () => {
+  const { begin, open, manager, store } = makeManager();
+  await begin("id", { a: 1 }).save();
+  const visit = await open("id");
+  const { state, session } = visit;
+  state.failure = new Error("down");
+  for (const verb of ["touch", "commit", "rotate", "create"] as const) {
+    store[verb] = () => expect.unreachable();
+  }
+  expect(manager.touch(state, session, () => "{}")).toBeUndefined();
+  await expect(visit.save()).rejects.toBe(state.failure);
+  await expect(visit.update(() => {})).rejects.toBe(state.failure);
+  await expect((async () => await rotate(visit, true))()).rejects.toBe(state.failure);
+});

@@ -242,6 +242,22 @@ function saveAll(
   });
 }
 
+test("what one request changes in two calls is stored in their order, nothing of it together", async () => {
+  const { store, world, visits } = await requests(3);
+  const [first, twice, other] = visits as [Visit, Visit, Visit];
+  const saved = [first.save()];
+  for (const visit of [twice, other]) {
+    visit.session["n"] = 1;
+    saved.push(visit.save());
+    delete visit.session["n"];
+    visit.session["m"] = 2;
+    saved.push(visit.save());
+  }
+  await store.letThrough();
+  await Promise.all(saved);
+  expect(world.stored("id")).toEqual({ base: true, m: 2 });
+});
+
 describe("the cookie of changes that are stored together", () => {
   const setPath = (path: string) => ({ session }: Visit) => {
     (session["cookie"] as { path: string }).path = path;
