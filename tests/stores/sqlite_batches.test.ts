@@ -166,12 +166,27 @@ test("length() and all() of 100,000 go a part at a time, and are exact", async (
   fill(100_001, END, null);
   fill(50, 1, "over");
   expect(await inTurns("length() of 100,001", 100, () => store.length())).toBe(100_001);
+  // So many are counted by one statement, and each statement has a turn to itself.
+  expect(ran.length).toBeGreaterThan(2 * 100_001 / 2_500);
+  expect(new Set(ran.map(({ turn }) => turn)).size).toBe(ran.length);
   const found = await inTurns("all() of 100,001", 100, async () => {
     const ids = new Set<string>();
     for await (const [id] of store.all()) ids.add(id);
     return ids;
   });
   expect(found.size).toBe(100_001);
+});
+
+test("all() goes past 10,000 expired sessions a hundred at a time", async () => {
+  fill(200, END, "live");
+  fill(10_000, 1, "over");
+  const found = await inTurns("all() of 200 and 10,000 expired", 100, async () => {
+    let count = 0;
+    for await (const _ of store.all()) count++;
+    return count;
+  });
+  expect(found).toBe(200);
+  expect(ran.length).toBeGreaterThan(100);
 });
 
 test("one batch is done at once, without a promise", async () => {

@@ -34,7 +34,7 @@ export class ManyRows {
         : await this.#table.run(statements.page, { now, after: last });
       for (const row of rows) {
         last = String(row.sid);
-        const stored = this.#table.stored(row);
+        const stored = isLive(row.live) ? this.#table.stored(row) : undefined;
         if (stored !== undefined) yield [fromKey(last), stored];
       }
       if (rows.length < sizes.read) return;
@@ -136,16 +136,21 @@ export class ManyRows {
     const { sizes } = this.#table;
     let from = { expire: this.#table.now(), at: LAST };
     let live = 0;
+    let isFull = false;
     const done = inSteps(() => {
-      return after(this.#table.run(count, from), ({ rows }) => {
-        const some = Number(rows[0]?.live);
-        live += some;
-        if (some < sizes.count) return "last";
-        return after(this.#table.run(counted, from), ({ rows: [last] }) => {
-          if (last === undefined) return "last";
-          from = { expire: Number(last.expire), at: Number(last.at) };
-          return "more";
+      if (!isFull) {
+        return after(this.#table.run(count, from), ({ rows }) => {
+          const some = Number(rows[0]?.live);
+          live += some;
+          isFull = some >= sizes.count;
+          return isFull ? "more" : "last";
         });
+      }
+      return after(this.#table.run(counted, from), ({ rows: [last] }) => {
+        if (last === undefined) return "last";
+        from = { expire: Number(last.expire), at: Number(last.at) };
+        isFull = false;
+        return "more";
       });
     }, pauseForOthers);
     return after(done, () => live);

@@ -34,7 +34,7 @@ export const sqliteDialect: Dialect = {
   countsMatches: true,
   counted: "",
 
-  sizes: { drop: 50, read: 100, count: 10_000 },
+  sizes: { drop: 50, read: 100, count: 2_500 },
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ` +
     `WHERE expire <= {now} ORDER BY expire LIMIT ${limit})`,

@@ -54,7 +54,8 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
   // statement, which reads, takes Postgres 40 % longer for all others, most of it to plan.
   const moveOwn = (column: "expire" | "endless"): string =>
     `${column} = CASE WHEN ${dialect.begins} THEN {${column}} ELSE ${column} END`;
-  const list = `SELECT ${id} AS sid, ${columns} FROM ${table} WHERE ${alive}`;
+  // Expired ones too: to pass over many of them takes time as well.
+  const list = `SELECT ${id} AS sid, ${columns}, ${alive} AS live FROM ${table}`;
   return {
     create: write(
       dialect.upsert
@@ -76,7 +77,7 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
     ),
     destroy: write(`DELETE FROM ${table} WHERE sid = {sid}`),
     first: select(`${list} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
-    page: select(`${list} AND sid > {after} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
+    page: select(`${list} WHERE sid > {after} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
     length: select(`SELECT count(*) AS live FROM ${table} WHERE ${alive}`),
     clear: dialect.clearSome === undefined
       ? compile(dialect, `DELETE FROM ${table}`, false)
@@ -107,7 +108,7 @@ function buildPaged(
   const onwards = `FROM ${table} WHERE (expire, ${rowId}) > ({expire}, {at}) ` +
     `ORDER BY expire, ${rowId}`;
   return {
-    // Expired ones too: to pass over many of them takes time as well.
+    // Expired ones too, as above.
     list: select(
       `SELECT ${dialect.id} AS sid, ${rowId} AS at, expire > {now} AS live FROM ${table} ` +
         `WHERE subject = {subject} AND ${rowId} > {at} ORDER BY ${rowId} LIMIT ${sizes.read}`,
