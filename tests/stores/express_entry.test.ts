@@ -306,6 +306,25 @@ describe("what has ended", () => {
   });
 });
 
+test.each<["write" | "destroy"]>([["write"], ["destroy"]])(
+  "telling it again twice is no reason to tell it once more: %s",
+  (deed) => {
+    const [early, late] = [1, 2].map(() => entry.begin("touch", {}, "wrapper"));
+    if (deed === "write") store();
+    else destroy();
+    const { newest } = entry;
+    entry.end(early!);
+    const [first, second] = [1, 2].map(() => entry.begin(deed, {}, "mend", newest));
+    entry.end(second!);
+    entry.mended(second!);
+    entry.end(first!);
+    expect([entry.isUnsettled, entry.needsMend()]).toEqual([true, false]);
+    // What may have undone it is.
+    entry.end(late!);
+    expect(entry.needsMend()).toBe(true);
+  },
+);
+
 describe("a call that reaches the store", () => {
   const plain = { cookie: {} };
   const saved = { cookie: {}, save() {} };
