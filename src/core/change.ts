@@ -51,7 +51,12 @@ export function uneditedCookie({ state, session }: Change, cookie: unknown): obj
 }
 
 /** Lets a request go on from what stands in the store. */
-export function follow({ state, session, held }: Change, id: string, stored: Newest): void {
+export function follow(change: Change, id: string, stored: Newest): void {
+  const { state, held } = change;
+  const { reloaded, baseText } = state;
+  // What was loaded while the store was busy with this change goes on from what was found then.
+  const isOther = reloaded !== undefined && reloaded !== change.session && reloaded["id"] === id;
+  const session = isOther ? reloaded : change.session;
   const { text, cookie, version } = stored;
   const own = session["cookie"] as Lifetime;
   if (!state.lifetimeEdited(session)) {
@@ -62,5 +67,5 @@ export function follow({ state, session, held }: Change, id: string, stored: New
   state.stored(id, text, cookie, version);
   state.savedText = text;
   state.snapshots.release(held);
-  adopt(session, state, held.text, text);
+  adopt(session, state, isOther ? baseText : held.text, text);
 }

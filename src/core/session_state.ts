@@ -32,7 +32,6 @@ export class SessionState {
   originalText: string | undefined;
   /** The content that needs no storing any more. */
   savedText: string | undefined;
-
   /** A call of this request is storing its new session just now. */
   creating: Promise<void> | undefined;
   /** The record in the store this request knows: its id, mark, content and cookie. */
@@ -40,7 +39,8 @@ export class SessionState {
   version: Version;
   baseText = "{}";
   baseCookie: Cookie = NO_COOKIE;
-
+  /** The object it is by now, where it was loaded again. */
+  reloaded: Data | undefined;
   readonly snapshots = new Snapshots();
   /** Ids whose records were destroyed, rotated away or found missing. */
   #gone: Set<string> | undefined;

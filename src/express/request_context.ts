@@ -11,7 +11,7 @@ import { debug } from "./debug.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
 import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
-import type { Session } from "./session.ts";
+import { dataOf, type Session } from "./session.ts";
 import {
   actionsOf,
   isAside,
@@ -161,9 +161,10 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     this.state.failure = undefined;
     const { sessionID } = this.req;
     if (this.isAside) this.req.sessionID = id;
-    const { cookie } = createSession(this, loaded);
+    const reloaded = createSession(this, loaded);
     if (this.isAside) this.req.sessionID = sessionID;
-    this.state.stored(id, loaded.text, cookie, loaded.stored.version);
+    this.state.reloaded = dataOf(reloaded);
+    this.state.stored(id, loaded.text, reloaded.cookie, loaded.stored.version);
   }
 
   destroy(id: string): MaybePromise<void> {

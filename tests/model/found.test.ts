@@ -19,6 +19,24 @@ interface Found extends Omit<Program, "entry" | "schedule"> {
 }
 
 const PROGRAMS: Record<string, Found> = {
+  "a save() that is still under way is there after a reload()": {
+    store: "slowTouch",
+    life: null,
+    waves: [
+      together([["login", "ann"]]),
+      together([], [["set", "c"], ["void", ["save"]], ["reload"]]),
+    ],
+    schedule: [0, 0, 1, 0, 0, 1, 0, 0, 2, 2],
+  },
+  "and what is changed after the reload() as well": {
+    store: "slowTouch",
+    life: null,
+    waves: [
+      together([["login", "ann"]]),
+      together([], [["set", "c"], ["void", ["save"]], ["reload"], ["set", "d"], ["touch"]]),
+    ],
+    schedule: [0, 2, 1, 0, 2, 0, 2, 0, 0, 2, 2, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 0, 2],
+  },
   "an update goes on from what a save() of its own request has found": {
     store: "atomic",
     life: null,
