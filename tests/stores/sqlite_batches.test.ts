@@ -17,6 +17,8 @@ let database: DatabaseSync;
 let store: SqliteSessionStore;
 /** The statements that ran: rows they changed or answered, the turn of the loop, how long they took. */
 const ran: { rows: number; turn: number; ms: number }[] = [];
+/** The statements there are. */
+const texts = new Set<string>();
 let turn = 0;
 let isOver = false;
 
@@ -35,6 +37,7 @@ beforeEach(async () => {
   };
   const client = {
     prepare(text: string) {
+      texts.add(text);
       const statement = database.prepare(text);
       return {
         all: (...values: (string | number | null)[]) =>
@@ -175,6 +178,22 @@ test("length() and all() of 100,000 go a part at a time, and are exact", async (
     return ids;
   });
   expect(found.size).toBe(100_001);
+});
+
+test("length() finds its place again among sessions that all end at the same moment", async () => {
+  fill(30, END, null);
+  expect(await store.length()).toBe(30);
+  const onwards = [...texts].filter((text) => text.includes("count(*)"));
+  expect(onwards.length).toBeGreaterThan(0);
+  for (const text of onwards) {
+    const unbound = text.replaceAll("?", "0");
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${unbound}`).all().map(({ detail }) =>
+      detail
+    );
+    // Without the second, it would pass over each of them once more for every part.
+    expect(plan.join("\n")).toMatch(/\(expire=\? AND rowid>\?\)/);
+    expect(plan.join("\n")).not.toMatch(/TEMP B-TREE/);
+  }
 });
 
 test("all() goes past 10,000 expired sessions a hundred at a time", async () => {

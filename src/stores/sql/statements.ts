@@ -105,18 +105,19 @@ function buildPaged(
   sizes: BatchSizes,
 ): PagedStatements {
   const select = (text: string): Statement => compile(dialect, text, true);
-  const onwards = `FROM ${table} WHERE (expire, ${rowId}) > ({expire}, {at}) ` +
-    `ORDER BY expire, ${rowId}`;
+  const some = `SELECT expire, ${rowId} AS at FROM ${table} WHERE expire`;
+  // In two parts: a comparison of pairs would pass over all that end at the same moment, once more
+  // for every part of them.
+  const onwards =
+    `${some} = {expire} AND ${rowId} > {at} UNION ALL ${some} > {expire} ORDER BY expire, at`;
   return {
     // Expired ones too, as above.
     list: select(
       `SELECT ${dialect.id} AS sid, ${rowId} AS at, expire > {now} AS live FROM ${table} ` +
         `WHERE subject = {subject} AND ${rowId} > {at} ORDER BY ${rowId} LIMIT ${sizes.read}`,
     ),
-    count: select(`SELECT count(*) AS live FROM (SELECT 1 ${onwards} LIMIT ${sizes.count})`),
-    counted: select(
-      `SELECT expire, ${rowId} AS at ${onwards} LIMIT 1 OFFSET ${sizes.count - 1}`,
-    ),
+    count: select(`SELECT count(*) AS live FROM (${onwards} LIMIT ${sizes.count})`),
+    counted: select(`${onwards} LIMIT 1 OFFSET ${sizes.count - 1}`),
   };
 }
 
