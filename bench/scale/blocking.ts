@@ -133,10 +133,12 @@ function spread(values: readonly number[]): Spread {
 async function startVisitor(name: StoreName, where: string) {
   const url = new URL("./visitor_thread.ts", import.meta.url);
   const worker = new Worker(url, { workerData: { name, where } });
+  let fail: (error: Error) => void = () => {};
+  worker.on("error", (error) => fail(error));
   const answer = <T>() =>
     new Promise<T>((resolve, reject) => {
+      fail = reject;
       worker.once("message", resolve);
-      worker.once("error", reject);
     });
   await answer();
   return {
