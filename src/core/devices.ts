@@ -47,8 +47,12 @@ export class Devices {
   /** A subject's live sessions, the one seen last first. */
   async list(subject: string, current: OwnSession | undefined): Promise<Device[]> {
     const devices: Device[] = [];
+    const seen = new Set<string>();
     for await (const found of this.#of("list", subject)) {
       const { cookie, notes, expires, key } = found;
+      // While its id is being replaced a session has two records.
+      if (seen.has(key)) continue;
+      seen.add(key);
       devices.push({
         handle: await this.#handleOf(subject, key),
         createdAt: timeIn(notes, "createdAt"),
@@ -133,7 +137,7 @@ function decode(text: string): string | undefined {
   const bytes = fromBase64Url(text);
   if (bytes === undefined) return undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

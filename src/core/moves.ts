@@ -1,5 +1,6 @@
 /** Where sessions have gone to: the rotations this process has begun lately. */
 import { RecentMap } from "../cookie/recent_map.ts";
+import { sharedByBuilds } from "../shared_by_builds.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 
 /** A rotation, done or under way. */
@@ -12,7 +13,7 @@ export interface Move {
 /** A request that began before a rotation is over long before so many others have followed. */
 const REMEMBERED = 20_000;
 
-const all = new WeakMap<SessionStore, Moves>();
+const all = sharedByBuilds("moves", () => new WeakMap<SessionStore, Moves>());
 
 export class Moves {
   readonly #byId = new RecentMap<readonly Move[]>(REMEMBERED);

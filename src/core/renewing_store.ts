@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
+import { sharedByBuilds } from "../shared_by_builds.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -19,44 +20,8 @@ import type {
   Version,
 } from "../store.ts";
 import { aliasIn, aliasRecord, endingRecord, targetOf } from "./alias_record.ts";
+import { FoundSession, Mark } from "./found_session.ts";
 import { storeFailure } from "./store_failure.ts";
-
-/** A version, and the id it is of. */
-class Mark {
-  readonly id: string;
-  readonly version: Version;
-
-  constructor(id: string, version: Version) {
-    this.id = id;
-    this.version = version;
-  }
-}
-
-/** What was found, and under which id. */
-export class FoundSession implements StoredSession {
-  readonly id: string;
-  readonly version: Mark;
-  readonly #stored: StoredSession;
-
-  constructor(id: string, stored: StoredSession) {
-    this.id = id;
-    this.version = new Mark(id, stored.version);
-    this.#stored = stored;
-  }
-
-  /** Asked for only if needed: of an object at hand the text costs something. */
-  get json(): string {
-    return this.#stored.json;
-  }
-
-  get expires(): number | null {
-    return this.#stored.expires;
-  }
-
-  get session(): object | undefined {
-    return this.#stored.session;
-  }
-}
 
 type Native = SessionStore & Partial<SlidingStore & SubjectStore> & {
   isGone?: (id: string, version: Version) => boolean;
@@ -67,14 +32,18 @@ const LONGEST_WAY = 8;
 /** Others who write to a session while it is being ended are few. */
 const MAX_ROUNDS = 100;
 
-const stores = new WeakMap<SessionStore, WeakMap<Clock, RenewingStore>>();
+const stores = sharedByBuilds(
+  "renewing",
+  () => new WeakMap<SessionStore, WeakMap<Clock, RenewingStore>>(),
+);
 
 export class RenewingStore implements SessionStore {
   readonly atomic: boolean;
-  readonly readAndTouch?: SlidingStore["readAndTouch"];
-  readonly list?: SubjectStore["list"];
-  readonly destroyAll?: SubjectStore["destroyAll"];
-  readonly isGone?: (id: string, version: Version) => boolean;
+  // Only declared: who asks whether a store has a power looks whether it has a property.
+  declare readonly readAndTouch?: SlidingStore["readAndTouch"];
+  declare readonly list?: SubjectStore["list"];
+  declare readonly destroyAll?: SubjectStore["destroyAll"];
+  declare readonly isGone?: (id: string, version: Version) => boolean;
   readonly #store: Native;
   readonly #clock: Clock;
 
@@ -124,9 +93,16 @@ export class RenewingStore implements SessionStore {
     );
   }
 
-  /** Of an id that was replaced meanwhile the alias may be moved: what it says has an end of its own. */
+  /**
+   * An atomic store may move the alias of an id that was replaced meanwhile: what it says has
+   * an end of its own. A callback store may put the whole session back in its place.
+   */
   touch(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
-    return this.#store.touch(id, expires, session);
+    if (this.atomic) return this.#store.touch(id, expires, session);
+    return after(this.read(id), (found) => {
+      if (found === undefined) return false;
+      return this.#ask([id, found.id], () => this.#store.touch(found.id, expires, session));
+    });
   }
 
   rotate(
@@ -161,11 +137,22 @@ export class RenewingStore implements SessionStore {
       if (!await store.create(to, record)) {
         throw new SessionError("SESSION_CONFLICT", "A generated id exists already");
       }
-      const result = await store.commit(at, alias, version);
+      const result = await attempt(() => store.commit(at, alias, version), async (error) => {
+        await this.#withdraw(at, to);
+        throw error;
+      });
       if (result.status === "committed") return { status: "committed" };
       await store.destroy(to);
       return await this.#marked(at, at, result);
     });
+  }
+
+  /** A failed write leaves open whether it was done: where the old id is none, the new one is kept. */
+  async #withdraw(from: string, to: string): Promise<void> {
+    await attempt(async () => {
+      const stored = await this.#store.read(from);
+      if (stored !== undefined && aliasIn(stored) === undefined) await this.#store.destroy(to);
+    }, () => {});
   }
 
   /** Ends the session wherever it is: nobody replaces an id that says it is ending. */

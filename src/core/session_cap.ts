@@ -43,13 +43,17 @@ async function endOldest(
   const { events, store } = settings;
   const names = await idsOf("login", settings, subject);
   if (names.length <= most) return;
-  const living: { name: string; key: string; since: number }[] = [];
+  // While its id is being replaced a session has two records.
+  const byKey = new Map<string, { names: string[]; key: string; since: number }>();
   for await (const { name, key, notes } of sessionsOf(settings, subject, names)) {
-    living.push({ name, key, since: timeIn(notes, "authenticatedAt") ?? 0 });
+    const known = byKey.get(key);
+    if (known !== undefined) known.names.push(name);
+    else byKey.set(key, { names: [name], key, since: timeIn(notes, "authenticatedAt") ?? 0 });
   }
+  const living = [...byKey.values()];
   living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
-  for (const { name } of living.slice(0, Math.max(living.length - most, 0))) {
-    await askStore(settings, name, () => store.destroy(name));
-    events.emit("evicted", {}, name);
+  for (const { names } of living.slice(0, Math.max(living.length - most, 0))) {
+    for (const name of names) await askStore(settings, name, () => store.destroy(name));
+    events.emit("evicted", {}, names[0]);
   }
 }

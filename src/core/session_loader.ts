@@ -6,7 +6,7 @@ import type { MaybePromise, SlidingStore, StoredSession } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import { isForeign, type LifecycleRules, mayBeExtended } from "./lifecycle.ts";
 import type { DataSchema } from "./data_schema.ts";
-import type { FoundSession } from "./renewing_store.ts";
+import type { FoundSession } from "./found_session.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
 import { notesIn } from "./session_metadata.ts";
@@ -73,6 +73,8 @@ export class SessionLoader {
       this.#corrupt?.(stored);
       return undefined;
     }
+    // Of an entry that replaces ids: the session is under another.
+    if ("alias" in notesIn(parsed.data)) return this.#reject("unknown", id);
     if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose", id);
     const why = this.#loop.whyOver(stored, parsed);
     if (why === "expired") return this.#reject(why, id);

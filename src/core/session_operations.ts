@@ -173,10 +173,13 @@ function move(
   const cookie = session["cookie"] as Lifetime | undefined;
   if (cookie) restartLifetime(cookie);
   const own = held ?? snapshotOf(state, session);
+  // Nothing has to be read again where all is kept, and nobody wrote meanwhile.
+  const { base } = own;
+  const whole = held === undefined && keepOf(state.subject) === true
+    ? state.contentWithNotes(session, note(state.notes))
+    : undefined;
   const onto = (theirs: string) => {
-    if (theirs === own.base && keepOf(state.subject) === true) {
-      return state.contentWithNotes(session, note(state.notes));
-    }
+    if (whole !== undefined && theirs === base && own.base === base) return whole;
     return moved(own.onto(theirs), keepOf, note);
   };
   const rotated = () => manager.rotate({ state, session, held: own, onto, to, leavesAlias });

@@ -1,6 +1,7 @@
 /** Writers of one session take turns within a process, in the order they came. */
 import { systemClock } from "../clock.ts";
 import { isPromise } from "../maybe_promise.ts";
+import { sharedByBuilds } from "../shared_by_builds.ts";
 import type { MaybePromise, SessionStore, Version } from "../store.ts";
 import { isStoreTimeout, type StoreTimeout } from "./store_timeout.ts";
 import { waitForOther } from "./wait_for_other.ts";
@@ -52,7 +53,7 @@ class Line implements Turn {
   }
 }
 
-const queues = new WeakMap<SessionStore, WriterQueue>();
+const queues = sharedByBuilds("queues", () => new WeakMap<SessionStore, WriterQueue>());
 
 export class WriterQueue {
   readonly #lines = new Map<string, Line>();

@@ -165,6 +165,10 @@ function found(request: OpeningRequest, id: string, loaded: Loaded | undefined |
   request.cameByAlias = loaded.id !== id;
   const session = createSession(request, loaded);
   request.state.loaded(loaded.id, dataOf(session), loaded, request.adapter.options.resave);
+  if (request.cameByAlias) {
+    request.state.touchedInStore = false;
+    request.state.knownEnd = null;
+  }
   noteBeginning(request.state, dataOf(session), request.manager.settings);
 }
 

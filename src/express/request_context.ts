@@ -11,7 +11,7 @@ import { debug } from "./debug.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
 import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
-import { dataOf, type Session } from "./session.ts";
+import { dataOf, type Session, textOf } from "./session.ts";
 import {
   actionsOf,
   isAside,
@@ -228,7 +228,10 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     this.state.forget();
     const { callbackStore } = this.access;
     const asked = () => callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
-    return withTimeout(asked(), this.manager.settings);
+    const { settings } = this.manager;
+    // The store's own methods know nothing of ids that were replaced.
+    const isEnded = settings.rules.rotateAfter && this.manager.end(this.state, id);
+    return after(isEnded, () => withTimeout(asked(), settings));
   }
 
   generateIn(store: object, req: SessionRequest): boolean {
@@ -237,14 +240,5 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     this.adapter.generate(req);
     this.give(req.session as Session);
     return true;
-  }
-}
-
-/** What a session holds, if that can be written. */
-function textOf(state: SessionState, session: Session): string | undefined {
-  try {
-    return state.contentOf(session);
-  } catch {
-    return undefined;
   }
 }

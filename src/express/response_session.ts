@@ -49,7 +49,9 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   const { session } = found;
   if (!session) return write;
   touchOnce(on.context, session);
-  if (isDueForNewId(on.context, session, found.facts, headersSent)) return "renew";
+  if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
+  // Its response brings a cookie: only the store knows whether the session is still there.
+  if (write === "none" && on.context.cameByAlias && session.id === found.id) return "touch";
   if (write === "touch" && !access.touches) return "none";
   if (write !== "save") return write;
   return wouldBeOrphan(on, session, found.facts, headersSent) ? "none" : write;
@@ -73,11 +75,14 @@ export function perform(
 
 /** Its id has become old, and the response can bring the new one. */
 function isDueForNewId(
-  context: RequestContext,
+  { context }: CookieCarrier,
   session: Session,
   { fromCookie }: Facts,
   headersSent: boolean,
 ): boolean {
+  // Whoever has gone would not hear of it.
+  const { socket } = context.req as { socket?: { destroyed?: boolean } };
+  if (socket?.destroyed) return false;
   const { state, manager: { settings: { clock, rules } } } = context;
   return fromCookie && state.storedId === session.id && !state.isGone(session.id) &&
     isRenewalDue(state.notes, clock.now(), rules) &&

@@ -157,3 +157,15 @@ export function adopt(req: SessionRequest): Session | undefined {
 export function dataOf(session: Session): Data {
   return session as unknown as Data;
 }
+
+/** What a session holds, if that can be written. */
+export function textOf(
+  state: { contentOf(session: object): string },
+  session: Session,
+): string | undefined {
+  try {
+    return state.contentOf(session);
+  } catch {
+    return undefined;
+  }
+}

@@ -29,6 +29,7 @@ export interface EndingSession extends Operand {
   readonly adapter: WebAdapter;
   readonly cookies: RequestCookies;
   readonly state: SessionState;
+  readonly request: Request;
   readonly session: WebSession & Data;
   /** The id, or `""` while none was drawn. */
   readonly knownId: string;
@@ -98,14 +99,20 @@ export function finishRequest(
       write = "save";
     }
   }
+  // It came by an id that was replaced: only the store knows whether the session is still there.
+  const isByAlias = !facts.fromCookie && state.cookieId !== undefined &&
+    state.originalId === ending.knownId;
+  if (isByAlias && write === "none" && cookieLeaves) write = "touch";
   // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
   if (write === "none" || write === "destroy") return texts();
   restartLifetime(session.cookie);
   return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
 }
 
-function isDueForNewId({ adapter: { options: { clock, rules } }, state }: EndingSession): boolean {
-  return isRenewalDue(state.notes, clock.now(), rules);
+function isDueForNewId(ending: EndingSession): boolean {
+  const { adapter: { options: { clock, rules } }, request, state } = ending;
+  // Whoever has gone would not hear of it.
+  return !request.signal?.aborted && isRenewalDue(state.notes, clock.now(), rules);
 }
 
 /** Listeners hear of what was written to a session after it was destroyed. */

@@ -31,9 +31,7 @@ import { respond } from "./response.ts";
 import { respondThrown, wasAborted } from "./thrown.ts";
 
 export { SessionError, type SessionErrorCode };
-export type { BeforeCreate } from "../core/before_create.ts";
-export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
-export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
+export type * from "./option_types.ts";
 export type { NameOfTheSession, SealedSessionOptions, Session, SessionOptions, SessionShape };
 
 /** Options of the middleware: those of every Web entry, and the variable's name. */

@@ -185,6 +185,26 @@ describe("an alias", () => {
     expect(store.read("old")).toBeDefined();
   });
 
+  test("is not replaced by a store whose touch() puts the whole session", async () => {
+    const memory = memoryStore({ sweepInterval: 0 });
+    const putting = Object.assign(intercept(memory, (_call, proceed) => proceed()), {
+      atomic: false,
+      touch: (id: string, expires: number | null, session?: object) => {
+        memory.destroy(id);
+        return memory.create(id, { json: JSON.stringify(session), expires });
+      },
+    });
+    memory.create("old", record({ n: 1 }));
+    const renewing = RenewingStore.of(putting, { now: () => Date.now(), after: () => () => {} });
+    await change(renewing, {}, "new");
+    const seen = { cookie: { originalMaxAge: null }, n: 1 };
+    expect(await renewing.touch("old", null, seen)).toBe(true);
+    await renewing.destroy("new");
+    expect(await renewing.read("old")).toBe(undefined);
+    expect(await renewing.touch("old", null, seen)).toBe(false);
+    expect(await renewing.read("old")).toBe(undefined);
+  });
+
   test("is read by nobody who has another id", async () => {
     const { renewing, store } = await made();
     const { json } = store.read("old")!;

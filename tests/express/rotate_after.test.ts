@@ -96,6 +96,35 @@ describe.each(Object.entries(stores))("with %s", (_name, options) => {
     }
   });
 
+  test("a regenerate() under way ends the session where it has gone", async () => {
+    const app = make();
+    const first = await begin(app);
+    later(HOUR);
+    let second: string | undefined;
+    await app.play(async (req, res) => {
+      const { handler } = app;
+      second = (await app.play((_req, inner) => inner.end(), first)).cookie;
+      app.handler = handler;
+      await new Promise((done) => req.session.regenerate(done));
+      res.end();
+    }, first);
+    expect([await dataOf(app, first), await dataOf(app, second)]).toEqual([{}, {}]);
+  });
+
+  test("a slow reader that came by the old id brings no cookie of what a login has ended", async () => {
+    const { app, first, second } = await moved();
+    const answer = await app.play(async (_req, res) => {
+      const { handler } = app;
+      await app.play(async (req, inner) => {
+        await login(req, "ada");
+        inner.end();
+      }, second);
+      app.handler = handler;
+      res.end();
+    }, first);
+    expect(answer.cookie).toBe(undefined);
+  });
+
   test("headers that have left keep the id", async () => {
     const app = make();
     const first = await begin(app);

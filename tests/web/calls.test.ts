@@ -147,6 +147,15 @@ for (const [way, enter] of Object.entries(ways)) {
           {},
         ],
         [
+          "regenerate({ keep }), after a save() and a login({ keep: true })",
+          (session: Any) => {
+            void session.save();
+            void session.login("ada", { keep: true });
+            void session.regenerate({ keep: ["n"] });
+          },
+          { n: 1 },
+        ],
+        [
           "regenerate({ keep }), after a login()",
           (session: Any) => {
             void session.login("ada");
@@ -268,6 +277,19 @@ for (const [way, enter] of Object.entries(ways)) {
     });
   });
 }
+
+test("a message is left once after calls that wait in line", async () => {
+  const { sessions } = makeSessions({ store: slow().store });
+  const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
+  const answer = await visit(sessions, cookie, (session) => {
+    void session.save();
+    void session.regenerate({ keep: true });
+    void session.regenerate({ keep: true });
+    session.flash("info", "one");
+  });
+  const { result } = await visit(sessions, answer.cookie, (session) => session.flash("info"));
+  expect(result).toEqual(["one"]);
+});
 
 test("a message is left once, however often its session is saved", async () => {
   const { sessions } = makeSessions({ store: slow().store });

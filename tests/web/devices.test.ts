@@ -400,3 +400,12 @@ describe("S15 a cookie begun under one name opens nothing under another", () => 
     expect((await visit(cookie, (session) => session.user)).result).toBe("ada");
   });
 });
+
+test("a subject may begin with any character, a byte order mark too", async () => {
+  const { sessions } = makeSessions();
+  const subject = "\uFEFFada";
+  const { cookie } = await visit(sessions, undefined, (session) => session.login(subject));
+  const [device] = await sessions.list(subject);
+  await sessions.revoke(device!.handle);
+  expect((await visit(sessions, cookie, (session) => session.subject)).result).toBe(undefined);
+});

@@ -4,7 +4,7 @@ import { createSessions } from "../../mod.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import { hashIds } from "../../src/stores/hash_ids.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { type Any, countingStore, gate, makeSessions, SECRET, visit } from "./support.ts";
+import { type Any, countingStore, gate, makeSessions, SECRET, visit, withVerb } from "./support.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -177,6 +177,102 @@ describe("requests that are under way while an id is replaced", () => {
       expect(result).toEqual(keys);
     }
     expect(all.store.list("ada")).toHaveLength(1);
+  });
+});
+
+describe("what else meets a replaced id", () => {
+  test.each([
+    ["hashed ids", () => hashIds(memoryStore())],
+    ["six verbs and no more", () => withVerb(memoryStore(), "read", () => {})],
+  ])("a store of %s, and a cookie with a lifetime", async (_name, store) => {
+    const all = made({ store: store(), cookie: { maxAge: 2 * HOUR } });
+    const first = await begin(all, (session) => void (session.n = 1));
+    later(HOUR);
+    const { cookie: second } = await visit(all.sessions, first, (session) => void session.n++);
+    expect(idIn(second)).not.toBe(idIn(first));
+    for (const cookie of [first, second]) {
+      expect((await visit(all.sessions, cookie, (session) => session.n)).result).toBe(2);
+    }
+  });
+
+  test("a visitor who has gone keeps his id", async () => {
+    const all = made();
+    const first = await begin(all);
+    later(HOUR);
+    const gone = AbortSignal.abort();
+    const asked = new Request("https://app.test/", { headers: { cookie: first }, signal: gone });
+    await all.sessions.wrap(() => new Response("late"))(asked);
+    later(MINUTE);
+    expect((await visit(all.sessions, first, (session) => session.subject)).result).toBe("ada");
+  });
+
+  test("a slow reader that came by it brings no cookie of what a login has ended since", async () => {
+    const all = made();
+    const first = await begin(all);
+    later(HOUR);
+    const { cookie: second } = await visit(all.sessions, first, () => {});
+    const { wait, open } = gate();
+    const slow = visit(all.sessions, first, () => wait);
+    await visit(all.sessions, second, (session) => session.login("ada"));
+    open();
+    expect((await slow).response.headers.getSetCookie()).toEqual([]);
+  });
+
+  test("an entry without the option finds nobody there, and changes nothing", async () => {
+    const all = made();
+    const plain = makeSessions({ store: all.store }).sessions;
+    const first = await begin(all);
+    later(HOUR);
+    const { cookie: second } = await visit(all.sessions, first, () => {});
+    const seen = await visit(plain, first, (session) => Object.keys(session));
+    expect(seen.result).toEqual(["cookie"]);
+    expect((await visit(plain, second, (session) => session.subject)).result).toBe("ada");
+    expect((await visit(all.sessions, first, (session) => session.subject)).result).toBe("ada");
+  });
+
+  test("a store that fails in between leaves one session, and no second device", async () => {
+    const memory = memoryStore();
+    let fails = false;
+    const store = Object.assign(
+      withVerb(memory, "commit", () => {
+        if (fails) throw new Error("planned");
+      }),
+      { list: (subject: string) => memory.list(subject), destroyAll: () => 0 },
+    );
+    const all = made({ store, maxSessions: 2 });
+    const first = await begin(all);
+    later(HOUR);
+    fails = true;
+    await expect(visit(all.sessions, first, () => {})).rejects.toMatchObject({
+      code: "STORE_FAILED",
+    });
+    fails = false;
+    expect(memory.list("ada")).toHaveLength(1);
+    expect((await visit(all.sessions, first, (session) => session.subject)).result).toBe("ada");
+  });
+
+  test("its two records are one device, and one of those that may be", async () => {
+    const memory = memoryStore();
+    const { wait, open } = gate();
+    let isHeld = false;
+    const store = Object.assign(
+      withVerb(memory, "commit", () => isHeld ? wait : undefined),
+      { list: (subject: string) => memory.list(subject), destroyAll: () => 0 },
+    );
+    const all = made({ store, maxSessions: 2 });
+    const first = await begin(all);
+    later(HOUR);
+    isHeld = true;
+    const renewing = visit(all.sessions, first, () => {});
+    while (memory.list("ada").length < 2) await new Promise(setImmediate);
+    isHeld = false;
+    expect(await all.sessions.list("ada")).toHaveLength(1);
+    await begin(all);
+    expect(memory.list("ada")).toHaveLength(3);
+    open();
+    const { cookie: second } = await renewing;
+    expect((await visit(all.sessions, second, (session) => session.subject)).result).toBe("ada");
+    expect(await all.sessions.list("ada")).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The contract on top of callbacks that cannot compare and swap. */
+import { sharedByBuilds } from "../../shared_by_builds.ts";
 import { kindOf } from "../../errors.ts";
 import { after, attempt } from "../../maybe_promise.ts";
 import type {
@@ -18,7 +19,7 @@ import { setEnd, withDates } from "./stored_cookie.ts";
 import { isGone, newestOf, type Token, WriteLog } from "./write_log.ts";
 import { Written } from "./written.ts";
 
-const wrappers = new WeakMap<object, CallbackStore>();
+const wrappers = sharedByBuilds("wrappers", () => new WeakMap<object, CallbackStore>());
 
 /** One wrapper a store, whoever uses it: what it remembers belongs to the store. */
 export function wrapperOf(store: ExpressStoreLike): CallbackStore {

@@ -1,9 +1,10 @@
 /** A session as a callback store hands it out. */
 import { expiryOf } from "../../expiry.ts";
+import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type { StoredSession, Version } from "../../store.ts";
 
 /** What stands for a record that a store could not parse. */
-export const UNREADABLE: object = Object.freeze({});
+export const UNREADABLE: object = sharedByBuilds("unreadable", () => Object.freeze({}));
 
 /** A session as the store gave it; its text is written only if somebody asks. */
 export class FoundSession implements StoredSession {

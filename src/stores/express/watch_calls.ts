@@ -1,4 +1,5 @@
 /** Calls that go past the middleware: `store.destroy(id)` or `store.set(id, …)`, by the application. */
+import { sharedByBuilds } from "../../shared_by_builds.ts";
 import { isPromise } from "../../maybe_promise.ts";
 import { call } from "./call.ts";
 import { wrapperOf } from "./callback_store.ts";
@@ -11,7 +12,7 @@ type Callback = (...args: unknown[]) => void;
 
 const DEEDS = { set: "write", touch: "touch", destroy: "destroy" } as const;
 
-const watched = new WeakSet<ExpressStoreLike>();
+const watched = sharedByBuilds("watched", () => new WeakSet<ExpressStoreLike>());
 
 /**
  * From now on what the application asks of the store is known to requests in
