@@ -131,7 +131,21 @@ export const LIFECYCLE: readonly Line[] = [
     number: 51,
     says: "a session may move to a new id by itself from time to time",
     on: "both",
-    open: "rotateAfter is being built",
+    also: {
+      "tests/web/rotate_after.test.ts": [
+        "is replaced by the next visit, and by none before",
+        "leads to its session for 30 seconds, and its visitor is told the new one",
+        "lose none of their changes",
+      ],
+      "tests/express/rotate_after.test.ts": [
+        "an old id is replaced, with what the visit has changed, and no sooner",
+        "a logout by the old id ends the session, and so does one under way",
+      ],
+      "tests/core/renewing_store.test.ts": [
+        "a logout of another by the old id ends the session, whoever is first",
+      ],
+    },
+    breaks: [["src/core/lifecycle.ts", "now - drawn >= rotateAfter", "now < 0"]],
   },
   {
     number: 52,
