@@ -137,22 +137,29 @@ export class RenewingStore implements SessionStore {
       if (!await store.create(to, record)) {
         throw new SessionError("SESSION_CONFLICT", "A generated id exists already");
       }
-      const result = await attempt(() => store.commit(at, alias, version), async (error) => {
-        await this.#withdraw(at, to);
-        throw error;
-      });
+      const result = await attempt<CommitResult>(
+        () => store.commit(at, alias, version),
+        async (error) => {
+          if (await this.#hasMoved(at, to)) return { status: "committed" };
+          throw error;
+        },
+      );
       if (result.status === "committed") return { status: "committed" };
       await store.destroy(to);
       return await this.#marked(at, at, result);
     });
   }
 
-  /** A failed write leaves open whether it was done: where the old id is none, the new one is kept. */
-  async #withdraw(from: string, to: string): Promise<void> {
-    await attempt(async () => {
+  /** A failed write leaves open whether it was done. Where it was not, the new record goes again. */
+  async #hasMoved(from: string, to: string): Promise<boolean> {
+    return await attempt(async () => {
       const stored = await this.#store.read(from);
-      if (stored !== undefined && aliasIn(stored) === undefined) await this.#store.destroy(to);
-    }, () => {});
+      if (stored === undefined) return false;
+      const alias = aliasIn(stored);
+      if (alias !== undefined) return await targetOf(from, alias) === to;
+      await this.#store.destroy(to);
+      return false;
+    }, () => false);
   }
 
   /** Ends the session wherever it is: nobody replaces an id that says it is ending. */

@@ -6,6 +6,7 @@ import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { intercept } from "../../src/testing/intercept.ts";
 
+type Any = Record<string, unknown>;
 const jsonOf = (data: object) => JSON.stringify({ cookie: { originalMaxAge: null }, ...data });
 const record = (data: object) => ({ json: jsonOf(data), expires: null, subject: "ada" });
 const dataIn = (json: string | undefined) => {
@@ -232,6 +233,24 @@ describe("an alias", () => {
     store.create("id", { json: jsonOf(data), expires: null });
     expect(dataIn((await renewing.read("id"))?.json)).toEqual(data);
   });
+
+  test.each(["before", "after"])(
+    "that fails %s it took effect leaves one session",
+    async (when) => {
+      const store = memoryStore({ sweepInterval: 0 });
+      store.create("old", record({ n: 1 }));
+      const failing = intercept(store, async ({ verb }, proceed) => {
+        if (verb !== "commit") return await proceed();
+        if (when === "after") await proceed();
+        throw new Error("planned");
+      });
+      const renewing = RenewingStore.of(failing, { now: () => Date.now(), after: () => () => {} });
+      const outcome = await change(renewing, {}, "new").catch((error) => (error as Any).code);
+      expect(outcome).toBe(when === "after" ? "committed" : "STORE_FAILED");
+      expect(store.list("ada")).toEqual([when === "after" ? "new" : "old"]);
+      expect(dataIn((await renewing.read("old"))?.json)).toEqual({ n: 1 });
+    },
+  );
 
   test("of a store that fails tells no id", async () => {
     const store = memoryStore({ sweepInterval: 0 });
