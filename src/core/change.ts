@@ -24,6 +24,11 @@ export interface Change {
   readonly isOptional?: boolean;
 }
 
+/** What a session held, to be stored as it is. */
+export function changeOf(state: SessionState, session: Data, held: Snapshot): Change {
+  return { state, session, held, onto: (theirs) => held.onto(theirs) };
+}
+
 /** What this request itself has last seen in the store. */
 export function knownTo({ version, baseText }: SessionState): Newest {
   return { version, text: baseText, cookie: undefined };

@@ -5,7 +5,15 @@ import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
 import type { CommitResult, MaybePromise, SessionStore, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
-import { type Change, follow, knownTo, newestIn, newestOf, uneditedCookie } from "./change.ts";
+import {
+  type Change,
+  changeOf,
+  follow,
+  knownTo,
+  newestIn,
+  newestOf,
+  uneditedCookie,
+} from "./change.ts";
 import { Leases } from "./lease.ts";
 import type { DataSchema } from "./data_schema.ts";
 import { endOf, type LifecycleRules, type WhyOver, whyOver } from "./lifecycle.ts";
@@ -71,7 +79,7 @@ export class CommitLoop {
    * meanwhile; the session itself follows when the store has it.
    */
   commit(state: SessionState, session: Data, held: Snapshot): MaybePromise<void> {
-    const change = { state, session, held, onto: (theirs: string) => held.onto(theirs) };
+    const change = changeOf(state, session, held);
     // Others are handed the session itself, each its own.
     return this.#store.atomic ? this.#shared.commit(change) : this.exchange(change);
   }

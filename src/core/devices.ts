@@ -1,7 +1,8 @@
 /** A subject's sessions as the application shows them: by handles that open nothing. */
-import { fromBase64Url, toBase64Url, urlSafe } from "../base64url.ts";
+import { fromBase64Url, toBase64Url } from "../base64url.ts";
 import type { Signer } from "../cookie/signer.ts";
 import { lastVisit } from "./lifecycle.ts";
+import { macOf } from "./session_handle.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { textIn, timeIn } from "./session_metadata.ts";
 import { sessionsOf, type SubjectSession } from "./sessions_of.ts";
@@ -31,7 +32,6 @@ export interface OwnSession {
 
 /** A MAC of what the session is, and the subject it belongs to. */
 const HANDLE = /^([\w-]{43})\.([\w-]+)$/;
-const MAC_LENGTH = 43;
 /** A session that moves is looked for again; nobody moves one so often on purpose. */
 const MOST_MOVES = 10;
 
@@ -115,8 +115,7 @@ export class Devices {
   }
 
   async #handleOf(subject: string, key: string): Promise<string> {
-    const signed = await this.#signer().sign(signedText(subject, key));
-    return `${urlSafe(signed.slice(-MAC_LENGTH))}.${encode(subject)}`;
+    return `${await macOf(this.#signer(), signedText(subject, key))}.${encode(subject)}`;
   }
 }
 

@@ -15,10 +15,12 @@ const MAC_LENGTH = 43;
  */
 export function handlesBy(signer: () => Signer): (id: string) => MaybePromise<string> {
   // What is signed has a line break, as no id has: no cookie can be made of it.
-  return (id) =>
-    after(signer().sign(`websession.event\n${id}`), (signed) => {
-      return urlSafe(signed.slice(-MAC_LENGTH)).slice(0, LENGTH);
-    });
+  return (id) => after(macOf(signer(), `websession.event\n${id}`), (mac) => mac.slice(0, LENGTH));
+}
+
+/** The MAC of a text that can be no id, as it may stand in a URL. */
+export function macOf(signer: Signer, text: string): MaybePromise<string> {
+  return after(signer.sign(text), (signed) => urlSafe(signed.slice(-MAC_LENGTH)));
 }
 
 /** The id of the session that a request is about: of its record, be it gone by now. */

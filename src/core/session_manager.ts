@@ -11,7 +11,7 @@ import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { askBeforeCreate, type Asking } from "./before_create.ts";
 import { stamped } from "./beginning.ts";
-import { type Change, knownTo } from "./change.ts";
+import { type Change, changeOf, knownTo } from "./change.ts";
 import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
 import { insertRecord } from "./insert_record.ts";
 import { isThrottled, isWorthATouch } from "./lifecycle.ts";
@@ -88,7 +88,7 @@ export class SessionManager {
       state.savedText = held.text;
       if (state.storedId === session["id"]) return this.#loop.commit(state, session, held);
       this.#loop.check(held.text);
-      const change = { state, session, held, onto: (theirs: string) => held.onto(theirs) };
+      const change = changeOf(state, session, held);
       return this.#create(state, session, held, undefined, (turn) => {
         return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
       });
