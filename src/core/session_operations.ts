@@ -173,17 +173,26 @@ function move(
   const cookie = session["cookie"] as Lifetime | undefined;
   if (cookie) restartLifetime(cookie);
   const own = held ?? snapshotOf(state, session);
+  let leavesSomething = false;
+  const keepOfAll: KeepOf = (before) => {
+    const keep = keepOf(before);
+    leavesSomething = keep !== true;
+    return keep;
+  };
   // Nothing has to be read again where all is kept, and nobody wrote meanwhile.
   const { base } = own;
-  const whole = held === undefined && keepOf(state.subject) === true
+  const whole = held === undefined && keepOfAll(state.subject) === true
     ? state.contentWithNotes(session, note(state.notes))
     : undefined;
   const onto = (theirs: string) => {
     if (whole !== undefined && theirs === base && own.base === base) return whole;
-    return moved(own.onto(theirs), keepOf, note);
+    return moved(own.onto(theirs), keepOfAll, note);
   };
   const rotated = () => manager.rotate({ state, session, held: own, onto, to, leavesAlias });
-  return after(state.snapshots.during(own, rotated), () => operand.setId(state.storedId!));
+  return after(state.snapshots.during(own, rotated), () => {
+    if (leavesSomething) state.snapshots.end();
+    operand.setId(state.storedId!);
+  });
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */

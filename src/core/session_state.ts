@@ -93,17 +93,14 @@ export class SessionState {
 
   /** Nothing is hidden any more: the session began anew. */
   forget(): void {
+    this.snapshots.end();
     this.#hide(NOTHING);
   }
 
   #hide(hidden: Data): void {
-    if (isEmpty(hidden)) {
-      this.#hidden = NOTHING;
-      this.#hiddenText = "";
-      return;
-    }
-    this.#hidden = hidden;
-    this.#hiddenText = membersText(hidden);
+    const isNothing = isEmpty(hidden);
+    this.#hidden = isNothing ? NOTHING : hidden;
+    this.#hiddenText = isNothing ? "" : membersText(hidden);
   }
 
   /** What is to be stored of a session, as text: its data, and what the handler does not see. */
@@ -168,8 +165,12 @@ export class SessionState {
 
   /** The session begins anew: whatever it was stored as is not its own any more. */
   forgetStored(): void {
-    this.storedId = this.originalId = this.savedText = undefined;
-    this.version = undefined;
+    this.snapshots.end();
+    this.storedId =
+      this.originalId =
+      this.savedText =
+      this.version =
+        undefined;
     this.baseText = "{}";
   }
 

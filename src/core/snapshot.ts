@@ -13,6 +13,8 @@ export class Snapshot {
   base: string;
   /** … and what the session held. */
   text: string;
+  /** The session it was taken of has ended, or what it held was left behind. */
+  isOver = false;
 
   constructor(base: string, text: string) {
     this.base = base;
@@ -74,5 +76,10 @@ export class Snapshots {
 
   follow(before: string, stored: string): void {
     this.#held?.forEach((snapshot) => snapshot.follow(before, stored));
+  }
+
+  /** Another session takes the place of the one they were taken of. */
+  end(): void {
+    this.#held?.forEach((snapshot) => snapshot.isOver = true);
   }
 }

@@ -1,6 +1,6 @@
 /** A change of the newest data that is made everywhere or nowhere. */
 import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
-import { SessionError } from "../errors.ts";
+import { goneError, SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
@@ -76,6 +76,8 @@ export class Update<T> {
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       await draft.result;
       const isDone = await this.#loop.inTurn(this.#state, async (turn) => {
+        // A call of this very request has put another session in its place.
+        if (this.#held.isOver) throw goneError();
         if (await this.#store(draft, turn)) return true;
         const isAlone = round >= ROUNDS_BESIDE_OTHERS;
         // Writers of other processes would be done sooner, again and again.
