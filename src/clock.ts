@@ -36,6 +36,11 @@ export function afterQuietly(ms: number, act: () => void): () => void {
   return wait(ms, act, release);
 }
 
+/** The same by a clock of the application's own, whose timers are its own affair. */
+export function afterQuietlyBy(clock: Clock, ms: number, act: () => void): () => void {
+  return clock === systemClock ? afterQuietly(ms, act) : clock.after(ms, act);
+}
+
 /** Waits in pieces that a timer can take; `begun` is handed the timer of each. */
 function wait(ms: number, act: () => void, begun: (timer: Timer) => void): () => void {
   if (ms === Infinity) return () => {};

@@ -35,6 +35,12 @@ export type SessionErrorCode =
   | "STORE_UNSUPPORTED";
 
 /**
+ * Why a session is over for those who are connected: it was `destroyed` (a logout); `revoked`,
+ * by `revoke()`, `revokeAll()` or `maxSessions`; left behind by a `login`; or has `expired`.
+ */
+export type SessionEndReason = "destroyed" | "revoked" | "login" | "expired";
+
+/**
  * An error with a stable `code`. Its text never holds an id, a secret or data.
  *
  * @example
@@ -50,6 +56,8 @@ export class SessionError extends Error {
   override readonly name = "SessionError";
   /** The stable word to test for. */
   readonly code: SessionErrorCode;
+  /** Of the `reason` of a session's signal, a `SESSION_GONE`: what has ended it. */
+  declare readonly why?: SessionEndReason;
 
   /** Makes an error of the given code; `options.cause` is kept. */
   constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
@@ -69,6 +77,18 @@ export function kindOf(value: unknown): string {
 /** What everyone is told who comes too late. */
 export function goneError(): SessionError {
   return new SessionError("SESSION_GONE", "The session no longer exists");
+}
+
+const ENDED: Readonly<Record<SessionEndReason, string>> = {
+  destroyed: "The session was destroyed",
+  revoked: "The session was revoked",
+  login: "Somebody has logged in: the session goes on under another id",
+  expired: "The session has expired",
+};
+
+/** What the signal of a session says that is over. */
+export function endedError(why: SessionEndReason): SessionError {
+  return Object.assign(new SessionError("SESSION_GONE", ENDED[why]), { why });
 }
 
 /** Whether an error says that the session no longer exists. */

@@ -67,9 +67,10 @@ export interface SessionEvents {
   cacheable: SessionEvent;
   /**
    * The store failed where nobody else was told, or to destroy a session; `load`: its
-   * request went on without it (`onStoreError`).
+   * request went on without it (`onStoreError`); `watch`: it does not tell of the ends of
+   * sessions, and will be asked to again.
    */
-  error: SessionEvent & { error: unknown; during: "load" | "save" | "destroy" };
+  error: SessionEvent & { error: unknown; during: "load" | "save" | "destroy" | "watch" };
 }
 
 /** The names of all events. */
@@ -148,6 +149,11 @@ export class EventHub {
     if (listeners === undefined) this.#listeners.set(name, listeners = new Set());
     listeners.add(listener as (event: never) => void);
     return () => void listeners.delete(listener as (event: never) => void);
+  }
+
+  /** Whether anybody listens to an event. */
+  hears(name: keyof SessionEvents): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
   }
 
   /**

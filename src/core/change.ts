@@ -20,6 +20,8 @@ export interface Change {
   readonly to?: string | undefined;
   /** The id it moves from leads to it for a while. */
   readonly leavesAlias?: boolean | undefined;
+  /** It moves because somebody has logged in. */
+  readonly isLogin?: boolean | undefined;
   /** Nothing is stored where it changes nothing. */
   readonly isOptional?: boolean;
 }

@@ -72,11 +72,11 @@ export class Devices {
   async revoke(name: string): Promise<void> {
     const [, mac, coded] = HANDLE.exec(name) ?? [];
     const subject = coded === undefined ? undefined : decode(coded);
-    if (subject === undefined) return await this.#manager.end(undefined, name);
+    if (subject === undefined) return await this.#manager.end(undefined, name, "revoked");
     for (let moves = 0; moves < MOST_MOVES; moves++) {
       const found = await this.#named("revoke", subject, mac!);
       if (found === undefined) return;
-      await this.#manager.end(undefined, found);
+      await this.#manager.end(undefined, found, "revoked");
     }
   }
 

@@ -10,6 +10,8 @@ export interface LifecycleRules {
   readonly absoluteTimeout: number | undefined;
   /** How old an id becomes; left out: any age. */
   readonly rotateAfter: number | undefined;
+  /** How often those who wait for a session's end look for it themselves; left out: never. */
+  readonly recheckInterval?: number | undefined;
   readonly defaults: { readonly idleTimeout: number; readonly absoluteTimeout: number };
   /** The version of the data of a new session, where the application counts them. */
   readonly dataVersion?: number | undefined;

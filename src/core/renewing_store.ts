@@ -19,11 +19,13 @@ import type {
   SubjectStore,
   Version,
 } from "../store.ts";
+import type { WatchableStore } from "../watchable_store.ts";
 import { aliasIn, aliasRecord, endingRecord, targetOf } from "./alias_record.ts";
 import { FoundSession, Mark } from "./found_session.ts";
+import { endingLive } from "./live_sessions.ts";
 import { storeFailure } from "./store_failure.ts";
 
-type Native = SessionStore & Partial<SlidingStore & SubjectStore> & {
+type Native = SessionStore & Partial<SlidingStore & SubjectStore & WatchableStore> & {
   isGone?: (id: string, version: Version) => boolean;
 };
 
@@ -39,6 +41,8 @@ const stores = sharedByBuilds(
 
 export class RenewingStore implements SessionStore {
   readonly atomic: boolean;
+  /** The store that keeps the sessions. */
+  readonly behind: SessionStore;
   // Only declared: who asks whether a store has a power looks whether it has a property.
   declare readonly readAndTouch?: SlidingStore["readAndTouch"];
   declare readonly list?: SubjectStore["list"];
@@ -58,6 +62,7 @@ export class RenewingStore implements SessionStore {
 
   private constructor(store: Native, clock: Clock) {
     this.atomic = store.atomic;
+    this.behind = store;
     this.#store = store;
     this.#clock = clock;
     if (store.readAndTouch !== undefined) {
@@ -144,7 +149,11 @@ export class RenewingStore implements SessionStore {
           throw error;
         },
       );
-      if (result.status === "committed") return { status: "committed" };
+      if (result.status === "committed") {
+        // No verb that tells of moves has made it: other processes would lose sight of it.
+        await attempt(() => store.announce?.({ what: "moved", id: at, to }), () => {});
+        return { status: "committed" };
+      }
       await store.destroy(to);
       return await this.#marked(at, at, result);
     });
@@ -171,10 +180,16 @@ export class RenewingStore implements SessionStore {
       const ending = endingRecord(this.#clock.now());
       const { status } = await this.#ask([id, at], () => this.#store.commit(at, ending, version));
       if (status === "conflict") continue;
-      if (at !== id) await this.#ask([id, at], () => this.#store.destroy(at));
+      if (at !== id) await this.#destroyAt(id, at);
       break;
     }
     return await this.#store.destroy(id);
+  }
+
+  /** Nobody but this store knows that it is there. */
+  #destroyAt(id: string, at: string): MaybePromise<void> {
+    const act = () => this.#ask([id, at], () => this.#store.destroy(at));
+    return endingLive(this.#store, at, "destroyed", act);
   }
 
   #find(

@@ -4,6 +4,7 @@ import type { MaybePromise } from "../store.ts";
 import { limit } from "../option_checks.ts";
 import { askStore } from "./ask_store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
+import { endingLive } from "./live_sessions.ts";
 import { timeIn } from "./session_metadata.ts";
 import { sessionsOf } from "./sessions_of.ts";
 import { hasSubjects, idsOf } from "./subject_sessions.ts";
@@ -53,7 +54,10 @@ async function endOldest(
   const living = [...byKey.values()];
   living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
   for (const { names } of living.slice(0, Math.max(living.length - most, 0))) {
-    for (const name of names) await askStore(settings, name, () => store.destroy(name));
+    for (const name of names) {
+      const act = () => askStore(settings, name, () => store.destroy(name));
+      await endingLive(store, name, "revoked", act);
+    }
     events.emit("evicted", {}, names[0]);
   }
 }

@@ -6,7 +6,7 @@
  * the last writer; whoever finds the record gone stores nothing.
  */
 import { lifetimeOf } from "../cookie/lifetime.ts";
-import { goneError, SessionError } from "../errors.ts";
+import { goneError, type SessionEndReason, SessionError } from "../errors.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { askBeforeCreate, type Asking } from "./before_create.ts";
@@ -15,11 +15,14 @@ import { type Change, changeOf, knownTo } from "./change.ts";
 import { CommitLoop, type CommitSettings } from "./commit_loop.ts";
 import { insertRecord } from "./insert_record.ts";
 import { isThrottled, isWorthATouch } from "./lifecycle.ts";
+import { movingLive } from "./moving_live.ts";
 import { Moves } from "./moves.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
+import { SessionEnds } from "./session_ends.ts";
 import { type Loaded, type LoaderSettings, SessionLoader } from "./session_loader.ts";
+import { beginSignal } from "./session_signal.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store_calls.ts";
@@ -50,6 +53,7 @@ export class SessionManager {
   readonly #calls: StoreCalls;
   readonly #loader: SessionLoader;
   readonly #moves: Moves;
+  readonly ends: SessionEnds;
   readonly #queue: WriterQueue;
 
   constructor(settings: ManagerSettings) {
@@ -59,6 +63,7 @@ export class SessionManager {
     this.#calls = this.#loop.calls;
     this.#loader = new SessionLoader(this.#loop, settings);
     this.#moves = Moves.of(settings.store);
+    this.ends = new SessionEnds(settings, this.#loop, this.#moves);
     this.#queue = WriterQueue.of(settings.store);
   }
 
@@ -123,29 +128,16 @@ export class SessionManager {
 
   /** Removes a session; from the call on, nothing of this request is stored under its id. */
   destroy(state: SessionState | undefined, id: string): MaybePromise<void> {
-    state?.markGone(id);
-    return after(this.#remove(id), () => this.settings.events.emit("destroyed", {}, id));
+    return this.ends.replaced(state, id);
   }
 
   /** The same for a logout: where others have just moved the session, it ends there too. */
-  end(state: SessionState | undefined, id: string): MaybePromise<void> {
-    state?.markGone(id);
-    const moved = () => this.#moves.follow(id, (to) => this.#remove(to));
-    const { events } = this.settings;
-    return after(after(this.#remove(id), moved), () => events.emit("destroyed", {}, id));
-  }
-
-  #remove(id: string): MaybePromise<void> {
-    return this.#calls.ask(id, () => this.#store.destroy(id));
-  }
-
-  /** Whether a session lives on under an id this process has moved it to. */
-  async livesElsewhere(id: string): Promise<boolean> {
-    let lives = false;
-    await this.#moves.follow(id, async (to) => {
-      lives ||= await this.#loop.read(to) !== undefined;
-    });
-    return lives;
+  end(
+    state: SessionState | undefined,
+    id: string,
+    why: SessionEndReason = "destroyed",
+  ): MaybePromise<void> {
+    return this.ends.everywhere(state, id, why);
   }
 
   /** Moves a stored session to a new id, in one step. Throws `SESSION_GONE` as `save()` does. */
@@ -154,7 +146,8 @@ export class SessionManager {
     this.#needAlive(state, session);
     const from = state.storedId!;
     const move = this.#moves.add(from, to);
-    const moved = attempt(() => this.#loop.exchange(change), (error) => {
+    const exchanged = () => movingLive(this.#store, change, () => this.#loop.exchange(change));
+    const moved = attempt(exchanged, (error) => {
       // Any other failure leaves open whether the session has moved.
       if (error instanceof SessionError && error.code !== "STORE_FAILED") {
         if (error.code !== "STORE_TIMEOUT") this.#moves.remove(from, move);
@@ -214,12 +207,13 @@ export class SessionManager {
       return after(after(askBeforeCreate(this.settings, state, session), insert), (used) => {
         // Destroyed while the store was busy with it: whichever it did last.
         if (state.isGone(used)) {
-          return after(this.#remove(used), () => {
+          return after(this.ends.remove(used, "destroyed"), () => {
             throw goneError();
           });
         }
         state.stored(used, all, sent, undefined);
         state.savedText = all;
+        beginSignal(state, used);
         state.snapshots.release(held);
         adopt(session, state, held.text, content);
         record.arrived();

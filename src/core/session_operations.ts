@@ -18,6 +18,7 @@ import {
   textIn,
   withFlash,
 } from "./session_metadata.ts";
+import { replaceSignal } from "./session_signal.ts";
 import type { SessionState } from "./session_state.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 import type { UpdateFunction } from "./update.ts";
@@ -80,14 +81,14 @@ export function flash(
  * written since is not dropped.
  */
 export function rotate(operand: Operand, keep: Keep, held?: Snapshot): MaybePromise<void> {
-  return move(operand, operand.drawId(), () => keep, (notes) => notes, held);
+  return move(operand, operand.drawId(), { keepOf: () => keep, note: (notes) => notes }, held);
 }
 
 /** Replaces an id that has become old; requests that have it reach the session for a while. */
 export function renew(operand: Operand): MaybePromise<void> {
   const renewedAt = operand.manager.settings.clock.now();
   const note = (notes: Notes) => ({ ...notes, renewedAt });
-  return move(operand, operand.drawId(), () => true, note, undefined, true);
+  return move(operand, operand.drawId(), { keepOf: () => true, note, leavesAlias: true });
 }
 
 /**
@@ -118,10 +119,11 @@ export function login(
   };
   const to = operand.drawId();
   const from = state.storedId;
-  return attempt(() => move(operand, to, keepOf, note, held), async (error) => {
+  const how = { keepOf, note, isLogin: true };
+  return attempt(() => move(operand, to, how, held), async (error) => {
     if (from === undefined || !isSessionGone(error)) throw error;
-    if (!await manager.livesElsewhere(from)) throw error;
-    beginBeside(operand, to, keepOf, note, held);
+    if (!await manager.ends.livesElsewhere(from)) throw error;
+    beginBeside(operand, to, how, held);
   });
 }
 
@@ -141,25 +143,28 @@ export function elevate(operand: Operand, held?: Snapshot): MaybePromise<void> {
 /** What is kept, where somebody was logged in before, or nobody. */
 type KeepOf = (subject: string | undefined) => Keep;
 
-function move(
-  operand: Operand,
-  to: string,
-  keepOf: KeepOf,
-  note: (notes: Notes) => Notes,
-  held?: Snapshot,
-  leavesAlias?: boolean,
-): MaybePromise<void> {
+/** What becomes of a session by its move. */
+interface How {
+  readonly keepOf: KeepOf;
+  readonly note: (notes: Notes) => Notes;
+  readonly leavesAlias?: boolean;
+  readonly isLogin?: boolean;
+}
+
+function move(operand: Operand, to: string, how: How, held?: Snapshot): MaybePromise<void> {
   const { manager, state, session } = operand;
+  const { keepOf, note, leavesAlias, isLogin } = how;
   const { creating } = state;
   if (creating !== undefined) {
     const own = held ?? snapshotOf(state, session);
-    const again = () => move(operand, to, keepOf, note, own);
+    const again = () => move(operand, to, how, own);
     return state.snapshots.during(own, () => creating.then(again));
   }
   if (state.storedId === undefined || state.storedId !== session["id"]) {
+    if (isLogin) replaceSignal(state, "login");
     if (held !== undefined) {
       // It waited for other calls: what the handler has written since stays.
-      drop(operand, held, keepOf, note);
+      drop(operand, held, how);
       return operand.setId(to);
     }
     // Nobody else knows it: nothing can fail, and there is nothing to merge.
@@ -186,9 +191,10 @@ function move(
     : undefined;
   const onto = (theirs: string) => {
     if (whole !== undefined && theirs === base && own.base === base) return whole;
-    return moved(own.onto(theirs), keepOfAll, note);
+    return moved(own.onto(theirs), { keepOf: keepOfAll, note });
   };
-  const rotated = () => manager.rotate({ state, session, held: own, onto, to, leavesAlias });
+  const change = { state, session, held: own, onto, to, leavesAlias, isLogin };
+  const rotated = () => manager.rotate(change);
   return after(state.snapshots.during(own, rotated), () => {
     if (leavesSomething) state.snapshots.end();
     operand.setId(state.storedId!);
@@ -196,7 +202,7 @@ function move(
 }
 
 /** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */
-function moved(content: string, keepOf: KeepOf, note: (notes: Notes) => Notes): string {
+function moved(content: string, { keepOf, note }: How): string {
   const data = JSON.parse(content) as Data;
   const notes = notesIn(data);
   const keep = keepOf(subjectIn(notes));
@@ -211,21 +217,16 @@ function moved(content: string, keepOf: KeepOf, note: (notes: Notes) => Notes): 
 function beginBeside(
   operand: Operand,
   to: string,
-  keepOf: KeepOf,
-  note: (notes: Notes) => Notes,
+  how: How,
   held: Snapshot = snapshotOf(operand.state, operand.session),
 ): void {
   operand.state.forgetStored();
-  drop(operand, held, keepOf, note);
+  replaceSignal(operand.state, "login");
+  drop(operand, held, how);
   operand.setId(to);
 }
 
 /** Leaves of what the session held what is kept, and of what came since all. */
-function drop(
-  { state, session }: Operand,
-  { text }: Snapshot,
-  keepOf: KeepOf,
-  note: (notes: Notes) => Notes,
-): void {
-  adopt(session, state, text, moved(text, keepOf, note));
+function drop({ state, session }: Operand, { text }: Snapshot, how: How): void {
+  adopt(session, state, text, moved(text, how));
 }

@@ -1,7 +1,9 @@
 /** The sessions of one subject, where the store keeps an index of subjects. */
 import { kindOf, SessionError } from "../errors.ts";
+import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SubjectStore } from "../store.ts";
 import { askStore, type StoreSettings } from "./ask_store.ts";
+import { liveSessionsOf } from "./live_sessions.ts";
 
 /** The ids of a subject's sessions. Throws `STORE_UNSUPPORTED` without an index. */
 export function idsOf(
@@ -24,7 +26,11 @@ export function endSessions(
   // An empty one names no session, and would spare none.
   if (except !== undefined) checkHandle("revokeAll", except);
   const store = indexed(settings);
-  return askStore(settings, [subject, except], () => store.destroyAll(subject, except));
+  const ended = askStore(settings, [subject, except], () => store.destroyAll(subject, except));
+  return after(ended, (count) => {
+    liveSessionsOf(settings.store)?.endSubject(subject, except);
+    return count;
+  });
 }
 
 /** Refuses what names no session. */

@@ -1,0 +1,65 @@
+/** The end of sessions: in the store, wherever they have moved, and for all who wait for it. */
+import type { SessionEndReason } from "../errors.ts";
+import { after } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
+import type { CommitLoop } from "./commit_loop.ts";
+import { endingLive } from "./live_sessions.ts";
+import type { LiveSettings } from "./live_session.ts";
+import type { Moves } from "./moves.ts";
+import { endSignal, replaceSignal } from "./session_signal.ts";
+import type { SessionState } from "./session_state.ts";
+
+export class SessionEnds {
+  readonly #settings: LiveSettings;
+  readonly #loop: CommitLoop;
+  readonly #moves: Moves;
+
+  constructor(settings: LiveSettings, loop: CommitLoop, moves: Moves) {
+    this.#settings = settings;
+    this.#loop = loop;
+    this.#moves = moves;
+  }
+
+  /** Removes a session that another takes the place of. */
+  replaced(state: SessionState | undefined, id: string): MaybePromise<void> {
+    state?.markGone(id);
+    return after(this.remove(id, "destroyed"), () => {
+      if (state !== undefined) replaceSignal(state, "destroyed");
+      this.#settings.events.emit("destroyed", {}, id);
+    });
+  }
+
+  /** Removes a session, and where others have just moved it, under its new id too. */
+  everywhere(
+    state: SessionState | undefined,
+    id: string,
+    why: SessionEndReason,
+  ): MaybePromise<void> {
+    state?.markGone(id);
+    const moved = () => this.#moves.follow(id, (to) => this.remove(to, why));
+    return after(after(this.remove(id, why), moved), () => {
+      // One that no store has is known to its own request alone.
+      if (state?.storedId === undefined && state !== undefined) endSignal(state, why);
+      this.#settings.events.emit("destroyed", {}, id);
+    });
+  }
+
+  remove(id: string, why: SessionEndReason): MaybePromise<void> {
+    const { store } = this.#settings;
+    return this.during(id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
+  }
+
+  /** Runs what removes a session. */
+  during<T>(id: string, why: SessionEndReason, act: () => MaybePromise<T>): MaybePromise<T> {
+    return endingLive(this.#settings.store, id, why, act);
+  }
+
+  /** Whether a session lives on under an id this process has moved it to. */
+  async livesElsewhere(id: string): Promise<boolean> {
+    let lives = false;
+    await this.#moves.follow(id, async (to) => {
+      lives ||= await this.#loop.read(to) !== undefined;
+    });
+    return lives;
+  }
+}
