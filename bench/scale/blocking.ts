@@ -4,7 +4,12 @@
  */
 import process from "node:process";
 import { Worker } from "node:worker_threads";
-import { GROUNDS, INSTALLED, openStore, type StoreName } from "./blocking_stores.ts";
+import {
+  GROUNDS,
+  INSTALLED,
+  openStore,
+  type StoreName,
+} from "./blocking_stores.ts";
 
 export interface BlockingRow {
   readonly store: StoreName;
@@ -28,9 +33,6 @@ export interface Spread {
 }
 
 export { INSTALLED };
-
-/** How finely the kernel counts processor time, in milliseconds, where it is asked for a thread's. */
-const TICK = 4;
 
 const DAY = 86_400_000;
 /** What changes nothing is done so often, and the best counts: the machine does other work as well. */
@@ -69,7 +71,10 @@ export async function measureBlocking(
     "clear()": () => asked.clear(),
   };
   let left = inAll;
-  const measure = async (call: string, act: () => unknown): Promise<BlockingRow> => {
+  const measure = async (
+    call: string,
+    act: () => unknown,
+  ): Promise<BlockingRow> => {
     await ground.scripts?.();
     visitor?.start();
     const begun = performance.now();
@@ -77,7 +82,11 @@ export async function measureBlocking(
     const seconds = (performance.now() - begun) / 1000;
     const waits = await visitor?.stop();
     const scripts = await ground.scripts?.();
-    const counted = typeof result === "number" ? result : Array.isArray(result) ? result.length : 0;
+    const counted = typeof result === "number"
+      ? result
+      : Array.isArray(result)
+      ? result.length
+      : 0;
     const sessions = call === "clear()" ? left : counted;
     if (call === "destroyAll()") left -= counted;
     return {
@@ -90,7 +99,8 @@ export async function measureBlocking(
     const times = /destroyAll|sweep|clear/.test(call) ? 1 : TIMES;
     const tried: BlockingRow[] = [];
     while (tried.length < times) tried.push(await measure(call, act));
-    const rank = ({ turn, scripts }: BlockingRow) => Math.max(turn, scripts?.max ?? 0);
+    const rank = ({ turn, scripts }: BlockingRow) =>
+      Math.max(turn, scripts?.max ?? 0);
     rows.push(tried.sort((one, other) => rank(one) - rank(other))[0]!);
   }
   visitor?.end();
@@ -100,20 +110,19 @@ export async function measureBlocking(
 }
 
 /**
- * Milliseconds of the longest turn of this event loop meanwhile: by the clock, but no more than it
- * can have had of the processor, for other programs run on this machine as well.
+ * Milliseconds of the longest turn of this event loop meanwhile: of processor time, for other
+ * programs run on this machine as well; but no more than passed, for threads that help count too.
  */
 async function longestTurn(
   act: () => unknown,
 ): Promise<{ result: unknown; turn: number }> {
   let turn = 0;
   let isOver = false;
-  let [cpu, wall] = [process.threadCpuUsage(), performance.now()];
+  let [wall, cpu] = [performance.now(), ownTime()];
   const look = (): void => {
-    const { user, system } = process.threadCpuUsage(cpu);
     const passed = performance.now() - wall;
-    turn = Math.max(turn, Math.min(passed, (user + system) / 1000 + TICK));
-    [cpu, wall] = [process.threadCpuUsage(), performance.now()];
+    turn = Math.max(turn, Math.min(passed, ownTime() - cpu));
+    [wall, cpu] = [performance.now(), ownTime()];
     if (!isOver) setImmediate(look);
   };
   setImmediate(look);
@@ -122,6 +131,18 @@ async function longestTurn(
   isOver = true;
   look();
   return { result, turn };
+}
+
+const CELL = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Milliseconds of processor time this thread has had. The kernel writes it down when a thread
+ * comes to rest, and else only every few milliseconds: so it rests for a moment.
+ */
+function ownTime(): number {
+  Atomics.wait(CELL, 0, 0, 0.01);
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 function spread(values: readonly number[]): Spread {

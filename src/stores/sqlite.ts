@@ -9,7 +9,11 @@
 import { kindOf } from "../errors.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
-import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
+import {
+  checkName,
+  resolveSqlOptions,
+  type SqlOptions,
+} from "./sql/options.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 import type { SqlStoreParts } from "./sql/table.ts";
@@ -72,7 +76,7 @@ export interface SqliteStoreOptions extends SqlOptions {
    * another process's lock, and the event loop with it. The store lowers the
    * connection's `busy_timeout` to this at its first statement, and never
    * raises it; it tries again by itself, with the loop free, for about two
-   * seconds. `Infinity` leaves the connection as it is.
+   * seconds. `Infinity` leaves the connection as it is, its checkpoints as well.
    *
    * @default {5}
    */
@@ -90,9 +94,11 @@ export type SqliteSessionStore = SlidingSqlSessionStore;
  * do than keeps nobody waiting. Two settings are yours to make on the database:
  * `journal_mode = WAL` with `synchronous = NORMAL` writes without waiting for
  * the disk (a killed process loses nothing, a power cut perhaps the last
- * moments) except where SQLite moves the log into the file, every thousand pages;
- * and `mmap_size` keeps reads of a large file fast. The store lowers a third,
- * `busy_timeout`: see `busyTimeout`.
+ * moments) except where SQLite moves the log into the file; and `mmap_size` keeps
+ * reads of a large file fast. The store lowers two more: `busy_timeout` (see
+ * `busyTimeout`), and `wal_autocheckpoint` to 500, as to move the usual thousand
+ * pages takes one call nearly ten milliseconds beside what the disk takes. A
+ * connection that moves none by itself (0, as Litestream has it) is left so.
  *
  * Expired rows stay until they are swept; they are never read as sessions.
  *
@@ -118,7 +124,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteSessionStore {
   const { client, busyTimeout = 5 } = options;
   checkMilliseconds("busyTimeout", busyTimeout);
   const driver = driverOf(client, busyTimeout);
-  const store = new SqlStore({ ...resolved, ...driver, dialect: sqliteDialect });
+  const store = new SqlStore({
+    ...resolved,
+    ...driver,
+    dialect: sqliteDialect,
+  });
   return store as SqlStore & SqliteSessionStore;
 }
 
@@ -136,7 +146,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteSessionStore {
  * console.log(sqliteSchema());
  * ```
  */
-export function sqliteSchema({ table = "session" }: { table?: string } = {}): string {
+export function sqliteSchema(
+  { table = "session" }: { table?: string } = {},
+): string {
   checkName("table", table, sqliteDialect.longestName);
   return sqliteDialect.schema({ table }).map((text) => `${text};\n`).join("");
 }
@@ -147,11 +159,16 @@ const D1_SIZES: BatchSizes = { drop: 500, read: 500, count: 100_000 };
 /** A row of theirs holds 2 MB; a hundred bytes of it are not the session's. */
 const D1_ROW = 1_999_900;
 
-const INSTEAD = "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
+const INSTEAD =
+  "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
 
 /** The clients of other databases, and of this one that answer otherwise. */
 const LOOK_ALIKES: readonly LookAlike[] = [
-  ["one of MySQL, which mysqlStore() takes", ["execute", "query"], "a client of SQLite"],
+  [
+    "one of MySQL, which mysqlStore() takes",
+    ["execute", "query"],
+    "a client of SQLite",
+  ],
   ["sqlite3, sqlite or sql.js", ["prepare", "each"], INSTEAD],
   ["a client without statements", ["execute", "prepareQuery"], INSTEAD],
 ];
@@ -161,7 +178,9 @@ function driverOf(
   busyTimeout: number,
 ): Pick<SqlStoreParts, "driver" | "sizes"> {
   refuseLookAlikes(client, LOOK_ALIKES);
-  if (has(client, "execute")) return { driver: libsqlDriver(client as LibsqlClient) };
+  if (has(client, "execute")) {
+    return { driver: libsqlDriver(client as LibsqlClient) };
+  }
   if (has(client, "prepare")) {
     return has(client, "batch")
       ? { driver: d1Driver(client as D1Client), sizes: D1_SIZES }
@@ -176,25 +195,40 @@ function driverOf(
 function syncDriver(client: SqliteSyncClient, busyTimeout: number): Driver {
   // By the statement itself: the few of a sweep go when it is over.
   const prepared = new WeakMap<Statement, SqliteSyncStatement>();
-  let isPatient = true;
+  let isNew = true;
   return (statement, values) => {
-    if (isPatient) {
-      limitPatience(client, busyTimeout);
-      isPatient = false;
+    if (isNew) {
+      if (busyTimeout < Infinity) limitStops(client, busyTimeout);
+      isNew = false;
     }
     let ready = prepared.get(statement);
-    if (ready === undefined) prepared.set(statement, ready = client.prepare(statement.text));
-    if (statement.rows) return { rows: ready.all(...values) as Row[], affected: 0 };
+    if (ready === undefined) {
+      prepared.set(statement, ready = client.prepare(statement.text));
+    }
+    if (statement.rows) {
+      return { rows: ready.all(...values) as Row[], affected: 0 };
+    }
     const done = ready.run(...values);
-    return { rows: [], affected: Number(typeof done === "number" ? done : done.changes) };
+    return {
+      rows: [],
+      affected: Number(typeof done === "number" ? done : done.changes),
+    };
   };
 }
 
-/** A client that waits for a lock does nothing else meanwhile, nor does the whole process. */
-function limitPatience(client: SqliteSyncClient, busyTimeout: number): void {
-  const [row] = client.prepare("PRAGMA busy_timeout").all();
+/** Pages of the log that one statement may have to move into the file. */
+const CHECKPOINT = 500;
+
+/** A client that waits or works does nothing else meanwhile, nor does the whole process. */
+function limitStops(client: SqliteSyncClient, busyTimeout: number): void {
+  lower(client, "busy_timeout", busyTimeout);
+  lower(client, "wal_autocheckpoint", CHECKPOINT);
+}
+
+function lower(client: SqliteSyncClient, pragma: string, most: number): void {
+  const [row] = client.prepare(`PRAGMA ${pragma}`).all();
   const [own] = Object.values(Object(row) as Record<string, unknown>);
-  if (Number(own) > busyTimeout) client.prepare(`PRAGMA busy_timeout = ${busyTimeout}`).all();
+  if (Number(own) > most) client.prepare(`PRAGMA ${pragma} = ${most}`).all();
 }
 
 function libsqlDriver(client: LibsqlClient): Driver {

@@ -1,16 +1,23 @@
 /** Nothing that touches many rows of SQLite keeps a process from its other work. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type SqliteSessionStore, sqliteStore } from "../../src/stores/sqlite.ts";
+import {
+  type SqliteSessionStore,
+  sqliteStore,
+} from "../../src/stores/sqlite.ts";
 
 // 100,000 rows are written and dropped here: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
+/** Bytes of a page, and of what the log says of it. */
+const PAGE = 4096 + 24;
 const END = Date.now() + 86_400_000;
-const JSON_TEXT = `{"cookie":{"originalMaxAge":null},"data":"${"x".repeat(300)}"}`;
+const JSON_TEXT = `{"cookie":{"originalMaxAge":null},"data":"${
+  "x".repeat(300)
+}"}`;
 
 let folder: string;
 let database: DatabaseSync;
@@ -43,7 +50,10 @@ beforeEach(async () => {
         all: (...values: (string | number | null)[]) =>
           timed(() => statement.all(...values), (rows) => rows.length),
         run: (...values: (string | number | null)[]) =>
-          timed(() => statement.run(...values), ({ changes }) => Number(changes)),
+          timed(
+            () => statement.run(...values),
+            ({ changes }) => Number(changes),
+          ),
       };
     },
   };
@@ -75,7 +85,11 @@ function fill(many: number, expire: number, subject: string | null): void {
 }
 
 /** Runs an act: no statement of it touches more rows than that, and each has a turn to itself. */
-async function inTurns<T>(what: string, most: number, act: () => T | Promise<T>): Promise<T> {
+async function inTurns<T>(
+  what: string,
+  most: number,
+  act: () => T | Promise<T>,
+): Promise<T> {
   ran.length = 0;
   const answer = await act();
   const turns = new Set(ran.map((one) => one.turn));
@@ -97,13 +111,16 @@ describe("with 10,000 sessions of one subject", () => {
   beforeEach(() => {
     fill(10_000, END, "ada");
     fill(5_000, 1, "ada-over");
-    database.exec("UPDATE session SET subject = 'ada' WHERE subject = 'ada-over'");
+    database.exec(
+      "UPDATE session SET subject = 'ada' WHERE subject = 'ada-over'",
+    );
     fill(500, END, "bob");
   });
 
   test("destroyAll() drops fifty at a time, spares one, and counts no expired one", async () => {
     const kept = String(
-      database.prepare("SELECT sid FROM session WHERE subject = 'ada'").get()!.sid,
+      database.prepare("SELECT sid FROM session WHERE subject = 'ada'").get()!
+        .sid,
     );
     const count = await inTurns(
       "destroyAll() of 10,000",
@@ -123,14 +140,25 @@ describe("with 10,000 sessions of one subject", () => {
   test("a session that rotates between two batches of destroyAll() is dropped, and list() finds it once", async () => {
     const record = { json: '{"cookie":{}}', expires: END, subject: "ada" };
     const last = (where: string): string =>
-      String(database.prepare(`SELECT sid FROM session WHERE ${where} LIMIT 1`).get()!.sid);
+      String(
+        database.prepare(`SELECT sid FROM session WHERE ${where} LIMIT 1`)
+          .get()!.sid,
+      );
     const rotate = async (from: string, to: string) => {
       const { version } = (await store.read(from))!;
-      expect(await store.rotate(from, to, record, version)).toMatchObject({ status: "committed" });
+      expect(await store.rotate(from, to, record, version)).toMatchObject({
+        status: "committed",
+      });
     };
     const listed = Promise.resolve(store.list("ada"));
-    await rotate(last("subject = 'ada' AND expire > 1e9 ORDER BY rowid DESC"), "!-first");
-    await rotate(last("subject = 'ada' AND expire > 1e9 ORDER BY rowid"), "~-last");
+    await rotate(
+      last("subject = 'ada' AND expire > 1e9 ORDER BY rowid DESC"),
+      "!-first",
+    );
+    await rotate(
+      last("subject = 'ada' AND expire > 1e9 ORDER BY rowid"),
+      "~-last",
+    );
     const ids = await listed;
     expect(ids.length).toBe(10_000);
     expect(ids.filter((id) => id === "!-first")).toHaveLength(1);
@@ -149,18 +177,28 @@ describe("with 100,000 sessions that have expired", () => {
   });
 
   test("sweep() drops fifty at a time and no live one", async () => {
-    expect(await inTurns("sweep() of 100,000", 50, () => store.sweep())).toBe(100_000);
+    expect(await inTurns("sweep() of 100,000", 50, () => store.sweep())).toBe(
+      100_000,
+    );
     expect(await store.length()).toBe(1_000);
   });
 
   test("sweep(120) drops 120 in three statements", async () => {
-    expect(await inTurns("sweep() of 120", 50, () => store.sweep(120))).toBe(120);
+    expect(await inTurns("sweep() of 120", 50, () => store.sweep(120))).toBe(
+      120,
+    );
     expect(ran.map(({ rows }) => rows)).toEqual([50, 50, 20]);
   });
 
-  test("clear() drops fifty at a time and leaves none", async () => {
+  test("clear() drops fifty at a time and leaves none, and no statement moves a thousand pages of the log", async () => {
+    const log = join(folder, "sessions.db-wal");
     await inTurns("clear() of 101,000", 50, () => store.clear());
-    expect(database.prepare("SELECT count(*) AS n FROM session").get()).toEqual({ n: 0 });
+    // The log never held more than are moved at once, and what one statement wrote on top.
+    expect(statSync(log).size).toBeGreaterThan(0);
+    expect(statSync(log).size / PAGE).toBeLessThan(500 + 4 * 50);
+    expect(database.prepare("SELECT count(*) AS n FROM session").get()).toEqual(
+      { n: 0 },
+    );
   });
 });
 
@@ -168,7 +206,9 @@ test("length() and all() of 100,000 go a part at a time, and are exact", async (
   // Pairs that end at the same moment: a part may begin between two of them.
   fill(100_001, END, null);
   fill(50, 1, "over");
-  expect(await inTurns("length() of 100,001", 100, () => store.length())).toBe(100_001);
+  expect(await inTurns("length() of 100,001", 100, () => store.length())).toBe(
+    100_001,
+  );
   // So many are counted by one statement, and each statement has a turn to itself.
   expect(ran.length).toBeGreaterThan(2 * 100_001 / 2_500);
   expect(new Set(ran.map(({ turn }) => turn)).size).toBe(ran.length);
@@ -187,9 +227,9 @@ test("length() finds its place again among sessions that all end at the same mom
   expect(onwards.length).toBeGreaterThan(0);
   for (const text of onwards) {
     const unbound = text.replaceAll("?", "0");
-    const plan = database.prepare(`EXPLAIN QUERY PLAN ${unbound}`).all().map(({ detail }) =>
-      detail
-    );
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${unbound}`).all().map((
+      { detail },
+    ) => detail);
     // Without the second, it would pass over each of them once more for every part.
     expect(plan.join("\n")).toMatch(/\(expire=\? AND rowid>\?\)/);
     expect(plan.join("\n")).not.toMatch(/TEMP B-TREE/);
@@ -199,11 +239,15 @@ test("length() finds its place again among sessions that all end at the same mom
 test("all() goes past 10,000 expired sessions a hundred at a time", async () => {
   fill(200, END, "live");
   fill(10_000, 1, "over");
-  const found = await inTurns("all() of 200 and 10,000 expired", 100, async () => {
-    let count = 0;
-    for await (const _ of store.all()) count++;
-    return count;
-  });
+  const found = await inTurns(
+    "all() of 200 and 10,000 expired",
+    100,
+    async () => {
+      let count = 0;
+      for await (const _ of store.all()) count++;
+      return count;
+    },
+  );
   expect(found).toBe(200);
   expect(ran.length).toBeGreaterThan(100);
 });

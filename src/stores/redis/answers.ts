@@ -20,17 +20,26 @@ export function isTouched(answer: string): boolean {
 }
 
 /** A record that was given its end just now. */
-export function toTouched(json: string, expires: number): StoredSession | undefined {
-  return cookieOf(json) === undefined ? undefined : { json, version: json, expires };
+export function toTouched(
+  json: string,
+  expires: number,
+): StoredSession | undefined {
+  return cookieOf(json) === undefined
+    ? undefined
+    : { json, version: json, expires };
 }
 
 /** The cookie of a session; `null` when it has none, `undefined` when it is no session. */
 function cookieOf(json: string): Record<string, unknown> | null | undefined {
   try {
     const session = JSON.parse(json) as { cookie?: unknown } | null;
-    if (typeof session !== "object" || session === null || Array.isArray(session)) return undefined;
+    if (
+      typeof session !== "object" || session === null || Array.isArray(session)
+    ) return undefined;
     const { cookie } = session;
-    return typeof cookie === "object" ? cookie as Record<string, unknown> | null : null;
+    return typeof cookie === "object"
+      ? cookie as Record<string, unknown> | null
+      : null;
   } catch {
     return undefined;
   }
@@ -42,11 +51,16 @@ export function toResult(answer: unknown, json: string): CommitResult {
   if (answer === 2) throw new Error("The new session id is in use already");
   const current = Array.isArray(answer) ? toStored(answer[0]) : undefined;
   // What stands there may be no session at all: then there is none to give back.
-  return current === undefined ? { status: "gone" } : { status: "conflict", current };
+  return current === undefined
+    ? { status: "gone" }
+    : { status: "conflict", current };
 }
 
 /** The other mark of a record that conflicts with a version it looks the same as. */
-export function otherMark(answer: unknown, version: string): string | undefined {
+export function otherMark(
+  answer: unknown,
+  version: string,
+): string | undefined {
   if (!Array.isArray(answer) || version === "") return undefined;
   const [found, mark] = answer as [string, string];
   return found.slice(found.indexOf(":") + 1) === version ? mark : undefined;

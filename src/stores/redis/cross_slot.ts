@@ -61,7 +61,9 @@ export class CrossSlot {
     this.#links.see(member, async () => {
       const subject = owner.slice(1);
       const told = [this.#now(), member, "-1"];
-      const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !== 0;
+      const linked =
+        await this.#runner.run(RELINK, [this.#names.index(subject)], told) !==
+          0;
       if (!linked) await this.#ask(CLOSE, [member], subject);
       return linked;
     });
@@ -109,7 +111,11 @@ export class CrossSlot {
     let answer: unknown;
     try {
       const args = [this.#now(), version, to];
-      answer = await this.#runner.write(SUPERSEDE, this.#names.keys(from), args);
+      answer = await this.#runner.write(
+        SUPERSEDE,
+        this.#names.keys(from),
+        args,
+      );
       if (typeof answer === "string") {
         await this.unlist(answer, from);
         return 1;
@@ -132,7 +138,11 @@ export class CrossSlot {
   /** Removes a session, and takes it out of its subject's index. */
   async remove(member: string): Promise<void> {
     const args = [this.#now(), member, ...this.#names.alone];
-    const owner = await this.#runner.write(REMOVE, this.#names.keys(member), args);
+    const owner = await this.#runner.write(
+      REMOVE,
+      this.#names.keys(member),
+      args,
+    );
     await this.unlist(String(owner), member);
   }
 
@@ -141,7 +151,9 @@ export class CrossSlot {
     const found = new Set<string>();
     for await (const page of this.#pages(subject)) {
       const good = await this.#ask(BELONGS, page, subject);
-      for (const [at, member] of page.entries()) if (good[at]) found.add(member);
+      for (const [at, member] of page.entries()) {
+        if (good[at]) found.add(member);
+      }
     }
     return [...found];
   }
@@ -151,15 +163,21 @@ export class CrossSlot {
    * session that is rotated meanwhile enters the index, at its end, before its old id is
    * gone, so the walk comes to it, and an id closed early is never made.
    */
-  async removeAll(subject: string, except: string | undefined): Promise<number> {
+  async removeAll(
+    subject: string,
+    except: string | undefined,
+  ): Promise<number> {
     const index = this.#names.index(subject);
     const seen = new Set<string>();
     let removed = 0;
     await this.#runner.write(MARK_INDEX, [index], [this.#now(), except ?? ""]);
     for await (const page of this.#pages(subject)) {
-      const fresh = page.filter((member) => member !== except && !seen.has(member));
+      const fresh = page.filter((member) =>
+        member !== except && !seen.has(member)
+      );
       for (const member of fresh) seen.add(member);
-      removed += (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
+      removed +=
+        (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
       await this.#unlist(index, "old", fresh);
     }
     return removed;
@@ -172,7 +190,10 @@ export class CrossSlot {
     let since = "-inf";
     for (;;) {
       const told = [this.#now(), since, String(BATCH)];
-      const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [string, unknown];
+      const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [
+        string,
+        unknown,
+      ];
       const fresh = unmark(ids).filter((member) => !seen.has(member));
       if (fresh.length === 0 && last === "=") return;
       for (const member of fresh) seen.add(member);
@@ -182,7 +203,11 @@ export class CrossSlot {
   }
 
   /** Asks of each session by itself whether it is the subject's, or was. */
-  async #ask(script: Script, members: readonly string[], subject: string): Promise<boolean[]> {
+  async #ask(
+    script: Script,
+    members: readonly string[],
+    subject: string,
+  ): Promise<boolean[]> {
     const answers = await Promise.all(members.map((member) => {
       const args = [this.#now(), `s${subject}`];
       const keys = this.#names.keys(member);
@@ -193,8 +218,16 @@ export class CrossSlot {
     return answers.map((answer) => answer === 1);
   }
 
-  async #unlist(index: string, which: "all" | "old", members: readonly string[]): Promise<void> {
+  async #unlist(
+    index: string,
+    which: "all" | "old",
+    members: readonly string[],
+  ): Promise<void> {
     if (members.length === 0) return;
-    await this.#runner.run(UNLIST_ALONE, [index], [this.#now(), which, ...members]);
+    await this.#runner.run(UNLIST_ALONE, [index], [
+      this.#now(),
+      which,
+      ...members,
+    ]);
   }
 }

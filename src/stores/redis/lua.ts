@@ -22,7 +22,9 @@ export interface Script {
 }
 
 /** Joins the parts of a script. */
-export const script = (...parts: string[]): Script => ({ text: parts.join("") });
+export const script = (...parts: string[]): Script => ({
+  text: parts.join(""),
+});
 
 /** Sets `at`: when a key ends, -1 never, -2 there is none. Before Redis 7 it has to be added up. */
 export const endOf = (key: string): string => `
@@ -37,7 +39,8 @@ end
 `;
 
 /** Whether the key that `at` was found for is over, by the server's clock or by the caller's. */
-export const OVER: string = "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
+export const OVER: string =
+  "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
 
 /**
  * Drops a session that has ended, as `at` says, by the caller's clock alone: set back later, that

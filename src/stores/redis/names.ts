@@ -42,7 +42,8 @@ export class Names {
 
   /** The id as it stands in keys and indexes: itself, but for hostile braces. */
   member(id: string): string {
-    const alone = id.includes("}") && !TAG.test(this.#keyPrefix + this.#prefix + id);
+    const alone = id.includes("}") &&
+      !TAG.test(this.#keyPrefix + this.#prefix + id);
     return alone || id.startsWith(RESCUE) ? RESCUE + id : id;
   }
 
@@ -85,10 +86,10 @@ export class Names {
     const whose = (of: string) => owners + (TAG.test(of) ? of : `{${of}`);
     const others = inner.map((prefix) => this.#keyPrefix + prefix);
     return [
-      { begins: sessions, others },
-      { begins: whose(sessions), others: others.map(whose) },
-      { begins: indexes, others: [] },
-      { begins: asides, others: [] },
+      { begins: sessions, others, drop: "clear" },
+      { begins: whose(sessions), others: others.map(whose), drop: "owners" },
+      { begins: indexes, others: [], drop: "clear" },
+      { begins: asides, others: [], drop: "clear" },
     ];
   }
 }
@@ -97,4 +98,6 @@ export class Names {
 export interface Area {
   readonly begins: string;
   readonly others: readonly string[];
+  /** What the script of a page is told that drops them. */
+  readonly drop: "clear" | "owners";
 }

@@ -46,6 +46,9 @@ export class Prefixes {
   }
 
   #told(): [keys: string[], args: string[]] {
-    return [[this.#names.prefixes()], [String(Math.floor(this.#now())), this.#names.prefix]];
+    return [[this.#names.prefixes()], [
+      String(Math.floor(this.#now())),
+      this.#names.prefix,
+    ]];
   }
 }

@@ -3,6 +3,7 @@ import type { StoredSession } from "../../store.ts";
 import type { Area, Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import { toStored } from "./answers.ts";
+import { IdSet } from "./id_set.ts";
 import { Prefixes } from "./prefixes.ts";
 import { PAGE } from "./scripts_scan.ts";
 
@@ -33,20 +34,18 @@ export class Scan {
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
     // A scan may show a key twice.
-    const seen = new Set<string>();
+    const seen = new IdSet();
     for await (const page of this.#pages("all", (await this.#areas())[0]!)) {
       for (const [marked, found] of page as [id: string, found: string][]) {
         const id = this.#names.id(marked.slice(1));
         const stored = toStored(found);
-        if (stored === undefined || seen.has(id)) continue;
-        seen.add(id);
-        yield [id, stored];
+        if (stored !== undefined && seen.add(id)) yield [id, stored];
       }
     }
   }
 
   async length(): Promise<number> {
-    const seen = new Set<string>();
+    const seen = new IdSet();
     for await (const page of this.#pages("ids", (await this.#areas())[0]!)) {
       for (const id of page) seen.add(String(id));
     }
@@ -55,7 +54,7 @@ export class Scan {
 
   async clear(): Promise<void> {
     for (const area of await this.#areas()) {
-      for await (const _page of this.#pages("clear", area));
+      for await (const _page of this.#pages(area.drop, area));
     }
     await this.prefixes.signOff();
   }
@@ -65,10 +64,20 @@ export class Scan {
   }
 
   /** Pages of every server, one step of its cursor each. */
-  async *#pages(what: string, { begins, others }: Area): AsyncGenerator<unknown[]> {
+  async *#pages(
+    what: string,
+    { begins, others }: Area,
+  ): AsyncGenerator<unknown[]> {
     const pattern = begins.replace(/[*?[\]\\^-]/g, "\\$&") + "*";
     const skip = new TextEncoder().encode(begins).length;
-    const told = [pattern, this.#count, what, String(skip), ...this.#composed, ...others];
+    const told = [
+      pattern,
+      this.#count,
+      what,
+      String(skip),
+      ...this.#composed,
+      ...others,
+    ];
     for (const run of await this.#runner.nodes()) {
       let cursor = "0";
       do {

@@ -89,7 +89,9 @@ export const SUPERSEDE: Script = script(
   `
 local said = redis.call('GET', KEYS[2])
 local value, at = live(KEYS[1])
-if not value then ${drop("KEYS[1]")} return said == 'r' .. ARGV[3] and 'n' or 0 end
+if not value then ${
+    drop("KEYS[1]")
+  } return said == 'r' .. ARGV[3] and 'n' or 0 end
 if not ${marks("ARGV[2]")} then return ${CONFLICT} end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], 'r' .. ARGV[3], 'PX', 60000)
@@ -109,7 +111,9 @@ return 0
 );
 
 /** Whether it is noted who owns a session. KEYS: session, owner. ARGV: now, owner. */
-export const OWNS: Script = script("return redis.call('GET', KEYS[2]) == ARGV[2] and 1 or 0");
+export const OWNS: Script = script(
+  "return redis.call('GET', KEYS[2]) == ARGV[2] and 1 or 0",
+);
 
 /**
  * Removes a subject's session and closes its id for a minute, even if there is

@@ -3,8 +3,9 @@ import { ALIVE, FOUND, type Script, script } from "./lua.ts";
 import { INDEX, NAMES } from "./lua_names.ts";
 
 /**
- * One page of one server. ARGV: now, cursor, pattern, count, what to do ("all", "ids" or
- * "clear"), length of the prefix, names, and what the keys of other stores begin with.
+ * One page of one server. ARGV: now, cursor, pattern, count, what to do ("all", "ids" or "clear";
+ * "owners" clears those of no session), length of the prefix, names, and what the keys of other
+ * stores begin with.
  */
 export const PAGE: Script = script(
   ALIVE,
@@ -17,12 +18,17 @@ local function foreign(key)
   end
   return false
 end
+-- One that began behind the back of clear() is still its subject's.
+local function owns(key, id)
+  if ownerOf(id) ~= key then id = string.sub(id, 1, -2) end
+  return redis.call('EXISTS', sessions .. id) == 1
+end
 local page = redis.call('SCAN', ARGV[2], 'MATCH', ARGV[3], 'COUNT', ARGV[4])
 local out = {}
 for _, key in ipairs(page[2]) do
   local id = string.sub(key, ARGV[6] + 1)
-  if foreign(key) then
-  elseif ARGV[5] == 'clear' then redis.call('UNLINK', key)
+  if foreign(key) or ARGV[5] == 'owners' and owns(key, id) then
+  elseif ARGV[5] == 'clear' or ARGV[5] == 'owners' then redis.call('UNLINK', key)
   elseif redis.call('TYPE', key)['ok'] == 'string' then
     local value, at
     if ARGV[5] == 'all' then value, at = live(key) else value = alive(key) end
@@ -44,4 +50,6 @@ return inner
 `);
 
 /** Takes a prefix back. KEYS: prefixes. ARGV: now, prefix. */
-export const SIGN_OFF: Script = script("return redis.call('ZREM', KEYS[1], ARGV[2])");
+export const SIGN_OFF: Script = script(
+  "return redis.call('ZREM', KEYS[1], ARGV[2])",
+);
