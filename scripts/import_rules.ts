@@ -8,6 +8,7 @@ const FOLDERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["top", /^src\/[^/]+\.ts$/],
   ["cookie", /^src\/cookie\//],
   ["core", /^src\/core\//],
+  ["dbsc", /^src\/dbsc\//],
   ["stores", /^src\/stores\//],
   ["testing", /^src\/testing\//],
   ["web", /^src\/web\//],
@@ -19,10 +20,11 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   top: [],
   cookie: ["top"],
   core: ["top", "cookie"],
+  dbsc: ["top", "cookie", "core"],
   stores: ["top"],
   testing: ["top", "web"],
-  web: ["top", "cookie", "core", "stores/memory"],
-  express: ["top", "cookie", "core", "stores/memory", "stores/express"],
+  web: ["top", "cookie", "core", "dbsc", "stores/memory"],
+  express: ["top", "cookie", "core", "dbsc", "stores/memory", "stores/express"],
   mod: ["top", "cookie", "core", "web"],
 };
 

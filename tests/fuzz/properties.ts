@@ -1,5 +1,6 @@
 /** Every law that is fuzzed. */
 import { COOKIE_HEADER } from "./cookie_header.ts";
+import { DEVICES } from "./devices.ts";
 import { HANDLES } from "./handles.ts";
 import { MERGING } from "./merging.ts";
 import type { Property } from "./property.ts";
@@ -18,4 +19,5 @@ export const PROPERTIES: readonly Property[] = [
   ...SEALED,
   ...HANDLES,
   ...STORES,
+  ...DEVICES,
 ];

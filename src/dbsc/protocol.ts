@@ -1,0 +1,48 @@
+/** What registration, refresh and the routes of an application share. */
+import type { Signer } from "../cookie/signer.ts";
+import type { MaybePromise } from "../store.ts";
+import { BoundValues } from "./bound_cookie.ts";
+import { DeviceEventHub } from "./device_events.ts";
+import type { Login } from "./device_note.ts";
+import type { ResolvedDeviceOptions } from "./device_options.ts";
+import { Stamps } from "./stamps.ts";
+
+/** A browser registers right after the login; a chip may take its time to make a key. */
+export const ANSWER_TO_LOGIN = 120_000;
+/** A challenge that was handed out ahead is answered when the cookie ends, or soon after. */
+const ANSWER_TO_REFRESH = 60_000;
+
+export class Protocol {
+  readonly options: ResolvedDeviceOptions<never>;
+  readonly events: DeviceEventHub;
+  readonly stamps: Stamps;
+  readonly values: BoundValues;
+  readonly now: () => number;
+  /** How old a challenge may be that a refresh answers. */
+  readonly longestAnswer: number;
+
+  /** @param signer One of its own: strangers can have it sign as much as they like. */
+  constructor(options: ResolvedDeviceOptions<never>, signer: Signer, now: () => number) {
+    this.options = options;
+    this.now = now;
+    this.events = new DeviceEventHub(signer);
+    this.stamps = new Stamps(signer, now);
+    this.values = new BoundValues(this.stamps, options.maxAge);
+    this.longestAnswer = options.maxAge + ANSWER_TO_REFRESH;
+  }
+
+  /** What is to be signed at the next refresh. */
+  challengeFor(identifier: string): MaybePromise<string> {
+    return this.stamps.make(refreshOf(identifier));
+  }
+}
+
+/** A challenge for whoever has just logged in … */
+export function registrationOf({ device, at }: Login): string {
+  return `register\n${device}\n${at}`;
+}
+
+/** … and one for a device that is known. */
+export function refreshOf(identifier: string): string {
+  return `refresh\n${identifier}`;
+}

@@ -1,0 +1,94 @@
+/** A browser shows that it still has the key, and is given a new cookie. */
+import { recordOf } from "../core/session_handle.ts";
+import { isSessionGone } from "../errors.ts";
+import { changeNotes } from "./change_note.ts";
+import type { ProofRefusal } from "./device_events.ts";
+import { algorithmIn, answered, deviceNoteIn, isUsed, withDevice } from "./device_note.ts";
+import { type Answer, answer, type Exchange } from "./exchange.ts";
+import {
+  CHALLENGE,
+  challengeText,
+  IDENTIFIER,
+  identifierIn,
+  proofIn,
+  RESPONSE,
+} from "./headers.ts";
+import { THE_END } from "./instructions.ts";
+import { isSignedBy, readProof } from "./proof.ts";
+import { type Protocol, refreshOf } from "./protocol.ts";
+import { DECOY } from "./public_key.ts";
+
+const REPLAYED = Symbol("websession.dbsc.replayed");
+const CHANGED = Symbol("websession.dbsc.changed");
+
+/**
+ * Renews the cookie of a device that answers a challenge. Without an answer it gets one, and the
+ * store is not asked; with one, the session is read and written once.
+ */
+export async function refresh(protocol: Protocol, exchange: Exchange): Promise<Answer> {
+  const { events, options, stamps } = protocol;
+  const { header } = exchange;
+  const identifier = identifierIn(header);
+  const refuse = (reason: ProofRefusal, record?: string): Answer => {
+    events.emit("rejected", { during: "refresh", reason }, record);
+    return answer(400);
+  };
+  const askAgain = (reason: ProofRefusal, record: string | undefined): Promise<Answer> => {
+    events.emit("rejected", { during: "refresh", reason }, record);
+    return ask(protocol, identifier!);
+  };
+  if (identifier === undefined) return header(IDENTIFIER) ? refuse("malformed") : answer(400);
+  if (!header(RESPONSE)) {
+    events.emit("challenged", {});
+    return await ask(protocol, identifier);
+  }
+  const proof = readProof(proofIn(header) ?? "", false);
+  if (proof === undefined || !options.algorithms.includes(proof.algorithm)) {
+    return refuse("malformed");
+  }
+  const opened = await exchange.open();
+  const record = opened && recordOf(opened.state);
+  const noted = opened && deviceNoteIn(opened.state.notes);
+  const device = noted?.id === identifier ? noted : undefined;
+  // The same work for whoever asks, so that it tells nothing.
+  const [stamp, isSigned] = await Promise.all([
+    stamps.read(refreshOf(identifier), proof.challenge, protocol.longestAnswer),
+    isSignedBy(proof, device?.key ?? DECOY),
+  ]);
+  if (device === undefined) return end(protocol, record);
+  if (!isSigned) return refuse("signature", record);
+  if (stamp === undefined) return await askAgain("challenge", record);
+  const now = protocol.now();
+  try {
+    await changeNotes(opened!, (notes) => {
+      const newest = deviceNoteIn(notes);
+      if (newest?.id !== identifier || newest.since !== device.since) throw CHANGED;
+      if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;
+      return withDevice(notes, answered(newest, stamp.name, now));
+    });
+  } catch (error) {
+    if (error === REPLAYED) return await askAgain("replayed", record);
+    // Another key has been registered meanwhile: the browser is asked once more.
+    if (error === CHANGED) return await ask(protocol, identifier);
+    if (isSessionGone(error)) return end(protocol, record);
+    throw error;
+  }
+  events.emit("refreshed", { algorithm: algorithmIn(device) }, record);
+  const [cookie, next] = await Promise.all([
+    protocol.values.setCookie(exchange.cookie, identifier),
+    protocol.challengeFor(identifier),
+  ]);
+  // Without a body the instructions stay what they are.
+  return answer(200, [["set-cookie", cookie], [CHALLENGE, challengeText(next, identifier)]]);
+}
+
+/** Asks for a proof: anybody who names a session, whether there is one or not. */
+async function ask(protocol: Protocol, identifier: string): Promise<Answer> {
+  const challenge = await protocol.challengeFor(identifier);
+  return answer(403, [[CHALLENGE, challengeText(challenge, identifier)]]);
+}
+
+function end({ events }: Protocol, record: string | undefined): Answer {
+  events.emit("ended", {}, record);
+  return answer(200, [], THE_END);
+}

@@ -1,0 +1,67 @@
+/** What the policy of a route makes of a session's device. */
+import { type Notes, subjectIn } from "../core/session_metadata.ts";
+import { ON_ITS_WAY } from "./bound_cookie.ts";
+import { type DeviceNote, deviceNoteIn, loginIn } from "./device_note.ts";
+import type { DevicePolicy } from "./device_options.ts";
+import { type HeaderReader, registrationText, skippedReasonIn } from "./headers.ts";
+import { type Protocol, registrationOf } from "./protocol.ts";
+
+/** What a request has shown of its session's device. */
+export interface Shown {
+  readonly fresh: boolean;
+  /** The route requires a fresh cookie, and this is none. */
+  readonly refused: boolean;
+}
+
+const NOTHING: Shown = { fresh: false, refused: false };
+
+/**
+ * Looks at the bound cookie of a session that has registered a key; of any other session nothing
+ * is looked at.
+ */
+export async function lookAt(
+  { events, now, options, values }: Protocol,
+  policy: DevicePolicy,
+  { notes, record }: { readonly notes: Notes; readonly record: string | undefined },
+  header: HeaderReader,
+): Promise<Shown> {
+  const device = deviceNoteIn(notes);
+  if (device === undefined) return NOTHING;
+  if (await values.isFresh(header("cookie"), options.cookieName, device.id)) {
+    return { fresh: true, refused: false };
+  }
+  const reason = skippedReasonIn(header, device.id);
+  if (reason !== undefined && isBelieved(device, now(), options)) {
+    events.emit("skipped", { reason }, record);
+    return NOTHING;
+  }
+  const refused = policy === "require";
+  events.emit("stale", { refused }, record);
+  return { fresh: false, refused };
+}
+
+/**
+ * Whoever could not refresh has no cookie any more, and not for long. While the device itself
+ * refreshes, it has one: who says then that it has none is somebody else.
+ */
+function isBelieved(
+  { seen }: DeviceNote,
+  now: number,
+  { maxAge, grace }: { readonly maxAge: number; readonly grace: number },
+): boolean {
+  const end = seen + maxAge;
+  return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;
+}
+
+/** The header that asks for a key, after a login at `since` or later; `undefined` where there was none. */
+export async function offerAfterLogin(
+  { events, options, stamps }: Protocol,
+  { notes, record }: { readonly notes: Notes; readonly record: string | undefined },
+  since: number,
+): Promise<string | undefined> {
+  const login = loginIn(notes);
+  if (login === undefined || login.at < since || subjectIn(notes) === undefined) return undefined;
+  const challenge = await stamps.make(registrationOf(login));
+  events.emit("offered", {}, record);
+  return registrationText(options.algorithms, options.registerPath, challenge);
+}
