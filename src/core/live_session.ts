@@ -39,7 +39,8 @@ export class LiveSession implements Waiting {
   #lookUp: { deref(): AbortController | undefined } | undefined;
   #id: string | undefined;
   #name: string | undefined;
-  #end = Infinity;
+  /** When it ends, as far as is known. */
+  #end: number | undefined;
   #cancel: (() => void) | undefined;
   #pause = PAUSE;
   /** Grows with each look: what an earlier one found does not count. */
@@ -104,13 +105,20 @@ export class LiveSession implements Waiting {
     if (found === undefined) {
       // This process is at it, and will say what came of it.
       if (this.#sessions.isExpected(this.#name!)) return;
-      return this.end(why ?? (this.clock.now() >= this.#end ? "expired" : "destroyed"));
+      const left = (this.#end ?? Infinity) - this.clock.now();
+      // Where its browser has the session, all that is known of it is its end.
+      if (left > 0 && this.#sessions.isSealed) return this.#plan(left);
+      return this.end(why ?? (left > 0 ? "destroyed" : "expired"));
     }
     const { subject, since } = this.#login;
     if (found.subject !== subject || found.since !== since) return this.end("login");
     if (found.id !== this.#id) return this.follow(found.id);
-    this.#end = found.end;
-    this.#plan(found.end - this.clock.now());
+    this.#end = this.#sessions.isSealed ? Math.max(this.#end ?? 0, found.end) : found.end;
+    this.#plan(this.#end - this.clock.now());
+  }
+
+  extend(end: number): void {
+    if (this.#end !== undefined) this.#end = Math.max(this.#end, end);
   }
 
   /** A visit may move the end until it has come: then the store is asked. */

@@ -90,6 +90,11 @@ export class LiveSessions {
     return size;
   }
 
+  /** The browsers have the sessions: nobody can look at one. */
+  get isSealed(): boolean {
+    return "sealed" in this.#store;
+  }
+
   /** What the store calls a session; it may keep no ids. */
   nameOf(id: string): MaybePromise<string> {
     const { listedAs } = this.#store as { listedAs?: (id: string) => MaybePromise<string> };
@@ -163,6 +168,10 @@ export class LiveSessions {
     void after(this.nameOf(from), (name) => {
       for (const waiting of this.#at(name)) waiting.follow(to);
     });
+  }
+
+  extend(id: string, end: number): void {
+    for (const waiting of this.#at(id)) waiting.extend(end);
   }
 
   #at(name: string): Waiting[] {

@@ -13,6 +13,8 @@ export interface Waiting {
   look(why?: SessionEndReason): MaybePromise<void>;
   /** The session has another id. */
   follow(to: string): void;
+  /** A visit has moved the end of a session that only its browser has. */
+  extend(end: number): void;
   /** The store's notices cannot be heard. */
   report(error: unknown): void;
 }

@@ -17,18 +17,17 @@ import {
   rotate,
   takeFrom,
 } from "../core/session_operations.ts";
-import { adopt } from "../core/session_copy.ts";
+import { endSignal, signalOf } from "../core/session_signal.ts";
 import { SessionState } from "../core/session_state.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { UpdateFunction } from "../core/update.ts";
-import { updateUnstored } from "../core/update_unstored.ts";
 import { SessionError } from "../errors.ts";
-import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
-import { type EndingSession, finishRequest, reportLost, wouldBeOrphan } from "./finish_request.ts";
+import { type EndingSession, finishRequest, reportLost } from "./finish_request.ts";
+import { changeNewest, storeNow } from "./request_writes.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
-import { committed, type Needs, needUndestroyed, refusalOf, refused } from "./refusal.ts";
+import { committed, type Needs, refusalOf, refused } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
 import { emptySession, fillSession, heldBy } from "./session_contents.ts";
 import { Calls, holding, whilePending } from "../core/calls.ts";
@@ -98,13 +97,17 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     this.#id = this.drawId();
   }
 
+  get signal(): AbortSignal {
+    return signalOf(this.manager.settings, this.state, this.isDestroyed);
+  }
+
   freshCookie(): Cookie {
     const { cookie, clock } = this.adapter.options;
     return newCookie(cookie(this.request), this.isSecure, clock);
   }
 
   save(): Promise<void> {
-    return this.#call("record", holding(this.state, this.session, (held) => this.#store(held)));
+    return this.#call("record", holding(this.state, this.session, (held) => storeNow(this, held)));
   }
 
   reload(): Promise<void> {
@@ -145,7 +148,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       reportLost(this);
       this.#empty();
       const { storedId } = this.state;
-      if (storedId === undefined && this.unopened === undefined) return;
+      if (storedId === undefined && this.unopened === undefined) {
+        return endSignal(this.state, "destroyed");
+      }
       await reportFailedDestroy(this.adapter.events, () => {
         if (storedId === undefined) throw this.unopened;
         return this.manager.end(this.state, storedId);
@@ -219,27 +224,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   #change<T>(change: UpdateFunction<T>): Promise<T> {
     return this.#call("record", (letOthersBegin) => {
       checkUpdateFunction(change);
-      const { state, session, manager } = this;
-      const run = (data: Data) =>
-        after(whilePending(change(asDraft(data)), letOthersBegin), (value) => {
-          needUndestroyed(this);
-          return value;
-        });
-      if (!wouldBeOrphan(this)) return manager.update(state, session, run);
-      return updateUnstored(state, session, run, (before, text) => {
-        return adopt(session, state, before, text);
-      });
-    });
-  }
-
-  #store(held: Snapshot): MaybePromise<void> {
-    needUndestroyed(this);
-    if (wouldBeOrphan(this)) return;
-    const { savedText } = this.state;
-    return attempt(() => this.manager.save(this.state, this.session, held), (error) => {
-      // What a failed save() leaves unstored is tried again with the response.
-      this.state.savedText = savedText;
-      throw error;
+      return changeNewest(this, (data) => whilePending(change(asDraft(data)), letOthersBegin));
     });
   }
 

@@ -3,6 +3,7 @@ import { kindOf } from "../errors.ts";
 import { recordOf } from "../core/session_handle.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { untilBodyEnds } from "./body_end.ts";
 import type { RequestSession } from "./request_session.ts";
 
 const NONE: readonly string[] = [];
@@ -45,6 +46,7 @@ export function respond(
     if (foreign.length > 0) answer = response.clone();
     else if (isPrivate && !isMutable(response)) answer = copyOf(response);
     else if (cookies.length > 0 && !isOurs(response, request)) answer = copyOf(response);
+    answer = untilBodyEnds(opened, answer, copyOf);
     const { headers } = answer;
     if (stale.length > 0) remove(stale, headers);
     if (cookies.length === 0) {
@@ -132,8 +134,8 @@ function isMutable({ headers }: Response): boolean {
   }
 }
 
-function copyOf(response: Response): Response {
-  const copy = new Response(response.body, response);
+function copyOf(response: Response, body: BodyInit | null = response.body): Response {
+  const copy = new Response(body, response);
   // A framework knows its own responses again by what it put on them.
   for (const [key, value] of Object.entries(response)) {
     if (!(key in copy)) Object.defineProperty(copy, key, { value });

@@ -2,6 +2,7 @@
 import type { Data } from "../core/session_data.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import type { CommitResult, SessionRecord, SessionStore, StoredSession } from "../store.ts";
+import { liveSessionsOf } from "../core/live_sessions.ts";
 import { notesIn, subjectIn } from "../core/session_metadata.ts";
 
 /** The one session a request can have. */
@@ -12,6 +13,8 @@ interface Held {
 
 export class SealedRequestStore implements SessionStore {
   readonly atomic = false;
+  /** What all requests share, though it keeps nothing. */
+  readonly behind: SealedStore;
   /** Sealed for this response. */
   token: string | undefined;
   /** A session ended in this request: its cookies must not come again. */
@@ -23,7 +26,7 @@ export class SealedRequestStore implements SessionStore {
   #renew = false;
 
   constructor(sealed: SealedStore, name: string, rolling: boolean) {
-    this.#sealed = sealed;
+    this.#sealed = this.behind = sealed;
     this.#name = name;
     this.#rolling = rolling;
   }
@@ -97,6 +100,7 @@ export class SealedRequestStore implements SessionStore {
     version: unknown,
   ): CommitResult {
     this.token = token;
+    liveSessionsOf(this)?.extend(id, expires ?? Infinity);
     this.#held = token === undefined ? undefined : { id, stored: { json, expires, version } };
     return token === undefined ? { status: "gone" } : { status: "committed", version };
   }

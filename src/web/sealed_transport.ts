@@ -4,6 +4,7 @@ import { SessionError } from "../errors.ts";
 import type { RejectedReason } from "../events.ts";
 import { after } from "../maybe_promise.ts";
 import { isWorthSealing } from "../core/lifecycle.ts";
+import { liveSessionsOf } from "../core/live_sessions.ts";
 import { isSessionId } from "../core/session_id.ts";
 import { readPrefixed } from "../cookie/cookie_header.ts";
 import { SealedRequestStore } from "./sealed_request_store.ts";
@@ -37,7 +38,10 @@ export function sealedTransport(
     list: unsupported,
     revokeAll(subject, except) {
       if (except !== undefined) unsupported();
-      return after(withTimeout(sealed.revokeAll(subject), settings), () => NaN);
+      return after(withTimeout(sealed.revokeAll(subject), settings), () => {
+        liveSessionsOf(sealed)?.endSubject(subject, undefined);
+        return NaN;
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What a handler threw: an answer after all, or an error. */
 import { recordOf } from "../core/session_handle.ts";
+import { loosenSignal } from "../core/session_signal.ts";
 import type { RequestSession } from "./request_session.ts";
 import { isResponse, respond } from "./response.ts";
 
@@ -32,6 +33,9 @@ export async function respondThrown(opened: RequestSession, thrown: unknown): Pr
     if (isAnswer) return error;
     // Nothing may hide a failure of the handler's.
     opened.adapter.events.emit("error", { error, during: "save" }, recordOf(opened.state));
+  } finally {
+    // Whoever answers instead knows nothing of the session.
+    if (opened.isCommitted) loosenSignal(opened.state);
   }
   return thrown;
 }
