@@ -5,6 +5,7 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   ".": "./mod.ts",
   "./express": "./src/express/mod.ts",
   "./hono": "./src/web/hono.ts",
+  "./dbsc": "./src/web/dbsc.ts",
   "./stores/memory": "./src/stores/memory.ts",
   "./stores/redis": "./src/stores/redis.ts",
   "./stores/postgres": "./src/stores/postgres.ts",

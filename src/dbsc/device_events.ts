@@ -61,8 +61,9 @@ export class DeviceEventHub {
   readonly #reported = new WeakSet<object>();
   readonly #handle: (id: string) => Promise<string>;
 
-  constructor(signer: Signer) {
-    const make = handlesBy(() => signer);
+  /** @param signer Asked for when a handle is. */
+  constructor(signer: () => Signer) {
+    const make = handlesBy(signer);
     this.#handle = async (id) => await make(id);
   }
 

@@ -2,7 +2,7 @@
 import type { Signer } from "../cookie/signer.ts";
 import type { MaybePromise } from "../store.ts";
 import { BoundValues } from "./bound_cookie.ts";
-import { DeviceEventHub } from "./device_events.ts";
+import type { DeviceEventHub } from "./device_events.ts";
 import type { Login } from "./device_note.ts";
 import type { ResolvedDeviceOptions } from "./device_options.ts";
 import { Stamps } from "./stamps.ts";
@@ -21,11 +21,15 @@ export class Protocol {
   /** How old a challenge may be that a refresh answers. */
   readonly longestAnswer: number;
 
-  /** @param signer One of its own: strangers can have it sign as much as they like. */
-  constructor(options: ResolvedDeviceOptions<never>, signer: Signer, now: () => number) {
+  constructor(
+    options: ResolvedDeviceOptions<never>,
+    events: DeviceEventHub,
+    signer: Signer,
+    now: () => number,
+  ) {
     this.options = options;
     this.now = now;
-    this.events = new DeviceEventHub(signer);
+    this.events = events;
     this.stamps = new Stamps(signer, now);
     this.values = new BoundValues(this.stamps, options.maxAge);
     this.longestAnswer = options.maxAge + ANSWER_TO_REFRESH;

@@ -1,10 +1,29 @@
 /** What the policy of a route makes of a session's device. */
-import { type Notes, subjectIn } from "../core/session_metadata.ts";
+import { recordOf } from "../core/session_handle.ts";
+import { type Notes, notesIn, subjectIn } from "../core/session_metadata.ts";
+import type { SessionState } from "../core/session_state.ts";
+import { after } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
 import { ON_ITS_WAY } from "./bound_cookie.ts";
 import { type DeviceNote, deviceNoteIn, loginIn } from "./device_note.ts";
 import type { DevicePolicy } from "./device_options.ts";
 import { type HeaderReader, registrationText, skippedReasonIn } from "./headers.ts";
 import { type Protocol, registrationOf } from "./protocol.ts";
+
+/** What is known of a request's session. */
+export interface SessionFacts {
+  readonly notes: Notes;
+  /** Names its record to listeners. */
+  readonly record: string | undefined;
+  /** What it held when the request began. */
+  readonly original: string | undefined;
+}
+
+/** The facts of a session, as a request has it. */
+export function factsOf(state: SessionState): SessionFacts {
+  const { notes, originalText: original } = state;
+  return { notes, record: recordOf(state), original };
+}
 
 /** What a request has shown of its session's device. */
 export interface Shown {
@@ -22,7 +41,7 @@ const NOTHING: Shown = { fresh: false, refused: false };
 export async function lookAt(
   { events, now, options, values }: Protocol,
   policy: DevicePolicy,
-  { notes, record }: { readonly notes: Notes; readonly record: string | undefined },
+  { notes, record }: SessionFacts,
   header: HeaderReader,
 ): Promise<Shown> {
   const device = deviceNoteIn(notes);
@@ -53,15 +72,22 @@ function isBelieved(
   return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;
 }
 
-/** The header that asks for a key, after a login at `since` or later; `undefined` where there was none. */
-export async function offerAfterLogin(
+/**
+ * The header that asks for a key, where the request has seen a login.
+ *
+ * @param since When the request came: most sessions have logged in long before.
+ */
+export function offerAfterLogin(
   { events, options, stamps }: Protocol,
-  { notes, record }: { readonly notes: Notes; readonly record: string | undefined },
+  { notes, original, record }: SessionFacts,
   since: number,
-): Promise<string | undefined> {
+): MaybePromise<string | undefined> {
   const login = loginIn(notes);
   if (login === undefined || login.at < since || subjectIn(notes) === undefined) return undefined;
-  const challenge = await stamps.make(registrationOf(login));
+  // One of another request, a moment before.
+  if (loginIn(notesIn(JSON.parse(original ?? "{}")))?.at === login.at) return undefined;
   events.emit("offered", {}, record);
-  return registrationText(options.algorithms, options.registerPath, challenge);
+  return after(stamps.make(registrationOf(login)), (challenge) => {
+    return registrationText(options.algorithms, options.registerPath, challenge);
+  });
 }

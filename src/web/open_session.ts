@@ -53,6 +53,11 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
   });
 }
 
+/** The session that handlers of a request have opened, if any of them has. */
+export function openedSession(adapter: WebAdapter, request: Marked): RequestSession | undefined {
+  return request[OPENINGS]?.(adapter)?.session;
+}
+
 /** Finds the session the browser's cookies lead to. */
 function load(opened: RequestSession): MaybePromise<void> {
   const { cookies, manager, session, adapter: { options: { resave } } } = opened;

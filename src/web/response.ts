@@ -124,7 +124,8 @@ function isOurs(response: Response, request: Request): boolean {
   return request.method !== "HEAD" && isMutable(response) && response.body !== null;
 }
 
-function isMutable({ headers }: Response): boolean {
+/** Whether headers can be set on it. */
+export function isMutable({ headers }: Response): boolean {
   try {
     // Deleting what is not there changes nothing, and says whether it could.
     headers.delete("x-websession-probe");

@@ -44,4 +44,6 @@ test("the Hono middleware with the core stays small, and says where its bytes ar
   expect(hono.bytes).toBeLessThan(30_500);
   // Types only: the framework is the application's.
   expect(hono.parts.filter(([file]) => file.includes("node_modules/hono"))).toEqual([]);
+  // Who binds no devices pays nothing for those who do.
+  expect(hono.parts.filter(([file]) => /dbsc|device_adapter/.test(file))).toEqual([]);
 });

@@ -1,0 +1,138 @@
+/** What the device bound sessions of one `bindDevices()` share: the protocol, on Request and Response. */
+import { isSealed } from "../core/check_store.ts";
+import { isSecureRequest } from "../cookie/secure_request.ts";
+import { type Signer, webSigner } from "../cookie/signer.ts";
+import { boundCookie } from "../dbsc/bound_cookie.ts";
+import type { DeviceEventHub } from "../dbsc/device_events.ts";
+import {
+  type DeviceOptions,
+  type DevicePolicy,
+  type ResolvedDeviceOptions,
+  resolveDeviceOptions,
+} from "../dbsc/device_options.ts";
+import { type DeviceState, deviceStateIn } from "../dbsc/device_state.ts";
+import { type HeaderReader, REGISTRATION } from "../dbsc/headers.ts";
+import { Protocol } from "../dbsc/protocol.ts";
+import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
+import { isForDevices, serve } from "../dbsc/serve.ts";
+import type { MaybePromise } from "../store.ts";
+import { openedSession, openSession } from "./open_session.ts";
+import type { RequestSession } from "./request_session.ts";
+import { isMutable, isResponse } from "./response.ts";
+import type { WebAdapter } from "./web_adapter.ts";
+
+/** What is known of a request when its handler has answered. */
+export interface Route {
+  readonly request: Request;
+  /** When it came. */
+  readonly since: number;
+  /** The session was looked at before. */
+  readonly isSeen: boolean;
+}
+
+export class DeviceAdapter {
+  readonly adapter: WebAdapter;
+  readonly protocol: Protocol;
+  /** One of its own: strangers can have it sign as much as they like. */
+  readonly signer: Signer;
+  readonly #options: ResolvedDeviceOptions<Request>;
+  /** Whose requests came with a fresh cookie. */
+  readonly #fresh = new WeakSet<object>();
+
+  constructor(adapter: WebAdapter, options: DeviceOptions<Request>, events: DeviceEventHub) {
+    const { clock, name, secrets, store } = adapter.options;
+    if (isSealed(store)) {
+      throw new TypeError(
+        "bindDevices() needs sessions in a store, not ones that are sealed into their cookies",
+      );
+    }
+    this.adapter = adapter;
+    this.#options = resolveDeviceOptions(options, { name, path: pathOf(adapter) });
+    this.signer = webSigner(secrets);
+    this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
+  }
+
+  get now(): number {
+    return this.protocol.now();
+  }
+
+  /** The policy of a request's route; where the connection keeps no secret, nothing is asked. */
+  policyOf(request: Request): DevicePolicy {
+    const policy = this.#options.policyOf(request);
+    const { proxy } = this.adapter.options;
+    return policy === "off" || isSecureRequest(request, proxy) ? policy : "off";
+  }
+
+  /** Answers the two paths of the protocol; `undefined` for any other request. */
+  serve(request: Request): Promise<Response> | undefined {
+    const { origin, pathname } = new URL(request.url);
+    if (!isForDevices(this.protocol, pathname)) return undefined;
+    return this.#serve(request, pathname, origin.replace(/^http:/, "https:"));
+  }
+
+  async #serve(request: Request, pathname: string, origin: string): Promise<Response> {
+    const { adapter } = this;
+    const { status, headers, body } = await serve(this.protocol, pathname, {
+      method: request.method,
+      header: readerOf(request),
+      origin,
+      cookie: boundCookie(this.#options.cookieName, adapter.options.cookie(request)),
+      async open() {
+        const opened = await openSession(adapter, request);
+        return opened.isNew ? undefined : opened;
+      },
+    });
+    return new Response(body, { status, headers: headers.map(([name, text]) => [name, text]) });
+  }
+
+  /** The session, where something has to be known of it before its handler is called. */
+  open(request: Request, policy: DevicePolicy): MaybePromise<RequestSession> | undefined {
+    const header = request.headers.get("cookie");
+    if (header === null) return undefined;
+    const asked = policy === "require" ? this.adapter.options.name : this.#options.cookieName;
+    return header.includes(`${asked}=`) ? openSession(this.adapter, request) : undefined;
+  }
+
+  /** Looks at what a session's request has shown; says whether it is to be refused. */
+  async isRefused(opened: RequestSession, policy: DevicePolicy): Promise<boolean> {
+    const header = readerOf(opened.request);
+    const shown = await lookAt(this.protocol, policy, factsOf(opened.state), header);
+    if (shown.fresh) this.#fresh.add(opened);
+    return shown.refused;
+  }
+
+  /** What the handlers have made of the session: a login calls for a key. */
+  async conclude<Answer>(answer: Answer, { request, since, isSeen }: Route): Promise<Answer> {
+    const opened = openedSession(this.adapter, request);
+    if (opened === undefined || opened.isDestroyed || !isResponse(answer)) return answer;
+    const facts = factsOf(opened.state);
+    const offer = await offerAfterLogin(this.protocol, facts, since);
+    if (offer !== undefined) return withRegistration(answer, offer);
+    if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
+    return answer;
+  }
+
+  /** What the application is told. */
+  stateOf(opened: RequestSession): DeviceState | undefined {
+    return deviceStateIn(opened.state.notes, this.now, this.#fresh.has(opened));
+  }
+}
+
+function readerOf({ headers }: Request): HeaderReader {
+  return (name) => headers.get(name);
+}
+
+/** The path of the session's cookie; where that depends on the request, the root. */
+function pathOf({ options: { cookie } }: WebAdapter): string {
+  try {
+    return cookie(new Request("https://websession.invalid/")).path ?? "/";
+  } catch {
+    return "/";
+  }
+}
+
+function withRegistration<Answer>(answer: Answer & Response, text: string): Answer & Response {
+  const response = isMutable(answer) ? answer : new Response(answer.body, answer);
+  response.headers.set(REGISTRATION, text);
+  return response as Answer & Response;
+}
