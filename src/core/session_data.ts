@@ -1,9 +1,18 @@
 /** The data of a session: plain properties, whatever their names. */
+import { kindOf } from "../errors.ts";
 
 export type Data = Record<string, unknown>;
 
 /** What happens to the data when the id changes: all kept, none, or the named keys. */
 export type Keep = boolean | readonly string[];
+
+/** Refuses what would keep the letters of a key. */
+export function checkKeep(keep: unknown): void {
+  if (keep === undefined || typeof keep === "boolean" || Array.isArray(keep)) return;
+  throw new TypeError(
+    `"keep" must be true, false or an array of keys, as ["cart"], not ${kindOf(keep)}`,
+  );
+}
 
 /**
  * Names stored data must not take on Express: express-session's methods and

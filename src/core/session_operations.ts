@@ -7,7 +7,7 @@ import { begun } from "./lifecycle.ts";
 import { keepOnly, withNotes } from "./merge.ts";
 import { adopt } from "./session_copy.ts";
 import { generateSessionId } from "./session_id.ts";
-import type { Data, Keep } from "./session_data.ts";
+import { checkKeep, type Data, type Keep } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import {
   keptNotes,
@@ -81,6 +81,7 @@ export function flash(
  * written since is not dropped.
  */
 export function rotate(operand: Operand, keep: Keep, held?: Snapshot): MaybePromise<void> {
+  checkKeep(keep);
   return move(operand, operand.drawId(), { keepOf: () => keep, note: (notes) => notes }, held);
 }
 
@@ -107,6 +108,7 @@ export function login(
   if (typeof subject !== "string" || subject === "") {
     throw new TypeError(`login() needs a subject: a non-empty string, not ${kindOf(subject)}`);
   }
+  checkKeep(keep);
   const { state, manager } = operand;
   const keepOf: KeepOf = (before) => keep ?? (before === undefined || before === subject);
   const authenticatedAt = manager.settings.clock.now();

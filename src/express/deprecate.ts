@@ -27,10 +27,3 @@ export function deprecate(message: string): void {
   told.add(message);
   process.stderr.write(`websession deprecated ${message}\n`);
 }
-
-/** A warning that is worth one line per process. */
-export function warnOnce(message: string): void {
-  if (told.has(message)) return;
-  told.add(message);
-  console.warn(message);
-}

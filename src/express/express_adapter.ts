@@ -4,6 +4,7 @@ import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
+import { LateWrites } from "../core/late_writes.ts";
 import { handlesBy } from "../core/session_handle.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { RenewingStore } from "../core/renewing_store.ts";
@@ -13,8 +14,8 @@ import type { SessionStore, StoredSession } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
 import { UNREADABLE } from "../stores/express/found_session.ts";
 import { watchCalls } from "../stores/express/watch_calls.ts";
+import { type Warn, warner } from "../warnings.ts";
 import { Cookie } from "./cookie.ts";
-import { warnOnce } from "./deprecate.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { nativeOf } from "./to_express_store.ts";
 import { nodeSigner, type Secret } from "./node_signer.ts";
@@ -23,10 +24,6 @@ import { actionsOf } from "./session_actions.ts";
 import { Session, type SessionData } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { SessionRequest } from "./types.ts";
-
-const UNUSABLE =
-  "Warning: genid option returned an id that no cookie can prove later: it is longer" +
-  " than 256 characters, or has slashes or control characters";
 
 /** How the store is asked. */
 export interface StoreAccess {
@@ -40,6 +37,9 @@ export interface StoreAccess {
 export class ExpressAdapter {
   readonly options: ResolvedOptions;
   readonly events: EventHub;
+  /** Says what keeps sessions from working, where nobody listens. */
+  readonly warn: Warn<"express">;
+  readonly lateWrites: LateWrites;
   readonly #signer: SyncSigner | undefined;
   readonly #wrapper: CallbackStore;
   readonly #touches: boolean;
@@ -60,6 +60,8 @@ export class ExpressAdapter {
       (error) => console.error("websession: a listener failed:", error),
       handlesBy(() => signer),
     );
+    this.warn = options.warn ? warner("express", (event) => this.events.hears(event)) : () => {};
+    this.lateWrites = new LateWrites(() => this.warn("late"));
     this.#isLazyAllowed = options.isPlain && !options.saveUninitialized && !options.unsetDestroys;
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);
@@ -119,7 +121,7 @@ export class ExpressAdapter {
   drawId(req: SessionRequest): string {
     const id: unknown = this.options.genid(req);
     if (typeof id === "string" && id !== "") {
-      if (!this.options.isId(id)) warnOnce(UNUSABLE);
+      if (!this.options.isId(id)) this.warn("genid");
       return id;
     }
     const kind = id === "" ? "an empty one" : kindOf(id);

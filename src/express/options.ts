@@ -3,7 +3,6 @@ import { webcrypto } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
-import { checkCookie } from "../cookie/cookie_options.ts";
 import { type DataOptions, type DataSchema, resolveSchema } from "../core/data_schema.ts";
 import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
@@ -13,8 +12,9 @@ import { amount, callable, idAge, limit } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
-import { Cookie } from "./cookie.ts";
-import { deprecate, warnOnce } from "./deprecate.ts";
+import { type Warn, warner, warnOfSeconds } from "../warnings.ts";
+import { isPlainCookie, resolveCookie } from "./cookie_option.ts";
+import { deprecate } from "./deprecate.ts";
 import { idShapeOf } from "./id_shape.ts";
 import { resolveStore } from "./resolve_store.ts";
 import { nativeOf } from "./to_express_store.ts";
@@ -102,6 +102,11 @@ export interface SessionOptions extends DataOptions {
   onStoreError?: OnStoreError<any> | undefined;
   /** The most bytes of data in one session. @default {Infinity} */
   maxBytes?: number | undefined;
+  /**
+   * Says on the console what keeps sessions from working, once for each reason and process:
+   * why no cookie was sent, above all. Who listens to the event of it hears that instead. @default {true}
+   */
+  warn?: boolean | undefined;
   /** The clock, for tests. */
   clock?: Clock | undefined;
 }
@@ -133,6 +138,7 @@ export interface ResolvedOptions {
     | ((error: unknown, req: SessionRequest) => MaybePromise<unknown>)
     | undefined;
   readonly maxBytes: number;
+  readonly warn: boolean;
   readonly clock: Clock;
 }
 
@@ -160,16 +166,17 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   if (unset && unset !== "destroy" && unset !== "keep") {
     throw new TypeError('unset option must be "destroy" or "keep"');
   }
-  const secrets = resolveSecrets(options.secret, isV1);
+  const warn = options.warn === false ? () => {} : warner("express");
+  const secrets = resolveSecrets(options.secret, isV1, warn);
   const name = options.name || options.key || "connect.sid";
   if (typeof name !== "string") {
     throw new TypeError(`name option must be a string, not ${kindOf(name)}`);
   }
   const schema = resolveSchema(options);
-  const store = resolveStore(options.store);
-  return {
+  const store = resolveStore(options.store, warn);
+  const resolved: ResolvedOptions = {
     secrets,
-    cookie: resolveCookie(name, options.cookie),
+    cookie: resolveCookie(name, options.cookie, warn),
     genid,
     isId: idShapeOf(genid),
     name,
@@ -189,8 +196,22 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
     onStoreError: options.onStoreError && resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
+    warn: options.warn !== false,
     clock: options.clock ?? systemClock,
   };
+  lookAt(options, resolved, warn);
+  return resolved;
+}
+
+/** What express-session does not say: there an option that does not exist is none. */
+function lookAt(options: SessionOptions, resolved: ResolvedOptions, warn: Warn<"express">): void {
+  const unresolved = ["secret", "key", "unset", "compat", "schemaVersion", "migrate"];
+  const known = [...Object.keys(resolved), ...Object.keys(resolved.rules), ...unresolved];
+  const unknown = Object.keys(options).filter((option) => !known.includes(option));
+  if (unknown.length > 0) warn("unknown", unknown.map((option) => `"${option}"`).join(", "));
+  const { idleTimeout, absoluteTimeout, cookie } = options;
+  const maxAge = typeof cookie === "object" ? cookie?.maxAge : undefined;
+  warnOfSeconds(warn, { idleTimeout, absoluteTimeout, "cookie.maxAge": maxAge });
 }
 
 /** Sessions have no limits but those asked for, as express-session's. */
@@ -214,31 +235,4 @@ function defaultTrue(option: string, value: unknown, isV1: boolean): boolean {
   if (value !== undefined || !isV1) return false;
   deprecate(`undefined ${option} option; provide ${option} option`);
   return true;
-}
-
-function resolveCookie(
-  name: string,
-  cookie: SessionOptions["cookie"],
-): (req: SessionRequest) => CookieOptions {
-  if (typeof cookie === "function") return (req) => cookie(req) ?? {};
-  const options = cookie || {};
-  if (typeof options !== "object") throw new TypeError("argument options must be a object");
-  try {
-    checkCookie(name, options);
-  } catch (error) {
-    // express-session takes these and the browser drops the cookie: say so, once.
-    warnOnce(`Warning: browsers will not accept this session cookie: ${(error as Error).message}`);
-  }
-  return () => options;
-}
-
-function isPlainCookie(cookie: SessionOptions["cookie"]): boolean {
-  if (typeof cookie === "function") return false;
-  try {
-    new Cookie(cookie);
-    return true;
-  } catch {
-    // As express-session, the middleware says so at each request.
-    return false;
-  }
 }

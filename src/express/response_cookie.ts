@@ -5,7 +5,8 @@ import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.t
 import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
 import { expiryOf } from "../expiry.ts";
 import { debug } from "./debug.ts";
-import { warnOnce } from "./deprecate.ts";
+import { forwardedHttps } from "../cookie/secure_request.ts";
+import type { ExpressAdapter } from "./express_adapter.ts";
 import type { RequestContext } from "./request_context.ts";
 import { type CookieCarrier, findSession, touchOnce, whyBlocked } from "./response_session.ts";
 import { dataOf, type Session } from "./session.ts";
@@ -22,6 +23,9 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   const reason = whyBlocked(context, session, false);
   if (reason !== undefined) {
     debug(reason === "insecure" ? "not secured" : "headers already sent");
+    const { adapter, req } = context;
+    const isForwarded = forwardedHttps(req.headers["x-forwarded-proto"] as string | undefined);
+    adapter.warn(isForwarded ? "proxy" : "insecure");
     return context.adapter.events.emit("blocked", { reason }, context.state.storedId);
   }
   // A cookie that ends in the past revives nothing: so applications remove it from the browser.
@@ -77,17 +81,20 @@ function isGone({ context, storeHasAnswered }: CookieCarrier, { id }: Session): 
 function putCookie(on: CookieCarrier, session: Session, id: string): void {
   const { adapter, state, signer } = on.context;
   const value = state.valueFor(id) ?? signer.sign(id);
-  if (state.cookieEdited(dataOf(session))) warnIfRefused(adapter.options.name, session);
+  const { sameSite, partitioned } = session.cookie;
+  // What was stored a moment ago with a new cookie is no edit any more.
+  const isAskingMore = sameSite === "none" || partitioned;
+  if (isAskingMore || state.cookieEdited(dataOf(session))) warnIfRefused(adapter, session);
   debug("set-cookie for", id);
   put(on, serializeCookie(adapter.options.name, value, session.cookie.data));
 }
 
 /** express-session sends what a handler has made of the cookie, and the browser drops it: say so, once. */
-function warnIfRefused(name: string, { cookie }: Session): void {
+function warnIfRefused({ options: { name }, warn }: ExpressAdapter, { cookie }: Session): void {
   try {
     checkEditedCookie(name, cookie.data as CookieData);
   } catch (error) {
-    warnOnce(`Warning: browsers will not accept this session cookie: ${(error as Error).message}`);
+    warn("cookie", (error as Error).message);
   }
 }
 

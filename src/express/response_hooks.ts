@@ -1,9 +1,9 @@
 /** The end of an Express response: held until the store has answered. */
+import type { Finished } from "../core/late_writes.ts";
 import { isPromise } from "../maybe_promise.ts";
 import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
-import { warnOnce } from "./deprecate.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
@@ -150,6 +150,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
       throw error;
     } finally {
       this.found = undefined;
+      if (!this.#failed && this.#ended) this.context.adapter.lateWrites.watch(ended(this.context));
     }
   }
 
@@ -221,7 +222,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     try {
       this.#next(error);
     } catch (thrown) {
-      warnOnce(`Warning: next() could not take an error of the session: ${thrown}`);
+      this.context.adapter.warn("next", thrown);
       this.#endDeaf(error);
     }
   }
@@ -235,4 +236,14 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     adapter.events.emit("error", { error: failure, during: "save" }, storedId);
     if (isWaiting) this.res.end!();
   }
+}
+
+/** A session as it is when it is looked at later; nobody begins one by looking. */
+function ended(context: RequestContext): Finished {
+  return {
+    state: context.state,
+    get session() {
+      return context.isLazy ? undefined : context.endingSession;
+    },
+  };
 }

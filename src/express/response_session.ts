@@ -122,6 +122,7 @@ function wouldBeOrphan(
   });
   // Where the headers are still to come, they say why.
   if (orphan && headersSent) {
+    adapter.warn("sent");
     adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
   }
   return orphan;

@@ -1,16 +1,21 @@
 /** The option `secret` of the Express entry: what it may be, and what is said of a short one. */
 import { kindOf } from "../errors.ts";
-import { deprecate, warnOnce } from "./deprecate.ts";
+import type { Warn } from "../warnings.ts";
+import { deprecate } from "./deprecate.ts";
 import { isProduction } from "./environment.ts";
 import type { Secret } from "./node_signer.ts";
 
 /** The secrets as they are read at each request; `undefined`: those of an older middleware. */
-export function resolveSecrets(secret: unknown, isV1: boolean): readonly Secret[] | undefined {
+export function resolveSecrets(
+  secret: unknown,
+  isV1: boolean,
+  warn: Warn<"express">,
+): readonly Secret[] | undefined {
   if (Array.isArray(secret)) {
     if (secret.length === 0) {
       throw new TypeError("secret option array must contain one or more strings");
     }
-    secret.forEach(checkSecret);
+    secret.forEach((each) => checkSecret(each, warn));
     return secret;
   }
   if (!secret) {
@@ -18,13 +23,13 @@ export function resolveSecrets(secret: unknown, isV1: boolean): readonly Secret[
     deprecate("req.secret; provide secret option");
     return undefined;
   }
-  checkSecret(secret);
+  checkSecret(secret, warn);
   return [secret as Secret];
 }
 
 const SHORT = 32;
 
-function checkSecret(secret: unknown): void {
+function checkSecret(secret: unknown, warn: Warn<"express">): void {
   const isBytes = ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer;
   const isKey = typeof secret === "object" && secret !== null &&
     (secret as { type?: unknown }).type === "secret";
@@ -38,7 +43,5 @@ function checkSecret(secret: unknown): void {
     : isBytes
     ? (secret as ArrayBuffer).byteLength
     : Infinity;
-  if (length < SHORT && isProduction) {
-    warnOnce(`Warning: the session secret has fewer than ${SHORT} bytes and can be guessed`);
-  }
+  if (length < SHORT && isProduction) warn("secret");
 }

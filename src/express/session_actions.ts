@@ -68,7 +68,10 @@ export function actionsOf(req: object | undefined): SessionActions | undefined {
 export function needActions(req: object | undefined): SessionActions {
   const actions = actionsOf(req);
   if (actions !== undefined) return actions;
-  throw new SessionError("SESSION_MISSING", "No session middleware ran for this request");
+  throw new SessionError(
+    "SESSION_MISSING",
+    "No session middleware ran for this request: app.use(session({ … })) must come before the route",
+  );
 }
 
 export function setActions(req: object, actions: SessionActions): void {

@@ -1,4 +1,5 @@
 /** The `session()` middleware. */
+import { isCovered as covers } from "../cookie/reach.ts";
 import { kindOf } from "../errors.ts";
 import { debug } from "./debug.ts";
 import { ExpressAdapter } from "./express_adapter.ts";
@@ -29,7 +30,13 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
   const { store, secrets } = resolved;
 
   function session(req: SessionRequest, res: object, next: (error?: unknown) => void): void {
+    if (typeof next !== "function") {
+      throw new TypeError(
+        'session() of "websession" is for Express and node:http, as (req, res, next): in Hono use session() of "websession/hono", elsewhere createSessions() of "websession/web"',
+      );
+    }
     if (req.session) return next();
+    adapter.lateWrites.look();
     if (!adapter.isReady && resolved.onStoreError === undefined) {
       debug("store is disconnected");
       return next();
@@ -40,6 +47,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
     }
     if (!isCovered(req, cookieOptions.path || "/")) {
       debug("pathname mismatch");
+      adapter.warn("path");
       return next();
     }
     if (!secrets && !req.secret) return next(new Error("secret option required for sessions"));
@@ -58,7 +66,7 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
 function isCovered(req: SessionRequest, cookiePath: string): boolean {
   const target = req.originalUrl || req.url || "/";
   if (cookiePath === "/" && target.charCodeAt(0) === SLASH) return true;
-  return pathMatches(pathOf(target), cookiePath);
+  return covers(pathOf(target), cookiePath);
 }
 
 const SLASH = 0x2f;
@@ -70,11 +78,4 @@ function pathOf(url: string): string {
   } catch {
     return "/";
   }
-}
-
-/** RFC 6265bis 5.1.4: `/foo` covers `/foo/bar`, not `/foobar`. */
-function pathMatches(path: string, cookiePath: string): boolean {
-  if (!path.startsWith(cookiePath)) return false;
-  return path.length === cookiePath.length || cookiePath.endsWith("/") ||
-    path[cookiePath.length] === "/";
 }

@@ -1,6 +1,7 @@
 /** What the Web entries' cookie is by default: its attributes, and its name. */
 import type { CookieOptions } from "../cookie/cookie_attributes.ts";
 import { flag } from "../option_checks.ts";
+import { checkAttributes } from "./known_options.ts";
 
 /** An attribute that is `undefined` is one left out: it must not switch a protection off. */
 export function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
@@ -12,6 +13,7 @@ export function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
     secure: true,
     ...Object.fromEntries(given),
   };
+  checkAttributes(attributes);
   // Text from an environment, such as "false", would switch them on.
   for (const name of ["httpOnly", "secure", "partitioned"] as const) {
     if (name !== "secure" || attributes.secure !== "auto") flag(`cookie.${name}`, attributes[name]);

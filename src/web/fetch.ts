@@ -121,8 +121,10 @@ export interface Sessions<Data extends SessionShape> {
  *
  * @param options The secret is required; see {@linkcode SessionOptions}. With a
  * store that seals the sessions into their cookies, it is the store's; see
- * {@linkcode SealedSessionOptions}.
- * @throws {TypeError} If an option has the wrong type or contradicts another.
+ * {@linkcode SealedSessionOptions}. A function is called when the first request comes, or
+ * whoever needs the store: a build that has no secret yet does not fail. What is wrong with
+ * its options is thrown then.
+ * @throws {TypeError} If an option does not exist, has the wrong type or contradicts another.
  * @throws {RangeError} If the secret is shorter than 32 bytes.
  *
  * @example
@@ -139,13 +141,17 @@ export interface Sessions<Data extends SessionShape> {
  * ```
  */
 export function createSessions<Data extends SessionShape = Record<string, unknown>>(
-  options: SessionOptions | SealedSessionOptions,
+  options:
+    | SessionOptions
+    | SealedSessionOptions
+    | (() => SessionOptions | SealedSessionOptions),
 ): Sessions<Data> {
   const adapter = webAdapter(options);
-  const { transport, events } = adapter;
 
   const sessions: Sessions<Data> = {
-    store: adapter.options.store,
+    get store() {
+      return adapter.get().options.store;
+    },
     wrap(handler) {
       if (typeof handler !== "function") {
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
@@ -153,7 +159,7 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
       return async function handle(request, ...rest) {
         let opened;
         try {
-          opened = await openSession(adapter, request);
+          opened = await openSession(adapter.get(), request);
         } catch (thrown) {
           return answerOf(thrown);
         }
@@ -170,28 +176,28 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
       };
     },
     async open(request) {
-      const opened = await openSession(adapter, request);
+      const opened = await openSession(adapter.get(), request);
       return opened.session as unknown as Session<Data>;
     },
     async commit(session, response) {
       const opened = WebSession.actionsOf(session);
-      if (!(opened instanceof RequestSession) || opened.adapter !== adapter) {
+      if (!(opened instanceof RequestSession) || opened.adapter !== adapter.get()) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
       return await respond(opened, checkedResponse(response));
     },
-    on: (name, listener) => events.on(name, listener),
+    on: (name, listener) => adapter.events.on(name, listener),
     async revoke(id) {
       checkHandle("revoke", id);
-      await transport.revoke(id);
+      await adapter.get().transport.revoke(id);
     },
     async list(subject, { current } = {}) {
       const own = current === undefined ? undefined : named("list", current);
-      return await transport.list(subject, own as OwnSession | undefined);
+      return await adapter.get().transport.list(subject, own as OwnSession | undefined);
     },
     async revokeAll(subject, { except } = {}) {
       const spared = except === undefined ? undefined : named("revokeAll", except);
-      return await transport.revokeAll(subject, spared);
+      return await adapter.get().transport.revokeAll(subject, spared);
     },
   };
   registerAdapter(sessions, adapter);

@@ -53,7 +53,7 @@ export function finishRequest(
   dropsChanges: boolean,
   carries: () => boolean,
 ): MaybePromise<readonly string[]> {
-  const { adapter: { options }, cookies, state, session } = ending;
+  const { adapter, adapter: { options }, cookies, state, session } = ending;
   if (ending.isDestroyed) {
     reportLost(ending);
     return carries() ? removalsOf(ending, cookies.names) : [];
@@ -75,7 +75,13 @@ export function finishRequest(
     isOutdated: ending.isOutdated || ending.sent.length > 0 || state.cookieEdited(session),
     isStored,
   };
-  const cookieLeaves = wantsCookie(facts, options, known) && canLeave(ending, carries);
+  const cookieLeaves = wantsCookie(facts, options, known) &&
+    canLeave(ending, carries, dropsChanges);
+  if (dropsChanges && state.subject !== undefined && !facts.fromCookie) {
+    if (!cookieLeaves || !wantsCookieAfterFailure(facts, options, known)) {
+      adapter.diagnose(({ saw }) => saw("thrown"));
+    }
+  }
   if (isOrphan({ fromCookie: facts.fromCookie, isStored, cookieLeaves })) return [];
   // What the handler has made of the cookie goes by the rules of the options.
   if (cookieLeaves && state.cookieEdited(session)) checkEditedCookie(options.name, session.cookie);
@@ -130,16 +136,20 @@ export function wouldBeOrphan(ending: EndingSession): boolean {
 
 /** Whether the cookie can leave; listeners hear why it cannot. */
 function canLeave(
-  { adapter, session, state, isSecure }: EndingSession,
+  ending: EndingSession,
   carries: () => boolean,
+  hasFailed?: boolean,
 ): boolean {
+  const { adapter, session, state, isSecure } = ending;
   const reason = blockedBy({
     isSecure: Boolean(session.cookie.secure),
     overSecure: isSecure,
     headersSent: !carries(),
   });
-  if (reason !== undefined) adapter.events.emit("blocked", { reason }, recordOf(state));
-  return reason === undefined;
+  if (reason === undefined) return true;
+  if (!hasFailed) adapter.diagnose((diagnosis) => diagnosis.blocks(ending, reason));
+  adapter.events.emit("blocked", { reason }, recordOf(state));
+  return false;
 }
 
 function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
@@ -150,6 +160,7 @@ function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
     const { maxAge } = cookie;
     const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
     const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
+    ending.adapter.diagnose((diagnosis) => diagnosis.sends(ending));
     return removed.length === 0 ? texts : [...texts, ...removalsOf(ending, removed)];
   });
 }

@@ -26,7 +26,7 @@ import type { NameOfTheSession, Session, SessionShape } from "./session.ts";
 import { answerOf, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
-import { adapterOf, type WebAdapter, webAdapter } from "./web_adapter.ts";
+import { type LazyAdapter, lazyAdapterOf, webAdapter } from "./web_adapter.ts";
 import { respond } from "./response.ts";
 import { respondThrown, wasAborted } from "./thrown.ts";
 
@@ -78,7 +78,7 @@ export interface SessionEnv<
 
 /** What one middleware does with requests, made from its options. */
 interface Installed {
-  readonly adapter: WebAdapter;
+  readonly adapter: LazyAdapter;
   readonly key: string;
 }
 
@@ -144,7 +144,7 @@ export function session<
     if (serves(c as Marked, installed)) return next();
     let opened;
     try {
-      opened = await openSession(adapter, c.req.raw);
+      opened = await openSession(adapter.get(), c.req?.raw);
     } catch (thrown) {
       return answerOf(thrown);
     }
@@ -190,7 +190,7 @@ export function getSession<Data extends SessionShape = Record<string, unknown>>(
   if (found !== undefined) return found as Session<Data>;
   throw new SessionError(
     "SESSION_MISSING",
-    `No session middleware ran for this request: c.var holds no "${key}"`,
+    `No session middleware ran for this request: c.var holds no "${key}". app.use(session({ … })) must come before the route`,
   );
 }
 
@@ -200,10 +200,10 @@ function install<Data extends SessionShape>(
     | HonoSealedSessionOptions<string>
     | HonoSharedSessions<Data, string>,
 ): Installed {
+  const { key = "session" } = options ?? {};
   const adapter = options && "sessions" in options
-    ? adapterOf(options.sessions)
-    : webAdapter(options);
-  const { key = "session" } = options;
+    ? lazyAdapterOf(options.sessions)
+    : webAdapter(options, { key });
   if (typeof key !== "string" || key === "") {
     throw new TypeError(`Option "key" must be a non-empty string, not ${kindOf(key)}`);
   }
@@ -218,9 +218,10 @@ function serves(c: Marked, installed: Installed): boolean {
     return false;
   }
   if (others.includes(installed)) return true;
-  const { key, adapter: { options: { name } } } = installed;
+  const { key, adapter } = installed;
+  const { name } = adapter.get().options;
   for (const other of others) {
-    if (other.adapter.options.name === name) refuse("name", name);
+    if (other.adapter.get().options.name === name) refuse("name", name);
     if (other.key === key) refuse("key", key);
   }
   others.push(installed);

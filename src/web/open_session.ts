@@ -28,8 +28,13 @@ type Marked = Request & { [OPENINGS]?: (adapter: WebAdapter) => Opening | undefi
  */
 export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<RequestSession> {
   if (typeof request?.headers?.get !== "function") {
-    throw new TypeError(`A session needs a Request to open, not ${kindOf(request)}`);
+    throw new TypeError(
+      `A session needs a Request to open, not ${
+        kindOf(request)
+      } (Express has session() of "websession", Hono that of "websession/hono")`,
+    );
   }
+  adapter.diagnose((diagnosis) => diagnosis.opens());
   const others = request[OPENINGS];
   const known = others?.(adapter);
   if (known !== undefined && !known.session.isCommitted) {

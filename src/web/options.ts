@@ -18,6 +18,8 @@ import type { LifecycleRules } from "../core/lifecycle.ts";
 import { amount, callable, flag, idAge, limit } from "../option_checks.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
+import { resolveSecrets } from "./secrets.ts";
+import { checkNames } from "./known_options.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
 export interface SessionOptions extends DataOptions {
@@ -101,6 +103,11 @@ export interface SessionOptions extends DataOptions {
   onStoreError?: OnStoreError<Request, Response> | undefined;
   /** The most bytes of data in one session. @default {65_536} */
   maxBytes?: number | undefined;
+  /**
+   * Says on the console what keeps sessions from working, once for each reason and process:
+   * why no cookie was sent, above all. Who listens to the event of it hears that instead. @default {true}
+   */
+  warn?: boolean | undefined;
   /** The clock, for tests. */
   clock?: Clock | undefined;
 }
@@ -146,22 +153,24 @@ export interface ResolvedOptions {
   readonly ioTimeout: number;
   readonly onStoreError: (error: unknown, request: Request) => MaybePromise<unknown>;
   readonly maxBytes: number;
+  readonly warn: boolean;
   readonly clock: Clock;
 }
 
-const MIN_SECRET_BYTES = 32;
 const DAY = 24 * 60 * 60 * 1000;
 const DEFAULT_LIMITS = { idleTimeout: DAY, absoluteTimeout: 30 * DAY };
 
 /**
  * Gives every option its value.
  *
+ * @param others Options that are not for sessions: they are nobody's mistake.
  * @throws {TypeError} If an option has the wrong type, or contradicts another.
  * @throws {RangeError} If a number is outside its range.
  */
 export function resolveOptions(
   options: SessionOptions | SealedSessionOptions,
   defaultStore: () => SessionStore,
+  others: object = {},
 ): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
@@ -181,7 +190,7 @@ export function resolveOptions(
   if (isSealed(store)) checkSealed(store, options.secret);
   else checkStore(store);
   const schema = resolveSchema(options);
-  return {
+  const resolved: ResolvedOptions = {
     schema,
     secrets: isSealed(store) ? [] : resolveSecrets(options.secret),
     name,
@@ -215,24 +224,12 @@ export function resolveOptions(
     ioTimeout: amount("ioTimeout", options.ioTimeout, 10_000),
     onStoreError: resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),
+    warn: flag("warn", options.warn ?? true),
     clock: options.clock ?? systemClock,
   };
-}
-
-function resolveSecrets(secret: unknown): readonly string[] {
-  const secrets: unknown[] = Array.isArray(secret) ? [...secret] : [secret];
-  if (secrets.length === 0) throw new TypeError('Option "secret" must hold at least one string');
-  return secrets.map((each) => {
-    if (typeof each !== "string") {
-      throw new TypeError(
-        `Option "secret" must be a string or an array of them, not ${kindOf(each)}`,
-      );
-    }
-    if (new TextEncoder().encode(each).length < MIN_SECRET_BYTES) {
-      throw new RangeError(`Option "secret" must have at least ${MIN_SECRET_BYTES} bytes`);
-    }
-    return each;
-  });
+  const unresolved = { secret: 0, schemaVersion: 0, migrate: 0 };
+  checkNames(options, { ...resolved, ...resolved.rules, ...unresolved, ...others });
+  return resolved;
 }
 
 function checkedGenid(genid: (request: Request) => string): (request: Request) => string {

@@ -21,13 +21,14 @@ interface Progress {
 /** Why a call that is made now cannot count, if it cannot; listeners hear what is lost. */
 export function refusalOf(needs: Needs, progress: Progress): unknown {
   if (needs === "nothing") return undefined;
-  const { adapter: { events }, isDestroyed, state } = progress;
+  const { adapter, adapter: { events }, isDestroyed, state } = progress;
   if (isDestroyed && needs === "record") {
     events.emit("discarded", { reason: "destroyed" }, recordOf(state));
     return destroyed();
   }
   if (progress.isCommitted) {
     if (needs === "response" || progress.isNew || progress.cookies.holdsSession) {
+      adapter.diagnose(({ saw }) => saw("late"));
       events.emit("discarded", { reason: "committed" }, recordOf(state));
       return committed();
     }

@@ -38,8 +38,11 @@ export function respond(
   const foreign = response === undefined ? NONE : foreignCookies(response, opened);
   const carries = () => response !== undefined && canCarry(response, opened, foreign);
   return after(opened.finish(failed, carries), (cookies) => {
-    if (response === undefined) return undefined;
     const { sent, isDestroyed } = opened;
+    if (!failed && !isDestroyed) {
+      adapter.diagnose((diagnosis) => diagnosis.ends(opened, response));
+    }
+    if (response === undefined) return undefined;
     const stale = cookies.length > 0 || isDestroyed ? [...foreign, ...sent] : foreign;
     const isPrivate = isForOneVisitor(opened, response);
     let answer = response;

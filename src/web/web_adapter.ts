@@ -3,6 +3,7 @@ import { isSealed } from "../core/check_store.ts";
 import { kindOf } from "../errors.ts";
 import { EventHub } from "../events.ts";
 import type { CookieTransport } from "./cookie_transport.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -16,13 +17,17 @@ import { RenewingStore } from "../core/renewing_store.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { PresignedIds } from "../cookie/presigned_ids.ts";
 import { SignedTransport } from "./signed_transport.ts";
-import { webSigner } from "../cookie/signer.ts";
+import { type Signer, webSigner } from "../cookie/signer.ts";
 import { memoryStore } from "../stores/memory.ts";
+import { MemoryStore } from "../stores/memory/store.ts";
 
 /** What every request of one `createSessions()` shares. */
 export interface WebAdapter {
   readonly options: ResolvedOptions;
   readonly events: EventHub;
+  /** Shows what happens to whoever looks for what keeps sessions from working, if anyone does. */
+  readonly diagnose: (show: (diagnosis: Diagnosis) => void) => void;
+  readonly signer: Signer;
   readonly transport: CookieTransport;
   /** Draws the id of a request's new session. */
   readonly drawId: (request: Request) => string;
@@ -37,16 +42,50 @@ export interface CookieSender {
   readonly sent: readonly string[];
 }
 
-/** Makes an adapter: every option is checked here, once. */
-export function webAdapter(options: SessionOptions | SealedSessionOptions): WebAdapter {
-  const resolved = resolveOptions(options, memoryStore);
+/** Options of sessions, or what gives them when they are needed. */
+export type AdapterOptions =
+  | SessionOptions
+  | SealedSessionOptions
+  | (() => SessionOptions | SealedSessionOptions);
+
+/** An adapter that is made at once, or where its options are a function, when it is first asked for. */
+export interface LazyAdapter {
+  /** Takes listeners before that. */
+  readonly events: EventHub;
+  get(): WebAdapter;
+}
+
+/**
+ * Makes an adapter: every option is checked here, once.
+ *
+ * @param others Options that are not for sessions.
+ */
+export function webAdapter(options: AdapterOptions, others?: object): LazyAdapter {
+  let made: WebAdapter | undefined;
+  const events: EventHub = new EventHub(
+    (error) => console.error("websession: a listener failed:", error),
+    handlesBy(() => get().signer),
+  );
+  const get = (): WebAdapter => {
+    return made ??= makeAdapter(
+      typeof options === "function" ? options() : options,
+      events,
+      others,
+    );
+  };
+  if (typeof options !== "function") get();
+  return { events, get };
+}
+
+function makeAdapter(
+  options: SessionOptions | SealedSessionOptions,
+  events: EventHub,
+  others?: object,
+): WebAdapter {
+  const resolved = resolveOptions(options, memoryStore, others);
   const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions } = resolved;
   const { beforeCreate, schema } = resolved;
   const signer = webSigner(isSealed(store) ? [generateSessionId()] : resolved.secrets);
-  const events = new EventHub(
-    (error) => console.error("websession: a listener failed:", error),
-    handlesBy(() => signer),
-  );
   const settings = {
     clock,
     events,
@@ -63,6 +102,8 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
   const shared = {
     options: resolved,
     events,
+    signer,
+    diagnose: resolved.warn ? diagnosing(resolved, events) : () => {},
     carriers: new WeakMap<Response, CookieSender>(),
   };
   if (isSealed(store)) {
@@ -86,15 +127,31 @@ export function webAdapter(options: SessionOptions | SealedSessionOptions): WebA
   };
 }
 
-const adapters = new WeakMap<object, WebAdapter>();
+/** Loads what looks for troubles: bundles that can be split begin without it. */
+function diagnosing(options: ResolvedOptions, events: EventHub): WebAdapter["diagnose"] {
+  let ready: Diagnosis | undefined;
+  const loading = import("./diagnosis.ts").then(({ diagnosisOf }) => {
+    return ready = diagnosisOf(options.rules, options.store instanceof MemoryStore, events);
+  });
+  // Nobody fails for want of a warning.
+  loading.catch(() => {});
+  return (show) => void (ready === undefined ? loading.then(show, () => {}) : show(ready));
+}
+
+const adapters = new WeakMap<object, LazyAdapter>();
 
 /** Lets another Web entry serve what `createSessions()` made. */
-export function registerAdapter(sessions: object, adapter: WebAdapter): void {
+export function registerAdapter(sessions: object, adapter: LazyAdapter): void {
   adapters.set(sessions, adapter);
 }
 
-/** The adapter behind what `createSessions()` made. */
+/** The adapter behind what `createSessions()` made: from here on its options are known. */
 export function adapterOf(sessions: object): WebAdapter {
+  return lazyAdapterOf(sessions).get();
+}
+
+/** The same, made when it is asked for. */
+export function lazyAdapterOf(sessions: object): LazyAdapter {
   const adapter = adapters.get(sessions);
   if (adapter !== undefined) return adapter;
   throw new TypeError(

@@ -519,7 +519,8 @@ describe("getSession()", () => {
     expect(errors[0]).toMatchObject({
       name: "SessionError",
       code: "SESSION_MISSING",
-      message: 'No session middleware ran for this request: c.var holds no "session"',
+      message: 'No session middleware ran for this request: c.var holds no "session". ' +
+        "app.use(session({ … })) must come before the route",
     });
   });
 });

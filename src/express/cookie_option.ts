@@ -1,0 +1,49 @@
+/** The option `cookie` of the Express entry: attributes, or a function of the request that gives them. */
+import { checkCookie } from "../cookie/cookie_options.ts";
+import type { Warn } from "../warnings.ts";
+import type { CookieOptions } from "../cookie/cookie_attributes.ts";
+import { Cookie } from "./cookie.ts";
+import type { SessionRequest } from "./types.ts";
+
+// deno-lint-ignore no-explicit-any
+type CookieOption = CookieOptions | ((req: any) => CookieOptions) | undefined;
+
+/** The option as a function of the request. */
+export function resolveCookie(
+  name: string,
+  cookie: CookieOption,
+  warn: Warn<"express">,
+): (req: SessionRequest) => CookieOptions {
+  if (typeof cookie === "function") {
+    return (req) => {
+      const options = cookie(req) ?? {};
+      if (typeof options === "object") warnIfRefused(name, options, warn);
+      return options;
+    };
+  }
+  const options = cookie || {};
+  if (typeof options !== "object") throw new TypeError("argument options must be a object");
+  warnIfRefused(name, options, warn);
+  return () => options;
+}
+
+/** express-session takes anything, and the browser drops the cookie. */
+function warnIfRefused(name: string, cookie: CookieOptions, warn: Warn<"express">): void {
+  try {
+    checkCookie(name, cookie);
+  } catch (error) {
+    warn("cookie", (error as Error).message);
+  }
+}
+
+/** Whether making a cookie calls nothing of the application's, and cannot fail. */
+export function isPlainCookie(cookie: CookieOption): boolean {
+  if (typeof cookie === "function") return false;
+  try {
+    new Cookie(cookie);
+    return true;
+  } catch {
+    // As express-session, the middleware says so at each request.
+    return false;
+  }
+}

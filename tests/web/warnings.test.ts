@@ -1,0 +1,205 @@
+/** The Web entries say why no cookie was sent, and what else keeps sessions from working: once. */
+import { Hono } from "hono";
+import { describe, expect, test, vi } from "vitest";
+import { createSessions, type SessionOptions } from "../../mod.ts";
+import { session as honoSession } from "../../src/web/hono.ts";
+import { cookieStore } from "../../src/stores/cookie.ts";
+import { type Any, cookieOf, gate, request, SECRET } from "./support.ts";
+import { watchWarnings } from "./warned.ts";
+
+const { said } = watchWarnings();
+
+/** One visit that writes; what else happens, the case says. */
+async function write(
+  options: Partial<SessionOptions>,
+  asked: Request,
+  act: (session: Any) => unknown = (session) => void (session.n = 1),
+): Promise<Response | undefined> {
+  const sessions = createSessions<Any>({ secret: SECRET, ...options });
+  return await sessions.wrap(async (_request, session) => {
+    const answer = await act(session);
+    return answer instanceof Response ? answer : new Response("done");
+  })(asked).catch(() => undefined);
+}
+
+const forwarded = () =>
+  new Request("http://app.test/", { headers: { "x-forwarded-proto": "https, http" } });
+const login = async (session: Any) => {
+  await session.login("ada");
+  throw new Error("after the login");
+};
+const later = async (options: Partial<SessionOptions>) => {
+  const sessions = createSessions<Any>({ secret: SECRET, ...options });
+  await said();
+  const streamed = gate();
+  let writing: Promise<void> | undefined;
+  const handler = sessions.wrap((_request, session) => {
+    writing ??= streamed.wait.then(() => void (session["late"] = true));
+    return new Response("streams");
+  });
+  await handler(request());
+  streamed.open();
+  await writing;
+  await handler(request());
+};
+
+type Case = (options: Partial<SessionOptions>) => Promise<unknown>;
+const CASES: Record<string, [Case, RegExp]> = {
+  "a Secure cookie over plain http": [
+    (options) => write(options, request(undefined, "http://0.0.0.0:8000/")),
+    /^no session cookie was sent: it is Secure, .* plain http\. Open http:\/\/localhost .*secure: "auto"/,
+  ],
+  "a proxy that is not trusted": [
+    (options) => write(options, forwarded()),
+    /^no session cookie was sent: .* X-Forwarded-Proto.*"proxy: true"/,
+  ],
+  "a page that cookie.path does not cover": [
+    (options) =>
+      write({ cookie: { path: "/app" }, ...options }, request(undefined, "https://app.test/login")),
+    /^the browser will not send the session cookie back to this page: "cookie\.path"/,
+  ],
+  "a redirect that is thrown with a new session": [
+    (options) =>
+      write(options, request(), (session) => {
+        session.n = 1;
+        throw { status: 303, location: "/" };
+      }),
+    /^a new session was not stored: no response could carry its cookie.*redirect/,
+  ],
+  "a login, and an error after it": [
+    (options) => write(options, request(), login),
+    /^a login was dropped: the handler failed after it/,
+  ],
+  "a call after the response": [
+    async (options) => {
+      let session: Any;
+      await write(options, request(), (one) => void (session = one));
+      await session.login("ada").catch(() => {});
+    },
+    /^a session was changed after its response had been made.*session\.save\(\)/,
+  ],
+  "a write in a streaming body": [later, /^a session was changed after its response/],
+  "a handler that returns nothing": [
+    (options) =>
+      createSessions<Any>({ secret: SECRET, ...options }).wrap(() => undefined)(request()),
+    /^a handler returned nothing: it must return a Response/,
+  ],
+  "a timeout in seconds": [
+    (options) => Promise.resolve(createSessions({ secret: SECRET, idleTimeout: 1800, ...options })),
+    /^idleTimeout: 1800 are milliseconds/,
+  ],
+  "a lifetime in seconds": [
+    (options) => write({ cookie: { maxAge: 604_800 }, ...options }, request()),
+    /^cookie\.maxAge: 604800 are milliseconds/,
+  ],
+};
+
+describe.each(Object.entries(CASES))("%s", (_what, [happens, sentence]) => {
+  test("is told, once", async () => {
+    await happens({});
+    expect(await said()).toEqual([expect.stringMatching(sentence)]);
+    await happens({});
+    expect(await said()).toHaveLength(1);
+  });
+
+  test("… and by nobody who said `warn: false`", async () => {
+    await happens({ warn: false });
+    expect(await said()).toEqual([]);
+  });
+});
+
+test("the text ends with how it is silenced", async () => {
+  await write({}, forwarded());
+  await said();
+  expect(vi.mocked(console.warn).mock.calls[0]![0]).toMatch(
+    /^websession: .* \(said once; "warn: false" silences it\)$/,
+  );
+});
+
+test("who listens to the event hears that, and nothing is told", async () => {
+  const sessions = createSessions<Any>({ secret: SECRET });
+  const heard: string[] = [];
+  const leave = sessions.on("blocked", ({ reason }) => heard.push(reason));
+  const handler = sessions.wrap((_request, session) => {
+    session["n"] = 1;
+    return new Response();
+  });
+  await handler(forwarded());
+  expect([heard, await said()]).toEqual([["insecure"], []]);
+  leave();
+  await handler(forwarded());
+  expect(await said()).toHaveLength(1);
+});
+
+test("what is as it should be is not talked about", async () => {
+  const sessions = createSessions<Any>({ secret: SECRET, cookie: { maxAge: 60_000 } });
+  let cookie = "";
+  const visit = async (act: (session: Any) => unknown, url = "https://app.test/") => {
+    const answer = await sessions.wrap(async (_request, session) => {
+      await act(session);
+      return new Response("done");
+    })(new Request(url, { headers: { cookie } }));
+    if (answer.headers.has("set-cookie")) cookie = cookieOf(answer);
+  };
+  let first: Any;
+  await visit((session) => (first = session, session.n = 1));
+  // Stored by a call of its own.
+  first.late = 1;
+  await first.save();
+  await visit((session) => session.login("ada"), "http://localhost:3000/");
+  await visit((session) => session.n++);
+  await visit((session) => session.logout());
+  await visit(() => {});
+  await write({}, request(), () => Promise.reject(new Error("no login")));
+  await write({ cookie: { path: "/app" } }, request(undefined, "https://app.test/app/1"));
+  await write({ idleTimeout: Infinity, absoluteTimeout: 86_400_000 }, request());
+  await createSessions({ secret: SECRET }).wrap(() => undefined)(
+    new Request("https://app.test/", { headers: { upgrade: "websocket" } }),
+  );
+  expect(await said()).toEqual([]);
+});
+
+describe("the memory of the process, in production,", () => {
+  test("is told, whether it was chosen or not", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    try {
+      createSessions({ secret: SECRET });
+      expect(await said()).toEqual([expect.stringMatching(/^sessions are kept in the memory/)]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test.each(["development", undefined])("and nowhere else: NODE_ENV is %s", async (value) => {
+    vi.stubEnv("NODE_ENV", value);
+    try {
+      createSessions({ secret: SECRET });
+      expect(await said()).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("nor of sessions that are sealed", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    try {
+      createSessions({ store: cookieStore({ secret: SECRET }) });
+      expect(await said()).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+test("in Hono, an error page that is a redirect does not hide that the login was dropped", async () => {
+  const app = new Hono();
+  app.use(honoSession({ secret: SECRET }));
+  app.post("/login", async (c) => {
+    await c.get("session" as never as string).login("ada");
+    throw new Error("after the login");
+  });
+  app.onError((_error, c) => c.redirect("/"));
+  const answer = await app.request("https://app.test/login", { method: "POST" });
+  expect(answer.status).toBe(302);
+  expect(await said()).toEqual([expect.stringMatching(/^a login was dropped/)]);
+});
