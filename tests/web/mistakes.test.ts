@@ -9,7 +9,7 @@ import { redisStore } from "../../src/stores/redis.ts";
 import { type Any, makeSessions, request, SECRET, visit } from "./support.ts";
 
 const make = createSessions as (options?: unknown) => Any;
-const hono = session as (options?: unknown) => Any;
+const hono = session as (options?: unknown) => (...given: unknown[]) => unknown;
 
 /** What is thrown, at once or later. */
 async function thrownBy(act: () => unknown): Promise<Error> {
@@ -86,11 +86,11 @@ const MISTAKES: Record<string, [() => unknown, RegExp]> = {
     /^"keep" must be true, false or an array of keys/,
   ],
   "a handler that returns null": [
-    () => makeSessions().sessions.wrap((() => null) as Any)(request()),
+    () => makeSessions().sessions.wrap((() => null) as never)(request()),
     /^A handler must return a Response, not null$/,
   ],
   "wrap() on Express": [
-    () => makeSessions().sessions.wrap((() => {}) as Any)({ headers: {}, url: "/" } as Any),
+    () => makeSessions().sessions.wrap((() => {}) as never)({ headers: {}, url: "/" } as never),
     /^A session needs a Request to open, .*Express has session\(\) of "websession"/,
   ],
   "Hono's middleware on Express": [
@@ -101,7 +101,7 @@ const MISTAKES: Record<string, [() => unknown, RegExp]> = {
     async () => {
       const errors: Error[] = [];
       const app = new Hono();
-      app.use(expressSession({ secret: SECRET, resave: false, saveUninitialized: false }) as Any);
+      app.use(expressSession({ secret: SECRET, resave: false, saveUninitialized: false }) as never);
       app.onError((error, c) => (errors.push(error), c.text("", 500)));
       await app.request("/");
       throw errors[0];
