@@ -32,7 +32,8 @@ export {
   type PublishedEvent,
   publishTo,
 } from "./src/publish_events.ts";
-export { SessionError, type SessionErrorCode } from "./src/errors.ts";
+export { type SessionEndReason, SessionError, type SessionErrorCode } from "./src/errors.ts";
+export { releaseSignal } from "./src/core/session_signal.ts";
 export type {
   BlockedReason,
   DiscardedReason,
@@ -53,6 +54,7 @@ export type {
   SessionMethods,
   SessionShape,
 } from "./src/web/session.ts";
+export type { SessionNotice, WatchableStore } from "./src/watchable_store.ts";
 export { generateSessionId } from "./src/core/session_id.ts";
 export { type Signer, type SyncSigner, type Unsigned, webSigner } from "./src/cookie/signer.ts";
 export type {

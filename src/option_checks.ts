@@ -39,6 +39,14 @@ export function idAge(value: unknown, isSealed = false): number | undefined {
   );
 }
 
+/** How long to wait before the sessions of a store are looked for again; a sealed one keeps none. */
+export function pause(value: unknown, isSealed = false): number | undefined {
+  const ms = limit("recheckInterval", value);
+  if (ms === undefined || ms === Infinity) return undefined;
+  if (!isSealed) return ms;
+  throw new TypeError('Option "recheckInterval" needs a store that keeps the sessions');
+}
+
 /** A non-negative number option with a default. */
 export function amount(option: string, value: unknown, byDefault: number, most = Infinity): number {
   if (value === undefined) return byDefault;

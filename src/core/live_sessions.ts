@@ -81,6 +81,9 @@ export class LiveSessions {
 
   private constructor(store: SessionStore) {
     this.#store = store;
+    // A callback store sees what the application asks of it directly.
+    const { direct } = store as { direct?: { heard?: (id: string) => void } };
+    if (direct !== undefined) direct.heard = (id) => this.end(id, "destroyed");
   }
 
   /** How many are waited for. */

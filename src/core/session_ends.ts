@@ -44,14 +44,18 @@ export class SessionEnds {
     });
   }
 
-  remove(id: string, why: SessionEndReason): MaybePromise<void> {
-    const { store } = this.#settings;
-    return this.during(id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
+  /** The same where something else than this removes it. */
+  replacedBy<T>(state: SessionState, id: string, act: () => MaybePromise<T>): MaybePromise<T> {
+    const ended = endingLive(this.#settings.store, id, "destroyed", act);
+    return after(ended, (result) => {
+      replaceSignal(state, "destroyed");
+      return result;
+    });
   }
 
-  /** Runs what removes a session. */
-  during<T>(id: string, why: SessionEndReason, act: () => MaybePromise<T>): MaybePromise<T> {
-    return endingLive(this.#settings.store, id, why, act);
+  remove(id: string, why: SessionEndReason): MaybePromise<void> {
+    const { store } = this.#settings;
+    return endingLive(store, id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
   }
 
   /** Whether a session lives on under an id this process has moved it to. */

@@ -16,6 +16,7 @@
  * @module
  */
 import { lifetimes } from "../lifetimes.ts";
+import { releaseSignal } from "../core/session_signal.ts";
 import { publishTo } from "../publish_events.ts";
 import { fromExpressStore } from "../stores/express.ts";
 import { Cookie } from "./cookie.ts";
@@ -29,6 +30,7 @@ import {
   infoOf,
   login,
   logout,
+  signalOf,
   subjectOf,
   take,
   update,
@@ -67,6 +69,10 @@ export interface SessionFactory {
   readonly elevate: typeof elevate;
   /** Who has the request's session, and since when. */
   readonly infoOf: typeof infoOf;
+  /** Aborts when the request's session is over. */
+  readonly signalOf: typeof signalOf;
+  /** Frees what is kept for a session's signal. */
+  readonly releaseSignal: typeof releaseSignal;
   /** Limits of sessions by the name of who asks for them. */
   readonly lifetimes: typeof lifetimes;
   /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
@@ -78,11 +84,13 @@ const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
   { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes, publishTo },
+  { signalOf, releaseSignal },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
+export { releaseSignal, signalOf };
 export type { BeforeCreate } from "../core/before_create.ts";
 export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
 export type { Device } from "../core/devices.ts";
@@ -100,4 +108,4 @@ export type { ListingStore, MemoryStoreConstructor, StoreConstructor };
 export type { SessionData } from "./session.ts";
 export type { SessionRequest } from "./types.ts";
 export type { Secret } from "./node_signer.ts";
-export { SessionError, type SessionErrorCode } from "../errors.ts";
+export { type SessionEndReason, SessionError, type SessionErrorCode } from "../errors.ts";

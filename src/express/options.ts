@@ -8,7 +8,7 @@ import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
-import { amount, callable, idAge, limit } from "../option_checks.ts";
+import { amount, callable, idAge, limit, pause } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -76,6 +76,12 @@ export interface SessionOptions extends DataOptions {
    * login. At least 60,000. @default {Infinity}
    */
   rotateAfter?: number | undefined;
+  /**
+   * How often a session whose signal was asked for is looked for in the store, in milliseconds:
+   * how late this process learns of its end in another one. Needs no store with `watch`, which
+   * tells of it at once. @default {Infinity}, never but at its own end
+   */
+  recheckInterval?: number | undefined;
   /**
    * The most sessions of one subject: a login ends the oldest beyond them. Needs a
    * store that keeps subjects, and asks it for them at each login. @default any number
@@ -223,6 +229,7 @@ function rulesOf(name: string, options: SessionOptions, schema?: DataSchema): Li
     idleTimeout: limit("idleTimeout", options.idleTimeout),
     absoluteTimeout,
     rotateAfter,
+    recheckInterval: pause(options.recheckInterval),
     name,
     dataVersion: schema?.version || undefined,
     notesBeginning: Boolean(schema?.version) || rotateAfter !== undefined ||

@@ -122,6 +122,10 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     return this.#calls ??= new SessionCalls(this);
   }
 
+  get hasDestroyed(): boolean {
+    return this.#destroyed !== undefined && this.#current === undefined;
+  }
+
   /** What the end of the response waits for. */
   pendingCalls(): Promise<void> | undefined {
     return this.#calls?.pending();
@@ -231,7 +235,8 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     const { settings } = this.manager;
     // The store's own methods know nothing of ids that were replaced.
     const isEnded = settings.rules.rotateAfter && this.manager.end(this.state, id);
-    return after(isEnded, () => withTimeout(asked(), settings));
+    const timed = () => withTimeout(asked(), settings);
+    return after(isEnded, () => this.manager.ends.replacedBy(this.state, id, timed));
   }
 
   generateIn(store: object, req: SessionRequest): boolean {

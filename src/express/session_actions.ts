@@ -19,6 +19,8 @@ export interface OwnCalls {
   elevate(session: object): MaybePromise<void>;
   /** When a session that is visited now ends, or `null`. */
   endOf(session: object): number | null;
+  /** Aborts when the session is over. */
+  signal(): AbortSignal;
   /** Removes the session, if there is one, and the cookie from the browser. */
   logout(session: object | undefined): MaybePromise<void>;
 }

@@ -11,15 +11,17 @@ import {
   rotate,
   takeFrom,
 } from "../core/session_operations.ts";
+import { hasSignal, loosenSignal, signalOf } from "../core/session_signal.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { whenConnectionEnds } from "./connection_end.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import { dataOf, type Session } from "./session.ts";
 import type { OwnCalls } from "./session_actions.ts";
-import type { SessionRequest } from "./types.ts";
+import type { RevocableEnd, SessionRequest } from "./types.ts";
 
 /** A request, as the calls on its session need it. */
 export interface CallingRequest {
@@ -31,6 +33,10 @@ export interface CallingRequest {
   readonly isAside: boolean;
   /** The response removes the browser's cookie. */
   clearsCookie: boolean;
+  /** It has destroyed its session, and has no other. */
+  readonly hasDestroyed: boolean;
+  /** Its part in the end of the response. */
+  readonly ending: RevocableEnd | undefined;
   destroy(id: string): MaybePromise<void>;
 }
 
@@ -87,6 +93,14 @@ export class SessionCalls implements OwnCalls {
 
   endOf(session: Session): number | null {
     return this.#request.manager.endOf(this.#request.state, dataOf(session));
+  }
+
+  signal(): AbortSignal {
+    const { ending, hasDestroyed, manager, req, state } = this.#request;
+    const isFirst = !hasSignal(state);
+    const signal = signalOf(manager.settings, state, hasDestroyed);
+    if (isFirst && ending) whenConnectionEnds(ending.res, req, () => loosenSignal(state));
+    return signal;
   }
 
   logout(session: Session | undefined): MaybePromise<void> {

@@ -181,6 +181,34 @@ export function infoOf(req: ServedRequest): SessionInfo {
   };
 }
 
+/**
+ * Aborts when the request's session is over, for connections that outlive the request: server-sent
+ * events, WebSockets, socket.io. It is destroyed, revoked (`revoke()`, `revokeAll()`,
+ * `maxSessions`), left behind by a login, or it ends for its silence or age, also where that
+ * happens in another request; in another process, if the store tells of it (`watch`) or
+ * `recheckInterval` looks for it. The signal follows a session that only takes a new id. Its
+ * `reason` is a `SessionError`, `SESSION_GONE`, with `why`.
+ *
+ * It is kept until the response is closed (of a WebSocket its socket), and longer by whoever has
+ * the request, the session or the signal.
+ *
+ * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
+ *
+ * @example
+ * ```ts ignore
+ * import { signalOf } from "websession";
+ *
+ * app.get("/events", (req, res) => {
+ *   res.writeHead(200, { "content-type": "text/event-stream" });
+ *   signalOf(req).addEventListener("abort", () => res.end());
+ * });
+ * ```
+ */
+export function signalOf(req: ServedRequest): AbortSignal {
+  const actions = existing(req) ?? needActions(req);
+  return actions.calls.signal();
+}
+
 /** The acts for a session that is there. */
 function existing(req: ServedRequest): SessionActions | undefined {
   const actions = needActions(req);

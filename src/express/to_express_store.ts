@@ -3,6 +3,7 @@ import { kindOf } from "../errors.ts";
 import { expiryOf, setExpiry } from "../expiry.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import { checkStore } from "../core/check_store.ts";
+import { endingLive } from "../core/live_sessions.ts";
 import type {
   IterableStore,
   MaybePromise,
@@ -125,7 +126,8 @@ export const verbs = {
     return reply(callback, () => upsert(this[NATIVE], String(id), recordOf(session)));
   },
   destroy(this: Face, id: string, callback: Done<void>): unknown {
-    return reply(callback, () => this[NATIVE].destroy(String(id)));
+    const [native, name] = [this[NATIVE], String(id)];
+    return reply(callback, () => endingLive(native, name, "destroyed", () => native.destroy(name)));
   },
   touch(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
     return reply(callback, () => touch(this[NATIVE], String(id), session.cookie));

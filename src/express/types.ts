@@ -45,4 +45,6 @@ export interface RevocableEnd {
   revoke(): void;
   /** Sets a header that has not left. */
   setHeader(name: string, text: string): void;
+  /** What it ends. */
+  readonly res: object;
 }

@@ -25,3 +25,5 @@ module.exports.elevate = entry.elevate;
 module.exports.infoOf = entry.infoOf;
 module.exports.lifetimes = entry.lifetimes;
 module.exports.publishTo = entry.publishTo;
+module.exports.signalOf = entry.signalOf;
+module.exports.releaseSignal = entry.releaseSignal;

@@ -186,6 +186,12 @@ declare namespace session {
      */
     rotateAfter?: number | undefined;
     /**
+     * How often a session whose signal was asked for is looked for in the store, in milliseconds:
+     * how late this process learns of its end in another one. Needs no store with `watch`, which
+     * tells of it at once. @default Infinity, never but at its own end
+     */
+    recheckInterval?: number | undefined;
+    /**
      * The most sessions of one subject: a login ends the oldest beyond them. Needs a
      * store that keeps subjects, and asks it for them at each login. @default any number
      */
@@ -462,6 +468,19 @@ declare namespace session {
   /** Who has the request's session, and since when. */
   export function infoOf(req: ServedRequest): SessionInfo;
 
+  /**
+   * Aborts when the request's session is over: destroyed, revoked, left behind by a login, or
+   * ended for its silence or age; also where that happens in another request, or in another
+   * process, if the store tells of it or `recheckInterval` looks for it. It follows a session that
+   * only takes a new id. Its `reason` is a `SessionError`, `SESSION_GONE`, with `why`.
+   *
+   * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
+   */
+  export function signalOf(req: ServedRequest): AbortSignal;
+
+  /** Frees what is kept for a session's signal, which aborts no more. */
+  export const releaseSignal: typeof import("../core/session_signal.js").releaseSignal;
+
   /** Limits by the name of who asks for them: OWASP and NIST SP 800-63B-4. */
   export const lifetimes: typeof import("../lifetimes.js").lifetimes;
 
@@ -487,9 +506,14 @@ declare namespace session {
   export class SessionError extends Error {
     constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown });
     readonly code: SessionErrorCode;
+    /** Of the `reason` of a session's signal, a `SESSION_GONE`: what has ended it. */
+    readonly why?: SessionEndReason;
   }
 
   export type SessionErrorCode = Code;
+
+  /** Why a session is over for those who are connected. */
+  export type SessionEndReason = import("../errors.js").SessionEndReason;
 
   // The list makes everything above that is not exported invisible.
   export { session, session as default };

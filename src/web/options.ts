@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie_attributes.ts";
 import { kindOf } from "../errors.ts";
-import { generateSessionId, isSessionId } from "../core/session_id.ts";
+import { generateSessionId } from "../core/session_id.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { checkSealed, checkStore, isSealed } from "../core/check_store.ts";
 import { type DataOptions, type DataSchema, resolveSchema } from "../core/data_schema.ts";
@@ -15,10 +15,11 @@ import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
-import { amount, callable, flag, idAge, limit } from "../option_checks.ts";
+import { amount, callable, flag, idAge, limit, pause } from "../option_checks.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 import { resolveSecrets } from "./secrets.ts";
+import { checkedGenid } from "./genid.ts";
 import { checkNames } from "./known_options.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
@@ -80,6 +81,12 @@ export interface SessionOptions extends DataOptions {
    * login. At least 60,000. @default {Infinity}
    */
   rotateAfter?: number | undefined;
+  /**
+   * How often a session whose signal was asked for is looked for in the store, in milliseconds:
+   * how late this process learns of its end in another one. Needs no store with `watch`, which
+   * tells of it at once. @default {Infinity}, never but at its own end
+   */
+  recheckInterval?: number | undefined;
   /**
    * The most sessions of one subject: a login ends the oldest beyond them. Needs a
    * store that keeps subjects, and asks it for them at each login. @default any number
@@ -214,6 +221,7 @@ export function resolveOptions(
       idleTimeout: limit("idleTimeout", options.idleTimeout),
       absoluteTimeout: limit("absoluteTimeout", options.absoluteTimeout),
       rotateAfter: idAge(options.rotateAfter, isSealed(store)),
+      recheckInterval: pause(options.recheckInterval, isSealed(store)),
       defaults: DEFAULT_LIMITS,
       name,
       dataVersion: schema?.version || undefined,
@@ -230,15 +238,6 @@ export function resolveOptions(
   const unresolved = { secret: 0, schemaVersion: 0, migrate: 0 };
   checkNames(options, { ...resolved, ...resolved.rules, ...unresolved, ...others });
   return resolved;
-}
-
-function checkedGenid(genid: (request: Request) => string): (request: Request) => string {
-  return (request) => {
-    const id: unknown = genid(request);
-    if (isSessionId(id)) return id;
-    const kind = typeof id === "string" ? "another string" : kindOf(id);
-    throw new TypeError(`Option "genid" must return 1 to 128 of A-Z a-z 0-9 - _, not ${kind}`);
-  };
 }
 
 function isObject(value: unknown): boolean {

@@ -10,6 +10,8 @@ import { Written } from "./written.ts";
 export class DirectCalls {
   readonly #log: WriteLog;
   readonly #calls: StoreCalls;
+  /** Is told of sessions that the application has destroyed. */
+  heard: ((id: string) => void) | undefined;
 
   constructor(log: WriteLog, calls: StoreCalls) {
     this.#log = log;
@@ -44,7 +46,12 @@ export class DirectCalls {
     const entry = this.#log.entry(id);
     const asked = () => this.#calls.during(id, act);
     const by = "application";
-    if (deed === "destroy") return this.#log.destroy(entry, by, asked);
+    if (deed === "destroy") {
+      return after(this.#log.destroy(entry, by, asked), (result) => {
+        this.heard?.(id);
+        return result;
+      });
+    }
     // What no text can hold cannot be told again.
     const written = deed === "write" && session !== undefined ? Written.from(session) : undefined;
     if (written === undefined) return this.#log.touch(entry, session, by, asked);
