@@ -68,9 +68,10 @@ export class LiveSession implements Waiting {
   follow(to: string): void {
     if (this.#isOver) return;
     this.#id = to;
-    const looks = ++this.#looks;
+    // What is under way was about the id before.
+    this.#looks++;
     void after(this.#sessions.nameOf(to), (name) => {
-      if (this.#isOver || looks !== this.#looks) return;
+      if (this.#isOver || this.#id !== to) return;
       const before = this.#name;
       if (name !== before) {
         this.#name = name;

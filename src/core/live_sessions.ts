@@ -38,7 +38,7 @@ export function changingLive<T>(
   id: string,
   outlook: Outlook,
   act: () => MaybePromise<T>,
-  tell: (live: LiveSessions, result: T) => void,
+  tell: (live: LiveSessions, result: T) => MaybePromise<void>,
 ): MaybePromise<T> {
   const done = liveSessionsOf(store)?.expect(id, outlook);
   const acted = done === undefined ? act() : attempt(act, (error) => {
@@ -47,8 +47,7 @@ export function changingLive<T>(
   });
   return after(acted, (result) => {
     const live = liveSessionsOf(store);
-    if (live !== undefined) tell(live, result);
-    done?.();
+    if (live !== undefined) void after(tell(live, result), () => done?.());
     return result;
   });
 }
@@ -83,7 +82,7 @@ export class LiveSessions {
     this.#store = store;
     // A callback store sees what the application asks of it directly.
     const { direct } = store as { direct?: { heard?: (id: string) => void } };
-    if (direct !== undefined) direct.heard = (id) => this.end(id, "destroyed");
+    if (direct !== undefined) direct.heard = (id) => void this.end(id, "destroyed");
   }
 
   /** How many are waited for. */
@@ -151,8 +150,8 @@ export class LiveSessions {
     return this.#expected.has(name);
   }
 
-  end(id: string, why: SessionEndReason): void {
-    void after(this.nameOf(id), (name) => this.#end(name, why));
+  end(id: string, why: SessionEndReason): MaybePromise<void> {
+    return after(this.nameOf(id), (name) => this.#end(name, why));
   }
 
   #end(name: string, why: SessionEndReason): void {
@@ -167,8 +166,8 @@ export class LiveSessions {
   }
 
   /** A session that lives on has another id. */
-  move(from: string, to: string): void {
-    void after(this.nameOf(from), (name) => {
+  move(from: string, to: string): MaybePromise<void> {
+    return after(this.nameOf(from), (name) => {
       for (const waiting of this.#at(name)) waiting.follow(to);
     });
   }

@@ -16,7 +16,8 @@ export function movingLive(
   const from = state.storedId!;
   return changingLive(store, from, isLogin ? "login" : "moved", act, (live) => {
     if (!isLogin) return live.move(from, state.storedId!);
-    live.end(from, "login");
+    const ended = live.end(from, "login");
     replaceSignal(state, "login");
+    return ended;
   });
 }

@@ -36,7 +36,15 @@ export type EncryptedStore<S extends SessionStore = SessionStore> =
     S,
     Extract<
       keyof S,
-      "readAndTouch" | "all" | "length" | "clear" | "sweep" | "list" | "destroyAll"
+      | "readAndTouch"
+      | "all"
+      | "length"
+      | "clear"
+      | "sweep"
+      | "list"
+      | "destroyAll"
+      | "watch"
+      | "announce"
     >
   >;
 

@@ -29,7 +29,15 @@ export type HashedStore<S extends SessionStore = SessionStore> =
     S,
     Extract<
       keyof S,
-      "readAndTouch" | "all" | "length" | "clear" | "sweep" | "list" | "destroyAll"
+      | "readAndTouch"
+      | "all"
+      | "length"
+      | "clear"
+      | "sweep"
+      | "list"
+      | "destroyAll"
+      | "watch"
+      | "announce"
     >
   >;
 

@@ -53,7 +53,13 @@ export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
 /** What `tieredStore()` makes: a store with the powers of the one behind it, `readAndTouch()` excepted. */
 export type TieredStore<S extends SessionStore = SessionStore> =
   & SessionStore
-  & Pick<S, Extract<keyof S, "all" | "length" | "clear" | "sweep" | "list" | "destroyAll">>;
+  & Pick<
+    S,
+    Extract<
+      keyof S,
+      "all" | "length" | "clear" | "sweep" | "list" | "destroyAll" | "watch" | "announce"
+    >
+  >;
 
 /**
  * Puts memory in front of an atomic store.

@@ -6,17 +6,23 @@ import type {
   SubjectStore,
   SweepableStore,
 } from "../../store.ts";
+import type { WatchableStore } from "../../watchable_store.ts";
 import type { EncryptingStore } from "./store.ts";
 
 /** The powers it takes over from the store behind it. */
-export type Powers = SlidingStore & IterableStore & SweepableStore & SubjectStore;
+export type Powers = SlidingStore & IterableStore & SweepableStore & SubjectStore & WatchableStore;
+
+/** A store that has no ids, but names for them. */
+interface NamingStore {
+  listedAs(id: string): Promise<string>;
+}
 
 /** Those that the store behind has. */
 export function powersOf(
-  store: SessionStore & Partial<Powers>,
+  store: SessionStore & Partial<Powers & NamingStore>,
   encrypting: EncryptingStore,
-): Partial<Powers> {
-  const found: Partial<Powers> = {};
+): Partial<Powers & NamingStore> {
+  const found: Partial<Powers & NamingStore> = {};
   if (store.readAndTouch) {
     found.readAndTouch = (id, maxAge) => encrypting.opened(id, store.readAndTouch!(id, maxAge));
   }
@@ -32,5 +38,8 @@ export function powersOf(
   if (store.sweep) found.sweep = (limit) => store.sweep!(limit);
   if (store.list) found.list = (subject) => store.list!(subject);
   if (store.destroyAll) found.destroyAll = (subject, except) => store.destroyAll!(subject, except);
+  if (store.watch) found.watch = (hear) => store.watch!(hear);
+  if (store.announce) found.announce = (notice) => store.announce!(notice);
+  if (store.listedAs) found.listedAs = (id) => store.listedAs!(id);
   return found;
 }

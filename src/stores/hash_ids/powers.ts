@@ -6,10 +6,11 @@ import type {
   SubjectStore,
   SweepableStore,
 } from "../../store.ts";
+import type { WatchableStore } from "../../watchable_store.ts";
 import type { HashingStore } from "./store.ts";
 
 /** The powers it takes over from the store behind it. */
-export type Powers = SlidingStore & IterableStore & SweepableStore & SubjectStore;
+export type Powers = SlidingStore & IterableStore & SweepableStore & SubjectStore & WatchableStore;
 
 /** Those that the store behind has. What they name are keys. */
 export function powersOf(
@@ -32,6 +33,15 @@ export function powersOf(
         subject,
         except === undefined ? undefined : await hashing.keys.of(except),
       );
+  }
+  // What is told of was removed or moved under its key, and a subject is no id.
+  if (store.watch) found.watch = (hear) => store.watch!(hear);
+  if (store.announce) {
+    found.announce = async (notice) => {
+      if (notice.what !== "moved") return await store.announce!(notice);
+      const [id, to] = [await hashing.keys.of(notice.id), await hashing.keys.of(notice.to)];
+      await store.announce!({ what: "moved", id, to });
+    };
   }
   return found;
 }
