@@ -5,10 +5,12 @@ import expressSession from "express-session";
 import type { RequestListener } from "node:http";
 import { createSessions } from "../../mod.ts";
 import * as websession from "../../src/express/mod.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type { SessionStore } from "../../src/store.ts";
+import { FoundIds } from "./found_ids.ts";
 import type { Scene } from "../model/entries.ts";
 import { actOf, failed, found, perform } from "./perform.ts";
-import { LIFE, NAME, SECRET, type Told } from "./protocol.ts";
+import { LIFE, NAME, type Plan, SECRET, type Told } from "./protocol.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
@@ -22,8 +24,17 @@ const EXPRESS_OPTIONS = {
 } as const;
 
 /** Both entries on one store, with the same cookie: `/express` and `/web`. */
-export function ours(store: SessionStore, ioTimeout: number): RequestListener {
-  const middleware = websession.session({ ...EXPRESS_OPTIONS, ioTimeout, store: store as Any });
+export function ours(
+  behind: SessionStore,
+  { ioTimeout, fastSince }: Pick<Plan, "ioTimeout" | "fastSince">,
+): RequestListener {
+  const limits = {
+    ioTimeout,
+    ...fastSince && { rotateAfter: 60_000, clock: fastClock(fastSince) },
+  };
+  const ids = new FoundIds();
+  const store = ids.watch(behind);
+  const middleware = websession.session({ ...EXPRESS_OPTIONS, ...limits, store: store as Any });
   const onExpress = application(
     middleware,
     (req) => ({
@@ -31,7 +42,7 @@ export function ours(store: SessionStore, ioTimeout: number): RequestListener {
         return req.session;
       },
       get id() {
-        return req.sessionID;
+        return ids.has(req.sessionID) ? req.sessionID : undefined;
       },
       get subject() {
         return websession.subjectOf(req);
@@ -43,7 +54,7 @@ export function ours(store: SessionStore, ioTimeout: number): RequestListener {
   );
   const sessions = createSessions({
     ...OPTIONS,
-    ioTimeout,
+    ...limits,
     store,
     cookie: { maxAge: LIFE, secure: false },
     idleTimeout: Infinity,
@@ -70,6 +81,11 @@ export function ours(store: SessionStore, ioTimeout: number): RequestListener {
     }
   });
   return (req, res) => req.url!.startsWith("/web") ? onWeb(req, res) : onExpress(req, res);
+}
+
+/** Ten seconds of it pass in one; every process has the same. */
+function fastClock(since: number): Clock {
+  return { ...systemClock, now: () => since + 10 * (Date.now() - since) };
 }
 
 /** express-session, with what it has: no `update()`, no subjects, no list of them. */

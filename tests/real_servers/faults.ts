@@ -30,6 +30,10 @@ export interface Fault {
   readonly isLong?: boolean;
   /** The server may drop whole sessions, as it was told to. */
   readonly mayLose?: boolean;
+  /** Ids are replaced when they are a minute old, and ten seconds pass in each. */
+  readonly isFast?: boolean;
+  /** So many seconds a row takes, at least. */
+  readonly leastSeconds?: number;
 }
 
 /** Bytes: less than what is written there at once, and enough for scripts to run. */
@@ -98,6 +102,36 @@ export const FAULTS: readonly Fault[] = [
     isLong: true,
   },
   {
+    name: "replica takes over",
+    configuration: "CLUSTER FAILOVER: the master answers nobody until its replica has everything",
+    fits: ({ place }) => place.kind === "cluster",
+    async harm({ site, random }) {
+      const { addresses } = site.place as Place & { kind: "cluster" };
+      const servers = addresses.map(({ port }) => new Redis(port, "127.0.0.1"));
+      const roles = await Promise.all(servers.map((server) => server.info("replication")));
+      const replicas = servers.filter((_, at) => /master_link_status:up/.test(roles[at]!));
+      const next = random.pick(replicas);
+      // The others may not vote again so soon: then it is asked for once more.
+      for (let asked = 0; !(await isMaster(next)); asked++) {
+        if (asked % 300 === 0) await next.cluster("FAILOVER");
+        if (asked === 3_000) throw new Error("The replica has not taken over");
+        await pause(20);
+      }
+      for (const server of servers) server.disconnect();
+    },
+    // Who is asked may be the one that was.
+    breaksStore: true,
+  },
+  {
+    name: "ids replaced",
+    configuration: "rotateAfter 60,000 ms on both entries, whose clock goes ten times as fast",
+    fits: () => true,
+    harm: () => pause(200),
+    breaksStore: false,
+    isFast: true,
+    leastSeconds: 20,
+  },
+  {
     name: "evicting",
     configuration: "maxmemory-policy allkeys-lru, maxmemory as much as was in use and 750 kB",
     fits: ({ place }) => place.kind === "redis",
@@ -127,6 +161,10 @@ export const FAULTS: readonly Fault[] = [
     mayLose: true,
   },
 ];
+
+async function isMaster(server: Redis): Promise<boolean> {
+  return (await server.info("replication")).includes("role:master");
+}
 
 function clientOf({ place }: Site): Redis {
   return new Redis((place as Place & { kind: "redis" }).port, "127.0.0.1");

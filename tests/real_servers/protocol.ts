@@ -67,6 +67,8 @@ export interface Plan {
   readonly plant?: Plant;
   /** How long a store may take. */
   readonly ioTimeout: number;
+  /** Ids are replaced when they are a minute old: since then ten seconds pass in each. */
+  readonly fastSince?: number;
 }
 
 export const NAME = "sid";

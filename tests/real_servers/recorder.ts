@@ -21,11 +21,15 @@ export class Recorder {
   readonly log: object[] = [];
   /** Logouts that another process's rotation has overtaken. */
   overtaken = 0;
+  /** Ids in the place of which another came. */
+  replaced = 0;
   /** What refusals were called, and how often. */
   readonly reasons = new Map<string, number>();
   /** Whether the fault explains a refusal. */
   readonly #isExplained: (told: Told) => boolean;
   readonly #byId = new Map<string, Session>();
+  /** An id that nobody has seen yet, on a session that was found, is another one of the same. */
+  readonly #areReplaced: boolean;
   readonly #notes: Notes = { history: this.history, unheard: [], taken: new Map() };
   /** Which process served the nth visit. */
   readonly #processes = [""];
@@ -34,8 +38,9 @@ export class Recorder {
   #visits = 0;
   #tokens = 0;
 
-  constructor(isExplained: (told: Told) => boolean) {
+  constructor(isExplained: (told: Told) => boolean, areReplaced: boolean) {
     this.#isExplained = isExplained;
+    this.#areReplaced = areReplaced;
   }
 
   token(name: string): string {
@@ -53,12 +58,13 @@ export class Recorder {
     const { told } = reply;
     const to = ++this.#step;
     this.log.push({ to, ...asked, known: known?.id, reply });
+    if (known !== undefined && told?.id !== undefined) this.#alias(told.id, known);
     const fate = fateOf(reply);
     this.counts[fate]++;
     const what = `request ${number}: ${JSON.stringify(act)}`;
     if (told?.began && known !== undefined) this.#opened(asked, told, what, to);
     if (told?.error !== undefined) this.#refused(asked, told, what, to);
-    const isLoaded = known !== undefined && (!told?.began || told.id === known.id);
+    const isLoaded = known !== undefined && (!told?.began || this.#leadsTo(told.id, known));
     const outcome: Outcome = { fate, until: fate === "doubt" ? Infinity : to };
     if (act[0] === "revokeAll") this.#revoked(act[1], asked, outcome);
     // Nobody will ever have the cookie of what it began.
@@ -68,8 +74,22 @@ export class Recorder {
     visit.answered(outcome);
     for (const each of [...visit.past, visit.current]) this.history.everySession.add(each);
     if (reply.cookie) {
-      this.#bind(holder(visit, asked, reply, to), reply.cookie, what, fate, to);
+      const session = holder(visit, asked, reply, to);
+      if (session === known) this.#alias(idOf(reply.cookie), session);
+      this.#bind(session, reply.cookie, what, fate, to);
     }
+  }
+
+  #leadsTo(id: string | undefined, session: Session): boolean {
+    return id !== undefined && this.#byId.get(id) === session;
+  }
+
+  /** It is asked for by its newest id. */
+  #alias(id: string, session: Session): void {
+    if (!this.#areReplaced || this.#byId.has(id)) return;
+    this.#byId.set(id, session);
+    this.replaced++;
+    session.id = id;
   }
 
   /** What a lost answer may have told: every message of its session that nobody else was told. */
@@ -86,7 +106,7 @@ export class Recorder {
 
   #opened({ known, from }: Asked, told: Told, what: string, to: number): void {
     const session = known!;
-    const isLoaded = told.id === session.id;
+    const isLoaded = this.#leadsTo(told.id, session);
     this.history.openings.push({ from, to, what, session, isLoaded, now: Date.now() });
     if (!isLoaded) return;
     const { subject } = told;
@@ -124,7 +144,7 @@ export class Recorder {
       // Every visit begins a day again, and no run is as long.
       const span = { from: 0, to: 0, began: this.#began, ended: Date.now() };
       session.visits.push({ ...span, fate: "acked", by: 0 });
-    } else if (session.id !== id) {
+    } else if (!this.#leadsTo(id, session)) {
       this.history.failures.push(
         `another's cookie: ${what} was sent the cookie of another session`,
       );

@@ -58,10 +58,16 @@ export async function trial(given: Given): Promise<Outcome> {
   const { site, fault, seed, until, who = "websession", plant } = given;
   const place = fault.place?.(site) ?? site.place;
   const ioTimeout = fault.isLong ? SHORT : LONG;
-  const plan: Plan = { place, who, ioTimeout, ...plant && { plant } };
+  const isFast = fault.isFast === true;
+  const fastSince = isFast ? Date.now() : undefined;
+  const plan: Plan = {
+    ...{ place, who, ioTimeout },
+    ...plant && { plant },
+    ...fastSince && { fastSince },
+  };
   const fleet = await Fleet.start(plan, PROCESSES);
   const client = new Client();
-  const recorder = new Recorder((told) => isExplained(fault, told));
+  const recorder = new Recorder((told) => isExplained(fault, told), isFast);
   const traffic = new Traffic({ fleet, client, recorder, seed, isWhole: who === "websession" });
   const random = seeded(seed + 1);
   let harms = 0;
@@ -70,7 +76,7 @@ export async function trial(given: Given): Promise<Outcome> {
     const began = performance.now();
     const isOver = () =>
       "seconds" in until
-        ? performance.now() > began + until.seconds * 1000
+        ? performance.now() > began + Math.max(until.seconds, fault.leastSeconds ?? 0) * 1000
         : recorder.counts.acked >= until.acknowledged && harms >= until.harms;
     while (!isOver()) {
       // Visitors are to have something that can be lost.
@@ -97,7 +103,7 @@ export async function trial(given: Given): Promise<Outcome> {
   return {
     ...{
       seed,
-      harms,
+      harms: isFast ? recorder.replaced : harms,
       reasons,
       evicted,
       overtaken: recorder.overtaken,

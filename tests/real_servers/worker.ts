@@ -6,7 +6,7 @@ import { openStore, openTheirs } from "./open_store.ts";
 import { planted } from "./plants.ts";
 import type { Plan } from "./protocol.ts";
 
-const { place, who, plant, ioTimeout } = JSON.parse(process.argv[2]!) as Plan;
+const { place, who, plant, ...limits } = JSON.parse(process.argv[2]!) as Plan;
 
 process.on("disconnect", () => process.exit());
 
@@ -23,5 +23,5 @@ server.listen(
 async function listenerOf() {
   if (who === "express-session") return theirs(await openTheirs(place));
   const store = await openStore(place);
-  return ours(plant === undefined ? store : planted(store, plant), ioTimeout);
+  return ours(plant === undefined ? store : planted(store, plant), limits);
 }
