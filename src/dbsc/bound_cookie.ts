@@ -6,7 +6,7 @@ import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { Stamps } from "./stamps.ts";
 
-/** What is on its way while the cookie ends still counts. */
+/** So long a cookie, or a request that was sent before one came, may be on its way: milliseconds. */
 export const ON_ITS_WAY = 5_000;
 /** A host may toss in as many as it likes; of so many one is ours, or none. */
 const MOST_LOOKED_AT = 4;
@@ -36,6 +36,11 @@ export function boundCookie(name: string, cookie: CookieOptions): BoundCookie {
 /** The name that goes with a session's: the prefixes browsers guard stay. */
 export function boundName(name: string): string {
   return `${name}-bound`;
+}
+
+/** The Set-Cookie text that removes it: a logout need not wait for its end. */
+export function boundRemoval({ name, attributes }: BoundCookie): string {
+  return `${name}=; Max-Age=0; ${attributes}`;
 }
 
 /** Makes the values, and looks at those that come back. */

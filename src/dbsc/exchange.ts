@@ -14,6 +14,8 @@ export interface Exchange {
   readonly cookie: BoundCookie;
   /** Finds the session its cookie leads to; asks the store for it. */
   open(): MaybePromise<StoredSession | undefined>;
+  /** … or, where another request has just moved that session, the session where it is now. */
+  follow(): MaybePromise<StoredSession | undefined>;
 }
 
 export interface Answer {

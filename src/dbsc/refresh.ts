@@ -1,6 +1,8 @@
 /** A browser shows that it still has the key, and is given a new cookie. */
 import { recordOf } from "../core/session_handle.ts";
+import type { Notes } from "../core/session_metadata.ts";
 import { isSessionGone } from "../errors.ts";
+import { attempt } from "../maybe_promise.ts";
 import { changeNotes } from "./change_note.ts";
 import type { ProofRefusal } from "./device_events.ts";
 import { algorithmIn, answered, deviceNoteIn, isUsed, withDevice } from "./device_note.ts";
@@ -46,7 +48,8 @@ export async function refresh(protocol: Protocol, exchange: Exchange): Promise<A
   if (proof === undefined || !options.algorithms.includes(proof.algorithm)) {
     return refuse("malformed");
   }
-  const opened = await exchange.open();
+  // A browser renews ahead of time, beside requests of which one may move the session.
+  const opened = await exchange.open() ?? await exchange.follow();
   const record = opened && recordOf(opened.state);
   const noted = opened && deviceNoteIn(opened.state.notes);
   const device = noted?.id === identifier ? noted : undefined;
@@ -59,12 +62,17 @@ export async function refresh(protocol: Protocol, exchange: Exchange): Promise<A
   if (!isSigned) return refuse("signature", record);
   if (stamp === undefined) return await askAgain("challenge", record);
   const now = protocol.now();
+  const note = (notes: Notes): Notes => {
+    const newest = deviceNoteIn(notes);
+    if (newest?.id !== identifier || newest.since !== device.since) throw CHANGED;
+    if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;
+    return withDevice(notes, answered(newest, stamp.name, now));
+  };
   try {
-    await changeNotes(opened!, (notes) => {
-      const newest = deviceNoteIn(notes);
-      if (newest?.id !== identifier || newest.since !== device.since) throw CHANGED;
-      if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;
-      return withDevice(notes, answered(newest, stamp.name, now));
+    await attempt(() => changeNotes(opened!, note), async (error) => {
+      const moved = isSessionGone(error) ? await exchange.follow() : undefined;
+      if (moved === undefined) throw error;
+      await changeNotes(moved, note);
     });
   } catch (error) {
     if (error === REPLAYED) return await askAgain("replayed", record);

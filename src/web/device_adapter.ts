@@ -2,7 +2,7 @@
 import { isSealed } from "../core/check_store.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { type Signer, webSigner } from "../cookie/signer.ts";
-import { boundCookie } from "../dbsc/bound_cookie.ts";
+import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
 import type { DeviceEventHub } from "../dbsc/device_events.ts";
 import {
   type DeviceOptions,
@@ -16,7 +16,7 @@ import { Protocol } from "../dbsc/protocol.ts";
 import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import type { MaybePromise } from "../store.ts";
-import { openedSession, openSession } from "./open_session.ts";
+import { followMoves, openedSession, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import { isMutable, isResponse } from "./response.ts";
 import type { WebAdapter } from "./web_adapter.ts";
@@ -76,10 +76,14 @@ export class DeviceAdapter {
       method: request.method,
       header: readerOf(request),
       origin,
-      cookie: boundCookie(this.#options.cookieName, adapter.options.cookie(request)),
+      cookie: this.#cookieFor(request),
       async open() {
         const opened = await openSession(adapter, request);
         return opened.isNew ? undefined : opened;
+      },
+      async follow() {
+        const opened = openedSession(adapter, request);
+        return opened !== undefined && await followMoves(opened) ? opened : undefined;
       },
     });
     return new Response(body, { status, headers: headers.map(([name, text]) => [name, text]) });
@@ -87,10 +91,8 @@ export class DeviceAdapter {
 
   /** The session, where something has to be known of it before its handler is called. */
   open(request: Request, policy: DevicePolicy): MaybePromise<RequestSession> | undefined {
-    const header = request.headers.get("cookie");
-    if (header === null) return undefined;
     const asked = policy === "require" ? this.adapter.options.name : this.#options.cookieName;
-    return header.includes(`${asked}=`) ? openSession(this.adapter, request) : undefined;
+    return this.#mayHaveCookie(request, asked) ? openSession(this.adapter, request) : undefined;
   }
 
   /** Looks at what a session's request has shown; says whether it is to be refused. */
@@ -104,12 +106,24 @@ export class DeviceAdapter {
   /** What the handlers have made of the session: a login calls for a key. */
   async conclude<Answer>(answer: Answer, { request, since, isSeen }: Route): Promise<Answer> {
     const opened = openedSession(this.adapter, request);
-    if (opened === undefined || opened.isDestroyed || !isResponse(answer)) return answer;
+    if (opened === undefined || !isResponse(answer)) return answer;
+    if (opened.isDestroyed) {
+      if (!this.#mayHaveCookie(request)) return answer;
+      return withHeader(answer, "set-cookie", boundRemoval(this.#cookieFor(request)));
+    }
     const facts = factsOf(opened.state);
     const offer = await offerAfterLogin(this.protocol, facts, since);
-    if (offer !== undefined) return withRegistration(answer, offer);
+    if (offer !== undefined) return withHeader(answer, REGISTRATION, offer);
     if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
     return answer;
+  }
+
+  #cookieFor(request: Request): BoundCookie {
+    return boundCookie(this.#options.cookieName, this.adapter.options.cookie(request));
+  }
+
+  #mayHaveCookie({ headers }: Request, name: string = this.#options.cookieName): boolean {
+    return headers.get("cookie")?.includes(`${name}=`) ?? false;
   }
 
   /** What the application is told. */
@@ -131,8 +145,12 @@ function pathOf({ options: { cookie } }: WebAdapter): string {
   }
 }
 
-function withRegistration<Answer>(answer: Answer & Response, text: string): Answer & Response {
+function withHeader<Answer>(
+  answer: Answer & Response,
+  name: string,
+  text: string,
+): Answer & Response {
   const response = isMutable(answer) ? answer : new Response(answer.body, answer);
-  response.headers.set(REGISTRATION, text);
+  response.headers.append(name, text);
   return response as Answer & Response;
 }

@@ -1,6 +1,7 @@
 /** One session for each request, however often it is opened while it is under way. */
 import { noteBeginning } from "../core/beginning.ts";
 import { goOnWithout, reportFailedLoad } from "../core/on_store_error.ts";
+import { Moves } from "../core/moves.ts";
 import type { Loaded } from "../core/session_loader.ts";
 import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
@@ -61,6 +62,24 @@ export function openSession(adapter: WebAdapter, request: Marked): MaybePromise<
 /** The session that handlers of a request have opened, if any of them has. */
 export function openedSession(adapter: WebAdapter, request: Marked): RequestSession | undefined {
   return request[OPENINGS]?.(adapter)?.session;
+}
+
+/**
+ * Goes where this process has moved the session since the browser sent its cookies. Nobody may be
+ * told of the new id for it: whoever asks has proven no more than the old one.
+ */
+export async function followMoves(opened: RequestSession): Promise<boolean> {
+  const { cookies, manager } = opened;
+  const verified = await cookies.verify();
+  if (verified === undefined) return false;
+  let isFound = false;
+  await Moves.of(manager.settings.store).follow(verified.id, async (to) => {
+    const loaded = await manager.load(to);
+    if (loaded === undefined) return;
+    isFound = true;
+    fill(opened, { ...verified, id: to }, loaded);
+  });
+  return isFound;
 }
 
 /** Finds the session the browser's cookies lead to. */

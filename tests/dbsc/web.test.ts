@@ -221,6 +221,19 @@ describe("policies", () => {
     expect(await (await (await makeBrowser(fetch)).get("/bound")).json()).toEqual({});
   });
 
+  test("require: what was sent before the browser had its first cookie passes for five seconds", async () => {
+    const { events, fetch } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    browser.cookies.delete("__Host-session-bound");
+    now += 5000;
+    expect(await (await browser.get("/bound")).json())
+      .toMatchObject({ device: { status: "bound", fresh: false } });
+    now += 1;
+    expect((await browser.get("/bound")).status).toBe(403);
+    expect(events.slice(2)).toEqual(["stale"]);
+  });
+
   test("require: the answer may be the application's", async () => {
     const { fetch } = makeApp({
       maxAge: 1000,
@@ -228,7 +241,7 @@ describe("policies", () => {
     });
     const browser = await makeBrowser(fetch);
     await browser.login();
-    now += 2001;
+    now += 5001;
     expect((await browser.get("/bound")).headers.get("location")).toBe("https://app.test/login");
     // Whoever logs in again is asked again, and has the route back.
     await browser.login();
@@ -242,14 +255,15 @@ describe("policies", () => {
     const id = browser.instructions!.session_identifier;
     const headers = { "secure-session-skipped": `unreachable;session_identifier="${id}"` };
     browser.cookies.delete("__Host-session-bound");
+    now += 5001;
     // The device has a cookie now: whoever has none is somebody else.
     expect((await browser.get("/bound", headers)).status).toBe(403);
-    now += 65_001;
+    now += 55_000;
     expect((await browser.get("/bound", headers)).status).toBe(200);
     expect((await browser.get("/bound")).status).toBe(403);
     const other = { "secure-session-skipped": 'unreachable;session_identifier="another"' };
     expect((await browser.get("/bound", other)).status).toBe(403);
-    now += 25_000;
+    now += 30_000;
     expect((await browser.get("/bound", headers)).status).toBe(403);
     expect(events.slice(2)).toEqual([
       "stale",
@@ -297,6 +311,18 @@ describe("a session's device", () => {
     expect(events.at(-1)).toBe("ended");
   });
 
+  test("ends with a logout, and the cookie with it, whoever else is logged out beside", async () => {
+    const { fetch } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    expect([...browser.cookies.keys()]).toEqual(["__Host-session", "__Host-session-bound"]);
+    const response = await browser.get("/logout");
+    expect(response.headers.getSetCookie().at(-1))
+      .toBe("__Host-session-bound=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax");
+    expect([...browser.cookies.keys()]).toEqual([]);
+    expect((await browser.get("/logout")).headers.getSetCookie()).toEqual([]);
+  });
+
   test("ends by revokeAll(), and by time", async () => {
     const { sessions, fetch } = makeApp({}, { absoluteTimeout: 60 * 60_000 });
     const [one, two] = [await makeBrowser(fetch), await makeBrowser(fetch)];
@@ -328,6 +354,50 @@ describe("a session's device", () => {
 });
 
 describe("races", () => {
+  test("a refresh that comes with the id of before a rotation is the device's all the same", async () => {
+    const { fetch, events, store } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    for (const path of ["/rotate", "/elevate"]) {
+      const before = browser.cookies.get("__Host-session")!;
+      now += 1;
+      await browser.get(path);
+      const late = await browser.thief();
+      late.cookies.set("__Host-session", before);
+      store.calls.length = 0;
+      const proof = await browser.device.refreshes(browser.challenge!);
+      const answer = await late.refresh(proof);
+      expect(answer.status).toBe(200);
+      expect(store.calls).toEqual(["read", "read", "commit"]);
+      // It is given a cookie that is worth nothing without the session's, and not the session's.
+      expect(answer.headers.getSetCookie().map((text) => text.split("=")[0]))
+        .toEqual(["__Host-session-bound"]);
+      browser.challenge = late.challenge;
+    }
+    expect(events.slice(2)).toEqual(["refreshed", "offered", "refreshed"]);
+  });
+
+  test("… also where the session moves while its record is read", async () => {
+    let move: (() => Promise<unknown>) | undefined;
+    const plain = memoryStore();
+    const store = withVerb(plain, "read", () => {});
+    store.read = async (id) => {
+      const found = await plain.read(id);
+      const now = move;
+      move = undefined;
+      await now?.();
+      return found;
+    };
+    const { fetch, events } = makeApp({}, { store });
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    move = () => browser.get("/rotate");
+    const proof = await browser.device.refreshes(browser.challenge!);
+    expect((await browser.refresh(proof)).status).toBe(200);
+    expect((await browser.refresh(proof)).status).toBe(403);
+    expect(events.slice(2)).toEqual(["refreshed", "rejected: replayed"]);
+  });
+
   test("S90 of many parallel refreshes with one proof one is accepted, and each is answered", async () => {
     const { fetch, events } = makeApp();
     const browser = await makeBrowser(fetch);
