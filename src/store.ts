@@ -180,8 +180,14 @@ export interface SessionStore {
     version: Version,
   ): MaybePromise<CommitResult>;
 
-  /** Removes a record. Removing what is not there is fine. */
-  destroy(id: string): MaybePromise<void>;
+  /**
+   * Removes a record. Removing what is not there is fine.
+   *
+   * A store that knows it for nothing answers `false` where there was no such record, so that
+   * a logout looks where another process has moved the session meanwhile. Who cannot know it
+   * answers nothing, and never `false` for a record that was live.
+   */
+  destroy(id: string): MaybePromise<boolean | void>;
 }
 
 /**

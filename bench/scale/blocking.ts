@@ -4,12 +4,7 @@
  */
 import process from "node:process";
 import { Worker } from "node:worker_threads";
-import {
-  GROUNDS,
-  INSTALLED,
-  openStore,
-  type StoreName,
-} from "./blocking_stores.ts";
+import { GROUNDS, INSTALLED, openStore, type StoreName } from "./blocking_stores.ts";
 
 export interface BlockingRow {
   readonly store: StoreName;
@@ -82,11 +77,7 @@ export async function measureBlocking(
     const seconds = (performance.now() - begun) / 1000;
     const waits = await visitor?.stop();
     const scripts = await ground.scripts?.();
-    const counted = typeof result === "number"
-      ? result
-      : Array.isArray(result)
-      ? result.length
-      : 0;
+    const counted = typeof result === "number" ? result : Array.isArray(result) ? result.length : 0;
     const sessions = call === "clear()" ? left : counted;
     if (call === "destroyAll()") left -= counted;
     return {
@@ -99,8 +90,7 @@ export async function measureBlocking(
     const times = /destroyAll|sweep|clear/.test(call) ? 1 : TIMES;
     const tried: BlockingRow[] = [];
     while (tried.length < times) tried.push(await measure(call, act));
-    const rank = ({ turn, scripts }: BlockingRow) =>
-      Math.max(turn, scripts?.max ?? 0);
+    const rank = ({ turn, scripts }: BlockingRow) => Math.max(turn, scripts?.max ?? 0);
     rows.push(tried.sort((one, other) => rank(one) - rank(other))[0]!);
   }
   visitor?.end();

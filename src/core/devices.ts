@@ -5,7 +5,7 @@ import { lastVisit } from "./lifecycle.ts";
 import { macOf } from "./session_handle.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { textIn, timeIn } from "./session_metadata.ts";
-import { sessionsOf, type SubjectSession } from "./sessions_of.ts";
+import { MOST_MOVES, sessionsOf, type SubjectSession } from "./sessions_of.ts";
 import { endSessions, idsOf } from "./subject_sessions.ts";
 
 /** One session of a subject. Times are milliseconds since the epoch. */
@@ -32,8 +32,6 @@ export interface OwnSession {
 
 /** A MAC of what the session is, and the subject it belongs to. */
 const HANDLE = /^([\w-]{43})\.([\w-]+)$/;
-/** A session that moves is looked for again; nobody moves one so often on purpose. */
-const MOST_MOVES = 10;
 
 export class Devices {
   readonly #manager: SessionManager;

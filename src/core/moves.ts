@@ -42,11 +42,11 @@ export class Moves {
   }
 
   /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
-  follow(id: string, act: (to: string) => MaybePromise<void>): MaybePromise<void> {
+  follow(id: string, act: (to: string) => MaybePromise<unknown>): MaybePromise<void> {
     return this.from(id).length === 0 ? undefined : this.#follow(id, act);
   }
 
-  async #follow(id: string, act: (to: string) => MaybePromise<void>): Promise<void> {
+  async #follow(id: string, act: (to: string) => MaybePromise<unknown>): Promise<void> {
     for (const { to, settled } of this.from(id)) {
       await settled;
       await act(to);

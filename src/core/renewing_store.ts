@@ -172,7 +172,7 @@ export class RenewingStore implements SessionStore {
   }
 
   /** Ends the session wherever it is: nobody replaces an id that says it is ending. */
-  async destroy(id: string): Promise<void> {
+  async destroy(id: string): Promise<boolean | void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const found = await this.read(id);
       if (found === undefined) break;
@@ -187,7 +187,7 @@ export class RenewingStore implements SessionStore {
   }
 
   /** Nobody but this store knows that it is there. */
-  #destroyAt(id: string, at: string): MaybePromise<void> {
+  #destroyAt(id: string, at: string): MaybePromise<boolean | void> {
     const act = () => this.#ask([id, at], () => this.#store.destroy(at));
     return endingLive(this.#store, at, "destroyed", act);
   }

@@ -6,7 +6,7 @@ import { askStore } from "./ask_store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
 import { endingLive } from "./live_sessions.ts";
 import { timeIn } from "./session_metadata.ts";
-import { sessionsOf } from "./sessions_of.ts";
+import { MOST_MOVES, sessionsOf } from "./sessions_of.ts";
 import { hasSubjects, idsOf } from "./subject_sessions.ts";
 
 /** The option, or `undefined` where there is no limit. */
@@ -40,6 +40,7 @@ async function endOldest(
   settings: CommitSettings & { readonly events: EventHub },
   subject: string,
   most: number,
+  moves = 0,
 ): Promise<void> {
   const { events, store } = settings;
   const names = await idsOf("login", settings, subject);
@@ -51,13 +52,18 @@ async function endOldest(
     if (known !== undefined) known.names.push(name);
     else byKey.set(key, { names: [name], key, since: timeIn(notes, "authenticatedAt") ?? 0 });
   }
+  let hasMoved = false;
   const living = [...byKey.values()];
   living.sort((one, other) => one.since - other.since || (one.key < other.key ? -1 : 1));
   for (const { names } of living.slice(0, Math.max(living.length - most, 0))) {
+    let hasEnded = false;
     for (const name of names) {
       const act = () => askStore(settings, name, () => store.destroy(name));
-      await endingLive(store, name, "revoked", act);
+      const was = await endingLive(store, name, "revoked", act);
+      hasEnded ||= was !== false;
     }
-    events.emit("evicted", {}, names[0]);
+    if (hasEnded) events.emit("evicted", {}, names[0]);
+    else hasMoved = true;
   }
+  if (hasMoved && moves < MOST_MOVES) await endOldest(settings, subject, most, moves + 1);
 }

@@ -3,6 +3,7 @@ import type { SessionEndReason } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
+import { endSession } from "./end_session.ts";
 import { endingLive } from "./live_sessions.ts";
 import type { LiveSettings } from "./live_session.ts";
 import type { Moves } from "./moves.ts";
@@ -36,8 +37,8 @@ export class SessionEnds {
     why: SessionEndReason,
   ): MaybePromise<void> {
     state?.markGone(id);
-    const moved = () => this.#moves.follow(id, (to) => this.remove(to, why));
-    return after(after(this.remove(id, why), moved), () => {
+    const ended = endSession(this.#settings, state, id, (to) => this.remove(to, why));
+    return after(ended, () => {
       // One that no store has is known to its own request alone.
       if (state?.storedId === undefined && state !== undefined) endSignal(state, why);
       this.#settings.events.emit("destroyed", {}, id);
@@ -53,7 +54,8 @@ export class SessionEnds {
     });
   }
 
-  remove(id: string, why: SessionEndReason): MaybePromise<void> {
+  /** `false`: there was none. */
+  remove(id: string, why: SessionEndReason): MaybePromise<boolean | void> {
     const { store } = this.#settings;
     return endingLive(store, id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
   }

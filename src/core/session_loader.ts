@@ -106,7 +106,7 @@ export class SessionLoader {
   /** Removes what nobody can use any more; that it could not be is no visitor's concern. */
   #drop(id: string): MaybePromise<void> {
     const { calls } = this.#loop;
-    return attempt(() => calls.ask(id, () => calls.store.destroy(id)), (error) => {
+    return attempt(() => calls.ask(id, () => after(calls.store.destroy(id), () => {})), (error) => {
       this.#events.emit("error", { error, during: "destroy" }, id);
     });
   }

@@ -127,7 +127,8 @@ export const verbs = {
   },
   destroy(this: Face, id: string, callback: Done<void>): unknown {
     const [native, name] = [this[NATIVE], String(id)];
-    return reply(callback, () => endingLive(native, name, "destroyed", () => native.destroy(name)));
+    const destroyed = () => endingLive(native, name, "destroyed", () => native.destroy(name));
+    return reply(callback, () => after(destroyed(), () => {}));
   },
   touch(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
     return reply(callback, () => touch(this[NATIVE], String(id), session.cookie));

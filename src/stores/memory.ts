@@ -60,7 +60,7 @@ export interface MemorySessionStore
   /** Replaces `from` by `record` under the id `to`, in one step. */
   rotate(from: string, to: string, record: SessionRecord, version: Version): CommitResult;
   /** Removes a record, if there is one. */
-  destroy(id: string): void;
+  destroy(id: string): boolean;
   /** The number of live sessions; of more than 2,000 it is promised, and others run meanwhile. */
   length(): MaybePromise<number>;
   /** Removes every session. */

@@ -166,7 +166,7 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
   /** Replaces `from` by `record` under the id `to`; rejects if `to` is in use. */
   rotate(from: string, to: string, record: SessionRecord, version: Version): Promise<CommitResult>;
   /** Removes a record, if there is one. */
-  destroy(id: string): Promise<void>;
+  destroy(id: string): Promise<boolean>;
   /** Every live session, page by page: one that comes or goes meanwhile may be missed. */
   all(): AsyncGenerator<[id: string, stored: StoredSession]>;
   /** Counts the live sessions by walking over all keys. */

@@ -9,11 +9,7 @@
 import { kindOf } from "../errors.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
-import {
-  checkName,
-  resolveSqlOptions,
-  type SqlOptions,
-} from "./sql/options.ts";
+import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 import type { SqlStoreParts } from "./sql/table.ts";
@@ -159,8 +155,7 @@ const D1_SIZES: BatchSizes = { drop: 500, read: 500, count: 100_000 };
 /** A row of theirs holds 2 MB; a hundred bytes of it are not the session's. */
 const D1_ROW = 1_999_900;
 
-const INSTEAD =
-  "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
+const INSTEAD = "node:sqlite's DatabaseSync, better-sqlite3, bun:sqlite, @libsql/client or D1";
 
 /** The clients of other databases, and of this one that answer otherwise. */
 const LOOK_ALIKES: readonly LookAlike[] = [

@@ -82,7 +82,8 @@ function step(state: State, operation: Operation): State | undefined {
         ? state
         : new Map(state).set(id, { json: held.json, expires: operation.expires! });
     case "destroy":
-      return without(state, id);
+      // "There was none" is a promise; whoever says nothing, or that there was one, makes none.
+      return answer === false && held !== undefined ? undefined : without(state, id);
     case "commit":
     case "rotate": {
       const result = answer as CommitResult;

@@ -156,6 +156,20 @@ describe("revoke()", () => {
     expect(store.ids()).toEqual(["a"]);
   });
 
+  test("a session that moves between the list and its read is found", async () => {
+    const { devices, store, handleOf } = world({ a: { notes: { device: "phone" } }, b: {} });
+    const handle = await handleOf("a");
+    const { read } = store;
+    store.read = (id) => {
+      if (id === "a" && store.destroy("a")) {
+        store.create("moved", loggedIn({ notes: { device: "phone" } }));
+      }
+      return read.call(store, id);
+    };
+    await devices.revoke(handle);
+    expect(store.ids()).toEqual(["b"]);
+  });
+
   test("a session that moves whenever it is to be ended is not followed for ever", async () => {
     const { devices, store, handleOf } = world({ id0: { notes: { device: "phone" } } });
     const handle = await handleOf("id0");
@@ -164,6 +178,7 @@ describe("revoke()", () => {
     store.destroy = (id) => {
       destroy.call(store, id);
       store.create(`id${++moves}`, loggedIn({ notes: { device: "phone" } }));
+      return true;
     };
     await devices.revoke(handle);
     expect([moves, store.ids()]).toEqual([10, ["id10"]]);

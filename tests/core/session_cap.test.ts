@@ -149,3 +149,34 @@ describe("a room that could not be made is an event, and tells nobody's id", () 
     expect(error.message).toMatch(/^login\(\) needs a subject/);
   });
 });
+
+describe("the oldest that another process moves meanwhile", () => {
+  const three = { old: since(1), b: since(2), c: since(3) };
+
+  test("is ended under its new id", async () => {
+    const { store, heard, makeRoom } = world(three);
+    const { destroy } = store;
+    store.destroy = (id) => {
+      if (id !== "old") return destroy.call(store, id);
+      destroy.call(store, id);
+      store.create("moved", loggedIn(since(1)));
+      return false;
+    };
+    await makeRoom("ada");
+    expect(store.ids().toSorted()).toEqual(["b", "c"]);
+    expect(heard.map(([name]: any) => name)).toEqual(["evicted"]);
+  });
+
+  test("is not chased for ever", async () => {
+    const { store, heard, makeRoom } = world(three);
+    const { destroy } = store;
+    let moves = 0;
+    store.destroy = (id) => {
+      destroy.call(store, id);
+      store.create(`moved${++moves}`, loggedIn(since(1)));
+      return false;
+    };
+    await makeRoom("ada");
+    expect([moves, heard]).toEqual([11, []]);
+  });
+});

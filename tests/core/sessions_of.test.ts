@@ -79,3 +79,31 @@ test("a failure tells neither whose sessions nor which one", async () => {
     cause: { message: "no [id] of [id]" },
   });
 });
+
+test("one that moves between the list and its read is found under its new id, others are read once", async () => {
+  const { store, found } = world({ a: {}, moves: { notes: { device: "phone" } }, b: {} });
+  const { read } = store;
+  const asked: string[] = [];
+  store.read = (id) => {
+    asked.push(id);
+    if (id === "moves") {
+      store.destroy("moves");
+      store.create("moved", loggedIn({ notes: { device: "phone" } }));
+    }
+    return read.call(store, id);
+  };
+  const sessions = await found(["a", "moves", "b"]);
+  expect(sessions.map(({ name }) => name)).toEqual(["a", "b", "moved"]);
+  expect(asked).toEqual(["a", "moves", "b", "moved"]);
+});
+
+test("one that moves whenever it is read is not looked for without end", async () => {
+  const { store, found } = world({ id0: {} });
+  let moves = 0;
+  store.read = (id) => {
+    store.destroy(id);
+    store.create(`id${++moves}`, loggedIn());
+    return undefined;
+  };
+  expect([await found(["id0"]), moves]).toEqual([[], 11]);
+});

@@ -1,11 +1,11 @@
 /** Logouts that met a rotation in another process. */
 import type { History } from "../model/history.ts";
-import { isAcked, type Link } from "../model/model.ts";
+import { isAcked, type Link, type Session, SUBJECT } from "../model/model.ts";
 
 /**
- * A logout follows a rotation within its process only: where another process moved the
- * session meanwhile, what it has become lives on. This excuses it, and counts what was seen
- * alive: ARCHITECTURE.md names the limit.
+ * A logout follows the rotation of an anonymous session within its process only: where
+ * another process moved it meanwhile, what it has become lives on. This excuses it, and counts
+ * what was seen alive: ARCHITECTURE.md names the limit.
  */
 export function overtaken(
   { sessions, openings }: History,
@@ -15,6 +15,7 @@ export function overtaken(
   for (const { ends, children } of sessions) {
     for (const child of children) {
       const { from, to, by } = child.link as Link;
+      if (isFollowed(child)) continue;
       for (const [index, end] of ends.entries()) {
         const isBeside = end.from < to && end.to > from;
         if (end.how !== "logout" || !isAcked(end) || !isBeside) continue;
@@ -29,4 +30,17 @@ export function overtaken(
     }
   }
   return count;
+}
+
+/** Whether it belongs to whoever was logged in before: it is found by its device. */
+function isFollowed(child: Session): boolean {
+  const { parent, isLogin, keep } = child.link as Link;
+  if (parent.link?.isLogin !== true) return false;
+  const [[before, ...others], [now]] = [subjectsOf(parent), subjectsOf(child)] as const;
+  if (before === undefined || others.length > 0) return false;
+  return isLogin ? now === before : keep === true;
+}
+
+function subjectsOf({ writes }: Session): (string | undefined)[] {
+  return writes.filter(({ key }) => key === SUBJECT).map(({ value }) => value);
 }

@@ -57,8 +57,8 @@ export const LEGEND =
   \`revokeAll()\` or its move was acknowledged. **refused, and seen; or twice**: visits that find what was refused, half an
   update, or one update, message or taken value twice. **anything else**: refusals without a reason, another's data, a
   process that ended, a server or a pool that does not recover.
-- **overtaken**: logouts that met a rotation in another process; the moved session lives on
-  (a logout follows a rotation within its process only: ARCHITECTURE.md, limits).
+- **overtaken**: logouts of an anonymous session that met a rotation in another process; the moved session lives on
+  (a logout follows that within its process only: ARCHITECTURE.md, limits).
 - **evicted**: visits whose whole session the server has dropped, as it was told to.`;
 
 export function asTable(rows: readonly Row[]): string {

@@ -2,11 +2,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
-import {
-  postgresBinary,
-  type PostgresServer,
-  startPostgres,
-} from "../servers/postgres.ts";
+import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { JSON_TEXT } from "./growth.ts";
 
@@ -95,9 +91,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))(
         const record = { json: JSON_TEXT, expires: END };
         const { version } = (await store.read(two!))!;
         return {
-          read: await pages(async () =>
-            (await store.read(one!)) ?? expect.fail("lost")
-          ),
+          read: await pages(async () => (await store.read(one!)) ?? expect.fail("lost")),
           commit: await pages(() => store.commit(two!, record, version)),
           touch: await pages(() => store.touch(one!, END + 1)),
           destroy: await pages(() => store.destroy(three!)),

@@ -57,8 +57,7 @@ describe.skipIf(skipRedis)(
     });
 
     const found = {
-      length: async (store: ReturnType<typeof redisStore>) =>
-        await store.length(),
+      length: async (store: ReturnType<typeof redisStore>) => await store.length(),
       all: async (store: ReturnType<typeof redisStore>) => {
         const seen: string[] = [];
         for await (const [id] of store.all()) seen.push(id);
@@ -98,9 +97,7 @@ describe.skipIf(skipRedis)(
       const writer = redisStore({ client });
       const expires = Date.now() + 3_600_000;
       let isOver = false;
-      const cleared = redisStore({ client: watch.client }).clear().then(() =>
-        isOver = true
-      );
+      const cleared = redisStore({ client: watch.client }).clear().then(() => isOver = true);
       let late = 0;
       while (!isOver) {
         const subject = `of late ${++late}`;
@@ -114,9 +111,7 @@ describe.skipIf(skipRedis)(
       console.log(`clear() of ${MANY}: ${await watch.times()}`);
       // To look for the next page, to drop each of its keys, and what the other did meanwhile.
       expect(watch.commands).toBeLessThanOrEqual(2 * PAGE + 200);
-      const left = (await client.keys("sess:*")).map((key) =>
-        key.slice("sess:".length)
-      );
+      const left = (await client.keys("sess:*")).map((key) => key.slice("sess:".length));
       expect(left.filter((id) => !id.startsWith("late"))).toEqual([]);
       expect(left.length).toBeGreaterThan(0);
       expect(late).toBeGreaterThan(left.length);

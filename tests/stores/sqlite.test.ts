@@ -121,7 +121,7 @@ describe("sqliteStore()", () => {
     expect(store.length()).toBe(1);
     expect(store.sweep(100)).toBe(0);
     expect(store.destroyAll("ann")).toBe(1);
-    expect(store.destroy("id")).toBeUndefined();
+    expect(store.destroy("id")).toBe(false);
     expect(store.clear()).toBeUndefined();
   });
 

@@ -4,10 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  type SqliteSessionStore,
-  sqliteStore,
-} from "../../src/stores/sqlite.ts";
+import { type SqliteSessionStore, sqliteStore } from "../../src/stores/sqlite.ts";
 
 // 100,000 rows are written and dropped here: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -15,9 +12,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 /** Bytes of a page, and of what the log says of it. */
 const PAGE = 4096 + 24;
 const END = Date.now() + 86_400_000;
-const JSON_TEXT = `{"cookie":{"originalMaxAge":null},"data":"${
-  "x".repeat(300)
-}"}`;
+const JSON_TEXT = `{"cookie":{"originalMaxAge":null},"data":"${"x".repeat(300)}"}`;
 
 let folder: string;
 let database: DatabaseSync;

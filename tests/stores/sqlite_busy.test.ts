@@ -4,10 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  sqliteStore,
-  type SqliteStoreOptions,
-} from "../../src/stores/sqlite.ts";
+import { sqliteStore, type SqliteStoreOptions } from "../../src/stores/sqlite.ts";
 import type { StoredSession } from "../../src/store.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -38,8 +35,7 @@ async function setUp(
   await store.createSchema();
   await store.create("id", { json: '{"cookie":{}}', expires: null });
   const other = connect(0);
-  const patience = () =>
-    Number(Object.values(client.prepare("PRAGMA busy_timeout").get()!)[0]);
+  const patience = () => Number(Object.values(client.prepare("PRAGMA busy_timeout").get()!)[0]);
   return { client, store, other, patience };
 }
 
@@ -85,8 +81,7 @@ describe.each([0, 5_000])(
         ["readAndTouch", () => store.readAndTouch("none", 1), undefined],
         [
           "rotate",
-          () =>
-            store.rotate("id", "to", { ...record, subject: "ada" }, version),
+          () => store.rotate("id", "to", { ...record, subject: "ada" }, version),
           expect.objectContaining({ status: "committed" }),
         ],
         ["destroyAll", () => store.destroyAll("ada"), 1],

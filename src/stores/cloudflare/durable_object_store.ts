@@ -84,8 +84,8 @@ export class DurableObjectStore
     return { status: "committed", version: prepared };
   }
 
-  async destroy(id: string): Promise<void> {
-    await this.#shards.settled(id, () => this.#shards.ask(id, "destroy", id));
+  async destroy(id: string): Promise<boolean | undefined> {
+    return await this.#shards.settled(id, () => this.#shards.ask(id, "destroy", id));
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {

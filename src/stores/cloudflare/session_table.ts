@@ -131,10 +131,11 @@ export class SessionTable {
     return row?.state === "moved" && row.link === to;
   }
 
-  destroy(id: string): Pending | undefined {
+  destroy(id: string): Pending | boolean {
     const row = this.#rows.find(id);
     if (row?.state === "pending") return { pending: row.link };
-    if (row?.state === "live") this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
-    return undefined;
+    if (row?.state !== "live") return false;
+    this.#sql.exec("DELETE FROM sessions WHERE id = ?", id);
+    return true;
   }
 }

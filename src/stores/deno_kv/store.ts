@@ -82,8 +82,8 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
     throw tooManyWriters();
   }
 
-  async destroy(id: string): Promise<void> {
-    await this.#remove(id);
+  async destroy(id: string): Promise<boolean> {
+    return await this.#remove(id);
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {
@@ -184,10 +184,12 @@ export class DenoKvStore implements SlidingStore, IterableStore, SweepableStore,
     throw tooManyWriters();
   }
 
-  async #remove(id: string): Promise<void> {
+  /** Whether there was anything. */
+  async #remove(id: string): Promise<boolean> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const seen = await this.#layout.look(id);
-      if (seen === undefined || await this.#layout.remove(id, seen)) return;
+      if (seen === undefined) return false;
+      if (await this.#layout.remove(id, seen)) return true;
     }
     throw tooManyWriters();
   }

@@ -50,8 +50,8 @@ export class EncryptingStore implements SessionStore {
     return await this.#openedResult(from, result);
   }
 
-  async destroy(id: string): Promise<void> {
-    await this.#store.destroy(id);
+  async destroy(id: string): Promise<boolean | void> {
+    return await this.#store.destroy(id);
   }
 
   /** What the store has, readable. What does not open is handed on as no session's text. */

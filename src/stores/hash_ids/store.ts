@@ -67,9 +67,11 @@ export class HashingStore implements SessionStore {
     );
   }
 
-  async destroy(id: string): Promise<void> {
-    await this.#store.destroy(await this.keys.of(id));
-    if (this.#migrates && !isKey(id)) await this.#store.destroy(id);
+  async destroy(id: string): Promise<boolean | void> {
+    const was = await this.#store.destroy(await this.keys.of(id));
+    if (!this.#migrates || isKey(id)) return was;
+    const wasPlain = await this.#store.destroy(id);
+    return was === false ? wasPlain : was;
   }
 
   /** Whether the session may be under its key now: moved by this request, or by another. */

@@ -115,9 +115,10 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     return { status: "committed", version: written };
   }
 
-  destroy(id: string): void {
+  destroy(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry !== undefined) this.#remove(entry);
+    return entry !== undefined;
   }
 
   async *all(): AsyncGenerator<[id: string, stored: StoredSession]> {

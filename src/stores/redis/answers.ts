@@ -24,9 +24,7 @@ export function toTouched(
   json: string,
   expires: number,
 ): StoredSession | undefined {
-  return cookieOf(json) === undefined
-    ? undefined
-    : { json, version: json, expires };
+  return cookieOf(json) === undefined ? undefined : { json, version: json, expires };
 }
 
 /** The cookie of a session; `null` when it has none, `undefined` when it is no session. */
@@ -37,9 +35,7 @@ function cookieOf(json: string): Record<string, unknown> | null | undefined {
       typeof session !== "object" || session === null || Array.isArray(session)
     ) return undefined;
     const { cookie } = session;
-    return typeof cookie === "object"
-      ? cookie as Record<string, unknown> | null
-      : null;
+    return typeof cookie === "object" ? cookie as Record<string, unknown> | null : null;
   } catch {
     return undefined;
   }
@@ -51,9 +47,7 @@ export function toResult(answer: unknown, json: string): CommitResult {
   if (answer === 2) throw new Error("The new session id is in use already");
   const current = Array.isArray(answer) ? toStored(answer[0]) : undefined;
   // What stands there may be no session at all: then there is none to give back.
-  return current === undefined
-    ? { status: "gone" }
-    : { status: "conflict", current };
+  return current === undefined ? { status: "gone" } : { status: "conflict", current };
 }
 
 /** The other mark of a record that conflicts with a version it looks the same as. */

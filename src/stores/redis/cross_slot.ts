@@ -61,9 +61,8 @@ export class CrossSlot {
     this.#links.see(member, async () => {
       const subject = owner.slice(1);
       const told = [this.#now(), member, "-1"];
-      const linked =
-        await this.#runner.run(RELINK, [this.#names.index(subject)], told) !==
-          0;
+      const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !==
+        0;
       if (!linked) await this.#ask(CLOSE, [member], subject);
       return linked;
     });
@@ -136,14 +135,12 @@ export class CrossSlot {
   }
 
   /** Removes a session, and takes it out of its subject's index. */
-  async remove(member: string): Promise<void> {
+  async remove(member: string): Promise<boolean> {
     const args = [this.#now(), member, ...this.#names.alone];
-    const owner = await this.#runner.write(
-      REMOVE,
-      this.#names.keys(member),
-      args,
-    );
+    const keys = this.#names.keys(member);
+    const [was, owner] = await this.#runner.write(REMOVE, keys, args) as [number, string];
     await this.unlist(String(owner), member);
+    return was > 0;
   }
 
   /** The ids of a subject's live sessions. */
@@ -172,12 +169,9 @@ export class CrossSlot {
     let removed = 0;
     await this.#runner.write(MARK_INDEX, [index], [this.#now(), except ?? ""]);
     for await (const page of this.#pages(subject)) {
-      const fresh = page.filter((member) =>
-        member !== except && !seen.has(member)
-      );
+      const fresh = page.filter((member) => member !== except && !seen.has(member));
       for (const member of fresh) seen.add(member);
-      removed +=
-        (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
+      removed += (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
       await this.#unlist(index, "old", fresh);
     }
     return removed;

@@ -129,12 +129,11 @@ interface NodeRedisPipeline {
 
 function nodeRedis(client: NodeRedisClient & Loose): Link {
   const cluster = typeof client["nodeClient"] === "function";
-  const runOn =
-    (on: NodeRedisClient): Link["run"] => (command, script, keys, args) =>
-      on[command === "EVAL" ? "eval" : "evalSha"](script, {
-        keys,
-        arguments: args,
-      });
+  const runOn = (on: NodeRedisClient): Link["run"] => (command, script, keys, args) =>
+    on[command === "EVAL" ? "eval" : "evalSha"](script, {
+      keys,
+      arguments: args,
+    });
   const prefix = keyPrefixOf(client);
   // A quarter cheaper than evalSha(); without a cluster there is no slot to find.
   const send: Link["run"] = (command, script, keys, args) => {
@@ -146,9 +145,7 @@ function nodeRedis(client: NodeRedisClient & Loose): Link {
     cluster,
     keyPrefix: prefix,
     parses: false,
-    run: cluster || typeof client["sendCommand"] !== "function"
-      ? runOn(client)
-      : send,
+    run: cluster || typeof client["sendCommand"] !== "function" ? runOn(client) : send,
     async runAndWait(command, script, keys, args, { replicas, timeoutMs }) {
       const pipeline = (client["multi"] as Method).call(client) as
         & NodeRedisPipeline
@@ -188,14 +185,13 @@ interface IoredisPipeline {
 
 function ioredis(client: IoredisClient & Loose): Link {
   const cluster = client["isCluster"] === true;
-  const runOn =
-    (on: IoredisClient): Link["run"] => (command, script, keys, args) =>
-      on[command === "EVAL" ? "eval" : "evalsha"](
-        script,
-        keys.length,
-        ...keys,
-        ...args,
-      );
+  const runOn = (on: IoredisClient): Link["run"] => (command, script, keys, args) =>
+    on[command === "EVAL" ? "eval" : "evalsha"](
+      script,
+      keys.length,
+      ...keys,
+      ...args,
+    );
   return {
     cluster,
     keyPrefix: keyPrefixOf(client),

@@ -39,8 +39,7 @@ end
 `;
 
 /** Whether the key that `at` was found for is over, by the server's clock or by the caller's. */
-export const OVER: string =
-  "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
+export const OVER: string = "(at ~= -1 and (at < 0 or at <= tonumber(ARGV[1])))";
 
 /**
  * Drops a session that has ended, as `at` says, by the caller's clock alone: set back later, that

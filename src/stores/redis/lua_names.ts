@@ -3,9 +3,7 @@ import { ENDED } from "./lua_index.ts";
 
 /** The three beginnings of keys, from an argument on. */
 export const NAMES = (first: number): string =>
-  `local sessions, owners, indexes = ARGV[${first}], ARGV[${first + 1}], ARGV[${
-    first + 2
-  }]\n`;
+  `local sessions, owners, indexes = ARGV[${first}], ARGV[${first + 1}], ARGV[${first + 2}]\n`;
 
 /** Sessions by id; behind `ALIVE` and `NAMES`. */
 export const INDEX: string = `

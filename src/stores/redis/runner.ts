@@ -38,8 +38,7 @@ export class Runner {
       try {
         const [reply, replicas] = await byDigest(
           script,
-          (command, text) =>
-            this.#link.runAndWait!(command, text, keys, args, wait),
+          (command, text) => this.#link.runAndWait!(command, text, keys, args, wait),
         );
         if (Number(replicas) >= wait.replicas) return reply;
       } catch (error) {
@@ -80,8 +79,7 @@ async function byDigest<T>(
   }
 }
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : "";
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : "";
 
 const hasMoved = (error: unknown): boolean =>
   /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(messageOf(error));
@@ -91,7 +89,5 @@ async function sha1(text: string): Promise<string> {
     "SHA-1",
     new TextEncoder().encode(text),
   );
-  return [...new Uint8Array(digest)].map((byte) =>
-    byte.toString(16).padStart(2, "0")
-  ).join("");
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

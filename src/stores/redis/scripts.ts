@@ -3,16 +3,7 @@
  * session that is where it belongs: a server that answers in a microsecond would spend it on
  * closures.
  */
-import {
-  CONFLICT,
-  drop,
-  endOf,
-  FOUND,
-  marks,
-  OVER,
-  type Script,
-  script,
-} from "./lua.ts";
+import { CONFLICT, drop, endOf, FOUND, marks, OVER, type Script, script } from "./lua.ts";
 import { dropEnded, ENDED, relink } from "./lua_index.ts";
 
 /** The session and its owner, unless it has ended. */

@@ -89,9 +89,7 @@ export const SUPERSEDE: Script = script(
   `
 local said = redis.call('GET', KEYS[2])
 local value, at = live(KEYS[1])
-if not value then ${
-    drop("KEYS[1]")
-  } return said == 'r' .. ARGV[3] and 'n' or 0 end
+if not value then ${drop("KEYS[1]")} return said == 'r' .. ARGV[3] and 'n' or 0 end
 if not ${marks("ARGV[2]")} then return ${CONFLICT} end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], 'r' .. ARGV[3], 'PX', 60000)

@@ -97,17 +97,17 @@ return 1
 );
 
 /**
- * Removes a session. KEYS: session, owner. ARGV: now, id, names. Answers the owner of
- * what was removed.
+ * Removes a session. KEYS: session, owner. ARGV: now, id, names. Answers whether there
+ * was one, and the owner of what was removed.
  */
 export const REMOVE: Script = script(
   ...LOOKING,
   `
 local said = redis.call('GET', KEYS[2])
-redis.call('DEL', KEYS[1])
+local was = redis.call('DEL', KEYS[1])
 if said and said ~= 'x' then redis.call('DEL', KEYS[2]) end
 unlist(said, ARGV[2])
-return said or 'n'
+return {was, said or 'n'}
 `,
 );
 

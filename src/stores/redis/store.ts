@@ -116,9 +116,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     void this.#scan.prefixes.announce();
     const keys = this.#names.keys(member);
     const { parses } = this.#settings;
-    const script = parses
-      ? scripts.READ_AND_TOUCH_MARKED
-      : scripts.READ_AND_TOUCH;
+    const script = parses ? scripts.READ_AND_TOUCH_MARKED : scripts.READ_AND_TOUCH;
     const args = [
       this.#now(now),
       end,
@@ -221,13 +219,15 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     return toResult(answer, record.json);
   }
 
-  async destroy(id: string): Promise<void> {
+  async destroy(id: string): Promise<boolean> {
     const member = this.#names.member(id);
     if (this.#crossSlot !== undefined) {
       return await this.#crossSlot.remove(member);
     }
     const args = [this.#now(), member, ...this.#composed];
-    await this.#runner.write(subjects.REMOVE, this.#names.keys(member), args);
+    const keys = this.#names.keys(member);
+    const [was] = await this.#runner.write(subjects.REMOVE, keys, args) as [number, string];
+    return was > 0;
   }
 
   all(): AsyncGenerator<[id: string, stored: StoredSession]> {
@@ -243,8 +243,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   }
 
   async list(subject: string): Promise<string[]> {
-    const members =
-      await (this.#crossSlot?.list(subject) ?? this.#list(subject));
+    const members = await (this.#crossSlot?.list(subject) ?? this.#list(subject));
     return members.map((member) => this.#names.id(member));
   }
 

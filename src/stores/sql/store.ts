@@ -101,9 +101,9 @@ export class SqlStore implements SqlSessionStore {
     });
   }
 
-  destroy(id: string): MaybePromise<void> {
+  destroy(id: string): MaybePromise<boolean> {
     const { destroy } = this.#table.statements;
-    return after(this.#table.run(destroy, { sid: toKey(id) }), () => {});
+    return after(this.#table.run(destroy, { sid: toKey(id) }), ({ affected }) => affected > 0);
   }
 
   all(): AsyncGenerator<[id: string, stored: StoredSession]> {

@@ -97,11 +97,12 @@ export class CachedStore implements SessionStore {
     }
   }
 
-  async destroy(id: string): Promise<void> {
+  async destroy(id: string): Promise<boolean | void> {
     const ticket = this.#cache.write(id);
     try {
-      await this.#store.destroy(id);
+      const was = await this.#store.destroy(id);
       this.#cache.setGone(ticket);
+      return was;
     } finally {
       this.#cache.close(ticket);
     }

@@ -180,8 +180,11 @@ export const contractCases: readonly StoreCase[] = [
     name: "destroy() removes the record, and again is fine, and of nothing is fine",
     async run(kit) {
       const [{ id }, other] = [await kit.make(), await kit.make()];
-      for (let time = 0; time < 2; time++) {
-        same(await kit.store.destroy(id), undefined, "destroy()");
+      for (const [of, other] of [["a live record", false], ["nothing", true]] as const) {
+        const was = await kit.store.destroy(id);
+        const isFine = was === undefined || typeof was === "boolean";
+        check(isFine, `destroy(): expected a boolean or nothing, got ${typeof was}`);
+        check(was !== other, `destroy() of ${of} answers ${was}; where it cannot tell, nothing`);
         await kit.gone(id, "after destroy()");
       }
       await kit.store.destroy(kit.id());

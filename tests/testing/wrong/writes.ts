@@ -30,6 +30,31 @@ function marked(now: () => number, mark: (stored: StoredSession) => unknown): An
 
 export const wrongWrites: readonly WrongStore[] = [
   {
+    fault: "destroy() says that there was no record where there was one",
+    caughtBy: [
+      "destroy() removes the record, and again is fine, and of nothing is fine",
+      INTERLEAVED,
+    ],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        destroy: async (id: string) => {
+          memory.destroy(id);
+          return false;
+        },
+      })),
+  },
+  {
+    fault: "destroy() says that there was a record where there was none",
+    caughtBy: ["destroy() removes the record, and again is fine, and of nothing is fine"],
+    make: (now) =>
+      but(now, (_, memory) => ({
+        destroy: async (id: string) => {
+          memory.destroy(id);
+          return true;
+        },
+      })),
+  },
+  {
     fault: "commit() creates",
     caughtBy: [
       "commit() never creates: an unknown id is gone",

@@ -1,0 +1,133 @@
+/** A logout in one process follows a session that another process is just moving. */
+import { describe, expect, test } from "vitest";
+import type { SessionStore } from "../../src/store.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { login, rotate } from "../../src/core/session_operations.ts";
+import { makeManager, otherProcess } from "./manager_support.ts";
+
+const plain = () => memoryStore({ sweepInterval: 0 });
+
+/** Two processes on one store; in the first somebody logs in and both hold the session. */
+async function world(ownStore: (store: ReturnType<typeof plain>) => SessionStore = otherProcess) {
+  const memory = plain();
+  const asked: string[] = [];
+  const one = makeManager({}, memory);
+  const counting = new Proxy(ownStore(memory), {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        asked.push(String(name));
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  const other = makeManager({ store: counting });
+  await one.begin("old", { cart: 1 }).save();
+  const first = await one.open("old");
+  await login({ ...first, drawId: () => "in" }, "ada", {});
+  await first.save();
+  const mover = await one.open("in");
+  const leaver = await other.open("in");
+  asked.length = 0;
+  return { memory, one, other, mover, leaver, asked };
+}
+
+const idsIn = async (memory: ReturnType<typeof plain>) => {
+  const ids: string[] = [];
+  for await (const [id] of memory.all()) ids.push(id);
+  return ids;
+};
+
+describe("a session that another process has moved", () => {
+  test("is ended by the logout of a request that read it before", async () => {
+    const { memory, other, mover, leaver } = await world();
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(leaver.state, "in");
+    expect(await idsIn(memory)).toEqual([]);
+    expect(other.heard).toEqual(["destroyed"]);
+  });
+
+  test("is ended after a second login of the same person, too", async () => {
+    const { memory, other, mover, leaver } = await world();
+    await login({ ...mover, drawId: () => "moved" }, "ada", {});
+    await other.manager.end(leaver.state, "in");
+    expect(await idsIn(memory)).toEqual([]);
+  });
+
+  test("is ended though it moves again while it is looked for", async () => {
+    let moves = 0;
+    const { memory, one, other, mover, leaver } = await world((store) => {
+      const face = otherProcess(store);
+      const { list } = face;
+      return Object.assign(Object.create(face), {
+        atomic: true,
+        list: async (subject: string) => {
+          const ids = await list.call(face, subject);
+          if (moves++ < 3) {
+            const visit = await one.open(ids[0]!);
+            await rotate({ ...visit, drawId: () => `moved${moves}` }, true);
+          }
+          return ids;
+        },
+      });
+    });
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(leaver.state, "in");
+    expect([moves, await idsIn(memory)]).toEqual([4, []]);
+  });
+
+  test("is the only one that ends: other devices stay", async () => {
+    const { memory, one, other, mover, leaver } = await world();
+    await one.begin("phone", {}).save();
+    const phone = await one.open("phone");
+    await login({ ...phone, drawId: () => "in2" }, "ada", {});
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(leaver.state, "in");
+    expect(await idsIn(memory)).toEqual(["in2"]);
+  });
+
+  test("is not the session of somebody else who has logged in with it", async () => {
+    const { memory, other, mover, leaver } = await world();
+    await login({ ...mover, drawId: () => "moved" }, "bob", {});
+    await other.manager.end(leaver.state, "in");
+    expect(await idsIn(memory)).toEqual(["moved"]);
+  });
+
+  test("is ended by nobody who did not read it before", async () => {
+    const { memory, other, mover } = await world();
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(undefined, "in");
+    expect(await idsIn(memory)).toEqual(["moved"]);
+  });
+});
+
+describe("a logout that finds its session", () => {
+  test("asks the store for nothing else", async () => {
+    const { memory, other, leaver, asked } = await world();
+    await other.manager.end(leaver.state, "in");
+    expect([asked, await idsIn(memory)]).toEqual([["destroy"], []]);
+  });
+
+  test("… nor where the store cannot tell", async () => {
+    const { memory, other, mover, leaver, asked } = await world((store) => {
+      const face = otherProcess(store);
+      return Object.assign(Object.create(face), {
+        destroy: (id: string) => void store.destroy(id),
+      });
+    });
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(leaver.state, "in");
+    expect([asked, await idsIn(memory)]).toEqual([["destroy"], ["moved"]]);
+  });
+});
+
+test("a store without an index of subjects is asked for none", async () => {
+  const { other, mover, leaver, asked, memory } = await world((store) => {
+    const { create, read, commit, touch, rotate, destroy } = otherProcess(store);
+    return { atomic: true, create, read, commit, touch, rotate, destroy };
+  });
+  await rotate({ ...mover, drawId: () => "moved" }, true);
+  await other.manager.end(leaver.state, "in");
+  expect([asked, await idsIn(memory)]).toEqual([["destroy"], ["moved"]]);
+});
