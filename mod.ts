@@ -18,6 +18,7 @@
  * @module
  */
 export { createSessions, type SessionHandler, type Sessions } from "./src/web/fetch.ts";
+export type { CookieJar, JarAttributes } from "./src/web/cookie_jar.ts";
 export { type Clock } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
 export type { SiteData } from "./src/core/clear_site_data.ts";

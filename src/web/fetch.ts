@@ -11,9 +11,11 @@ import type { SessionEvents, SessionListener } from "../events.ts";
 import type { SealedSessionOptions, SessionOptions } from "./options.ts";
 import type { SealedStore } from "../sealed_store.ts";
 import { type Session, type SessionShape, WebSession } from "./session.ts";
+import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { RequestSession } from "./request_session.ts";
 import { registerAdapter, webAdapter } from "./web_adapter.ts";
+import { commitToJar, type CookieJar, isJar, openJar } from "./cookie_jar.ts";
 import { answerOf, openSession } from "./open_session.ts";
 import { checkedResponse, respond } from "./response.ts";
 import { respondThrown } from "./thrown.ts";
@@ -49,6 +51,26 @@ export interface Sessions<Data extends SessionShape> {
   /** Finds a request's session, or begins one; each `open()` is finished by a `commit()`. */
   open(request: Request): Promise<Session<Data>>;
   /**
+   * The same by a framework's own cookies, where no response is at hand: a server action, a
+   * loader, a page. `commit(session)` leaves the cookie in the jar; who only reads, and may not
+   * set cookies there, need not call it. Whoever opens one jar beside others has their session.
+   *
+   * @param request Says whether it came over https, if anybody knows; left out: it did.
+   *
+   * @example
+   * ```ts
+   * import { createSessions } from "@websession/websession";
+   *
+   * const sessions = createSessions<{ views: number }>({ secret: "x".repeat(32) });
+   * const cookies = new Map<string, string>(); // Next's `await cookies()`, SvelteKit's, Astro's
+   * const session = await sessions.open(cookies);
+   * session.views = (session.views ?? 0) + 1;
+   * await sessions.commit(session);
+   * if (!cookies.has("__Host-session")) throw new Error("no cookie");
+   * ```
+   */
+  open(jar: MaybePromise<CookieJar>, request?: Request): Promise<Session<Data>>;
+  /**
    * Stores what has to be stored and returns the response with the cookie, if
    * one is due: the same object, or a copy with the same body where that one
    * cannot carry a cookie (immutable headers) or may be another visitor's too
@@ -60,6 +82,13 @@ export interface Sessions<Data extends SessionShape> {
    * @throws {SessionError} `SESSION_COMMITTED` if it was called before.
    */
   commit(session: Session<Data>, response: Response): Promise<Response>;
+  /**
+   * Stores what has to be stored and sets the cookie, if one is due, in the jar the session was
+   * opened from; what is thrown afterwards, as a redirect, loses nothing.
+   *
+   * @throws {SessionError} `SESSION_COMMITTED` if it was called before.
+   */
+  commit(session: Session<Data>): Promise<void>;
   /** Adds a listener and returns the function that removes it. */
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void;
   /**
@@ -175,16 +204,20 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
         return opened.isCommitted ? response : await respond(opened, response);
       };
     },
-    async open(request) {
-      const opened = await openSession(adapter.get(), request);
+    async open(where: MaybePromise<Request | CookieJar>, request?: Request) {
+      const from = isPromise(where) ? await where : where;
+      const opened = isJar(from)
+        ? await openJar(adapter.get(), from, request)
+        : await openSession(adapter.get(), from);
       return opened.session as unknown as Session<Data>;
     },
-    async commit(session, response) {
+    async commit(session: Session<Data>, response?: Response): Promise<never> {
       const opened = WebSession.actionsOf(session);
       if (!(opened instanceof RequestSession) || opened.adapter !== adapter.get()) {
         throw new TypeError("commit() needs a session that open() of the same sessions returned");
       }
-      return await respond(opened, checkedResponse(response));
+      if (response === undefined) return await commitToJar(opened) as never;
+      return await respond(opened, checkedResponse(response)) as never;
     },
     on: (name, listener) => adapter.events.on(name, listener),
     async revoke(id) {
