@@ -19,6 +19,7 @@ import { lifetimes } from "../lifetimes.ts";
 import { releaseSignal } from "../core/session_signal.ts";
 import { publishTo } from "../publish_events.ts";
 import { fromExpressStore } from "../stores/express.ts";
+import { bindDevices } from "./bind_devices.ts";
 import { Cookie } from "./cookie.ts";
 import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
 import { type ListingStore, toExpressStore } from "./to_express_store.ts";
@@ -77,6 +78,8 @@ export interface SessionFactory {
   readonly lifetimes: typeof lifetimes;
   /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
   readonly publishTo: typeof publishTo;
+  /** Makes middleware that binds sessions to the devices of those who log in. */
+  readonly bindDevices: typeof bindDevices;
 }
 
 /** Makes session middleware; its classes hang on it. */
@@ -84,13 +87,24 @@ const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
   { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes, publishTo },
-  { signalOf, releaseSignal },
+  { signalOf, releaseSignal, bindDevices },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
-export { releaseSignal, signalOf };
+export { bindDevices, releaseSignal, signalOf };
+export type { BindOptions, DeviceMiddleware } from "./bind_devices.ts";
+export type {
+  DeviceEvent,
+  DeviceEvents,
+  DeviceListener,
+  ProofRefusal,
+} from "../dbsc/device_events.ts";
+export type { DeviceOptions, DevicePolicy } from "../dbsc/device_options.ts";
+export type { DeviceState } from "../dbsc/device_state.ts";
+export type { SkippedReason } from "../dbsc/headers.ts";
+export type { Algorithm } from "../dbsc/public_key.ts";
 export type { BeforeCreate } from "../core/before_create.ts";
 export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
 export type { Device } from "../core/devices.ts";

@@ -27,3 +27,4 @@ module.exports.lifetimes = entry.lifetimes;
 module.exports.publishTo = entry.publishTo;
 module.exports.signalOf = entry.signalOf;
 module.exports.releaseSignal = entry.releaseSignal;
+module.exports.bindDevices = entry.bindDevices;

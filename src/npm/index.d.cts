@@ -487,6 +487,31 @@ declare namespace session {
   /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
   export const publishTo: typeof import("../publish_events.js").publishTo;
 
+  /**
+   * Makes middleware that binds sessions to the devices of those who log in by `login(req, …)`: a
+   * stolen cookie is worth nothing on another machine. It runs behind the session middleware and in
+   * front of the routes.
+   *
+   * @throws {TypeError} If an option has the wrong type.
+   * @throws {RangeError} If a number is outside its range.
+   */
+  export const bindDevices: typeof import("../express/bind_devices.js").bindDevices;
+
+  /** Options of `bindDevices()`. Times are milliseconds. */
+  export type BindOptions = import("../express/bind_devices.js").BindOptions;
+
+  /** Middleware for sessions that are bound to devices. */
+  export type DeviceMiddleware = import("../express/bind_devices.js").DeviceMiddleware;
+
+  /** The device of a request's session. Times are milliseconds since the epoch. */
+  export type DeviceState = import("../dbsc/device_state.js").DeviceState;
+
+  /** What a route asks of devices. */
+  export type DevicePolicy = import("../dbsc/device_options.js").DevicePolicy;
+
+  /** The events of devices and what each carries. */
+  export type DeviceEvents = import("../dbsc/device_events.js").DeviceEvents;
+
   /** Lets a callback store run the core. */
   export function fromExpressStore(store: StoreLike, options?: FromOptions): SessionStore;
 

@@ -158,6 +158,7 @@ test("the factory, its functions and the middleware are where they are said to b
   const entry: Any = await import("../../src/express/mod.ts");
   const names = [
     ...["login", "elevate", "logout", "update", "take", "flash", "subjectOf", "infoOf"],
+    "bindDevices",
   ];
   for (const name of names) {
     expect(typeof entry[name], name).toBe("function");

@@ -1,0 +1,171 @@
+/** The protocol of device bound sessions on Node's requests and responses. */
+import { restartLifetime } from "../cookie/lifetime.ts";
+import type { SyncSigner } from "../cookie/signer.ts";
+import { Moves } from "../core/moves.ts";
+import { SessionState } from "../core/session_state.ts";
+import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
+import type { StoredSession } from "../dbsc/change_note.ts";
+import type { DeviceEventHub } from "../dbsc/device_events.ts";
+import { deviceNoteIn } from "../dbsc/device_note.ts";
+import {
+  type DeviceOptions,
+  type DevicePolicy,
+  type ResolvedDeviceOptions,
+  resolveDeviceOptions,
+} from "../dbsc/device_options.ts";
+import { type DeviceState, deviceStateIn } from "../dbsc/device_state.ts";
+import type { Answer } from "../dbsc/exchange.ts";
+import { type HeaderReader, REGISTRATION } from "../dbsc/headers.ts";
+import { Protocol } from "../dbsc/protocol.ts";
+import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
+import { isForDevices, serve } from "../dbsc/serve.ts";
+import { isPromise } from "../maybe_promise.ts";
+import type { ExpressAdapter } from "./express_adapter.ts";
+import { nodeSigner } from "./node_signer.ts";
+import { onHeaders } from "./on_headers.ts";
+import { createSession, type OpeningRequest } from "./open_session.ts";
+import type { RequestContext } from "./request_context.ts";
+import { adopt, dataOf } from "./session.ts";
+import type { SessionRequest, SessionResponse } from "./types.ts";
+
+export class DeviceAdapter {
+  readonly protocol: Protocol;
+  /** One of its own: strangers can have it sign as much as they like. */
+  readonly signer: SyncSigner;
+  readonly #adapter: ExpressAdapter;
+  readonly #options: ResolvedDeviceOptions<SessionRequest>;
+  /** Whose requests came with a fresh cookie. */
+  readonly #fresh = new WeakSet<object>();
+
+  constructor(
+    adapter: ExpressAdapter,
+    options: DeviceOptions<SessionRequest>,
+    events: DeviceEventHub,
+    path: string,
+  ) {
+    const { clock, name, secrets } = adapter.options;
+    if (!secrets) throw new TypeError('bindDevices() needs sessions with the option "secret"');
+    this.#adapter = adapter;
+    this.#options = resolveDeviceOptions(options, { name, path });
+    this.signer = nodeSigner(secrets);
+    this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
+  }
+
+  /** The policy of a request's route; where the connection keeps no secret, nothing is asked. */
+  policyOf(req: SessionRequest): DevicePolicy {
+    const policy = this.#options.policyOf(req);
+    return policy === "off" || this.#adapter.isSecure(req) ? policy : "off";
+  }
+
+  /** Answers the two paths of the protocol; `undefined` for any other request. */
+  serve(context: RequestContext, res: SessionResponse): Promise<void> | undefined {
+    const { req } = context;
+    const [path] = (req.originalUrl || req.url || "/").split("?", 1);
+    if (!isForDevices(this.protocol, path!)) return undefined;
+    return this.#serve(context, path!).then((answer) => send(res, answer));
+  }
+
+  async #serve(context: RequestContext, path: string): Promise<Answer> {
+    const { req, state } = context;
+    const answer = await serve(this.protocol, path, {
+      method: req.method ?? "GET",
+      header: readerOf(req),
+      origin: `https://${req.headers.host ?? ""}`,
+      cookie: this.#cookieFor(context),
+      open: () => openedBy(context),
+      follow: () => followMoves(context),
+    });
+    // The answer's end would tell the store what it has just been told.
+    state.touchedInStore = true;
+    return answer;
+  }
+
+  /** Looks at what a session's request has shown; says whether it is to be refused. */
+  lookAt(context: RequestContext, policy: DevicePolicy): Promise<boolean> | undefined {
+    const { isLazy, req, state } = context;
+    // Of most sessions nothing has to be looked at.
+    if (isLazy || deviceNoteIn(state.notes) === undefined) return undefined;
+    return lookAt(this.protocol, policy, factsOf(state), readerOf(req)).then((shown) => {
+      if (shown.fresh) this.#fresh.add(req);
+      return shown.refused;
+    });
+  }
+
+  /** What the routes have made of the session, when the headers leave: a login calls for a key. */
+  watch(context: RequestContext, res: SessionResponse): void {
+    const since = this.protocol.now();
+    onHeaders(res, {
+      headersDone: false,
+      beforeHeaders: () => {
+        if (context.isLazy) return;
+        if (context.clearsCookie) return this.#removeCookie(context, res);
+        const offer = offerAfterLogin(this.protocol, factsOf(context.state), since);
+        // This signer answers at once.
+        if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);
+      },
+    });
+  }
+
+  #removeCookie(context: RequestContext, res: SessionResponse): void {
+    if (!context.req.headers.cookie?.includes(`${this.#options.cookieName}=`)) return;
+    addCookie(res, boundRemoval(this.#cookieFor(context)));
+  }
+
+  /** What the application is told. */
+  stateOf({ req, state }: RequestContext): DeviceState | undefined {
+    return deviceStateIn(state.notes, this.protocol.now(), this.#fresh.has(req));
+  }
+
+  #cookieFor({ cookieOptions }: RequestContext): BoundCookie {
+    return boundCookie(this.#options.cookieName, cookieOptions);
+  }
+}
+
+/** The session that the middleware before has found. */
+function openedBy({ isLazy, manager, req, state }: RequestContext): StoredSession | undefined {
+  const session = isLazy ? undefined : adopt(req);
+  if (session === undefined || state.storedId !== session.id) return undefined;
+  restartLifetime(session.cookie);
+  return { manager, state, session: dataOf(session) };
+}
+
+/** … or where it has gone since, by a request of its own: this one's response tells nobody the new id. */
+async function followMoves(context: RequestContext): Promise<StoredSession | undefined> {
+  const { adapter, cookieOptions, manager, req: { headers, sessionStore } } = context;
+  const { cookieId } = context.state;
+  let found: StoredSession | undefined;
+  if (cookieId === undefined) return found;
+  await Moves.of(manager.settings.store).follow(cookieId, async (to) => {
+    const loaded = await manager.load(to);
+    if (loaded === undefined) return;
+    const state = new SessionState();
+    const req: SessionRequest = { headers, sessionStore: sessionStore!, sessionID: to };
+    const give = <S>(session: S): S => session;
+    const opening = { adapter, cookieOptions, give, req, state } as OpeningRequest;
+    const session = createSession(opening, loaded);
+    state.loaded(to, dataOf(session), loaded, false);
+    found = { manager, state, session: dataOf(session) };
+  });
+  return found;
+}
+
+function readerOf({ headers }: SessionRequest): HeaderReader {
+  return (name) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+}
+
+function send(res: SessionResponse, { status, headers, body }: Answer): void {
+  res.statusCode = status;
+  for (const [name, text] of headers) {
+    if (name === "set-cookie") addCookie(res, text);
+    else res.setHeader?.(name, text);
+  }
+  res.end?.(body ?? "");
+}
+
+function addCookie(res: SessionResponse, text: string): void {
+  const before = res.getHeader?.("Set-Cookie") as string | string[] | undefined;
+  res.setHeader?.("Set-Cookie", before == null ? [text] : [before, text].flat());
+}
