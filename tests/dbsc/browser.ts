@@ -15,6 +15,8 @@ export interface TestBrowser {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** Logs in at a path, and registers if it is asked to. */
   login(path?: string): Promise<Response | undefined>;
+  /** The challenge it was asked to register with. */
+  readonly offer: string | undefined;
   /** Registers with a proof; left out: its own. */
   register(proof?: string): Promise<Response>;
   /** Refreshes with a proof; left out: its own, asked for first where it has no challenge. */
@@ -66,6 +68,9 @@ export async function makeBrowser(
     cookies: new Map(),
     instructions: undefined,
     challenge: undefined,
+    get offer() {
+      return offer?.challenge;
+    },
     get: (path, headers = {}) => ask(path, { headers }),
     async login(path = "/login") {
       const response = await ask(path, {});

@@ -1,20 +1,19 @@
 /** Device bound sessions on Express, by a real server on this machine. */
-import { createServer, request as ask, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import express from "express";
 import expressSession from "express-session";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import session, { bindDevices, login, logout, toExpressStore } from "../../src/express/mod.ts";
 import { countingStore, SECRET } from "../web/support.ts";
-import { makeBrowser, offered } from "./browser.ts";
+import { served } from "./apps.ts";
+import { type Fetch, makeBrowser, offered } from "./browser.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
 
 let now: number;
-let server: Server | undefined;
+let stop: (() => void) | undefined;
 beforeEach(() => void (now = 1_800_000_000_000));
-afterEach(() => void server?.close());
+afterEach(() => stop?.());
 const clock = { now: () => now, after: () => () => {} };
 
 /** An application behind a proxy that has the certificate, and its fetch. */
@@ -74,31 +73,10 @@ function makeApp(options: Any = {}, given: Any = {}) {
   return { app, devices, events, store, fetch: fetchOf(app) };
 }
 
-function fetchOf(app: Any): (request: Request) => Promise<Response> {
-  const own = server = createServer(app);
-  const listens = new Promise<void>((done) => own.listen(0, "127.0.0.1", done));
-  return async (request) => {
-    await listens;
-    const { port } = own.address() as AddressInfo;
-    return await new Promise((resolve, reject) => {
-      const { pathname, host } = new URL(request.url);
-      const headers = {
-        ...Object.fromEntries(request.headers),
-        host,
-        "x-forwarded-proto": "https",
-      };
-      const options = { port, path: pathname, method: request.method, headers };
-      ask(options, async (res) => {
-        let body = "";
-        for await (const chunk of res) body += chunk;
-        const given = new Headers();
-        for (const [name, value] of Object.entries(res.headers)) {
-          for (const each of [value].flat()) given.append(name, each!);
-        }
-        resolve(new Response(body, { status: res.statusCode!, headers: given }));
-      }).on("error", reject).end();
-    });
-  };
+function fetchOf(app: Any): Fetch {
+  const { fetch, end } = served(app);
+  stop = end;
+  return fetch;
 }
 
 test("a login asks for a key, the device registers, and refreshes with it", async () => {

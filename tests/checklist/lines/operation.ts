@@ -211,16 +211,64 @@ export const OPERATION: readonly Line[] = [
   },
   {
     number: 89,
-    says: "DBSC: what registers a key is checked",
-    on: "web",
-    open: "DBSC is not built",
+    says:
+      "DBSC: a key is registered by the answer to its own login's challenge, once and in time; it goes where its session goes, and ends with it",
+    on: "both",
+    breaks: [
+      [
+        "src/dbsc/register.ts",
+        'if (stamp === undefined) return refuse("challenge", record);',
+        "",
+      ],
+      [
+        "src/dbsc/register.ts",
+        "if (isOther || before?.login === login.at) throw REPLAYED;",
+        "if (isOther) throw REPLAYED;",
+      ],
+      ["src/dbsc/proof.ts", "typ !== TYPE || ", ""],
+      [
+        "src/dbsc/public_key.ts",
+        "return await crypto.subtle.verify",
+        "return !await crypto.subtle.verify",
+      ],
+    ],
+    note:
+      "The checklist asks that a rotation clear the key; here a session that goes on under another id keeps " +
+      "it: a thief could have the id replaced, and be rid of the key.",
   },
-  { number: 90, says: "DBSC: a proof refreshes once", on: "web", open: "DBSC is not built" },
+  {
+    number: 90,
+    says:
+      "DBSC: a proof brings a new short cookie once; replayed it is asked for another, and of a session that is over the browser is told so",
+    on: "both",
+    breaks: [
+      [
+        "src/dbsc/refresh.ts",
+        "if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;",
+        "",
+      ],
+      ["src/dbsc/refresh.ts", "if (device === undefined) return end(protocol, record);", ""],
+      ["src/dbsc/refresh.ts", 'if (!isSigned) return refuse("signature", record);', ""],
+    ],
+  },
   {
     number: 91,
-    says: "DBSC: a stolen cookie passes no bound route",
-    on: "web",
-    open: "DBSC is not built",
+    says:
+      "DBSC: where the device is required, the cookies of a session that has one open nothing without its short cookie",
+    on: "both",
+    breaks: [
+      ["src/dbsc/route.ts", 'const refused = policy === "require";', "const refused = false;"],
+      [
+        "src/dbsc/bound_cookie.ts",
+        "return `cookie\\n${identifier}`;",
+        'return "cookie";',
+      ],
+      [
+        "src/dbsc/route.ts",
+        "return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;",
+        "return true;",
+      ],
+    ],
   },
   {
     number: 92,
