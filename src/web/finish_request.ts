@@ -91,7 +91,6 @@ export function finishRequest(
   }
   if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
   if (isStored && facts.fromCookie && isDueForNewId(ending) && canLeave(ending, carries)) {
-    if (state.cookieEdited(session)) checkEditedCookie(options.name, session.cookie);
     const cookies = () => state.isGone(ending.knownId) ? [] : setCookies(ending);
     return after(renewOrDiscard(ending), cookies);
   }
@@ -110,7 +109,7 @@ export function finishRequest(
     state.originalId === ending.knownId;
   if (isByAlias && write === "none" && cookieLeaves) write = "touch";
   // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
-  if (write === "none" || write === "destroy") return texts();
+  if (write !== "save" && write !== "touch") return texts();
   restartLifetime(session.cookie);
   return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
 }
@@ -161,6 +160,6 @@ function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
     const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
     const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
     ending.adapter.diagnose((diagnosis) => diagnosis.sends(ending));
-    return removed.length === 0 ? texts : [...texts, ...removalsOf(ending, removed)];
+    return [...texts, ...removalsOf(ending, removed)];
   });
 }

@@ -84,7 +84,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#id;
   }
   get isNew(): boolean {
-    return this.state.storedId === undefined || this.state.storedId !== this.#id;
+    return this.state.storedId !== this.#id;
   }
   drawId(): string {
     return this.adapter.drawId(this.request);
@@ -173,8 +173,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#change((data) => takeFrom(data, key));
   }
 
-  flash(type: string): string[];
-  flash(type: string, message: string): void;
   flash(type: string, message?: string): string[] | void {
     return flash(this.state, type, message);
   }

@@ -166,15 +166,13 @@ function remove(cookies: readonly string[], headers: Headers): void {
 function varyIfMutable(headers: Headers): void {
   try {
     vary(headers);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+  } catch {
+    // They cannot be changed.
   }
 }
 
 /** Caches must not hand one visitor's page to another (OWASP ASVS 14.3.2). */
 function vary(headers: Headers): void {
-  const fields = headers.get("vary");
-  if (fields === null || !/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(fields)) {
-    headers.append("vary", "Cookie");
-  }
+  const fields = String(headers.get("vary"));
+  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(fields)) headers.append("vary", "Cookie");
 }

@@ -61,7 +61,7 @@ function sealedCookies(
   cookies: readonly [string, string][],
 ): RequestCookies {
   const { events } = settings;
-  const names = cookies.length === 0 ? [] : sealed.leftovers(name, cookies, []);
+  const names = sealed.leftovers(name, cookies, []);
 
   function hold(
     opened: OpenedSession | undefined,

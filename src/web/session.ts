@@ -25,9 +25,11 @@ export type {
 export type SessionActions =
   & Omit<
     SessionMethods<Record<string, unknown>>,
-    "touch" | "resetMaxAge" | "cookie" | "subject" | "createdAt" | "authenticatedAt"
+    "touch" | "resetMaxAge" | "cookie" | "subject" | "createdAt" | "authenticatedAt" | "flash"
   >
   & {
+    /** Leaves a message; without one, takes those of a type. */
+    flash(type: string, message?: string): string[] | void;
     /** What is known of the session: our notes among it. */
     readonly state: { readonly notes: Notes };
     /** The request it belongs to. */
@@ -71,7 +73,7 @@ export class WebSession implements SessionMethods<Record<string, unknown>> {
 
   /** Whether a name is a method's or a getter's, and so none for data. */
   static hasTaken(key: string): boolean {
-    return key !== "cookie" && key in WebSession.prototype;
+    return key in WebSession.prototype;
   }
 
   get id(): string {
@@ -120,7 +122,7 @@ export class WebSession implements SessionMethods<Record<string, unknown>> {
   flash(type: string): string[];
   flash(type: string, message: string): void;
   flash(type: string, message?: string): string[] | void {
-    return message === undefined ? this.#actions.flash(type) : this.#actions.flash(type, message);
+    return this.#actions.flash(type, message);
   }
   login(subject: string, options?: LoginOptions): Promise<void> {
     return this.#actions.login(subject, options);
@@ -147,7 +149,7 @@ function refuse(name: string): never {
 
 /** Makes a name one that can be read and not assigned to, in sloppy mode too. */
 function reserve(owner: object, name: string, get: () => unknown): void {
-  Object.defineProperty(owner, name, { get, set: () => refuse(name), configurable: true });
+  Object.defineProperty(owner, name, { get, set: () => refuse(name) });
 }
 
 /** What `update()` hands out has the same names reserved, and nothing behind them. */

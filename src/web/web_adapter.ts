@@ -97,7 +97,7 @@ function makeAdapter(
     touchKeepsCookie: false,
     beforeCreate: beforeCreate &&
       ((session: object) => beforeCreate(WebSession.actionsOf(session)!.request)),
-    renewId: (session: object) => WebSession.actionsOf(session)?.renewId(),
+    renewId: (session: object) => WebSession.actionsOf(session)!.renewId(),
   };
   const shared = {
     options: resolved,

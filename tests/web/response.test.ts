@@ -333,7 +333,108 @@ describe("caches", () => {
     expect(await vary("accept, cookie")).toBe("accept, cookie");
     expect(await vary("*")).toBe("*");
     expect(await vary("X-Cookie")).toBe("X-Cookie, Cookie");
+    expect(await vary("Cookie-Store")).toBe("Cookie-Store, Cookie");
+    expect(await vary("cookie ,accept")).toBe("cookie ,accept");
     const redirect = await answering(Response.redirect("https://app.test/"));
     expect(redirect.headers.get("vary")).toBe("Cookie");
   });
+});
+
+/** A response of a runtime whose constructor would refuse it. */
+function responseLike(status: number, headers: Headers): Response {
+  return Object.create(Response.prototype, {
+    status: { value: status },
+    headers: { value: headers },
+    body: { value: null },
+  }) as Response;
+}
+
+describe("a network error", () => {
+  test("to a visitor who is logged in passes untouched", async () => {
+    const { sessions } = makeSessions();
+    const { cookie } = await visit(sessions, undefined, (session) => session.login("ada"));
+    const response = Response.error();
+    expect(await sessions.wrap(() => response)(request(cookie))).toBe(response);
+  });
+
+  test("carries no cookie, though its headers could be changed", async () => {
+    const { sessions, store } = makeSessions();
+    const response = responseLike(0, new Headers());
+    const answer = await sessions.wrap((_request, session) => {
+      session["user"] = "ada";
+      return response;
+    })(request());
+    expect(answer).toBe(response);
+    expect([answer.headers.getSetCookie(), store.length()]).toEqual([[], 0]);
+  });
+});
+
+describe("a session cookie that is on the response already", () => {
+  test.each(["__Host-session", "__Host-session.10"])(
+    "is another session's, whatever cookies come before it: it counts: %s",
+    async (name) => {
+      const { sessions, store } = makeSessions();
+      const blocked: string[] = [];
+      sessions.on("blocked", ({ reason }) => blocked.push(reason));
+      const before = ["own=1", `${name}=s%3Aanother`];
+      const headers = new Headers(before.map((each) => ["set-cookie", each]));
+      const answer = await sessions.wrap((_request, session) => {
+        session["user"] = "ada";
+        return new Response("ok", { headers });
+      })(request());
+      expect(answer.headers.getSetCookie()).toEqual(before);
+      expect([blocked, store.length()]).toEqual([["headers-sent"], 0]);
+    },
+  );
+
+  test("put there by a handler within, stays where the one around it fails", async () => {
+    const { sessions } = makeSessions({ cookie: { maxAge: 60_000 } });
+    const { cookie } = await visit(sessions, undefined, (session) => void (session.n = 1));
+    const within = sessions.wrap((_request, session) => {
+      session["n"] = 2;
+      return new Response("ok");
+    });
+    const answer = await sessions.wrap(async (asked) => {
+      const { headers } = await within(asked);
+      return new Response("no", { status: 500, headers });
+    })(request(cookie));
+    expect(setCookieOf(answer)).toContain("; Max-Age=60");
+  });
+
+  test("put there by a handler within, leaves the response the one it is", async () => {
+    const { sessions } = makeSessions();
+    let response: Response | undefined;
+    const within = sessions.wrap((_request, session) => {
+      session["n"] = 1;
+      return new Response("ok");
+    });
+    const answer = await sessions.wrap(async (asked) => response = await within(asked))(request());
+    expect(answer).toBe(response);
+    expect(answer.headers.getSetCookie()).toHaveLength(1);
+  });
+});
+
+test("a logout is answered, though there is no cookie of ours to take from the response", async () => {
+  const { sessions, store } = makeSessions();
+  const within = sessions.wrap((_request, session) => {
+    session["n"] = 1;
+    return new Response("ok");
+  });
+  const { headers } = await fetch(upstream);
+  const answer = await sessions.wrap(async (asked, session) => {
+    await within(asked);
+    await session.destroy();
+    return responseLike(200, headers);
+  })(request());
+  expect(answer.headers.getSetCookie()).toEqual(["upstream=1", "upstream2=2"]);
+  expect(store.length()).toBe(0);
+});
+
+test("a copy has headers of its own, whatever the framework put on its response", async () => {
+  const { headers } = await fetch(upstream);
+  const response = new Response(null, { status: 204 });
+  Object.defineProperty(response, "headers", { value: headers, enumerable: true });
+  const answer = await answering(Object.assign(response, { note: "of a framework" }));
+  cookieOf(answer);
+  expect(answer).toHaveProperty("note", "of a framework");
 });
