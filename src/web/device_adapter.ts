@@ -86,7 +86,9 @@ export class DeviceAdapter {
         return opened !== undefined && await followMoves(opened) ? opened : undefined;
       },
     });
-    return new Response(body, { status, headers: headers.map(([name, text]) => [name, text]) });
+    const given = new Headers();
+    for (const [name, text] of headers) given.append(name, text);
+    return new Response(body, { status, headers: given });
   }
 
   /** The session, where something has to be known of it before its handler is called. */
