@@ -286,3 +286,62 @@ describe("a visitor who leaves", () => {
     expect((await visit(made.sessions, cookie, (session) => session.n)).result).toBe(2);
   });
 });
+
+describe("what a handler throws", () => {
+  const change = (session: Any) => void (session.n = 2);
+  const begin = async (made: Made) =>
+    (await visit(made.sessions, undefined, (session) => void (session.n = 1))).cookie!;
+  const left = async ({ sessions }: Made, cookie: string) =>
+    (await visit(sessions, cookie, (session) => session.n)).result;
+
+  test.each<[string, unknown, boolean]>([
+    ["a redirect's first status", { status: 300, location: "/" }, true],
+    ["a redirect's last status", { status: 399, location: "/" }, true],
+    ["a status behind them", { status: 400, location: "/" }, false],
+    ["a status before them", { status: 299, location: "/" }, false],
+    ["a redirect to nowhere", { status: 303 }, false],
+    ["Next's redirect", { digest: "NEXT_REDIRECT;replace;/;307;" }, true],
+    ["what only names it", { digest: "no NEXT_REDIRECT;" }, false],
+    ["nothing", undefined, false],
+    ["null", null, false],
+  ])("is an answer or a failure by what it says: %s", async (_what, thrown, isAnswer) => {
+    const made = makeSessions();
+    const cookie = await begin(made);
+    expect(await thrownBy(made, request(cookie), change, thrown)).toBe(thrown);
+    expect(await left(made, cookie)).toBe(isAnswer ? 2 : 1);
+  });
+
+  test("as a redirect tells nobody that all went well where the store refused the changes", async () => {
+    let fails = false;
+    const store = withVerb(memoryStore(), "commit", () => {
+      if (fails) throw new Error("planned");
+    });
+    const made = makeSessions({ store });
+    const cookie = await begin(made);
+    const errors: unknown[] = [];
+    made.sessions.on("error", (event) => void errors.push(event));
+    fails = true;
+    const thrown = await thrownBy(made, request(cookie), change, { status: 303, location: "/" });
+    expect(thrown).toMatchObject({ code: "STORE_FAILED" });
+    expect(errors).toEqual([]);
+  });
+
+  test("when its visitor has left may be anything, and is thrown on", async () => {
+    for (const thrown of [undefined, null, "gone", new Error("late")]) {
+      const made = makeSessions();
+      const cookie = await begin(made);
+      const asked = new Request(request(cookie), { signal: AbortSignal.abort() });
+      expect(await thrownBy(made, asked, change, thrown)).toBe(thrown);
+      expect(await left(made, cookie)).toBe(1);
+    }
+  });
+
+  test("in a runtime without signals is thrown on", async () => {
+    const made = makeSessions();
+    const cookie = await begin(made);
+    const asked = { headers: new Headers({ cookie }), url: "https://app.test/", method: "GET" };
+    const planned = new Error("planned");
+    expect(await thrownBy(made, asked as Request, change, planned)).toBe(planned);
+    expect(await left(made, cookie)).toBe(1);
+  });
+});
