@@ -37,7 +37,7 @@ export const TESTS: readonly string[] = [
   "tests/{clock,expiry}.test.ts",
   "tests/{cookie,core,express,model,races,web}/**/*.test.ts",
   "tests/stores/{clock,cookie,memory}.test.ts",
-  "tests/stores/express_{callbacks,contract,cookies,crossings,direct,entry,failures,log,mends,watch,write_log}.test.ts",
+  "tests/stores/express_{callbacks,contract,cookies,crossings,direct,entry,failures,log,memory,mends,watch,write_log}.test.ts",
 ];
 
 export const UNFIT: readonly string[] = [

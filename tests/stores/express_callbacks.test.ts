@@ -41,7 +41,9 @@ describe("a promise that a store returns", () => {
   test("is its answer where it rejects, whatever it rejects with", async () => {
     await expect(asked(() => Promise.reject(no))).rejects.toBe(no);
     await expect(asked(() => Promise.reject())).rejects.toThrow("rejected");
-    await expect(asked(() => Promise.reject(null))).rejects.toThrow("rejected");
+    for (const nothing of [null, 0, "", false]) {
+      await expect(asked(() => Promise.reject(nothing))).rejects.toThrow("rejected");
+    }
   });
 
   test("is none where it resolves: the callback says what was found", async () => {

@@ -235,20 +235,32 @@ describe("rotate()", () => {
     const moved = await wrapper.rotate(ID, "new", recordOf({ a: 2 }), mark);
     expect([moved.status, calls]).toEqual(["committed", ["set new", `destroy ${ID}`]]);
     expect([stored(), stored("new")]).toEqual([undefined, { a: 2 }]);
+    calls.length = 0;
     expect(await wrapper.rotate(ID, "newer", recordOf({ a: 3 }), mark)).toEqual({ status: "gone" });
-    expect(stored("newer")).toBeUndefined();
+    expect(calls).toEqual([]);
+  });
+
+  test("of what has ended is gone, also where another process has begun it anew", async () => {
+    const { wrapper, texts, version } = world();
+    await wrapper.create(ID, recordOf({ a: 1 }));
+    const mark = await version();
+    await wrapper.destroy(ID);
+    texts.set(ID, recordOf({ user: "bob" }).json);
+    expect(await wrapper.rotate(ID, "new", recordOf({ a: 2 }), mark)).toEqual({ status: "gone" });
+    expect(texts.has("new")).toBe(false);
   });
 
   test("without a version, or with one that is overtaken, moves nothing", async () => {
-    const { wrapper, version, stored } = world();
+    const { wrapper, version, stored, calls } = world();
     await wrapper.create(ID, recordOf({ a: 1 }));
     const mark = await version();
     await wrapper.commit(ID, recordOf({ a: 2 }), mark);
+    calls.length = 0;
     for (const old of [mark, undefined]) {
       const moved = await wrapper.rotate(ID, "new", recordOf({ a: 3 }), old) as Any;
       expect([moved.status, dataOf(moved.current.json)]).toEqual(["conflict", { a: 2 }]);
     }
-    expect([stored(), stored("new")]).toEqual([{ a: 2 }, undefined]);
+    expect([stored(), calls]).toEqual([{ a: 2 }, []]);
   });
 
   test("where the new record cannot be stored leaves none, and the old one", async () => {

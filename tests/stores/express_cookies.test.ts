@@ -30,7 +30,7 @@ describe("a session that came out of a text", () => {
     ["nothing", {}, undefined],
   ])("keeps what it has instead: %s", (_what, given, end) => {
     const text = JSON.stringify(given);
-    const { cookie } = withDates({ cookie: given as Any }) as Any;
+    const { cookie } = withDates({ cookie: structuredClone(given) as Any }) as Any;
     expect([cookie.expires, cookie._expires, cookie.maxAge]).toEqual([end, end, end]);
     expect(JSON.stringify(cookie)).toBe(text);
     expect("expires" in cookie).toBe("expires" in given);
@@ -85,17 +85,25 @@ describe("a cookie of another's class", () => {
     }
   }
 
-  test("says what the text does, and has nothing of the model's", () => {
-    const text = { path: "/", secure: true, originalMaxAge: 5, expires: END.toJSON() };
+  test("says what the text does, and has nothing of the model's but its keys", () => {
+    const text = { secure: true, path: "/", originalMaxAge: 5, expires: END.toJSON() };
     const cookie = cookieLike(new Model(), text) as Any;
     expect(cookie).toBeInstanceOf(Model);
-    expect({ ...cookie }).toEqual({
-      path: "/",
-      extra: undefined,
-      secure: true,
-      _expires: END,
-      originalMaxAge: 5,
-    });
+    expect(Object.entries(cookie)).toEqual([
+      ["path", "/"],
+      ["extra", undefined],
+      ["_expires", END],
+      ["originalMaxAge", 5],
+      ["secure", true],
+    ]);
+  });
+
+  test("can be changed like any other", () => {
+    const cookie = cookieLike(new Model(), { path: "/" } as Any) as Any;
+    cookie.path = "/later";
+    expect(cookie.path).toBe("/later");
+    expect(delete cookie.path).toBe(true);
+    expect("path" in cookie).toBe(false);
   });
 
   test("has no end where the text names none, and keeps its methods", () => {
@@ -143,9 +151,13 @@ describe("a session as it was sent", () => {
       }
     }
     const model = Object.defineProperty(new Session({ path: "/model" }, 7), "id", { value: "id" });
-    const copy = new Written(text, 5, model).copy() as Any;
+    // Whatever it has had since is no part of what was sent.
+    const copy = new Written(text, 5, Object.assign(model, { later: 1 })).copy() as Any;
     expect([copy.save(), copy.id, copy.a, copy.cookie.path]).toEqual(["saved", "id", 1, "/"]);
     expect(Object.keys(copy)).toEqual(["cookie", "a"]);
+    // A store may change what it is handed.
+    copy.a = 2;
+    expect([copy.a, delete copy.a, "a" in copy]).toEqual([2, true, false]);
     // Without a cookie of its own there is no class to follow.
     const plain = new Written(text, 5, new Session(null, 7)).copy() as Any;
     expect(plain.cookie).toEqual({ path: "/" });

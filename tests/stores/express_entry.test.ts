@@ -27,7 +27,6 @@ function store(text?: string) {
 }
 function destroy() {
   const sent = entry.begin("destroy", undefined, "wrapper");
-  sent.isAnswered = true;
   entry.acknowledge(GONE, sent);
   entry.ended(sent);
 }
@@ -90,18 +89,13 @@ describe("a call under way", () => {
     expect([first.isDisturbed, second.isDisturbed]).toEqual([false, isCrossed]);
   });
 
-  test("crosses none that says the same once more, and none that has been answered", () => {
+  test("crosses none that says the same once more", () => {
     const newest = written();
     const mend = entry.begin("write", {}, "mend", newest);
     const again = entry.begin("write", {}, "mend", newest);
     expect([mend.isCrossed, again.isCrossed]).toEqual([false, false]);
     const other = entry.begin("write", {}, "mend", written());
     expect([mend.isCrossed, again.isCrossed, other.isCrossed]).toEqual([true, true, true]);
-    const fresh = new Entry("other", marks);
-    const answered = fresh.begin("destroy", undefined, "wrapper");
-    answered.isAnswered = true;
-    expect(fresh.begin("write", {}, "wrapper").isCrossed).toBe(false);
-    expect(answered.isCrossed).toBe(false);
   });
 
   test("that nobody waits for any more makes all doubtful, if it ends after all", () => {
@@ -120,6 +114,24 @@ describe("a call under way", () => {
     entry.end(entry.begin("touch", {}, "wrapper"));
     entry.end(lost);
     expect([entry.isUnsettled, entry.isQuiet]).toEqual([false, true]);
+  });
+
+  test("… nor where it is not known any more", () => {
+    const lost = entry.begin("write", {}, "wrapper");
+    vi.advanceTimersByTime(MINUTE + 1);
+    store();
+    entry.failedToEnd();
+    entry.end(lost);
+    expect([entry.newest, entry.isQuiet]).toEqual([undefined, true]);
+  });
+
+  test("… nor where the store has answered nothing since it began", () => {
+    store();
+    const lost = entry.begin("touch", {}, "wrapper");
+    vi.advanceTimersByTime(MINUTE + 1);
+    entry.end(entry.begin("touch", {}, "wrapper"));
+    entry.end(lost);
+    expect([entry.isQuiet, entry.mayBeAhead(marks.now)]).toEqual([true, false]);
   });
 });
 
@@ -173,19 +185,33 @@ describe("what is acknowledged", () => {
     expect(slow.isDisturbed).toBe(true);
   });
 
-  test("that it has ended, also beside a touch; and nobody beside one that has answered", () => {
-    const touch = entry.begin("touch", {}, "wrapper");
-    const ending = entry.begin("destroy", undefined, "wrapper");
-    ending.isAnswered = true;
-    entry.acknowledge(GONE, ending);
-    entry.ended(ending);
-    expect([entry.isUnsettled, entry.needsMend(), touch.isDisturbed]).toEqual([true, true, false]);
-    const other = new Entry("other", marks);
-    const first = other.begin("write", {}, "wrapper");
-    const second = other.begin("destroy", undefined, "wrapper");
-    first.isAnswered = second.isAnswered = true;
-    other.acknowledge(GONE, second);
-    expect(other.needsMend()).toBe(false);
+  test("that it has ended, also beside a touch", () => {
+    entry.begin("touch", {}, "wrapper");
+    destroy();
+    expect([entry.isUnsettled, entry.needsMend()]).toEqual([true, true]);
+  });
+
+  test("… but not where nothing was under way", () => {
+    destroy();
+    expect([entry.isUnsettled, entry.needsMend()]).toEqual([false, false]);
+  });
+
+  test("is not undone by what began when the store had answered", () => {
+    entry.begin("touch", {}, "wrapper");
+    store();
+    entry.end(entry.begin("touch", {}, "wrapper"));
+    expect([entry.isUnsettled, entry.needsMend()]).toEqual([true, false]);
+  });
+
+  test("has the cookie of the latest touch, also where they were answered in turn", () => {
+    const write = entry.begin("write", {}, "wrapper");
+    for (const turn of [1, 2]) {
+      entry.touched(cookie(`{"turn":${turn}}`), entry.begin("touch", {}, "wrapper"));
+    }
+    const newest = written('{"cookie":{},"a":1}');
+    entry.end(write);
+    entry.acknowledge(newest, write);
+    expect(JSON.parse(newest.json)).toEqual({ cookie: { turn: 2 }, a: 1 });
   });
 
   test("has the cookie of the latest touch that was answered meanwhile", () => {
@@ -226,6 +252,29 @@ describe("what has ended", () => {
     expect([entry.mark, entry.goneMark, entry.newest]).toEqual([marks.now, marks.now, GONE]);
     expect(entry.isTooLate(early!)).toBe(true);
     expect(entry.isTooLate(entry.begin("write", {}, "wrapper"))).toBe(false);
+  });
+
+  test("… from the store's answer on, and until it is sure to be ended", () => {
+    const early = entry.begin("touch", {}, "wrapper");
+    const ending = entry.begin("destroy", undefined, "wrapper");
+    entry.acknowledge(GONE, ending);
+    expect(entry.goneMark).toBe(entry.mark);
+    expect(entry.goneMark).toBeGreaterThan(early.began);
+    // The store is being told again meanwhile, and fails to be.
+    const late = entry.begin("write", {}, "wrapper");
+    entry.end(ending);
+    expect(entry.isTooLate(late)).toBe(false);
+    entry.ended(ending);
+    expect(entry.isTooLate(late)).toBe(true);
+  });
+
+  test("… unless somebody has begun it anew by then", () => {
+    const ending = entry.begin("destroy", undefined, "wrapper");
+    entry.acknowledge(GONE, ending);
+    const newest = store();
+    const { mark } = entry;
+    entry.ended(ending);
+    expect([entry.newest, entry.mark, entry.goneMark < mark]).toEqual([newest, mark, true]);
   });
 
   test("… while it is being ended only where it moves, or is ended once more", () => {
@@ -275,7 +324,6 @@ describe("what has ended", () => {
     const touch = entry.begin("touch", {}, "wrapper");
     const ending = entry.begin("destroy", undefined, "wrapper");
     entry.end(touch);
-    ending.isAnswered = true;
     entry.acknowledge(GONE, ending);
     entry.ended(ending);
     const mend = entry.begin("destroy", undefined, "mend", GONE);
@@ -292,6 +340,11 @@ describe("what has ended", () => {
     entry.foundAgain();
     entry.foundAfterAll();
     expect([entry.newest, entry.needsMend()]).toEqual([newest, false]);
+    // What is there has not been told in vain, whatever crosses it.
+    entry.begin("touch", {}, "wrapper");
+    store();
+    entry.foundAfterAll();
+    expect([entry.isUnsettled, entry.needsMend()]).toEqual([true, false]);
   });
 
   test("leaves what was acknowledged to whoever ends it", () => {

@@ -111,4 +111,19 @@ describe("a call that is never answered", () => {
     await visit;
     expect(scene.stored()).toEqual({ user: "anna", cart: 1 });
   });
+
+  test("and comes back where nothing was stored meanwhile leaves the store believed", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    await scene.write({ cart: 1 }, await scene.version());
+    const held = await scene.version();
+    const { visit, gate } = await scene.slowVisit();
+    vi.advanceTimersByTime(60_001);
+    await scene.wrapper.touch(ID, null, await scene.session());
+    gate.release();
+    await visit;
+    await quiet();
+    scene.texts.set(ID, recordOf({ user: "anna", other: 1 }).json);
+    expect(await scene.read()).toEqual({ user: "anna", other: 1 });
+    expect(scene.wrapper.isGone?.(ID, held)).toBe(false);
+  });
 });

@@ -74,6 +74,53 @@ describe("touch() that reads, then writes", () => {
   });
 });
 
+describe("what ends while somebody is at it", () => {
+  test("create() has inserted what was ended before it answered", async () => {
+    const gate = scene.hold("set");
+    const creating = scene.wrapper.create("another", recordOf({ a: 1 }));
+    await gate.arrived;
+    await scene.wrapper.destroy("another");
+    gate.release();
+    expect(await creating).toBe(true);
+    expect(scene.texts.has("another")).toBe(false);
+  });
+
+  test("a slow read does not find what has ended, though another process has begun it anew", async () => {
+    const gate = scene.hold("get", "answer");
+    const slow = scene.read();
+    await gate.arrived;
+    await scene.wrapper.destroy(ID);
+    scene.texts.set(ID, recordOf({ user: "bob" }).json);
+    expect(await scene.read()).toEqual({ user: "bob" });
+    gate.release();
+    expect(await slow).toBeUndefined();
+  });
+
+  test("what another process has begun anew is touched like any other", async () => {
+    await scene.wrapper.destroy(ID);
+    scene.texts.set(ID, recordOf({ user: "bob" }).json);
+    const visitor = await scene.session();
+    expect(await scene.wrapper.touch(ID, null, visitor)).toBe(true);
+    expect(scene.calls.at(-1)).toBe("touch");
+  });
+
+  test("what a touch() brings back that never answers is ended by whoever finds it, and only then", async () => {
+    const { gate } = await scene.slowVisit();
+    await scene.wrapper.destroy(ID);
+    scene.calls.length = 0;
+    expect(await scene.read()).toBeUndefined();
+    await quiet();
+    expect(scene.calls).toEqual(["get"]);
+    const answering = scene.hold("touch", "answer");
+    gate.release();
+    await answering.arrived;
+    expect(scene.stored()).toEqual({ user: "anna" });
+    expect(await scene.read()).toBeUndefined();
+    await quiet();
+    expect(scene.stored()).toBeUndefined();
+  });
+});
+
 describe("where nothing crosses", () => {
   test("a store gets the calls it always got", async () => {
     await scene.wrapper.touch(ID, null, await scene.session());
@@ -167,6 +214,33 @@ describe("rotate()", () => {
     gate.release();
     expect((await rotating).status).toBe("gone");
     expect(scene.texts.size).toBe(0);
+  });
+
+  test("a logout that is under way when the new one is stored ends both", async () => {
+    const mark = await scene.version();
+    const gate = scene.hold("set");
+    const rotating = rotate(mark);
+    await gate.arrived;
+    const ending = scene.hold("destroy");
+    const destroying = scene.wrapper.destroy(ID);
+    await ending.arrived;
+    gate.release();
+    expect(await rotating).toEqual({ status: "gone" });
+    ending.release();
+    await destroying;
+    expect(scene.texts.size).toBe(0);
+  });
+
+  test("where the new one is ended before it was stored, the old one stays", async () => {
+    const mark = await scene.version();
+    const gate = scene.hold("set");
+    const rotating = rotate(mark);
+    await gate.arrived;
+    await scene.wrapper.destroy("moved");
+    gate.release();
+    expect(await rotating).toEqual({ status: "gone" });
+    expect([...scene.texts.keys()]).toEqual([ID]);
+    expect(await scene.write({ cart: 1 }, mark)).toBe("committed");
   });
 
   test("a failure costs nothing: neither half of it", async () => {

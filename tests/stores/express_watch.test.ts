@@ -1,7 +1,7 @@
 /** An application's own calls of its store: everything passes through as it was given, and as it was answered. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fromExpressStore } from "../../src/stores/express.ts";
-import { type Any, begin, ID, quiet, recordOf } from "./express_held_store.ts";
+import { type Any, begin, heldStore, ID, quiet, recordOf } from "./express_held_store.ts";
 
 /** A store that notes what it is called with, and answers as it is told. */
 function noting(answer: unknown[] = [null]) {
@@ -36,6 +36,62 @@ describe("get()", () => {
     const { heard, hear } = answers();
     store.get("id", hear);
     expect(heard).toEqual([[error, "found", "more"]]);
+  });
+
+  test("… whatever has become of the session meanwhile", () => {
+    const error = new Error("no");
+    const { heard, hear } = answers();
+    let answer: Any;
+    const store: Any = {
+      get: (_id: string, done: Any) => answer = done,
+      set: (_id: string, _session: Any, done: Any) => done(null),
+      destroy: (_id: string, done: Any) => done(null),
+    };
+    fromExpressStore(store);
+    store.get("id", hear);
+    store.destroy("id", () => {});
+    answer(error, "found");
+    expect(heard).toEqual([[error, "found"]]);
+  });
+
+  test("passes an answer through that says nothing", () => {
+    const { store } = noting([null]);
+    const { heard, hear } = answers();
+    store.get("id", hear);
+    expect(heard[0]).toHaveLength(1);
+  });
+
+  test("with more arguments is watched like any other", () => {
+    const { heard, hear } = answers();
+    let answer: Any;
+    const store: Any = {
+      get: (_id: string, _option: string, done: Any) => answer = done,
+      set: (_id: string, _session: Any, done: Any) => done(null),
+      destroy: (_id: string, done: Any) => done(null),
+    };
+    fromExpressStore(store);
+    store.get("id", "option", hear);
+    store.destroy("id", () => {});
+    answer(null, { cookie: {} }, "more");
+    expect(heard).toEqual([[null, undefined, "more"]]);
+  });
+
+  test("finds what another process has begun anew, and nothing older", async () => {
+    const scene = await begin();
+    const found: Any[] = [];
+    const get = () => scene.store.get(ID, (_error: unknown, session: Any) => found.push(session));
+    const gate = scene.hold("get", "answer");
+    get();
+    await gate.arrived;
+    await scene.wrapper.destroy(ID);
+    scene.texts.set(ID, recordOf({ user: "bob" }).json);
+    get();
+    await quiet();
+    expect(found).toMatchObject([{ user: "bob" }]);
+    expect(await scene.read()).toEqual({ user: "bob" });
+    gate.release();
+    await quiet();
+    expect(found.slice(1)).toEqual([undefined]);
   });
 
   test("is the store's own affair where it names no session, or nobody is to be told", () => {
@@ -94,6 +150,92 @@ describe("set(), touch() and destroy()", () => {
     ]);
   });
 
+  test("are no session's where they name none: nothing of them is in anybody's way", () => {
+    const { heard, hear } = answers();
+    let answer: Any;
+    const store: Any = {
+      get() {},
+      set: (_id: unknown, _session: Any, done: Any) => answer = done,
+      destroy: (_id: unknown, done: Any) => done(null),
+    };
+    fromExpressStore(store);
+    store.set(5, { cookie: {} }, hear);
+    store.destroy(5, () => {});
+    answer(null);
+    expect(heard).toEqual([[null]]);
+  });
+
+  test("are each the application's own, also beside one another", async () => {
+    const scene = await begin();
+    const mark = await scene.version();
+    const gate = scene.hold("set");
+    const saved = (data: object) => ({ ...JSON.parse(recordOf(data).json), save() {} });
+    scene.store.set(ID, saved({ slow: 1 }), () => {});
+    await gate.arrived;
+    scene.store.set(ID, saved({ quick: 1 }), () => {});
+    await quiet();
+    const late = await scene.wrapper.commit(ID, recordOf({ late: 1 }), mark);
+    expect(late.status).toBe("conflict");
+    gate.release();
+  });
+
+  test("say what came of it where the store answers at once, by error or by rejection", async () => {
+    const error = new Error("no");
+    const { store } = noting([error, "more"]);
+    const { heard, hear } = answers();
+    store.set("id", { cookie: {} }, hear);
+    store.destroy("id", hear);
+    expect(heard).toEqual([[error, "more"], [error, "more"]]);
+    const rejecting: Any = {
+      get() {},
+      set: () => Promise.reject(error),
+      destroy: () => Promise.reject(error),
+    };
+    fromExpressStore(rejecting);
+    heard.length = 0;
+    rejecting.set("id", { cookie: {} }, hear);
+    await quiet();
+    expect(heard).toEqual([[error]]);
+  });
+
+  test("pass every answer through that comes later, and whatever the callback throws is thrown", async () => {
+    const later: Any = {
+      get() {},
+      set: (_id: string, _session: Any, done: Any) => void setImmediate(() => done(null, "more")),
+      destroy() {},
+    };
+    fromExpressStore(later);
+    const { heard, hear } = answers();
+    later.set("id", { cookie: {} }, hear);
+    const error = new Error("the callback's own");
+    const thrown: (() => void)[] = [];
+    const queue = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((act) => {
+      thrown.push(act);
+    });
+    later.set("id", { cookie: {} }, () => {
+      throw error;
+    });
+    await quiet();
+    queue.mockRestore();
+    expect(heard).toEqual([[null, "more"]]);
+    expect(thrown).toHaveLength(1);
+    expect(thrown[0]).toThrow(error);
+  });
+
+  test("without a callback say by promise that the session has ended meanwhile", async () => {
+    let stored!: () => void;
+    const store: Any = {
+      get() {},
+      set: () => new Promise<void>((resolve) => stored = resolve),
+      destroy: (_id: string, done?: Any) => done?.(null),
+    };
+    fromExpressStore(store);
+    const setting = store.set("id", { cookie: {} });
+    await store.destroy("id");
+    stored();
+    await expect(setting).rejects.toMatchObject({ code: "SESSION_GONE" });
+  });
+
   test("without a callback answer what the store does, at once or later", async () => {
     const { store } = noting();
     expect([store.set("id", {}), store.touch("id", {}), store.destroy("id")])
@@ -122,11 +264,12 @@ test("methods are replaced once, and can be replaced and removed as before", () 
 describe("a store that cannot touch", () => {
   const end = new Date("2999-01-01T00:00:00.000Z");
   async function untouchable() {
-    const scene = await begin();
-    const { touch: _, ...store } = scene.store;
-    const wrapper = fromExpressStore(store);
-    scene.calls.length = 0;
-    return { ...scene, wrapper };
+    const held = heldStore();
+    delete held.store.touch;
+    const wrapper = fromExpressStore(held.store);
+    await wrapper.create(ID, recordOf({ user: "anna" }));
+    held.calls.length = 0;
+    return { ...held, wrapper };
   }
 
   test("is told nothing beside a change under way, which moves the end as well", async () => {
@@ -154,6 +297,17 @@ describe("a store that cannot touch", () => {
       theirs: 1,
       cookie: { expires: end.toJSON() },
     });
+  });
+
+  test("touches nothing that has ended by then", async () => {
+    const { wrapper, texts, hold } = await untouchable();
+    const gate = hold("set");
+    const touching = wrapper.touch(ID, end.getTime()) as Promise<boolean>;
+    await gate.arrived;
+    await wrapper.destroy(ID);
+    gate.release();
+    expect(await touching).toBe(false);
+    expect(texts.has(ID)).toBe(false);
   });
 
   test("touches what has no cookie, too", async () => {

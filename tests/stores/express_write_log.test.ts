@@ -135,8 +135,18 @@ describe("touch()", () => {
     await writing;
     expect(JSON.parse(newestOf(entry)!.json)).toEqual({ ...session, a: 1 });
     const other = log.entry("other");
-    log.touch(other, { cookie: { toJSON: () => expect.unreachable() } }, "wrapper", () => {});
-    expect(other.newest).toBeUndefined();
+    let reads = 0;
+    log.touch(other, { cookie: { toJSON: () => reads++ } }, "wrapper", () => {});
+    expect([other.newest, reads]).toEqual([undefined, 0]);
+  });
+
+  test("of what has no cookie leaves the one that was given before", () => {
+    const { log, entry } = world();
+    log.write(entry, written(1), "commit", () => {});
+    for (const touched of [session, {}, undefined]) {
+      log.touch(entry, touched, "wrapper", () => {});
+    }
+    expect(JSON.parse(newestOf(entry)!.json)).toEqual({ ...session, a: 1 });
   });
 });
 
@@ -232,6 +242,64 @@ describe("what calls that crossed may have undone", () => {
     await turn();
     void log.write(entry, written(2), "create", () => {});
     sent.end();
+    await touching;
+    await turn();
+    expect([again.at(-1), newestOf(entry)?.expires, entry.isQuiet]).toEqual([2, 2, true]);
+  });
+
+  test("… at once, and again where what was told before answers late", async () => {
+    const sent = [call(), call(), call()];
+    const turns = sent.values();
+    const { slow, log, entry, again } = await crossed(() => turns.next().value!.act());
+    slow.end();
+    await turn();
+    void log.write(entry, written(2), "create", () => {});
+    expect(again).toEqual([1, 2]);
+    // The store has the first again, or not: who is being told meanwhile is told once more.
+    sent[0]!.end();
+    await turn();
+    expect([again, entry.isQuiet]).toEqual([[1, 2], false]);
+    sent[1]!.end();
+    await turn();
+    expect([again, entry.isQuiet]).toEqual([[1, 2, 2], false]);
+    sent[2]!.end();
+    await turn();
+    expect([again, entry.isQuiet]).toEqual([[1, 2, 2], true]);
+  });
+
+  test("that it has ended crosses nobody who ends it as well", async () => {
+    const sent = call();
+    const { log, entry, again } = world(sent.act);
+    const [touch, end] = [call(), call()];
+    const touching = log.touch(entry, undefined, "wrapper", touch.act);
+    const ending = log.destroy(entry, "wrapper", end.act);
+    for (const each of [touch, end]) {
+      each.end();
+      await turn();
+    }
+    expect(again).toEqual(["end id"]);
+    log.destroy(entry, "application", () => {});
+    sent.end();
+    await Promise.all([touching, ending]);
+    await turn();
+    expect([again, entry.isQuiet]).toEqual([["end id"], true]);
+  });
+
+  test("that it has ended ends nothing that is begun anew while that is told", async () => {
+    const sent = [call(), call(), call()];
+    const turns = sent.values();
+    const { log, entry, again } = world(() => turns.next().value!.act());
+    const touch = call();
+    const touching = log.touch(entry, undefined, "wrapper", touch.act);
+    const ending = log.destroy(entry, "wrapper", () => {});
+    sent[0]!.end();
+    await ending;
+    touch.end();
+    await turn();
+    expect(again).toEqual(["end id", "end id"]);
+    const begun = log.write(entry, written(2), "create", () => {});
+    for (const { end } of sent) end();
+    expect(await begun).toMatchObject({ status: "written" });
     await touching;
     await turn();
     expect([again.at(-1), newestOf(entry)?.expires, entry.isQuiet]).toEqual([2, 2, true]);

@@ -17,7 +17,7 @@ export function call<T>(
   };
   const returned = invoke(done) as { then?: unknown; catch?: unknown } | null | undefined;
   if (typeof returned?.then === "function") {
-    (returned as Promise<unknown>).then(undefined, (error) => done(error ?? new Error("rejected")));
+    (returned as Promise<unknown>).then(undefined, (error) => done(error || new Error("rejected")));
   }
   if (answer !== undefined) {
     if (answer.error) throw answer.error;

@@ -19,9 +19,12 @@ export class DirectCalls {
   }
 
   /** Whether a call that reaches the store comes from the wrapper, or from the store itself. */
-  isOwn(deed: Deed | "read", id: string, session?: object): boolean {
-    if (deed === "read") return this.#calls.isAsking(id);
-    return this.#log.entry(id).isPart(deed, session) || this.#calls.isAsking(id);
+  isOwn(deed: Deed, id: string, session: object | undefined): boolean {
+    return this.#log.entry(id).isPart(deed, session) || this.isOwnGet(id);
+  }
+
+  isOwnGet(id: string): boolean {
+    return this.#calls.isAsking(id);
   }
 
   /** A `get()` begins: says what it answers once the store has found something. */
@@ -53,7 +56,7 @@ export class DirectCalls {
       });
     }
     // What no text can hold cannot be told again.
-    const written = deed === "write" && session !== undefined ? Written.from(session) : undefined;
+    const written = deed === "write" ? Written.from(session) : undefined;
     if (written === undefined) return this.#log.touch(entry, session, by, asked);
     return after(this.#log.write(entry, written, by, asked), ({ status }) => {
       if (status === "gone") throw goneError();

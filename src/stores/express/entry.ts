@@ -22,8 +22,6 @@ export interface Sent {
   isCrossed: boolean;
   /** … and that one has ended first. */
   isDisturbed: boolean;
-  /** The store has answered, and is being told again. */
-  isAnswered: boolean;
 }
 
 /** The store is being told again. */
@@ -109,7 +107,7 @@ export class Entry {
   begin(deed: Deed, session: object | undefined, by: Sent["by"], repeats?: Newest): Sent {
     const now = { began: this.#marks.next(), since: performance.now() };
     const flags = { isSeen: by === "application", isCrossed: false, isDisturbed: false };
-    const sent: Sent = { ...now, deed, session, by, repeats, isAnswered: false, ...flags };
+    const sent: Sent = { ...now, deed, session, by, repeats, ...flags };
     for (const other of this.#calls) {
       if (isOld(other)) this.end(other);
       else if (isCrossing(sent, other)) sent.isCrossed = other.isCrossed = true;
@@ -120,13 +118,14 @@ export class Entry {
 
   /** The store has answered, or will not. Whatever overlapped it may have to be sent again. */
   end(sent: Sent): void {
-    if (!this.#calls.delete(sent) && !sent.isAnswered) {
+    const mayHaveUndone = sent.began < this.#answeredAt && !repeats(sent, this.newest);
+    if (!this.#calls.delete(sent)) {
       // Nobody waited for it any more: it may have come after anything.
       sent.isCrossed = sent.isDisturbed = true;
-      this.isUnsettled = this.newest !== undefined;
+      if (mayHaveUndone) this.isUnsettled = this.newest !== undefined;
     }
     for (const other of this.#calls) if (isCrossing(sent, other)) other.isDisturbed = true;
-    if (sent.began < this.#answeredAt && !repeats(sent, this.newest)) this.#isDisturbed = true;
+    if (mayHaveUndone) this.#isDisturbed = true;
   }
 
   /** The store has done what was sent: from now on everybody sees it. */
@@ -204,9 +203,8 @@ export class Entry {
    * likely been given up; and what has ended is ended twice rather than never.
    */
   #mayNeverEnd(newest: Newest): boolean {
-    for (const { deed, isAnswered } of this.#calls) {
-      if (!isAnswered && (deed === "write" || (newest === GONE && deed === "touch"))) return true;
-    }
+    if (newest === GONE) return true;
+    for (const { deed } of this.#calls) if (deed === "write") return true;
     return false;
   }
 
@@ -239,12 +237,11 @@ export function isOld({ since }: Sent): boolean {
 
 /** Whether it matters in which order two calls take effect. */
 function isCrossing(one: Sent, other: Sent): boolean {
-  if (one.isAnswered || other.isAnswered) return false;
   if (one.deed !== other.deed) return true;
   return one.deed === "write" && (one.repeats === undefined || one.repeats !== other.repeats);
 }
 
 /** Whether a call does nothing that is not acknowledged. */
 function repeats({ deed, repeats }: Sent, newest: Newest): boolean {
-  return newest === GONE ? deed === "destroy" : repeats !== undefined && repeats === newest;
+  return newest === GONE ? deed === "destroy" : repeats === newest;
 }

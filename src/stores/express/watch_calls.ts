@@ -44,7 +44,7 @@ function watchedGet(direct: DirectCalls, method: Method): Method {
   return function (...args) {
     const [id] = args;
     const callback = args.at(-1);
-    if (typeof id !== "string" || typeof callback !== "function" || direct.isOwn("read", id)) {
+    if (typeof id !== "string" || typeof callback !== "function" || direct.isOwnGet(id)) {
       return method.apply(this, args);
     }
     const answerTo = direct.look(id);
@@ -84,6 +84,7 @@ function withCallback(callback: Callback, run: Run, ask: (done: Callback) => unk
     said ??= args;
     done(args[0]);
   };
+  const answered = () => callback(...said!);
   const failed = (error: unknown) => callback(...(said?.[0] ? said : [error]));
   let outcome: unknown;
   try {
@@ -95,10 +96,10 @@ function withCallback(callback: Callback, run: Run, ask: (done: Callback) => unk
     return returned;
   }
   if (!isPromise(outcome)) {
-    callback(...said ?? []);
+    answered();
     return returned;
   }
-  outcome.then(() => callback(...said ?? []), failed).catch((error) => {
+  outcome.then(answered, failed).catch((error) => {
     // What a callback throws is no rejection.
     queueMicrotask(() => {
       throw error;

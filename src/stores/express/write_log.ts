@@ -117,7 +117,6 @@ export class WriteLog {
       entry,
       act,
       (sent, result) => {
-        sent.isAnswered = true;
         entry.acknowledge(GONE, sent);
         const mended = attempt(() => this.mend(entry), (error) => {
           entry.end(sent);

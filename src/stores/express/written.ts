@@ -28,7 +28,7 @@ export class Written {
   }
 
   /** What an application hands to its store itself; what no text can hold is `undefined`. */
-  static from(session: object): Written | undefined {
+  static from(session: object | undefined): Written | undefined {
     const json = textOf(session);
     if (json === undefined) return undefined;
     return new Written(json, expiryOf((session as Session).cookie), session);
@@ -73,7 +73,7 @@ export function cookieOf(session: object | undefined): CookieText | undefined {
   return json === undefined ? undefined : { json, expires: expiryOf(cookie) };
 }
 
-function textOf(value: object): string | undefined {
+function textOf(value: object | undefined): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
