@@ -81,22 +81,17 @@
  *
  * @module
  */
-import type {
-  CommitResult,
-  IterableStore,
-  SessionRecord,
-  SlidingStore,
-  StoredSession,
-  SubjectStore,
-  Version,
-} from "../store.ts";
+import type { RedisSessionStore } from "./redis/session_store.ts";
+import type { WatchableStore } from "../watchable_store.ts";
 import type { RedisStoreClient } from "./redis/link.ts";
 import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { linkTo } from "./redis/link.ts";
 import { Names } from "./redis/names.ts";
+import { Notices, noticesBy } from "./redis/notices.ts";
 import { Runner } from "./redis/runner.ts";
 import { ScriptStore } from "./redis/store.ts";
+import type { RedisSubscriber } from "./redis/subscription.ts";
 import { checkKnown } from "./shared/known_options.ts";
 import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
 
@@ -107,13 +102,29 @@ export type {
   RedisStoreClient,
   RestClient,
 } from "./redis/link.ts";
+export type {
+  IoredisSubscriber,
+  NodeRedisSubscriber,
+  RedisSubscriber,
+} from "./redis/subscription.ts";
 
-const OPTIONS = ["client", "prefix", "ttl", "scanCount", "wait", "now"];
+export type { RedisSessionStore } from "./redis/session_store.ts";
+
+const OPTIONS = ["client", "subscriber", "prefix", "ttl", "scanCount", "wait", "now"];
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
   /** The client, connected by the application, which also closes it. */
   client: RedisStoreClient;
+  /**
+   * A second connection, as `client.duplicate()` makes one, connected by the application. With
+   * it every process is told at once when a session ends or moves (`watch`, for
+   * `session.signal`): the scripts that do it publish it as well, in the same step, and this
+   * connection hears it. Give it to every process of the application, be it only for them to tell.
+   *
+   * @default {undefined}, nobody is told, and nothing is published
+   */
+  subscriber?: RedisSubscriber;
   /**
    * What the key of a session begins with. With a hash tag (`"{sess}:"`) a
    * cluster keeps every session in one slot.
@@ -151,34 +162,6 @@ export interface RedisStoreOptions {
   now?: () => number;
 }
 
-/** The store that `redisStore()` makes. */
-export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectStore {
-  /** Inserts a record; `false` when a live one has this id. */
-  create(id: string, record: SessionRecord): Promise<boolean>;
-  /** Finds a live record. */
-  read(id: string): Promise<StoredSession | undefined>;
-  /** Finds a live record, and starts its lifetime again if that is `maxAge`: one round trip. */
-  readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined>;
-  /** Replaces a record that is still the one `version` marks. */
-  commit(id: string, record: SessionRecord, version: Version): Promise<CommitResult>;
-  /** Moves the end of a live record. */
-  touch(id: string, expires: number | null): Promise<boolean>;
-  /** Replaces `from` by `record` under the id `to`; rejects if `to` is in use. */
-  rotate(from: string, to: string, record: SessionRecord, version: Version): Promise<CommitResult>;
-  /** Removes a record, if there is one. */
-  destroy(id: string): Promise<boolean>;
-  /** Every live session, page by page: one that comes or goes meanwhile may be missed. */
-  all(): AsyncGenerator<[id: string, stored: StoredSession]>;
-  /** Counts the live sessions by walking over all keys. */
-  length(): Promise<number>;
-  /** Removes every key that begins with the prefix, and the indexes; other stores' keys stay. */
-  clear(): Promise<void>;
-  /** The ids of a subject's live sessions, a hundred in each step. */
-  list(subject: string): Promise<string[]>;
-  /** Ends a subject's sessions except one, in one step, and says how many; removes them in more. */
-  destroyAll(subject: string, except?: string): Promise<number>;
-}
-
 /**
  * Makes a store on a Redis or Valkey server.
  *
@@ -198,6 +181,11 @@ export interface RedisSessionStore extends SlidingStore, IterableStore, SubjectS
  * await client.close();
  * ```
  */
+export function redisStore(
+  options: RedisStoreOptions & { subscriber: RedisSubscriber },
+): RedisSessionStore & WatchableStore;
+/** Makes a store on a Redis or Valkey server. */
+export function redisStore(options: RedisStoreOptions): RedisSessionStore;
 export function redisStore(options: RedisStoreOptions): RedisSessionStore {
   checkKnown(options, OPTIONS);
   const { client, prefix = "sess:", ttl = 86_400, scanCount = 100, wait, now = systemClock.now } =
@@ -224,10 +212,17 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
       throw new TypeError('Option "wait" needs a connection, which this client does not have');
     }
   }
-  return new ScriptStore(link, new Names(prefix, link.keyPrefix), new Runner(link, wait), {
+  const names = new Names(prefix, link.keyPrefix);
+  const runner = new Runner(link, wait);
+  const notices = noticesBy(options.subscriber, runner, names);
+  const store = new ScriptStore(link, names, runner, {
     ttl: ttl * 1000,
     scanCount: String(scanCount),
     now,
     parses: link.parses,
+    notices,
   });
+  if (notices === undefined) return store;
+  const { watch, announce } = Notices.prototype;
+  return Object.assign(store, { watch: watch.bind(notices), announce: announce.bind(notices) });
 }

@@ -13,6 +13,7 @@ import { slidingCases } from "./cases/sliding.ts";
 import { subjectCases } from "./cases/subject.ts";
 import { subjectIndexCases } from "./cases/subject_index.ts";
 import { sweepCases } from "./cases/sweep.ts";
+import { watchCases } from "./cases/watch.ts";
 import type { StoreCase } from "./kit.ts";
 import { amount } from "../option_checks.ts";
 import { checkOptions, effortOf, type TestStoreOptions } from "./options.ts";
@@ -30,6 +31,7 @@ const CASES: readonly StoreCase[] = [
   ...sweepCases,
   ...subjectCases,
   ...subjectIndexCases,
+  ...watchCases,
   ...failureCases,
   ...raceCases,
   ...applicationCases,

@@ -8,6 +8,7 @@ import type {
   SubjectStore,
   SweepableStore,
 } from "../store.ts";
+import type { WatchableStore } from "../watchable_store.ts";
 
 /** A store with whatever powers it has. */
 export type AnyStore =
@@ -15,7 +16,8 @@ export type AnyStore =
   & Partial<Pick<SlidingStore, "readAndTouch">>
   & Partial<Pick<IterableStore, "all" | "length" | "clear">>
   & Partial<Pick<SweepableStore, "sweep">>
-  & Partial<Pick<SubjectStore, "list" | "destroyAll">>;
+  & Partial<Pick<SubjectStore, "list" | "destroyAll">>
+  & Partial<Pick<WatchableStore, "watch" | "announce">>;
 
 /**
  * What a store claims. A power it has but does not claim, or claims and does
@@ -63,6 +65,8 @@ export interface StoreCapabilities {
   readonly sweep?: boolean;
   /** Has `list()` and `destroyAll()`. @default {false} */
   readonly subject?: boolean;
+  /** Has `watch()` and `announce()`: tells every process of sessions that end. @default {false} */
+  readonly watch?: boolean;
   /** `create()` hands over `corrupt()`: shows what becomes of a text that is no session. @default {false} */
   readonly corrupt?: boolean;
   /** `create()` hands over `outage()`: shows that an outage is an error and not a state. @default {false} */

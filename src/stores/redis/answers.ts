@@ -20,10 +20,7 @@ export function isTouched(answer: string): boolean {
 }
 
 /** A record that was given its end just now. */
-export function toTouched(
-  json: string,
-  expires: number,
-): StoredSession | undefined {
+export function toTouched(json: string, expires: number): StoredSession | undefined {
   return cookieOf(json) === undefined ? undefined : { json, version: json, expires };
 }
 
@@ -31,9 +28,7 @@ export function toTouched(
 function cookieOf(json: string): Record<string, unknown> | null | undefined {
   try {
     const session = JSON.parse(json) as { cookie?: unknown } | null;
-    if (
-      typeof session !== "object" || session === null || Array.isArray(session)
-    ) return undefined;
+    if (typeof session !== "object" || session === null || Array.isArray(session)) return undefined;
     const { cookie } = session;
     return typeof cookie === "object" ? cookie as Record<string, unknown> | null : null;
   } catch {
@@ -51,10 +46,7 @@ export function toResult(answer: unknown, json: string): CommitResult {
 }
 
 /** The other mark of a record that conflicts with a version it looks the same as. */
-export function otherMark(
-  answer: unknown,
-  version: string,
-): string | undefined {
+export function otherMark(answer: unknown, version: string): string | undefined {
   if (!Array.isArray(answer) || version === "") return undefined;
   const [found, mark] = answer as [string, string];
   return found.slice(found.indexOf(":") + 1) === version ? mark : undefined;

@@ -6,6 +6,7 @@
  * (any more): an id enters it before its session is made.
  */
 import type { Names } from "./names.ts";
+import { type Ending, endingBy, type Notices } from "./notices.ts";
 import type { Runner } from "./runner.ts";
 import type { Script } from "./lua.ts";
 import { nextScore, toStored, unmark } from "./answers.ts";
@@ -20,9 +21,10 @@ import {
   OWNS,
   RELINK,
   SUPERSEDE,
+  SUPERSEDE_TELLING,
   UNLIST_ALONE,
 } from "./scripts_cross_slot.ts";
-import { CREATE, REMOVE } from "./scripts_subject.ts";
+import { CREATE } from "./scripts_subject.ts";
 
 /** How many sessions of a subject are looked at together. */
 export const BATCH = 100;
@@ -32,11 +34,15 @@ export class CrossSlot {
   readonly #runner: Runner;
   readonly #names: Names;
   readonly #now: () => string;
+  readonly #notices: Notices | undefined;
+  readonly #ending: Ending;
   readonly #links: Links;
 
-  constructor(runner: Runner, names: Names, now: () => number) {
+  constructor(runner: Runner, names: Names, now: () => number, notices: Notices | undefined) {
     this.#runner = runner;
     this.#names = names;
+    this.#notices = notices;
+    this.#ending = endingBy(notices);
     this.#now = () => String(Math.floor(now()));
     this.#links = new Links(now);
   }
@@ -61,8 +67,7 @@ export class CrossSlot {
     this.#links.see(member, async () => {
       const subject = owner.slice(1);
       const told = [this.#now(), member, "-1"];
-      const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !==
-        0;
+      const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !== 0;
       if (!linked) await this.#ask(CLOSE, [member], subject);
       return linked;
     });
@@ -109,12 +114,9 @@ export class CrossSlot {
     }
     let answer: unknown;
     try {
-      const args = [this.#now(), version, to];
-      answer = await this.#runner.write(
-        SUPERSEDE,
-        this.#names.keys(from),
-        args,
-      );
+      const args = [this.#now(), version, to, from, ...this.#ending.channel];
+      const script = this.#notices === undefined ? SUPERSEDE : SUPERSEDE_TELLING;
+      answer = await this.#runner.write(script, this.#names.keys(from), args);
       if (typeof answer === "string") {
         await this.unlist(answer, from);
         return 1;
@@ -136,9 +138,10 @@ export class CrossSlot {
 
   /** Removes a session, and takes it out of its subject's index. */
   async remove(member: string): Promise<boolean> {
-    const args = [this.#now(), member, ...this.#names.alone];
+    const args = [this.#now(), member, ...this.#names.alone, ...this.#ending.channel];
     const keys = this.#names.keys(member);
-    const [was, owner] = await this.#runner.write(REMOVE, keys, args) as [number, string];
+    const answer = await this.#runner.write(this.#ending.remove, keys, args);
+    const [was, owner] = answer as [number, string];
     await this.unlist(String(owner), member);
     return was > 0;
   }
@@ -148,9 +151,7 @@ export class CrossSlot {
     const found = new Set<string>();
     for await (const page of this.#pages(subject)) {
       const good = await this.#ask(BELONGS, page, subject);
-      for (const [at, member] of page.entries()) {
-        if (good[at]) found.add(member);
-      }
+      for (const [at, member] of page.entries()) if (good[at]) found.add(member);
     }
     return [...found];
   }
@@ -160,10 +161,7 @@ export class CrossSlot {
    * session that is rotated meanwhile enters the index, at its end, before its old id is
    * gone, so the walk comes to it, and an id closed early is never made.
    */
-  async removeAll(
-    subject: string,
-    except: string | undefined,
-  ): Promise<number> {
+  async removeAll(subject: string, except: string | undefined): Promise<number> {
     const index = this.#names.index(subject);
     const seen = new Set<string>();
     let removed = 0;
@@ -174,6 +172,7 @@ export class CrossSlot {
       removed += (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
       await this.#unlist(index, "old", fresh);
     }
+    await this.#notices?.tell("subject", subject, except === undefined ? "" : `=${except}`);
     return removed;
   }
 
@@ -184,10 +183,7 @@ export class CrossSlot {
     let since = "-inf";
     for (;;) {
       const told = [this.#now(), since, String(BATCH)];
-      const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [
-        string,
-        unknown,
-      ];
+      const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [string, unknown];
       const fresh = unmark(ids).filter((member) => !seen.has(member));
       if (fresh.length === 0 && last === "=") return;
       for (const member of fresh) seen.add(member);
@@ -197,11 +193,7 @@ export class CrossSlot {
   }
 
   /** Asks of each session by itself whether it is the subject's, or was. */
-  async #ask(
-    script: Script,
-    members: readonly string[],
-    subject: string,
-  ): Promise<boolean[]> {
+  async #ask(script: Script, members: readonly string[], subject: string): Promise<boolean[]> {
     const answers = await Promise.all(members.map((member) => {
       const args = [this.#now(), `s${subject}`];
       const keys = this.#names.keys(member);
@@ -212,16 +204,8 @@ export class CrossSlot {
     return answers.map((answer) => answer === 1);
   }
 
-  async #unlist(
-    index: string,
-    which: "all" | "old",
-    members: readonly string[],
-  ): Promise<void> {
+  async #unlist(index: string, which: "all" | "old", members: readonly string[]): Promise<void> {
     if (members.length === 0) return;
-    await this.#runner.run(UNLIST_ALONE, [index], [
-      this.#now(),
-      which,
-      ...members,
-    ]);
+    await this.#runner.run(UNLIST_ALONE, [index], [this.#now(), which, ...members]);
   }
 }

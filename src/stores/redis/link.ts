@@ -3,31 +3,17 @@
 /** node-redis 4 and later: a client, a pool or a cluster. */
 export interface NodeRedisClient {
   /** Runs a script the server knows by its digest. */
-  evalSha(
-    sha: string,
-    options: { keys: string[]; arguments: string[] },
-  ): Promise<unknown>;
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   /** Runs a script by its text. */
-  eval(
-    script: string,
-    options: { keys: string[]; arguments: string[] },
-  ): Promise<unknown>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
 /** ioredis 5: `Redis` or `Cluster`. */
 export interface IoredisClient {
   /** Runs a script the server knows by its digest. */
-  evalsha(
-    sha: string,
-    keys: number,
-    ...keysAndArguments: string[]
-  ): Promise<unknown>;
+  evalsha(sha: string, keys: number, ...keysAndArguments: string[]): Promise<unknown>;
   /** Runs a script by its text. */
-  eval(
-    script: string,
-    keys: number,
-    ...keysAndArguments: string[]
-  ): Promise<unknown>;
+  eval(script: string, keys: number, ...keysAndArguments: string[]): Promise<unknown>;
   /** Tells ioredis from the clients that look like it. */
   defineCommand: unknown;
 }
@@ -47,11 +33,7 @@ export interface RestClient {
 }
 
 /** The clients that `redisStore()` takes, known by their shape. */
-export type RedisStoreClient =
-  | NodeRedisClient
-  | IoredisClient
-  | CommandClient
-  | RestClient;
+export type RedisStoreClient = NodeRedisClient | IoredisClient | CommandClient | RestClient;
 
 /** What a write waits for: so many replicas, so many milliseconds. */
 export interface Wait {
@@ -71,12 +53,7 @@ export interface Link {
   /** Whether the client hands on an answer that is JSON parsed, so that its text is lost. */
   readonly parses: boolean;
   /** Runs a script. */
-  run(
-    command: Eval,
-    script: string,
-    keys: string[],
-    args: string[],
-  ): Promise<unknown>;
+  run(command: Eval, script: string, keys: string[], args: string[]): Promise<unknown>;
   /** Runs a script and, on the same connection, `WAIT`. Answers both replies. */
   runAndWait?(
     command: Eval,
@@ -94,16 +71,11 @@ type Method = (...args: unknown[]) => unknown;
 
 /** Finds out what kind of client this is; `undefined`: none we know. */
 export function linkTo(client: unknown): Link | undefined {
-  if (
-    (typeof client !== "object" && typeof client !== "function") ||
-    client === null
-  ) {
+  if ((typeof client !== "object" && typeof client !== "function") || client === null) {
     return undefined;
   }
   const has = (name: string) => typeof (client as Loose)[name] === "function";
-  if (has("evalSha") && has("eval")) {
-    return nodeRedis(client as NodeRedisClient & Loose);
-  }
+  if (has("evalSha") && has("eval")) return nodeRedis(client as NodeRedisClient & Loose);
   // Before the others: Bun's client has an evalsha() too, of a shape of its own.
   if (has("send")) return command(client as CommandClient);
   if (!has("evalsha") || !has("eval")) return undefined;
@@ -130,10 +102,7 @@ interface NodeRedisPipeline {
 function nodeRedis(client: NodeRedisClient & Loose): Link {
   const cluster = typeof client["nodeClient"] === "function";
   const runOn = (on: NodeRedisClient): Link["run"] => (command, script, keys, args) =>
-    on[command === "EVAL" ? "eval" : "evalSha"](script, {
-      keys,
-      arguments: args,
-    });
+    on[command === "EVAL" ? "eval" : "evalSha"](script, { keys, arguments: args });
   const prefix = keyPrefixOf(client);
   // A quarter cheaper than evalSha(); without a cluster there is no slot to find.
   const send: Link["run"] = (command, script, keys, args) => {
@@ -150,30 +119,20 @@ function nodeRedis(client: NodeRedisClient & Loose): Link {
       const pipeline = (client["multi"] as Method).call(client) as
         & NodeRedisPipeline
         & Record<"eval" | "evalSha", Method>;
-      pipeline[command === "EVAL" ? "eval" : "evalSha"](script, {
-        keys,
-        arguments: args,
-      });
+      pipeline[command === "EVAL" ? "eval" : "evalSha"](script, { keys, arguments: args });
       const wait = ["WAIT", String(replicas), String(timeoutMs)];
       if (cluster) pipeline.addCommand(keys[0], false, wait);
       else pipeline.addCommand(wait);
-      const replies = await pipeline.execAsPipeline().catch(
-        (error: { replies?: unknown[] }) => {
-          throw error.replies?.find((reply) => reply instanceof Error) ?? error;
-        },
-      );
+      const replies = await pipeline.execAsPipeline().catch((error: { replies?: unknown[] }) => {
+        throw error.replies?.find((reply) => reply instanceof Error) ?? error;
+      });
       return [replies[0], replies[1]];
     },
     async nodes() {
       if (!cluster) return [this];
       const masters = client["masters"] as unknown[];
       return await Promise.all(masters.map(async (master) => ({
-        run: runOn(
-          await (client["nodeClient"] as Method).call(
-            client,
-            master,
-          ) as NodeRedisClient,
-        ),
+        run: runOn(await (client["nodeClient"] as Method).call(client, master) as NodeRedisClient),
       })));
     },
   };
@@ -186,12 +145,7 @@ interface IoredisPipeline {
 function ioredis(client: IoredisClient & Loose): Link {
   const cluster = client["isCluster"] === true;
   const runOn = (on: IoredisClient): Link["run"] => (command, script, keys, args) =>
-    on[command === "EVAL" ? "eval" : "evalsha"](
-      script,
-      keys.length,
-      ...keys,
-      ...args,
-    );
+    on[command === "EVAL" ? "eval" : "evalsha"](script, keys.length, ...keys, ...args);
   return {
     cluster,
     keyPrefix: keyPrefixOf(client),
@@ -202,19 +156,14 @@ function ioredis(client: IoredisClient & Loose): Link {
         [command.toLowerCase(), script, keys.length, ...keys, ...args],
         ["wait", replicas, timeoutMs],
       ]) as IoredisPipeline;
-      const [
-        [failed, reply] = [null, undefined],
-        [unwaited, count] = [null, undefined],
-      ] = await pipeline.exec() ?? [];
+      const [[failed, reply] = [null, undefined], [unwaited, count] = [null, undefined]] =
+        await pipeline.exec() ?? [];
       if (failed ?? unwaited) throw failed ?? unwaited;
       return [reply, count];
     },
     nodes() {
       if (!cluster) return Promise.resolve([this]);
-      const masters = (client["nodes"] as Method).call(
-        client,
-        "master",
-      ) as IoredisClient[];
+      const masters = (client["nodes"] as Method).call(client, "master") as IoredisClient[];
       return Promise.resolve(masters.map((master) => ({ run: runOn(master) })));
     },
   };

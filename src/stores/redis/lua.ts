@@ -56,6 +56,13 @@ export const marks = (mark: string): string =>
 export const FOUND: string = "string.format('%.0f:', at) .. value";
 export const CONFLICT: string = `{${FOUND}, 'v' .. redis.sha1hex(value)}`;
 
+/**
+ * Tells whoever watches, on the channel that is the last argument. In the same step as what it
+ * tells of; where that may not be said, or nobody listens, nothing else is different.
+ */
+export const tell = (...parts: string[]): string =>
+  `redis.pcall('PUBLISH', ARGV[#ARGV], cjson.encode({${parts.join(", ")}}))`;
+
 /** Whether a key has not ended yet, by the server's clock and by the caller's. */
 export const ALIVE: string = `
 local now = tonumber(ARGV[1])

@@ -74,6 +74,11 @@ export class Names {
     return `${this.#mark}by:`;
   }
 
+  /** What is told of the store's sessions is told here. A channel is no key: no client puts anything before it. */
+  get channel(): string {
+    return `${this.#keyPrefix}${this.#mark}on:${this.#prefix}`;
+  }
+
   /** What the key of a session begins with, but for what the client puts before it. */
   get prefix(): string {
     return this.#prefix;
@@ -100,4 +105,9 @@ export interface Area {
   readonly others: readonly string[];
   /** What the script of a page is told that drops them. */
   readonly drop: "clear" | "owners";
+}
+
+/** Whose session it is, as an owner key says it. */
+export function ownerOf(subject: string | undefined): string {
+  return subject === undefined ? "n" : `s${subject}`;
 }

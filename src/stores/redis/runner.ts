@@ -18,18 +18,11 @@ export class Runner {
 
   /** Runs a script that changes nothing worth waiting for. */
   run(script: Script, keys: string[], args: string[]): Promise<unknown> {
-    return byDigest(
-      script,
-      (command, text) => this.#link.run(command, text, keys, args),
-    );
+    return byDigest(script, (command, text) => this.#link.run(command, text, keys, args));
   }
 
   /** Runs a script that writes: its answer counts once enough replicas have it. */
-  async write(
-    script: Script,
-    keys: string[],
-    args: string[],
-  ): Promise<unknown> {
+  async write(script: Script, keys: string[], args: string[]): Promise<unknown> {
     const wait = this.#wait;
     if (wait === undefined || this.#link.runAndWait === undefined) {
       return await this.run(script, keys, args);
@@ -42,23 +35,17 @@ export class Runner {
         );
         if (Number(replicas) >= wait.replicas) return reply;
       } catch (error) {
-        if (!this.#link.cluster || moves === MOVES || !hasMoved(error)) {
-          throw error;
-        }
+        if (!this.#link.cluster || moves === MOVES || !hasMoved(error)) throw error;
         // Nothing was written. A plain read makes the client follow the slot.
         await this.run(READ, [keys[0]!, keys[0]!], ["0", "", ""]);
         continue;
       }
-      throw new Error(
-        'The write reached fewer replicas than option "wait" asks for',
-      );
+      throw new Error('The write reached fewer replicas than option "wait" asks for');
     }
   }
 
   /** Runs a script on each server, as far as `each` asks for its answers. */
-  async nodes(): Promise<
-    ((script: Script, args: string[]) => Promise<unknown>)[]
-  > {
+  async nodes(): Promise<((script: Script, args: string[]) => Promise<unknown>)[]> {
     return (await this.#link.nodes()).map((node) => (script, args) =>
       byDigest(script, (command, text) => node.run(command, text, [], args))
     );
@@ -85,9 +72,6 @@ const hasMoved = (error: unknown): boolean =>
   /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(messageOf(error));
 
 async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest(
-    "SHA-1",
-    new TextEncoder().encode(text),
-  );
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,7 +2,7 @@
  * The scripts of a cluster whose keys share no slot, where an index takes
  * a step of its own beside its session.
  */
-import { ALIVE, CONFLICT, drop, marks, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, marks, type Script, script, tell } from "./lua.ts";
 import { ENLIST, LONGEST, MARK } from "./lua_index.ts";
 
 /** Entries older than this (microseconds) are of no session that is still being made. */
@@ -84,18 +84,24 @@ return 1
  * owner. ARGV: now, version, new id. Answers the owner of what was removed, 0
  * gone, or a conflict.
  */
-export const SUPERSEDE: Script = script(
-  ALIVE,
-  `
+const supersede = (told: string): Script =>
+  script(
+    ALIVE,
+    `
 local said = redis.call('GET', KEYS[2])
 local value, at = live(KEYS[1])
 if not value then ${drop("KEYS[1]")} return said == 'r' .. ARGV[3] and 'n' or 0 end
 if not ${marks("ARGV[2]")} then return ${CONFLICT} end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], 'r' .. ARGV[3], 'PX', 60000)
+${told}
 return said or 'n'
 `,
-);
+  );
+
+export const SUPERSEDE: Script = supersede("");
+/** The same, which tells of it; the old id is its last argument but the channel. */
+export const SUPERSEDE_TELLING: Script = supersede(tell("'moved'", "ARGV[4]", "ARGV[3]"));
 
 /** Whether a session is a subject's. KEYS: session, owner. ARGV: now, owner. */
 export const BELONGS: Script = script(

@@ -1,5 +1,5 @@
 /** The scripts that know of subjects, where one may touch sessions, owners, indexes in one step. */
-import { ALIVE, CONFLICT, drop, marks, type Script, script } from "./lua.ts";
+import { ALIVE, CONFLICT, drop, marks, type Script, script, tell } from "./lua.ts";
 import { dropEnded, ENLIST, LONGEST, MARK } from "./lua_index.ts";
 import { INDEX, NAMES } from "./lua_names.ts";
 
@@ -75,9 +75,10 @@ return 1
  * end, owner, new id, names, version, old id. Answers 1 rotated, 0 gone, 2 the
  * new id is taken, or a conflict.
  */
-export const ROTATE: Script = script(
-  ...WRITING,
-  `
+const rotate = (told: string): Script =>
+  script(
+    ...WRITING,
+    `
 local value, at = live(KEYS[4])
 local said = redis.call('GET', KEYS[5])
 if not value then
@@ -92,24 +93,27 @@ redis.call('DEL', KEYS[4])
 redis.call('SET', KEYS[5], 'r' .. ARGV[5], 'PX', 60000)
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 own(KEYS[2], ARGV[4], ARGV[5], ARGV[3], KEYS[3], redis.call('GET', KEYS[2]))
+${told}
 return 1
 `,
-);
+  );
 
 /**
  * Removes a session. KEYS: session, owner. ARGV: now, id, names. Answers whether there
  * was one, and the owner of what was removed.
  */
-export const REMOVE: Script = script(
-  ...LOOKING,
-  `
+const remove = (told: string): Script =>
+  script(
+    ...LOOKING,
+    `
 local said = redis.call('GET', KEYS[2])
 local was = redis.call('DEL', KEYS[1])
 if said and said ~= 'x' then redis.call('DEL', KEYS[2]) end
 unlist(said, ARGV[2])
+${told}
 return {was, said or 'n'}
 `,
-);
+  );
 
 /**
  * One page of an index, from a score on. KEYS: index. ARGV: now, owner, names, score, size.
@@ -134,10 +138,11 @@ return {'=' .. (#page == 2 * ARGV[7] and page[#page] or ''), ids}
  * KEYS: index, index put aside. ARGV: now, owner, names, "=" and the id to keep or "", size, "1"
  * in the first call. Answers how many were removed and how many entries are left.
  */
-export const REMOVE_ALL: Script = script(
-  ...LOOKING,
-  ENLIST,
-  `
+const removeAll = (told: string): Script =>
+  script(
+    ...LOOKING,
+    ENLIST,
+    `
 local index, aside = KEYS[1], KEYS[2]
 local kept = string.sub(ARGV[6], 2)
 if ARGV[8] == '1' then
@@ -157,6 +162,7 @@ if ARGV[8] == '1' then
   redis.pcall('ZADD', index, 'inf', '${MARK}')
   local longest = redis.call('TIME')[1] * 1000 + ${LONGEST}
   redis.call('PEXPIREAT', index, string.format('%.0f', math.max(stays, longest)))
+  ${told}
 end
 local page = redis.call('ZRANGE', aside, 0, ARGV[7] - 1)
 if #page == 0 then return {0, 0} end
@@ -176,4 +182,24 @@ end
 if removed > 0 then redis.call('UNLINK', unpack(keys)) end
 return {removed, redis.call('ZCARD', aside)}
 `,
-);
+  );
+
+/** The scripts by which sessions end or move. */
+export interface EndingScripts {
+  readonly rotate: Script;
+  readonly remove: Script;
+  readonly removeAll: Script;
+}
+
+export const QUIET: EndingScripts = {
+  rotate: rotate(""),
+  remove: remove(""),
+  removeAll: removeAll(""),
+};
+
+/** The same, which tell of it on the channel that is their last argument. */
+export const TELLING: EndingScripts = {
+  rotate: rotate(tell("'moved'", "ARGV[10]", "ARGV[5]")),
+  remove: remove(tell("'gone'", "ARGV[2]")),
+  removeAll: removeAll(tell("'subject'", "string.sub(ARGV[2], 2)", "ARGV[6]")),
+};

@@ -8,6 +8,7 @@ const POWERS = {
   iterate: ["all", "length", "clear"],
   sweep: ["sweep"],
   subject: ["list", "destroyAll"],
+  watch: ["watch", "announce"],
 } as const;
 
 /** One case for each sentence about the six verbs. */
@@ -20,7 +21,7 @@ export const contractCases: readonly StoreCase[] = [
         const has = typeof subject[hook] === "function";
         same(has, capabilities[hook] ?? false, `create() hands over ${hook}(), as it is claimed,`);
       }
-      for (const power of ["sliding", "iterate", "sweep", "subject"] as const) {
+      for (const power of ["sliding", "iterate", "sweep", "subject", "watch"] as const) {
         for (const verb of POWERS[power]) {
           same(typeof store[verb] === "function", capabilities[power] ?? false, `has ${verb}()`);
         }

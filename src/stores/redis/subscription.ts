@@ -1,0 +1,110 @@
+/** A connection that hears what is published, whichever client the application has. */
+import type { MaybePromise } from "../../store.ts";
+
+/** node-redis 4 and later: a connected client, or a cluster, of its own. Bun's `RedisClient` as well. */
+export interface NodeRedisSubscriber {
+  /** Hears what is published on a channel. */
+  subscribe(channel: string, listener: (message: string, channel: string) => void): unknown;
+  /** Hears it no more. */
+  unsubscribe(channel: string, listener?: (message: string, channel: string) => void): unknown;
+}
+
+/** ioredis 5: a `Redis` or `Cluster` of its own. */
+export interface IoredisSubscriber {
+  /** Hears what is published on a channel. */
+  subscribe(channel: string): Promise<unknown>;
+  /** Hears it no more. */
+  unsubscribe(channel: string): Promise<unknown>;
+  // deno-lint-ignore no-explicit-any -- its own type has an overload for each event
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  // deno-lint-ignore no-explicit-any
+  off(event: string, listener: (...args: any[]) => void): unknown;
+  /** Tells ioredis from the clients that look like it. */
+  defineCommand: unknown;
+}
+
+/** The clients that can be subscribers, known by their shape. */
+export type RedisSubscriber = NodeRedisSubscriber | IoredisSubscriber;
+
+/** Who hears, and of what. */
+export interface Hearing {
+  heard(message: string): void;
+  /** The connection was lost and is there again. */
+  missed(): void;
+}
+
+/** A way to hear what is published on a channel. */
+export interface Subscription {
+  /** Resolves when it is heard, with what ends that. */
+  begin(channel: string, hearing: Hearing): Promise<() => MaybePromise<void>>;
+}
+
+type Emitter = Partial<Pick<IoredisSubscriber, "on" | "off">>;
+
+/** Finds out what kind of client this is; `undefined`: none we know. */
+export function subscriptionOf(subscriber: unknown): Subscription | undefined {
+  const { subscribe, unsubscribe, defineCommand } = Object(subscriber) as Partial<
+    IoredisSubscriber
+  >;
+  if (typeof subscribe !== "function" || typeof unsubscribe !== "function") return undefined;
+  return defineCommand === undefined
+    ? nodeRedis(subscriber as NodeRedisSubscriber & Emitter)
+    : ioredis(subscriber as IoredisSubscriber);
+}
+
+function nodeRedis(client: NodeRedisSubscriber & Emitter): Subscription {
+  return {
+    async begin(channel, { heard, missed }) {
+      const listener = (message: string) => heard(message);
+      await client.subscribe(channel, listener);
+      // It has subscribed again by itself when it says so.
+      client.on?.("ready", missed);
+      return async () => {
+        client.off?.("ready", missed);
+        await client.unsubscribe(channel, listener);
+      };
+    },
+  };
+}
+
+/** How many listen to a channel of a client: one that stops must not silence the others. */
+const listening = new WeakMap<IoredisSubscriber, Map<string, number>>();
+
+function ioredis(client: IoredisSubscriber): Subscription {
+  const count = (channel: string, by: 1 | -1): number => {
+    let counts = listening.get(client);
+    if (counts === undefined) listening.set(client, counts = new Map());
+    const now = (counts.get(channel) ?? 0) + by;
+    counts.set(channel, now);
+    return now;
+  };
+  return {
+    async begin(channel, { heard, missed }) {
+      const onMessage = (on: string, message: string) => {
+        if (on === channel) heard(message);
+      };
+      // It subscribes again by itself, and says that it is ready before it has: this one comes after.
+      const onReady = () => void client.subscribe(channel).then(missed, () => {});
+      const end = async () => {
+        client.off("ready", onReady);
+        client.off("message", onMessage);
+        if (count(channel, -1) === 0) await client.unsubscribe(channel);
+      };
+      client.on("message", onMessage);
+      count(channel, 1);
+      try {
+        await client.subscribe(channel);
+      } catch (error) {
+        await end().catch(() => {});
+        throw error;
+      }
+      client.on("ready", onReady);
+      let isOver = false;
+      return async () => {
+        if (isOver) return;
+        isOver = true;
+        await end();
+      };
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/** The cases of a store that tells of sessions that end. */
+import type { SessionNotice } from "../../watchable_store.ts";
+import type { Kit, StoreCase } from "../kit.ts";
+import { check, same } from "../assert.ts";
+
+const offered: NonNullable<StoreCase["when"]> = ({ watch }) => watch === true;
+
+/** The longest a notice may be on its way. */
+const PATIENCE = 10_000;
+
+/** What is heard while a case runs, and where it has to come from. */
+class Heard {
+  readonly notices: SessionNotice[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  readonly hear = (notice: SessionNotice): void => {
+    this.notices.push(notice);
+    for (const look of this.#waiting) look();
+  };
+
+  /** The first notice that fits, as soon as it is there. */
+  async first(fits: (notice: SessionNotice) => boolean, what: string): Promise<SessionNotice> {
+    const found = () => this.notices.find(fits);
+    if (found() === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, PATIENCE);
+        const look = () => {
+          if (found() === undefined) return;
+          clearTimeout(timer);
+          this.#waiting.delete(look);
+          resolve();
+        };
+        this.#waiting.add(look);
+      });
+    }
+    const notice = found();
+    check(notice !== undefined, `watch() told nothing of ${what} in ${PATIENCE} ms`);
+    return notice;
+  }
+}
+
+/** Whether a notice says that a session ended, by its id or with its subject. */
+const ends = (id: string, subject?: string) => (notice: SessionNotice): boolean => {
+  if (notice.what === "gone") return notice.id === id;
+  return notice.what === "subject" && notice.subject === subject && notice.except !== id;
+};
+
+async function watched(kit: Kit, run: (heard: Heard) => Promise<void>): Promise<void> {
+  const heard = new Heard();
+  const stop = await kit.store.watch!(heard.hear);
+  try {
+    await run(heard);
+  } finally {
+    await stop();
+  }
+}
+
+/** Waits until what was told before has been heard: one more is, and notices keep their order. */
+async function settled(kit: Kit, heard: Heard): Promise<void> {
+  const { id } = await kit.make();
+  await kit.peer.destroy(id);
+  await heard.first(ends(id), "a session that was destroyed later");
+}
+
+/** What a store tells of. */
+export const watchCases: readonly StoreCase[] = [
+  {
+    name: "watch() tells of a destroy(), whichever process it is of, when the session is gone",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        for (const store of [kit.store, kit.peer]) {
+          const { id } = await kit.make();
+          await store.destroy(id);
+          await heard.first(ends(id), "a destroy()");
+          await kit.gone(id, "when its end was told of");
+        }
+      });
+    },
+  },
+  {
+    name: "watch() tells of a rotate() with both ids, and only if it took place",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        const { id, version } = await kit.make(kit.record({ subject: "ada" }));
+        const [to, record] = [kit.id(), kit.record({ subject: "ada" })];
+        await kit.peer.commit(id, kit.record({ subject: "ada" }), version);
+        const late = await kit.peer.rotate(id, to, record, version);
+        same(late.status, "conflict", "rotate() with a mark of before");
+        const newest = (await kit.store.read(id))?.version;
+        await kit.committed(await kit.peer.rotate(id, to, record, newest), to, record);
+        const moved = await heard.first(
+          (notice) => notice.what === "moved" && notice.id === id,
+          "a rotate()",
+        );
+        same(moved, { what: "moved", id, to }, "what was told of a rotate()");
+        await settled(kit, heard);
+        const moves = heard.notices.filter(({ what }) => what === "moved");
+        same(moves.length, 1, "notices of one rotate() that took place and one that did not");
+        check(!heard.notices.some(ends(id)), "the old id of a rotate() is told to be gone as well");
+      });
+    },
+  },
+  {
+    name: "watch() knows hostile ids by their name",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        for (
+          const id of ["__proto__", "a:b", "{x}", "}{", '"', "é", "a%b", "😀", "x".repeat(128)]
+        ) {
+          await kit.store.create(id, kit.record());
+          await kit.peer.destroy(id);
+          await heard.first(ends(id), `destroy(${JSON.stringify(id)})`);
+        }
+      });
+    },
+  },
+  {
+    name: "watch() tells of destroyAll(), and not of whom it spares",
+    when: ({ watch, subject }) => watch === true && subject === true,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        const make = (subject: string) => kit.make(kit.record({ subject }));
+        const [one, kept, other] = [await make("ada"), await make("ada"), await make("bob")];
+        await kit.peer.destroyAll!("ada", kept.id);
+        await heard.first(ends(one.id, "ada"), "destroyAll()");
+        await settled(kit, heard);
+        check(!heard.notices.some(ends(kept.id, "ada")), "the session that is spared is told of");
+        check(!heard.notices.some(ends(other.id, "bob")), "another subject's is told of");
+        await kit.peer.destroyAll!("ada");
+        await heard.first(ends(kept.id, "ada"), "destroyAll() without an exception");
+      });
+    },
+  },
+  {
+    name: "watch() tells of no change, visit or new session",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        const { id, version } = await kit.make(kit.record({ subject: "ada" }));
+        await kit.peer.touch(id, kit.start + 1_800_000);
+        await kit.peer.commit(id, kit.record(), version);
+        await kit.peer.read(id);
+        await settled(kit, heard);
+        const told = heard.notices.filter((notice) => "id" in notice && notice.id === id);
+        same(told, [], "what was told of a session that lives");
+      });
+    },
+  },
+  {
+    name: "announce() is heard by whoever watches",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        const [id, to] = [kit.id(), kit.id()];
+        await kit.peer.announce!({ what: "moved", id, to });
+        const told = await heard.first(({ what }) => what === "moved", "announce()");
+        same(told, { what: "moved", id, to }, "what was announced");
+      });
+    },
+  },
+  {
+    name: "who has stopped hears no more, and others do",
+    when: offered,
+    async run(kit) {
+      const stopped = new Heard();
+      const stop = await kit.store.watch!(stopped.hear);
+      await watched(kit, async (heard) => {
+        await settled(kit, stopped);
+        await stop();
+        const before = stopped.notices.length;
+        await settled(kit, heard);
+        same(stopped.notices.length, before, "notices of which one hears who has stopped");
+      });
+      await stop();
+    },
+  },
+];
