@@ -605,6 +605,92 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: "false",
     reason: "a shorter way: set once more, it is the same response",
   },
+  {
+    file: "stores/express/callback_store.ts",
+    source: 'record, "create")',
+    from: '"create"',
+    to: '""',
+    reason: "asked for are commits, and what the application writes: any other is a creation",
+  },
+  {
+    file: "stores/express/callback_store.ts",
+    source: 'if (result.status !== "committed") return true;',
+    from: 'result.status !== "committed"',
+    to: "false",
+    reason: "a version that is none says as little as none that is known",
+  },
+  {
+    file: "stores/express/callback_store.ts",
+    source: '"wrapper", ',
+    from: '"wrapper"',
+    to: '""',
+    reason:
+      "asked for are the application's calls, and those that tell again: any other is the wrapper's",
+  },
+  {
+    file: "stores/express/write_log.ts",
+    source: 'const by = how === "application"',
+    from: 'how === "application"',
+    to: "true",
+    reason:
+      "asked for are the application's calls, and those that tell again: any other is the wrapper's",
+  },
+  {
+    file: "stores/express/write_log.ts",
+    source: 'const by = how === "application"',
+    from: '"wrapper"',
+    to: '""',
+    reason:
+      "asked for are the application's calls, and those that tell again: any other is the wrapper's",
+  },
+  {
+    file: "stores/express/entry.ts",
+    source: 'export const GONE = "gone";',
+    to: '""',
+    reason: "compared with itself alone",
+  },
+  {
+    file: "stores/express/entry.ts",
+    source: "#isDisturbed = false;",
+    from: "false",
+    to: "true",
+    reason: "said anew by whatever leaves something in doubt, and asked for only then",
+  },
+  {
+    file: "stores/express/entry.ts",
+    source: "return this.goneMark > began",
+    from: "this.goneMark > began",
+    to: "this.goneMark >= began",
+    reason: "no two events have one mark",
+  },
+  {
+    file: "stores/express/entry.ts",
+    source: "sent.began < this.#answeredAt",
+    from: "sent.began < this.#answeredAt",
+    to: "sent.began <= this.#answeredAt",
+    reason: "no two events have one mark",
+  },
+  {
+    file: "stores/express/entry.ts",
+    source: "began > this.#touch.began",
+    from: "began > this.#touch.began",
+    to: "began >= this.#touch.began",
+    reason: "no two events have one mark",
+  },
+  {
+    file: "stores/express/written.ts",
+    source: "} catch {",
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: "a function that returns nothing returns undefined",
+  },
+  {
+    file: "stores/express/watch_calls.ts",
+    source: 'typeof callback !== "function" || direct.isOwnGet(id)',
+    from: 'typeof id !== "string"',
+    to: "false",
+    reason: "of what is no id nothing is known: what is found is passed on as it is",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */

@@ -1,6 +1,7 @@
 /** What an application asks of its callback store itself, past the sessions. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { fromExpressStore, MemoryStore } from "../../src/express/mod.ts";
+import { wrapperOf } from "../../src/stores/express/callback_store.ts";
 import {
   type Any,
   begin,
@@ -19,9 +20,11 @@ beforeEach(async () => {
 });
 
 /** A session as applications hold them. */
-const withMethods = (session: object): Any => Object.assign(Object.create({ save() {} }), session);
+const withMethods = (session: object): Any =>
+  Object.assign(Object.create({ save() {} }), session);
 const get = () => told((done) => scene.store.get(ID, done));
-const set = (session: Any) => told((done) => scene.store.set(ID, withMethods(session), done));
+const set = (session: Any) =>
+  told((done) => scene.store.set(ID, withMethods(session), done));
 const destroy = () => told((done) => scene.store.destroy(ID, done));
 
 describe("store.destroy()", () => {
@@ -62,6 +65,22 @@ describe("store.destroy()", () => {
     expect(scene.stored()).toBeUndefined();
   });
 
+  test("is told to whoever waits for the session's end, once the store has answered", async () => {
+    const heard: string[] = [];
+    wrapperOf(scene.store).direct.heard = (id) => heard.push(id);
+    const gate = scene.hold("destroy");
+    const ending = destroy();
+    await gate.arrived;
+    expect(heard).toEqual([]);
+    gate.release();
+    await ending;
+    expect(heard).toEqual([ID]);
+    // What a visitor ends is told elsewhere, and what is stored ends nothing.
+    await set(JSON.parse(recordOf({}).json));
+    await scene.wrapper.destroy(ID);
+    expect(heard).toEqual([ID]);
+  });
+
   test("without a callback counts as well", async () => {
     const mark = await scene.version();
     expect(scene.store.destroy(ID)).toBeUndefined();
@@ -73,7 +92,11 @@ describe("store.set()", () => {
   test("is not overwritten by a commit that has not seen it", async () => {
     const mark = await scene.version();
     const gate = scene.hold("set");
-    const committing = scene.wrapper.commit(ID, recordOf({ a: 1 }), mark) as Promise<Any>;
+    const committing = scene.wrapper.commit(
+      ID,
+      recordOf({ a: 1 }),
+      mark,
+    ) as Promise<Any>;
     await gate.arrived;
     await set({ ...await get(), direct: 1 });
     gate.release();
@@ -99,7 +122,9 @@ describe("store.set()", () => {
   });
 
   test("of what no text can hold is left to the store", async () => {
-    await expect(told((done) => scene.store.set(ID, { cookie: {}, big: 1n }, done)))
+    await expect(
+      told((done) => scene.store.set(ID, { cookie: {}, big: 1n }, done)),
+    )
       .rejects.toThrow("BigInt");
     expect(await scene.read()).toEqual({ user: "anna" });
   });
@@ -136,7 +161,11 @@ describe("a store that calls its own methods", () => {
     };
     const mark = await scene.version();
     const gate = scene.hold("get", "answer");
-    const visit = scene.wrapper.touch(ID, null, JSON.parse(recordOf({}).json)) as Promise<boolean>;
+    const visit = scene.wrapper.touch(
+      ID,
+      null,
+      JSON.parse(recordOf({}).json),
+    ) as Promise<boolean>;
     await gate.arrived;
     expect(await scene.write({ cart: 1 }, mark)).toBe("committed");
     gate.release();
@@ -166,8 +195,12 @@ describe("a method that was replaced later", () => {
       await quiet();
       original(id, { ...session, stamped: 1 }, done);
     };
-    expect(await scene.write({ cart: 1 }, await scene.version())).toBe("committed");
-    expect(await scene.write({ cart: 2 }, await scene.version())).toBe("committed");
+    expect(await scene.write({ cart: 1 }, await scene.version())).toBe(
+      "committed",
+    );
+    expect(await scene.write({ cart: 2 }, await scene.version())).toBe(
+      "committed",
+    );
     expect(scene.stored()).toEqual({ user: "anna", cart: 2, stamped: 1 });
     expect(scene.calls.filter((verb) => verb === "set")).toHaveLength(2);
   });
@@ -197,7 +230,11 @@ describe("the methods look as before", () => {
     const note = (...args: unknown[]) => void answers.push(args);
     expect(store.set("id", session, note)).toBe("returned");
     store.get("id", note);
-    expect(answers).toEqual([[null, session, "more"], [null, undefined, "private"]]);
+    expect(answers).toEqual([[null, session, "more"], [
+      null,
+      undefined,
+      "private",
+    ]]);
     expect(seen).toEqual(["id", session, "private"]);
     expect(await store.destroy("id")).toBe("private");
     expect(Object.keys(store)).toEqual([]);
@@ -222,7 +259,12 @@ describe("the methods look as before", () => {
   });
 
   test("own methods of a plain object are still copied with it", () => {
-    expect(Object.keys({ ...scene.store })).toEqual(["get", "set", "destroy", "touch"]);
+    expect(Object.keys({ ...scene.store })).toEqual([
+      "get",
+      "set",
+      "destroy",
+      "touch",
+    ]);
   });
 
   test("a native store behind callbacks keeps its methods", () => {
