@@ -76,7 +76,11 @@ export async function commitToJar(opened: RequestSession): Promise<void> {
   opened.sent = opened.sent.concat(texts);
   // Whoever opens the jar again finds the cookies that are in it by then.
   if (opened.isCommitted) requests.delete(jar);
-  for (const text of texts) await jar.set(...cookieOf(text));
+  for (const text of texts) {
+    const set = jar.set(...cookieOf(text));
+    // Fastify's reply is a thenable that waits for its own end.
+    if (set instanceof Promise) await set;
+  }
 }
 
 async function requestOf(

@@ -59,3 +59,27 @@ export async function install(): Promise<Folders> {
   }
   return { real, alias, beside };
 }
+
+/** A folder with the frameworks that examples/frameworks are written for, and ours as npm would install it. */
+export async function installFrameworks(): Promise<string> {
+  const lock = join(root, "tests", "interop", "frameworks");
+  const files = ["package.json", "package-lock.json"];
+  const base = join(cache, `frameworks-${digest(...files.map((name) => join(lock, name)))}`);
+  const installed = await once(join(base, "packages"), async () => {
+    for (const name of files) cpSync(join(lock, name), join(base, "packages", name));
+    // What they bring for single platforms is found in the root, or not needed.
+    const online = QUIET.filter((flag) => flag !== "--prefer-offline");
+    await run("npm", ["ci", "--omit=optional", ...online], join(base, "packages"));
+  });
+  const file = await tarball();
+  return await once(join(base, `ours-${digest(file)}`), async () => {
+    const to = join(base, `ours-${digest(file)}`);
+    copy(join(installed, "node_modules"), join(to, "node_modules"));
+    await run("tar", ["-xzf", file, "-C", to]);
+    const place = join(to, "node_modules", "websession");
+    renameSync(join(to, "package"), place);
+    cpSync(join(root, "node_modules", "cookie"), join(place, "node_modules", "cookie"), {
+      recursive: true,
+    });
+  });
+}

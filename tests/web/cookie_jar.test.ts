@@ -175,6 +175,19 @@ test("the request says whether it came over https, and is what options are asked
   );
 });
 
+test("a jar that returns what never comes, as Fastify's reply before its end, holds nothing up", async () => {
+  const { sessions } = makeSessions();
+  const given: string[] = [];
+  const reply = { then() {} };
+  const session = await sessions.open({
+    get: () => null,
+    set: (name) => (given.push(name), reply),
+  });
+  session["n"] = 1;
+  await sessions.commit(session);
+  expect(given).toEqual(["__Host-session"]);
+});
+
 test("commit() without a response is for sessions of a jar, and once", async () => {
   const { sessions } = makeSessions();
   await expect(sessions.commit(await sessions.open(request()))).rejects.toThrow(
