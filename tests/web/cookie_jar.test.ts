@@ -175,19 +175,6 @@ test("the request says whether it came over https, and is what options are asked
   );
 });
 
-test("a jar that returns what never comes, as Fastify's reply before its end, holds nothing up", async () => {
-  const { sessions } = makeSessions();
-  const given: string[] = [];
-  const reply = { then() {} };
-  const session = await sessions.open({
-    get: () => null,
-    set: (name) => (given.push(name), reply),
-  });
-  session["n"] = 1;
-  await sessions.commit(session);
-  expect(given).toEqual(["__Host-session"]);
-});
-
 test("commit() without a response is for sessions of a jar, and once", async () => {
   const { sessions } = makeSessions();
   await expect(sessions.commit(await sessions.open(request()))).rejects.toThrow(
@@ -241,5 +228,46 @@ describe("options that are a function", () => {
     expect(asked).toBe(0);
     cookieOf(await app.request("https://app.test/"));
     expect(asked).toBe(1);
+  });
+});
+
+describe("what a jar is told, and tells", () => {
+  const open = (browser: Browser) => SHAPES["SvelteKit's, of texts"]!(browser);
+
+  test("what has no get or no set is no jar", async () => {
+    const { sessions } = makeSessions();
+    for (const where of [{ get() {} }, { set() {} }, { get: 1, set: 1 }]) {
+      await expect(sessions.open(where as never)).rejects.toThrow("A session needs a Request");
+    }
+  });
+
+  test("an empty one brings no cookie that could be rejected", async () => {
+    const { sessions } = makeSessions();
+    const rejected: unknown[] = [];
+    sessions.on("rejected", ({ reason }) => void rejected.push(reason));
+    await sessions.open(open(new Browser()));
+    expect(rejected).toEqual([]);
+  });
+
+  test("has one session until all who opened it are done", async () => {
+    const { sessions } = makeSessions();
+    const jar = open(new Browser());
+    const session = await sessions.open(jar);
+    expect(await sessions.open(jar)).toBe(session);
+    await sessions.commit(session);
+    expect(await sessions.open(jar)).toBe(session);
+  });
+
+  test("a path is given as it is, and one at least", async () => {
+    for (const [path, given] of [["/App/a=B", "/App/a=B"], [undefined, "/"]] as const) {
+      const { sessions } = makeSessions({ name: "session", cookie: { domain: "App.test" } });
+      const browser = new Browser();
+      const session = await sessions.open(open(browser));
+      session["n"] = 1;
+      session.cookie.path = path;
+      await sessions.commit(session);
+      const [[, , attributes]] = browser.given as [Given];
+      expect([attributes.path, attributes.domain]).toEqual([given, "App.test"]);
+    }
   });
 });

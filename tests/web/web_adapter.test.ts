@@ -1,6 +1,11 @@
 /** What the requests of one `createSessions()` share: its listeners, handles and the sessions' say. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createSessions, type SessionEvent } from "../../mod.ts";
+import {
+  createSessions,
+  type SealedSessionOptions,
+  type SessionEvent,
+  type SessionOptions,
+} from "../../mod.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { session as honoSession } from "../../src/web/hono.ts";
@@ -27,7 +32,7 @@ test("a listener that fails ends no request: it is said once, with whose it was"
 });
 
 describe("a session is named to listeners by a handle that is no id", () => {
-  const handles = async (options: Any) => {
+  const handles = async (options: SessionOptions | SealedSessionOptions) => {
     const sessions = createSessions<Any>(options);
     const heard: SessionEvent[] = [];
     sessions.on("created", (event) => void heard.push(event));
