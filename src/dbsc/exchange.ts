@@ -8,8 +8,6 @@ import type { HeaderReader } from "./headers.ts";
 export interface Exchange {
   readonly method: string;
   readonly header: HeaderReader;
-  /** The origin it was sent to. */
-  readonly origin: string;
   /** The cookie as this request's response would have it. */
   readonly cookie: BoundCookie;
   /** Finds the session its cookie leads to; asks the store for it. */

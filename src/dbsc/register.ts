@@ -74,7 +74,6 @@ export async function register(protocol: Protocol, exchange: Exchange): Promise<
   const instructions = {
     identifier,
     refreshPath: options.refreshPath,
-    origin: exchange.origin,
     cookie: exchange.cookie,
   };
   return answer(

@@ -51,10 +51,9 @@ export class DeviceAdapter {
     this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
   }
 
-  /** The policy of a request's route; where the connection keeps no secret, nothing is asked. */
+  /** The policy of a request's route. */
   policyOf(req: SessionRequest): DevicePolicy {
-    const policy = this.#options.policyOf(req);
-    return policy === "off" || this.#adapter.isSecure(req) ? policy : "off";
+    return this.#options.policyOf(req);
   }
 
   /** Answers the two paths of the protocol; `undefined` for any other request. */
@@ -70,7 +69,6 @@ export class DeviceAdapter {
     const answer = await serve(this.protocol, path, {
       method: req.method ?? "GET",
       header: readerOf(req),
-      origin: `https://${req.headers.host ?? ""}`,
       cookie: this.#cookieFor(context),
       open: () => openedBy(context),
       follow: () => followMoves(context),
@@ -99,6 +97,8 @@ export class DeviceAdapter {
       beforeHeaders: () => {
         if (context.isLazy) return;
         if (context.clearsCookie) return this.#removeCookie(context, res);
+        // Without https no browser takes part.
+        if (!this.#adapter.isSecure(context.req)) return;
         const offer = offerAfterLogin(this.protocol, factsOf(context.state), since);
         // This signer answers at once.
         if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);

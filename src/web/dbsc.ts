@@ -46,7 +46,7 @@ import type { Sessions } from "./fetch.ts";
 import { answerOf } from "./open_session.ts";
 import { RequestSession } from "./request_session.ts";
 import { type Session, type SessionShape, WebSession } from "./session.ts";
-import { adapterOf } from "./web_adapter.ts";
+import { lazyAdapterOf } from "./web_adapter.ts";
 
 export type { Algorithm, DeviceEvent, DeviceEvents, DeviceListener, DeviceOptions, DevicePolicy };
 export type { DeviceState, ProofRefusal, SkippedReason };
@@ -100,11 +100,7 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
   sessions: Sessions<Data>,
   options: BindOptions = {},
 ): BoundDevices<Data> {
-  if (typeof sessions?.wrap !== "function") {
-    throw new TypeError(
-      `bindDevices() needs what createSessions() returned, not ${kindOf(sessions)}`,
-    );
-  }
+  const lazy = lazyAdapterOf(sessions);
   // What the options of the sessions add to these may be known only when a request comes.
   resolveDeviceOptions(options, { name: "", path: "/" });
   const { refuse = refused } = options;
@@ -114,7 +110,7 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
   let made: DeviceAdapter | undefined;
   const events: DeviceEventHub = new DeviceEventHub(() => get().signer);
   const get = (): DeviceAdapter => {
-    return made ??= new DeviceAdapter(adapterOf(sessions), options, events);
+    return made ??= new DeviceAdapter(lazy.get(), options, events);
   };
 
   return {

@@ -1,6 +1,6 @@
 /** What the device bound sessions of one `bindDevices()` share: the protocol, on Request and Response. */
 import { isSealed } from "../core/check_store.ts";
-import { isSecureRequest } from "../cookie/secure_request.ts";
+import { forwardedHttps } from "../cookie/secure_request.ts";
 import { type Signer, webSigner } from "../cookie/signer.ts";
 import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
 import type { DeviceEventHub } from "../dbsc/device_events.ts";
@@ -56,26 +56,28 @@ export class DeviceAdapter {
     return this.protocol.now();
   }
 
-  /** The policy of a request's route; where the connection keeps no secret, nothing is asked. */
+  /** The policy of a request's route. */
   policyOf(request: Request): DevicePolicy {
-    const policy = this.#options.policyOf(request);
-    const { proxy } = this.adapter.options;
-    return policy === "off" || isSecureRequest(request, proxy) ? policy : "off";
+    return this.#options.policyOf(request);
+  }
+
+  /** Whether a browser would take part: over https alone, on this machine too. */
+  #isOffered({ headers, url }: Request): boolean {
+    if (url.startsWith("https:")) return true;
+    return this.adapter.options.proxy && forwardedHttps(headers.get("x-forwarded-proto"));
   }
 
   /** Answers the two paths of the protocol; `undefined` for any other request. */
   serve(request: Request): Promise<Response> | undefined {
-    const { origin, pathname } = new URL(request.url);
-    if (!isForDevices(this.protocol, pathname)) return undefined;
-    return this.#serve(request, pathname, origin.replace(/^http:/, "https:"));
+    const { pathname } = new URL(request.url);
+    return isForDevices(this.protocol, pathname) ? this.#serve(request, pathname) : undefined;
   }
 
-  async #serve(request: Request, pathname: string, origin: string): Promise<Response> {
+  async #serve(request: Request, pathname: string): Promise<Response> {
     const { adapter } = this;
     const { status, headers, body } = await serve(this.protocol, pathname, {
       method: request.method,
       header: readerOf(request),
-      origin,
       cookie: this.#cookieFor(request),
       async open() {
         const opened = await openSession(adapter, request);
@@ -114,8 +116,8 @@ export class DeviceAdapter {
       return withHeader(answer, "set-cookie", boundRemoval(this.#cookieFor(request)));
     }
     const facts = factsOf(opened.state);
-    const offer = await offerAfterLogin(this.protocol, facts, since);
-    if (offer !== undefined) return withHeader(answer, REGISTRATION, offer);
+    const offer = this.#isOffered(request) && await offerAfterLogin(this.protocol, facts, since);
+    if (offer) return withHeader(answer, REGISTRATION, offer);
     if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
     return answer;
   }
@@ -124,8 +126,9 @@ export class DeviceAdapter {
     return boundCookie(this.#options.cookieName, this.adapter.options.cookie(request));
   }
 
+  /** By its name alone: how a cookie may be written is known to whoever reads it. */
   #mayHaveCookie({ headers }: Request, name: string = this.#options.cookieName): boolean {
-    return headers.get("cookie")?.includes(`${name}=`) ?? false;
+    return headers.get("cookie")?.includes(name) ?? false;
   }
 
   /** What the application is told. */

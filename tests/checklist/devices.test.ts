@@ -140,6 +140,16 @@ describe.each(Object.entries(APPS))("%s", (_entry, make) => {
     expect((await thief.refresh()).status).toBe(400);
     await thief.get("/rotate");
     expect((await thief.get("/bound")).status).toBe(403);
+    // … nor by writing the cookie in another way …
+    for (const equals of [" =", "\t=", "= "]) {
+      const headers = { cookie: `${NAME}${equals}${thief.cookies.get(NAME)}` };
+      const odd = await app.fetch(new Request("https://app.test/bound", { headers }));
+      expect([equals, odd.status, await odd.text()]).toEqual([equals, 403, expect.any(String)]);
+    }
+    // … nor without https, as a browser would not ask …
+    const cookie = [...thief.cookies].map((pair) => pair.join("=")).join("; ");
+    const plain = new Request("http://app.test/bound", { headers: { cookie } });
+    expect((await app.fetch(plain)).status).toBe(403);
     // … nor with the short cookie of a session that is his.
     const own = await makeBrowser(app.fetch);
     await own.login("/login/eve");

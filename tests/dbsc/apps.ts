@@ -98,8 +98,9 @@ export function served(app: Any): { fetch: Fetch; end(): void } {
   const fetch: Fetch = async (request) => {
     await listens;
     const { port } = server.address() as AddressInfo;
-    const { pathname, host } = new URL(request.url);
-    const headers = { ...Object.fromEntries(request.headers), host, "x-forwarded-proto": "https" };
+    const { pathname, host, protocol } = new URL(request.url);
+    const forwarded = { host, "x-forwarded-proto": protocol.slice(0, -1) };
+    const headers = { ...Object.fromEntries(request.headers), ...forwarded };
     return await new Promise((resolve, reject) => {
       const options = { port, path: pathname, method: request.method, headers };
       ask(options, async (res) => {

@@ -28,7 +28,7 @@ export interface TestBrowser {
 export interface Instructions {
   readonly session_identifier: string;
   readonly refresh_url: string;
-  readonly scope: { readonly origin: string; readonly include_site: boolean };
+  readonly scope: { readonly include_site: boolean };
   readonly credentials: readonly { name: string; attributes: string }[];
 }
 

@@ -92,7 +92,7 @@ test("a login asks for a key, the device registers, and refreshes with it", asyn
   expect(await registration.json()).toEqual({
     session_identifier: expect.stringMatching(/^[\w-]{24}$/),
     refresh_url: "/.well-known/websession/refresh",
-    scope: { origin: "https://app.test", include_site: false, scope_specification: [] },
+    scope: { include_site: false, scope_specification: [] },
     credentials: [{
       type: "cookie",
       name: "sid-bound",

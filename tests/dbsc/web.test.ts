@@ -87,7 +87,7 @@ test("a login asks for a key, the device registers, and refreshes with it", asyn
   expect(await registration.json()).toEqual({
     session_identifier: expect.stringMatching(/^[\w-]{24}$/),
     refresh_url: "/.well-known/websession/refresh",
-    scope: { origin: "https://app.test", include_site: false, scope_specification: [] },
+    scope: { include_site: false, scope_specification: [] },
     credentials: [{
       type: "cookie",
       name: "__Host-session-bound",
@@ -349,7 +349,12 @@ describe("a session's device", () => {
   test("a login over a connection that keeps no secret is asked for nothing", async () => {
     const { fetch, events } = makeApp();
     await fetch(new Request("http://app.test/login"));
+    await fetch(new Request("http://localhost/login"));
     expect(events).toEqual([]);
+    const proxied = makeApp({}, { proxy: true });
+    const headers = { "x-forwarded-proto": "https" };
+    await proxied.fetch(new Request("http://app.test/login", { headers }));
+    expect(proxied.events).toEqual(["offered"]);
   });
 });
 
