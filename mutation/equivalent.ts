@@ -691,6 +691,30 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: "false",
     reason: "of what is no id nothing is known: what is found is passed on as it is",
   },
+  {
+    file: "web/cookie_jar.ts",
+    source: "const pairs: string[] = [];",
+    to: '["Stryker was here"]',
+    reason: "text without a name is no cookie",
+  },
+  {
+    file: "web/cookie_jar.ts",
+    source: 'const [pair = "", ...rest]',
+    to: '"Stryker was here!"',
+    reason: "a text that is split gives one piece at least",
+  },
+  {
+    file: "web/cookie_jar.ts",
+    source: 'const [key = "", ...value]',
+    to: '"Stryker was here!"',
+    reason: "a text that is split gives one piece at least",
+  },
+  {
+    file: "web/diagnosis.ts",
+    source: "} catch {",
+    to: "{}",
+    reason: "asked for in a condition alone: undefined is as little there as false",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */
