@@ -28,14 +28,15 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     files: "src/stores/memory/*.ts",
     near: ["tests/stores/memory"],
   },
-  web: { files: "src/web/*.ts", near: ["tests/web/"] },
-  express: { files: "src/express/*.ts", near: ["tests/express/"] },
+  web: { files: "src/web/*.ts", near: ["tests/web/", "tests/dbsc/web"] },
+  express: { files: "src/express/*.ts", near: ["tests/express/", "tests/dbsc/express"] },
 };
 
 /** The tests that run in this process, without servers or other programs. */
 export const TESTS: readonly string[] = [
   "tests/{clock,expiry}.test.ts",
   "tests/{cookie,core,express,model,races,web}/**/*.test.ts",
+  "tests/dbsc/{express,proof,stamps,structured_fields,web}.test.ts",
   "tests/stores/{clock,cookie,memory}.test.ts",
   "tests/stores/express_{callbacks,contract,cookies,crossings,direct,entry,failures,log,memory,mends,watch,write_log}.test.ts",
 ];
