@@ -19,8 +19,10 @@ function snippetsOf(page: string): Map<string, string> {
 /** The same imports, of this checkout; what only a registry has is what Node brings. */
 function local(code: string, folder: string): string {
   return code
-    .replaceAll(/"(?:@websession\/)?websession((?:\/[\w-]+)*)"/g, (_, subpath: string) => {
-      const source = jsrEntries[subpath === "/web" || subpath === "" ? "." : `.${subpath}`]!;
+    .replaceAll(/"(@websession\/)?websession((?:\/[\w-]+)*)"/g, (_, jsr, subpath: string) => {
+      // npm's entry is Express', JSR's the Web's.
+      const entry = subpath === "" && jsr === undefined ? "/express" : subpath;
+      const source = jsrEntries[entry === "/web" || entry === "" ? "." : `.${entry}`]!;
       return JSON.stringify(relative(folder, join(root, source)));
     })
     .replace(
