@@ -13,10 +13,18 @@ import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { postgresDialect } from "./sql/postgres.ts";
+import type { WatchableStore } from "../watchable_store.ts";
+import type { PostgresListener } from "./postgres/listening.ts";
+import { resolveListener, tellingOn, watching } from "./postgres/notices.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 
 export type { SlidingSqlSessionStore, SqlSessionStore } from "./sql/store.ts";
 export type { SqlOptions } from "./sql/options.ts";
+export type {
+  PostgresListenClient,
+  PostgresListener,
+  PostgresListenSource,
+} from "./postgres/listening.ts";
 
 /**
  * What the store uses of a client that has `query()`: pg's `Pool` and
@@ -68,6 +76,18 @@ export interface PostgresStoreOptions extends SqlOptions, PostgresPlace {
    * @default {false}
    */
   prepare?: boolean;
+  /**
+   * Hears what other processes do: a function that makes a client of pg (`() => new Client()`),
+   * which is connected and ended here, once more whenever it was cut; or postgres.js, or PGlite.
+   * With it every process is told at once when a session ends or moves (`watch`, for
+   * `session.signal`): the statements that do it notify as well. Give it to every process of the
+   * application, be it only for them to tell.
+   *
+   * Not through a pooler that shares connections by the transaction: `LISTEN` needs one of its own.
+   *
+   * @default {undefined}, nobody is told, and nothing is notified
+   */
+  listener?: PostgresListener;
 }
 
 /** The store that {@linkcode postgresStore} makes. */
@@ -98,13 +118,24 @@ export type PostgresSessionStore = SlidingSqlSessionStore;
  * if (await store.length() !== 1) throw new Error("not stored");
  * ```
  */
+export function postgresStore(
+  options: PostgresStoreOptions & { listener: PostgresListener },
+): PostgresSessionStore & WatchableStore;
+/** Makes a store in a Postgres table. */
+export function postgresStore(options: PostgresStoreOptions): PostgresSessionStore;
 export function postgresStore(options: PostgresStoreOptions): PostgresSessionStore {
-  const resolved = resolveSqlOptions(options, postgresDialect, ["schema", "prepare"]);
+  const resolved = resolveSqlOptions(options, postgresDialect, ["schema", "prepare", "listener"]);
   const { client, schema } = options;
+  const listen = resolveListener(options.listener);
+  const { table } = resolved;
+  const dialect = listen === undefined
+    ? postgresDialect
+    : { ...postgresDialect, telling: tellingOn(table) };
   if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
   const prepare = flag("prepare", options.prepare);
   const driver = driverOf(client, prepare);
-  const store = new SqlStore({ ...resolved, schema, dialect: postgresDialect, driver });
+  const store = new SqlStore({ ...resolved, schema, dialect, driver });
+  if (listen !== undefined) Object.assign(store, watching(table, driver, listen));
   return store as SqlStore & PostgresSessionStore;
 }
 

@@ -75,6 +75,13 @@ export interface FoundTable {
   readonly indexes: ReadonlySet<string>;
 }
 
+/** What tells of sessions that end or move, as a further column of the rows that are returned. */
+export interface Telling {
+  readonly gone: string;
+  readonly moved: string;
+  readonly subject: string;
+}
+
 /** How one kind of database differs from the others. */
 export interface Dialect {
   /** The longest name of a table that keeps the names of its indexes short enough. */
@@ -112,6 +119,8 @@ export interface Dialect {
   readonly countsMatches: boolean;
   /** Appended to a statement whose changed rows are to be counted. */
   readonly counted: string;
+  /** Appended behind that where others are told of what the statement did; left out: nobody is. */
+  readonly telling?: Telling;
   /** How many rows one statement touches at most, unless the driver knows better. */
   readonly sizes: BatchSizes;
   /** Drops some expired rows. */

@@ -43,10 +43,12 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
   const { columns, counted, id } = dialect;
   const alive = "expire > {now}";
   const mine = `sid = {sid} AND ${alive}`;
-  const write = (text: string): Statement => compile(dialect, text + counted, counted !== "");
+  const { gone = "", moved = "", subject = "" } = dialect.telling ?? {};
+  const write = (text: string, told = ""): Statement =>
+    compile(dialect, text + counted + told, counted !== "");
   const select = (text: string): Statement => compile(dialect, text, true);
-  const swap = (set: string): Statement =>
-    write(`UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.unchanged}`);
+  const swap = (set: string, told?: string): Statement =>
+    write(`UPDATE ${table} SET ${set} WHERE ${mine} AND ${dialect.unchanged}`, told);
   const insert = `(sid, ${COLUMNS.join(", ")}) VALUES ({sid}, ${VALUES})`;
   const overwrite = COLUMNS.map((name) => `${name} = excluded.${name}`).join(", ");
   const move = `UPDATE ${table} SET expire = {expire}, endless = {endless} WHERE ${mine}`;
@@ -70,12 +72,12 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
         `RETURNING ${columns}`,
     ),
     commit: swap(SET),
-    rotate: swap(`sid = {to}, ${SET}`),
+    rotate: swap(`sid = {to}, ${SET}`, moved),
     touch: write(move),
     touched: select(
       `SELECT 1 AS live FROM ${table} WHERE ${mine} AND expire = {expire} AND endless = {endless}`,
     ),
-    destroy: write(`DELETE FROM ${table} WHERE sid = {sid}`),
+    destroy: write(`DELETE FROM ${table} WHERE sid = {sid}`, gone),
     first: select(`${list} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
     page: select(`${list} WHERE sid > {after} ORDER BY ${table}.sid LIMIT ${sizes.read}`),
     length: select(`SELECT count(*) AS live FROM ${table} WHERE ${alive}`),
@@ -87,7 +89,7 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
         `SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`,
     ),
     sweep: buildSweep(dialect, table, sizes.drop),
-    dropSome: compile(dialect, dialect.dropSome(table, sizes.drop), dialect.dropsExpired),
+    dropSome: compile(dialect, dialect.dropSome(table, sizes.drop) + subject, dialect.dropsExpired),
     left: select(
       `SELECT 1 AS live FROM ${table} ` +
         `WHERE subject = {subject} AND sid <> {except} AND ${alive} LIMIT 1`,
