@@ -152,6 +152,21 @@ test("what is as it should be is not talked about", async () => {
   expect(await said()).toEqual([]);
 });
 
+test.each(["login", "regenerate"])(
+  "one key to keep, not in an array, is refused: %s",
+  async (way) => {
+    const app = makeApp({ library: ours });
+    const { cookie } = await app.play(write);
+    await app.play(async (req) => {
+      if (way === "login") await ours.session.login(req, "ada", { keep: "cart" });
+      else await req.session.regenerate({ keep: "cart" });
+    }, cookie);
+    expect(app.errors.map(({ message }) => message)).toEqual([
+      '"keep" must be true, false or an array of keys, as ["cart"], not a value of type string',
+    ]);
+  },
+);
+
 describe("in production", () => {
   const inProduction = async (act: (session: Any) => void): Promise<string[]> => {
     vi.stubEnv("NODE_ENV", "production");
