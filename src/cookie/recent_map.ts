@@ -1,5 +1,5 @@
 /**
- * A withTimeout map that keeps what was used lately, in two generations: when the
+ * A bounded map that keeps what was used lately, in two generations: when the
  * younger is full, the older one is dropped whole, so no entry costs bookkeeping.
  */
 export class RecentMap<Value> {

@@ -1,8 +1,13 @@
 /** Cookie options: what browsers would refuse is refused, `"auto"` is as the request came. */
 import { describe, expect, test } from "vitest";
-import type { CookieOptions } from "../../src/cookie/cookie.ts";
+import { Cookie, type CookieOptions } from "../../src/cookie/cookie.ts";
 import { systemClock } from "../../src/clock.ts";
-import { checkCookie, newCookie, resolveAuto } from "../../src/cookie/cookie_options.ts";
+import {
+  checkCookie,
+  checkEditedCookie,
+  newCookie,
+  resolveAuto,
+} from "../../src/cookie/cookie_options.ts";
 
 const DAY = 86_400_000;
 
@@ -17,6 +22,13 @@ describe("checkCookie", () => {
     ["__Host-sid", { secure: true, path: "/" }],
     ["__Http-sid", { secure: true, httpOnly: true }],
     ["__Host-Http-sid", { secure: true, httpOnly: true, path: "/" }],
+    ["sid", { secure: "auto", sameSite: "none", partitioned: true }],
+    ["sid", { expires: new Date(0), secure: false, sameSite: false }],
+    ["sid", { sameSite: true }],
+    ["sid", { maxAge: 0 }],
+    // Not at its beginning.
+    ["my__Host-sid", {}],
+    ["__Other-sid", {}],
   ])("%s with %j may be sent", (name, cookie) => {
     expect(() => checkCookie(name, cookie)).not.toThrow();
   });
@@ -36,8 +48,39 @@ describe("checkCookie", () => {
     ["__Host-sid", { secure: true, path: "/", domain: "example.com" }, '"cookie.path"'],
     ["__Http-sid", { secure: true }, '"cookie.httpOnly"'],
     ["__Host-Http-sid", { secure: true, path: "/" }, '"cookie.httpOnly"'],
+    ["__Http-sid", { secure: true }, '"cookie.httpOnly" must be true for this name'],
+    ["__Secure-sid", {}, 'Option "cookie.secure" must be true'],
+    [
+      "__Host-Http-sid",
+      { secure: true, httpOnly: true, path: "/admin" },
+      '"cookie.path" "/" and no domain are needed for a name that starts with "__Host-"',
+    ],
+    ["sid", { expires: new Date(Number.NaN) }, "option expires is invalid"],
+    ["sid", { sameSite: "sometimes" as never }, "option sameSite is invalid"],
+    // As long as a browser takes, and no longer.
+    ["n".repeat(4096), {}, "Cookie name and value exceed 4096 bytes"],
   ])("S20 S21 S23 %s with %j is refused", (name, cookie, words) => {
     expect(() => checkCookie(name, cookie)).toThrow(words);
+  });
+});
+
+describe("checkEditedCookie", () => {
+  const edited = (given: CookieOptions) => new Cookie(given as never);
+
+  test("lets pass what a handler may make of its cookie, an end in the past included", () => {
+    for (const maxAge of [5, 0, -5, null]) {
+      expect(() => checkEditedCookie("sid", edited({ maxAge }))).not.toThrow();
+    }
+    expect(() => checkEditedCookie("sid", edited({ expires: new Date(0) }))).not.toThrow();
+  });
+
+  test.each<[CookieOptions, string]>([
+    [{ maxAge: 400 * DAY + 1 }, '"cookie.maxAge"'],
+    [{ path: "admin" }, '"cookie.path"'],
+    [{ sameSite: "none" }, '"cookie.sameSite"'],
+    [{ expires: new Date(Number.NaN) }, '"cookie.maxAge"'],
+  ])("refuses what would be refused as an option: %j", (given, words) => {
+    expect(() => checkEditedCookie("sid", edited(given))).toThrow(words);
   });
 });
 

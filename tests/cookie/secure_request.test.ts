@@ -11,6 +11,7 @@ describe("forwardedHttps", () => {
     ["http, https", false],
     ["http", false],
     [", https", false],
+    [",https", false],
     ["httpss", false],
     ["", false],
     [undefined, false],
@@ -35,6 +36,8 @@ describe("isSecureRequest", () => {
     ["http://localhost.example.com/", undefined, false, false],
     ["http://127.0.0.1.example.com/", undefined, false, false],
     ["http://notlocalhost/", undefined, false, false],
+    ["http://127.10.200.255/", undefined, false, true],
+    ["http://a127.0.0.1.example/", undefined, false, false],
   ])("S19 S30 %s with %s, trusted %s: %s", (url, header, trusted, expected) => {
     const headers: Record<string, string> = header === undefined
       ? {}

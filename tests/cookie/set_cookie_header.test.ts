@@ -65,8 +65,12 @@ describe("serializeCookie", () => {
     expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1023) })).not
       .toThrow();
     expect(() => serializeCookie("n", "v", { ...PLAIN, path: "/" + "p".repeat(1024) })).toThrow(
-      RangeError,
+      "Cookie attribute exceeds 1024 bytes",
     );
+    const label = `${"d".repeat(60)}.`.repeat(17);
+    const long = (length: number) => ({ ...PLAIN, domain: label.slice(0, length - 2) + ".d" });
+    expect(() => serializeCookie("n", "v", long(1024))).not.toThrow();
+    expect(() => serializeCookie("n", "v", long(1025))).toThrow(RangeError);
   });
 
   test(`keeps the attributes of the cookie it was asked for, seed ${seed}`, () => {
