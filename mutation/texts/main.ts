@@ -26,7 +26,6 @@ import { groundsFor, stopAll } from "./kit_runs.ts";
 import { type Language, literalsOf } from "./literals.ts";
 import { type Mutant, mutantsOf } from "./operators.ts";
 import { type Outcome, type Summary, tables } from "./tables.ts";
-import type { Named } from "./switches.ts";
 import { tryTests } from "./test_runs.ts";
 import { checkUnbroken, tryKit } from "./trial.ts";
 

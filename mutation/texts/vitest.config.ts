@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { defineConfig } from "vitest/config";
+import { inOrder } from "./in_order.ts";
 import type { TextPlan } from "./test_runs.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -31,6 +32,7 @@ export default defineConfig({
     dangerouslyIgnoreUnhandledErrors: true,
     testTimeout: 20_000,
     expect: { poll: { timeout: 2_000, interval: 5 } },
+    sequence: { sequencer: inOrder(plan.tests) },
     reporters: [["default", { summary: false }]],
   },
 });
