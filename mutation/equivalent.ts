@@ -715,6 +715,39 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: "{}",
     reason: "asked for in a condition alone: undefined is as little there as false",
   },
+  {
+    file: "web/dbsc.ts",
+    source: 'resolveDeviceOptions(options, { name: "", path: "/" });',
+    from: '""',
+    reason: "it is only asked whether the options are in order",
+  },
+  {
+    file: "web/dbsc.ts",
+    source: 'resolveDeviceOptions(options, { name: "", path: "/" });',
+    from: '"/"',
+    reason: "it is only asked whether the options are in order",
+  },
+  {
+    file: "web/device_adapter.ts",
+    source: 'if (!isSeen) await lookAt(this.protocol, "prefer"',
+    from: '"prefer"',
+    to: '""',
+    reason: "whatever requires nothing refuses nobody",
+  },
+  {
+    file: "web/device_adapter.ts",
+    source: '.path ?? "/";',
+    from: '"/"',
+    to: '""',
+    reason: "every cookie of the Web entries has a path",
+  },
+  {
+    file: "web/device_adapter.ts",
+    source: 'return "/";',
+    from: '"/"',
+    to: '""',
+    reason: "the paths of the protocol begin with a slash of their own",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */
