@@ -177,7 +177,8 @@ export const DATA: readonly Line[] = [
     number: 71,
     says: "a lock for the length of a request, with a lease",
     on: "web",
-    open: "there is no such option: update() and take() are serialisable without one",
+    open:
+      "there is no such option: update() and take() are serialisable without one; ARCHITECTURE.md says why a lease is no lock",
   },
   {
     number: 72,
