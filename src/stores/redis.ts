@@ -61,6 +61,8 @@
  * takes a policy that picks at random, or another program (connect-redis) that reads our
  * sessions and keeps them warm alone. And where the mark is evicted, too, a session that was not
  * used since lives again; under LRU the session, which is the older, goes first.
+ * And an id of a subject's that has ended by itself, and begins again for nobody, is still
+ * counted as that subject's, and ended with them: ids that are drawn at random never do.
  *
  * An index has an end: 400 days after the last that entered it, or that of a session in it where
  * it is later. So a `volatile-` policy may evict it as well. Without an end it could not, but then

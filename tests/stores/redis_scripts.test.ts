@@ -163,6 +163,17 @@ onServer(": an index", [], (client) => {
     expect(await client().get(INDEX)).toBe("not ours");
   });
 
+  test("an id that has ended by itself and begins again for nobody stays its subject's, and ends with them", async () => {
+    const store = redisStore({ client: client() });
+    await store.create("an-id", record());
+    // The server has dropped both, as it does at their end.
+    await client().del(["sess:an-id", OWNER("an-id")]);
+    await store.create("an-id", { ...record(), subject: undefined });
+    expect(await store.list("ada")).toEqual(["an-id"]);
+    expect(await store.destroyAll("ada")).toBe(1);
+    expect(await store.read("an-id")).toBeUndefined();
+  });
+
   test("a reader who may write nothing is answered all the same", async () => {
     const store = redisStore({ client: client() });
     const mine = record();
