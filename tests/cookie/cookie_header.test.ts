@@ -58,12 +58,12 @@ describe("readCookies", () => {
           expect(read(header as never, "sid")).toEqual(read(header.text, "sid"));
           return header.looked / header.text.length;
         };
-        const [short, long] = [looked(8 * 1024), looked(64 * 1024)];
+        const [short, long] = [looked(1024), looked(8 * 1024)];
         // Quadratic work would be eight times as much for each character.
         expect(long, `shape ${index}`).toBeLessThan(1.5 * Math.max(short, 1));
       }
     }
-  }, 60_000);
+  });
 
   test("S34 ten thousand pairs before ours do not hide it", () => {
     const pairs = Array.from({ length: 10_000 }, (_, index) => `c${index}=v`).join("; ");
