@@ -10,7 +10,108 @@ interface Known {
   readonly because: string;
 }
 
-const KNOWN: readonly Known[] = [];
+const KNOWN: readonly Known[] = [
+  {
+    file: "redis/lua.ts",
+    source: "if at >= 0 then",
+    to: /if at > 0|>/,
+    because:
+      "a key with 0 ms left is over in this millisecond, and the caller's clock says so too",
+  },
+  {
+    file: "redis/lua.ts",
+    source: "math.floor(time[2] / 1000)",
+    from: /1000/,
+    because:
+      "less than the millisecond by which an end is known before Redis 7",
+  },
+  {
+    file: "redis/lua.ts",
+    source: "at ~= -1 and (at < 0",
+    from: /^0$|</,
+    because: "no key ends in the first moment of 1970",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: "'PX', 60000",
+    from: /^60000$/,
+    because: "a minute and a millisecond is a minute",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "'PX', 60000",
+    from: /^60000$/,
+    because: "a minute and a millisecond is a minute",
+  },
+  {
+    file: "redis/scripts_subject.ts",
+    source: "'PX', 60000",
+    from: /^60000$/,
+    because: "a minute and a millisecond is a minute",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: "if left >=",
+    from: /[<>]/,
+    because: "a millisecond of a day or of 400",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "'=' ..",
+    to: /\?/,
+    because:
+      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+  },
+  {
+    file: "redis/scripts_scan.ts",
+    source: "'=' ..",
+    to: /\?/,
+    because:
+      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+  },
+  {
+    file: "redis/scripts_subject.ts",
+    source: "'=' ..",
+    to: /\?/,
+    because:
+      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "return 1",
+    from: /^1$/,
+    because: "only 0 says something else, or nobody looks at it",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "then enlist(KEYS[1], ARGV[2], -1) end",
+    from: /^1$/,
+    because: "any end that has passed: the index lasts 400 days",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "'n'",
+    to: /\?/,
+    because: "nobody's is whatever does not begin with s",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "before = string.format",
+    because: "Redis 7 passes a number with 17 digits; before it there were 14",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "if stays <",
+    from: /</,
+    because: "a millisecond of 400 days",
+  },
+  {
+    file: "redis/scripts_cross_slot.ts",
+    source: "tonumber(score) <= before",
+    from: /<=/,
+    because: "a microsecond of a minute",
+  },
+];
 
 /** Why nobody could notice, if that is known. */
 export function reasonFor(

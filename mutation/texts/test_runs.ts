@@ -34,7 +34,7 @@ const PLAN = join(scratch, `text-plan-${process.pid}.json`);
 /** The tests that know of a module. */
 const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] =
   [
-    [/cross_slot/, ["redis_cross_slot", "redis_cluster_subjects"]],
+    [/cross_slot/, ["redis_cross_slot"]],
     [/redis/, [
       "redis_scripts",
       "redis_server",

@@ -106,6 +106,26 @@ describe.skipIf(skipRedis)("redisStore (redis-server, told that it is a cluster)
     expect(await client.pExpireTime(INDEX)).toBe(long.expires);
   });
 
+  test("a mark is given its end also where there was no index", async () => {
+    expect(await cluster().destroyAll("ada")).toBe(0);
+    expect(await members()).toEqual([MARK]);
+    const end = await client.pExpireTime(INDEX);
+    expect(end).toBeGreaterThan(Date.now() + 399 * DAY);
+    expect(end).toBeLessThan(Date.now() + 401 * DAY);
+  });
+
+  test("a server that is full, and may not evict, still ends a subject's sessions", async () => {
+    const store = cluster();
+    await store.create("an-id", record());
+    await client.configSet("maxmemory", "1");
+    try {
+      expect(await store.destroyAll("ada")).toBe(1);
+      expect(await store.read("an-id")).toBeUndefined();
+    } finally {
+      await client.configSet("maxmemory", "0");
+    }
+  });
+
   test("what is kept enters an index that was lost, but not beside a mark that has ended it", async () => {
     const store = cluster();
     await store.create("kept", record());

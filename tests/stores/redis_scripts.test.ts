@@ -8,6 +8,7 @@ import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 const DAY = 24 * HOUR;
 const INDEX = "@by:5:sess:ada";
 const OWNER = (id: string) => `@of:{sess:${id}}`;
@@ -88,9 +89,7 @@ for (const [name, options] of [["", []], [" before 7", ["--rename-command", "PEX
         expect(await client().exists("sess:an-id"), verb).toBe(0);
         // What is no text is no session, and somebody else's.
         await client().hSet("sess:an-id", "field", "value");
-        expect([undefined, false, "gone", true], verb).toContain(
-          await use(later).catch(() => false),
-        );
+        expect([undefined, false, "gone", true], verb).toContain(await use(later));
         expect(await client().exists("sess:an-id"), verb).toBe(1);
         await client().flushAll();
       }
@@ -108,8 +107,8 @@ onServer(": an index", [], (client) => {
     const store = redisStore({ client: client() });
     await store.create("first", record());
     const first = (await scores())["first"]!;
-    expect(first).toBeGreaterThan((Date.now() - HOUR) * 1000);
-    expect(first).toBeLessThan((Date.now() + HOUR) * 1000);
+    expect(first).toBeGreaterThan((Date.now() - MINUTE) * 1000);
+    expect(first).toBeLessThan((Date.now() + MINUTE) * 1000);
     // As if the clock had been set back since.
     const ahead = first + DAY * 1000 + 7;
     await client().zAdd(INDEX, { value: "first", score: ahead });
@@ -172,6 +171,17 @@ onServer(": an index", [], (client) => {
     expect(await store.list("ada")).toEqual(["an-id"]);
     expect(await store.destroyAll("ada")).toBe(1);
     expect(await store.read("an-id")).toBeUndefined();
+  });
+
+  test("of an id with braces, by which a cluster would hash it, nothing is left when its subject's sessions end", async () => {
+    const store = redisStore({ client: client() });
+    for (const id of ["a{b}c", "{b}c", "b}c", "b{}"]) {
+      await store.create(id, record());
+      expect(await store.list("ada"), id).toEqual([id]);
+      expect(await store.destroyAll("ada"), id).toBe(1);
+      expect(await client().keys("*"), id).toEqual(expect.arrayContaining([INDEX, "@by:"]));
+      expect((await client().keys("*")).length, id).toBe(2);
+    }
   });
 
   test("a reader who may write nothing is answered all the same", async () => {
