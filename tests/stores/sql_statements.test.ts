@@ -3,13 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { createPool, type Pool } from "mysql2/promise";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { mysqlDialect } from "../../src/stores/sql/mysql.ts";
-import { postgresDialect } from "../../src/stores/sql/postgres.ts";
-import { sqliteDialect } from "../../src/stores/sql/sqlite.ts";
-import type { Dialect, FoundTable } from "../../src/stores/sql/dialect.ts";
-import { mysqlSchema, mysqlStore } from "../../src/stores/mysql.ts";
-import { postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
-import { sqliteSchema, sqliteStore, type SqlSessionStore } from "../../src/stores/sqlite.ts";
+import { mysqlStore } from "../../src/stores/mysql.ts";
+import { postgresStore } from "../../src/stores/postgres.ts";
+import { sqliteStore, type SqlSessionStore } from "../../src/stores/sqlite.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
@@ -159,103 +155,5 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
     await store.createSchema();
     await store.clear();
     return { store, rows, clears: 500 };
-  });
-});
-
-describe("the schema, for those who migrate by hand, is", () => {
-  const table = (columns: readonly string[], indexes: readonly string[] = []): FoundTable => ({
-    columns: new Map(columns.map((name) => [name, "text"])),
-    indexes: new Set(indexes),
-  });
-  const OLD = ["sid", "sess", "expire"];
-  const ALL = [...OLD, "version", "endless", "subject"];
-  const added = (dialect: Dialect, found: FoundTable) =>
-    dialect.schema({ table: "session" }, found);
-
-  test("that of SQLite", () => {
-    expect(sqliteSchema()).toMatchInlineSnapshot(`
-      "CREATE TABLE IF NOT EXISTS "session" (
-        "sid" TEXT NOT NULL PRIMARY KEY,
-        "sess" TEXT NOT NULL,
-        "expire" INTEGER NOT NULL,
-        "version" INTEGER NOT NULL,
-        "endless" INTEGER NOT NULL,
-        "subject" TEXT
-      );
-      CREATE INDEX IF NOT EXISTS "IDX_session_expire" ON "session" ("expire");
-      CREATE INDEX IF NOT EXISTS "IDX_session_subject" ON "session" ("subject")
-        WHERE "subject" IS NOT NULL;
-      "
-    `);
-    expect(added(sqliteDialect, table(OLD, ["expire"]))).toMatchInlineSnapshot(`
-      [
-        "ALTER TABLE "session" ADD COLUMN "version" INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE "session" ADD COLUMN "endless" INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE "session" ADD COLUMN "subject" TEXT",
-        "CREATE INDEX IF NOT EXISTS "IDX_session_subject" ON "session" ("subject")
-        WHERE "subject" IS NOT NULL",
-      ]
-    `);
-    expect(added(sqliteDialect, table(ALL, ["expire", "subject"]))).toEqual([]);
-  });
-
-  test("that of Postgres, in a schema and out of it", () => {
-    expect(postgresSchema({ schema: "app" })).toMatchInlineSnapshot(`
-      "CREATE TABLE IF NOT EXISTS "app"."session" (
-        "sid" varchar NOT NULL PRIMARY KEY,
-        "sess" json NOT NULL,
-        "expire" timestamptz(6) NOT NULL
-      );
-      ALTER TABLE "app"."session"
-        ADD COLUMN IF NOT EXISTS "version" bigint,
-        ADD COLUMN IF NOT EXISTS "endless" boolean,
-        ADD COLUMN IF NOT EXISTS "subject" text;
-      CREATE INDEX IF NOT EXISTS "IDX_session_expire" ON "app"."session" ("expire");
-      CREATE INDEX IF NOT EXISTS "IDX_session_subject" ON "app"."session" ("subject")
-        WHERE "subject" IS NOT NULL;
-      "
-    `);
-    expect(added(postgresDialect, table(OLD, ["expire"]))).toMatchInlineSnapshot(`
-      [
-        "ALTER TABLE "session"
-        ADD COLUMN IF NOT EXISTS "version" bigint,
-        ADD COLUMN IF NOT EXISTS "endless" boolean,
-        ADD COLUMN IF NOT EXISTS "subject" text",
-        "CREATE INDEX IF NOT EXISTS "IDX_session_subject" ON "session" ("subject")
-        WHERE "subject" IS NOT NULL",
-      ]
-    `);
-    expect(added(postgresDialect, table(ALL, ["subject"]))).toMatchInlineSnapshot(`
-      [
-        "CREATE INDEX IF NOT EXISTS "IDX_session_expire" ON "session" ("expire")",
-      ]
-    `);
-    expect(added(postgresDialect, table(ALL, ["expire", "subject"]))).toEqual([]);
-  });
-
-  test("that of MySQL and MariaDB", () => {
-    expect(mysqlSchema()).toMatchInlineSnapshot(`
-      "CREATE TABLE IF NOT EXISTS \`session\` (
-        \`sid\` VARBINARY(1024) NOT NULL PRIMARY KEY,
-        \`sess\` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-        \`expire\` BIGINT NOT NULL,
-        \`version\` BIGINT NOT NULL,
-        \`endless\` TINYINT NOT NULL,
-        \`subject\` VARBINARY(1024),
-        KEY \`IDX_session_expire\` (\`expire\`),
-        KEY \`IDX_session_subject\` (\`subject\`)
-      ) ENGINE=InnoDB;
-      "
-    `);
-    expect(added(mysqlDialect, table(OLD))).toMatchInlineSnapshot(`
-      [
-        "ALTER TABLE \`session\` ADD COLUMN \`version\` BIGINT NOT NULL DEFAULT 0",
-        "ALTER TABLE \`session\` ADD COLUMN \`endless\` TINYINT NOT NULL DEFAULT 0",
-        "ALTER TABLE \`session\` ADD COLUMN \`subject\` VARBINARY(1024)",
-        "ALTER TABLE \`session\` ADD KEY \`IDX_session_expire\` (\`expire\`)",
-        "ALTER TABLE \`session\` ADD KEY \`IDX_session_subject\` (\`subject\`)",
-      ]
-    `);
-    expect(added(mysqlDialect, table(ALL, ["expire", "subject"]))).toEqual([]);
   });
 });
