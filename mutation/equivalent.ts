@@ -748,6 +748,20 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: '""',
     reason: "the paths of the protocol begin with a slash of their own",
   },
+  {
+    file: "stores/express/callback_store.ts",
+    source: 'sharedByBuilds("wrappers"',
+    from: '"wrappers"',
+    to: '""',
+    reason: "any name is one: all builds have it from the same source",
+  },
+  {
+    file: "stores/express/found_session.ts",
+    source: 'sharedByBuilds("unreadable"',
+    from: '"unreadable"',
+    to: '""',
+    reason: "any name is one: all builds have it from the same source",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */

@@ -123,6 +123,12 @@ describe("a call under way", () => {
     entry.failedToEnd();
     entry.end(lost);
     expect([entry.newest, entry.isQuiet]).toEqual([undefined, true]);
+    const mend = entry.begin("write", {}, "mend", store());
+    vi.advanceTimersByTime(MINUTE + 1);
+    store();
+    entry.failedToEnd();
+    entry.end(mend);
+    expect([entry.newest, entry.isQuiet]).toEqual([undefined, true]);
   });
 
   test("… nor where the store has answered nothing since it began", () => {

@@ -205,6 +205,21 @@ describe("rotate()", () => {
     expect(scene.texts.has(ID)).toBe(false);
   });
 
+  test("… also while the old record is being ended: it would not go along", async () => {
+    const mark = await scene.version();
+    const gate = scene.hold("set", "answer");
+    const late = scene.write({ cart: 1 }, mark);
+    await gate.arrived;
+    const ending = scene.hold("destroy");
+    const rotating = rotate(mark);
+    await ending.arrived;
+    gate.release();
+    await quiet();
+    ending.release();
+    expect([await late, (await rotating).status]).toEqual(["gone", "committed"]);
+    expect([...scene.texts.keys()]).toEqual(["moved"]);
+  });
+
   test("a logout meanwhile ends the new one too", async () => {
     const mark = await scene.version();
     const gate = scene.hold("set");

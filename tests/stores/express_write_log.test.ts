@@ -104,6 +104,14 @@ describe("write()", () => {
 describe("touch()", () => {
   const session = { cookie: { path: "/touched" } };
 
+  test("is known as the application's own, or as this wrapper's", () => {
+    for (const by of ["wrapper", "application"] as const) {
+      const { log, entry } = world();
+      void log.touch(entry, session, by, call().act);
+      expect([by, entry.isPart("touch", undefined)]).toEqual([by, by === "wrapper"]);
+    }
+  });
+
   test("says whether the session has ended meanwhile", async () => {
     const { log, entry } = world();
     expect(log.touch(entry, session, "wrapper", () => {})).toBe(true);
