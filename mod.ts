@@ -35,6 +35,7 @@ export {
 } from "./src/publish_events.ts";
 export { type SessionEndReason, SessionError, type SessionErrorCode } from "./src/errors.ts";
 export { releaseSignal } from "./src/core/session_signal.ts";
+export { storageAccess, type StorageAccessAnswer } from "./src/core/storage_access.ts";
 export type {
   BlockedReason,
   DiscardedReason,

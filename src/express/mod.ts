@@ -17,6 +17,7 @@
  */
 import { lifetimes } from "../lifetimes.ts";
 import { releaseSignal } from "../core/session_signal.ts";
+import { storageAccess } from "../core/storage_access.ts";
 import { publishTo } from "../publish_events.ts";
 import { fromExpressStore } from "../stores/express.ts";
 import { bindDevices } from "./bind_devices.ts";
@@ -74,6 +75,8 @@ export interface SessionFactory {
   readonly signalOf: typeof signalOf;
   /** Frees what is kept for a session's signal. */
   readonly releaseSignal: typeof releaseSignal;
+  /** Asks the browser to repeat a frame's request with the cookies its visitor has allowed. */
+  readonly storageAccess: typeof storageAccess;
   /** Limits of sessions by the name of who asks for them. */
   readonly lifetimes: typeof lifetimes;
   /** Publishes the events of sessions on a channel, as `node:diagnostics_channel` has them. */
@@ -87,13 +90,14 @@ const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
   { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes, publishTo },
-  { signalOf, releaseSignal, bindDevices },
+  { signalOf, releaseSignal, storageAccess, bindDevices },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
-export { bindDevices, releaseSignal, signalOf };
+export { bindDevices, releaseSignal, signalOf, storageAccess };
+export type { StorageAccessAnswer } from "../core/storage_access.ts";
 export type { BindOptions, DeviceMiddleware } from "./bind_devices.ts";
 export type {
   DeviceEvent,

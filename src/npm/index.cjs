@@ -28,3 +28,4 @@ module.exports.publishTo = entry.publishTo;
 module.exports.signalOf = entry.signalOf;
 module.exports.releaseSignal = entry.releaseSignal;
 module.exports.bindDevices = entry.bindDevices;
+module.exports.storageAccess = entry.storageAccess;

@@ -481,6 +481,12 @@ declare namespace session {
   /** Frees what is kept for a session's signal, which aborts no more. */
   export const releaseSignal: typeof import("../core/session_signal.js").releaseSignal;
 
+  /** Asks the browser to repeat a frame's request with the cookies its visitor has allowed. */
+  export const storageAccess: typeof import("../core/storage_access.js").storageAccess;
+
+  /** What to answer a request that came without the cookies it may have. */
+  export type StorageAccessAnswer = import("../core/storage_access.js").StorageAccessAnswer;
+
   /** Limits by the name of who asks for them: OWASP and NIST SP 800-63B-4. */
   export const lifetimes: typeof import("../lifetimes.js").lifetimes;
 

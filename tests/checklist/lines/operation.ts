@@ -205,9 +205,13 @@ export const OPERATION: readonly Line[] = [
   },
   {
     number: 88,
-    says: "a helper answers the headers of Storage Access",
-    on: "web",
-    open: "there is none",
+    says:
+      "a helper answers inactive cookies in a frame by a retry, for allowed origins alone, and none never",
+    on: "both",
+    breaks: [
+      ["src/core/storage_access.ts", '!== "inactive"', '=== "active"'],
+      ["src/core/storage_access.ts", " || !allowed.includes(origin)", ""],
+    ],
   },
   {
     number: 89,
