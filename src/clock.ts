@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sharedByBuilds } from "./shared_by_builds.ts";
+
 /** The clock and the timer an adapter runs on. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -26,10 +28,10 @@ const LONGEST = 0x7fffffff;
  * keep a process alive: somebody awaits each of them, and each is soon over or
  * cancelled.
  */
-export const systemClock: Clock = {
+export const systemClock: Clock = sharedByBuilds("clock", () => ({
   now: () => Date.now(),
-  after: (ms, act) => wait(ms, act, () => {}),
-};
+  after: (ms: number, act: () => void) => wait(ms, act, () => {}),
+}));
 
 /** As `systemClock.after()`, but no process stays alive for it. */
 export function afterQuietly(ms: number, act: () => void): () => void {

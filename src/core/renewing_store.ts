@@ -175,7 +175,8 @@ export class RenewingStore implements SessionStore {
   async destroy(id: string): Promise<boolean | void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const found = await this.read(id);
-      if (found === undefined) break;
+      // What an alias led to may have moved on: there is no session here.
+      if (found === undefined) return after(this.#store.destroy(id), () => false);
       const { id: at, version } = found.version;
       const ending = endingRecord(this.#clock.now());
       const { status } = await this.#ask([id, at], () => this.#store.commit(at, ending, version));

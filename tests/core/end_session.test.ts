@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import type { SessionStore } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { login, rotate } from "../../src/core/session_operations.ts";
+import { NO_LIMITS } from "../../src/core/lifecycle.ts";
+import { RenewingStore } from "../../src/core/renewing_store.ts";
+import { login, renew, rotate } from "../../src/core/session_operations.ts";
 import { makeManager, otherProcess } from "./manager_support.ts";
 
 const plain = () => memoryStore({ sweepInterval: 0 });
@@ -130,4 +132,20 @@ test("a store without an index of subjects is asked for none", async () => {
   await rotate({ ...mover, drawId: () => "moved" }, true);
   await other.manager.end(leaver.state, "in");
   expect([asked, await idsIn(memory)]).toEqual([["destroy"], ["moved"]]);
+});
+
+test("a renewed id whose session has moved on leads the logout to the device, too", async () => {
+  const memory = plain();
+  const clock = { now: () => Date.now(), after: () => () => {} };
+  const rules = { ...NO_LIMITS, rotateAfter: 1 };
+  const [one, other] = [memory, otherProcess(memory)].map((store) => {
+    return makeManager({ store: RenewingStore.of(store, clock), clock, rules }, memory);
+  });
+  await one!.begin("old", { cart: 1 }).save();
+  await login({ ...await one!.open("old"), drawId: () => "in" }, "ada", {});
+  const leaver = await other!.open("in");
+  await renew({ ...await one!.open("in"), drawId: () => "renewed" });
+  await login({ ...await one!.open("renewed"), drawId: () => "moved" }, "ada", {});
+  await other!.manager.end(leaver.state, "in");
+  expect(await idsIn(memory)).toEqual([]);
 });

@@ -7,6 +7,8 @@ async function builds() {
   const load = async () => ({
     core: await import("../../src/core/writer_queue.ts"),
     moves: await import("../../src/core/moves.ts"),
+    clock: await import("../../src/clock.ts"),
+    renewing: await import("../../src/core/renewing_store.ts"),
     callbacks: await import("../../src/stores/express/callback_store.ts"),
     found: await import("../../src/stores/express/found_session.ts"),
     express: await import("../../src/express/mod.ts"),
@@ -29,6 +31,11 @@ describe("of one store, two builds have", () => {
     const callbacks = new one.express.MemoryStore() as never;
     const wrapper = one.callbacks.wrapperOf(callbacks);
     expect(wrapper).toBe(other.callbacks.wrapperOf(callbacks) as unknown);
+    // The store of rotateAfter goes by store and clock: each build has the same of the platform.
+    expect(one.clock.systemClock).toBe(other.clock.systemClock);
+    const renewing = one.renewing.RenewingStore.of(store, one.clock.systemClock);
+    const same = other.renewing.RenewingStore.of(store, other.clock.systemClock);
+    expect(renewing).toBe(same as unknown);
     expect(one.found.UNREADABLE).toBe(other.found.UNREADABLE);
   });
 
