@@ -215,6 +215,11 @@ declare namespace session {
     onStoreError?: OnStoreError<any> | undefined;
     /** The most bytes of data in one session. @default Infinity */
     maxBytes?: number | undefined;
+    /**
+     * Says on the console what keeps sessions from working, once for each reason and process.
+     * Who listens to the event of it hears that instead. @default {true}
+     */
+    warn?: boolean | undefined;
     /** The clock, for tests. */
     clock?: Clock | undefined;
   }
