@@ -762,6 +762,24 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: '""',
     reason: "any name is one: all builds have it from the same source",
   },
+  {
+    file: "web/diagnosis.ts",
+    source: 'return process?.env?.["NODE_ENV"]',
+    to: 'process?.env["NODE_ENV"]',
+    reason: "what is not there throws, and is caught: no production either",
+  },
+  {
+    file: "web/diagnosis.ts",
+    source: 'return process?.env?.["NODE_ENV"]',
+    to: "process.env",
+    reason: "what is not there throws, and is caught: no production either",
+  },
+  {
+    file: "web/web_adapter.ts",
+    source: "return (show) => void (ready === undefined",
+    to: "true",
+    reason: "a shorter way: what has been loaded is there a turn later as well",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */

@@ -270,4 +270,17 @@ describe("what a jar is told, and tells", () => {
       expect([attributes.path, attributes.domain]).toEqual([given, "App.test"]);
     }
   });
+
+  test("a set() that fails later is a failed commit(), and a reply is not waited for", async () => {
+    const { sessions } = makeSessions();
+    const planned = new Error("planned");
+    const committing = async (set: () => unknown) => {
+      const session = await sessions.open({ get: () => undefined, set });
+      session["n"] = 1;
+      await sessions.commit(session);
+    };
+    await expect(committing(() => Promise.reject(planned))).rejects.toBe(planned);
+    // As Fastify's: a thenable that is done when its response has left.
+    await committing(() => ({ then() {} }));
+  });
 });
