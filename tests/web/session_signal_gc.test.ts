@@ -15,6 +15,6 @@ test("a signal goes with its connection, or with the last who has it, and never 
     afterwards: 0,
     held: 1,
     ended: 0,
-    open: "ReadableStreamDefaultReader",
+    left: 0,
   });
 });
