@@ -41,16 +41,28 @@ export class Moves {
     return this.#byId.get(id) ?? [];
   }
 
-  /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
-  follow(id: string, act: (to: string) => MaybePromise<unknown>): MaybePromise<void> {
-    return this.from(id).length === 0 ? undefined : this.#follow(id, act);
+  /** Two sessions that one form has begun: whoever goes from either comes to the other. */
+  join(one: string, other: string, settled: Promise<unknown> | undefined): void {
+    this.add(one, other).settled = settled;
+    this.add(other, one);
   }
 
-  async #follow(id: string, act: (to: string) => MaybePromise<unknown>): Promise<void> {
+  /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
+  follow(id: string, act: (to: string) => MaybePromise<unknown>): MaybePromise<void> {
+    return this.from(id).length === 0 ? undefined : this.#follow(id, act, new Set([id]));
+  }
+
+  async #follow(
+    id: string,
+    act: (to: string) => MaybePromise<unknown>,
+    seen: Set<string>,
+  ): Promise<void> {
     for (const { to, settled } of this.from(id)) {
+      if (seen.has(to)) continue;
+      seen.add(to);
       await settled;
       await act(to);
-      await this.follow(to, act);
+      await this.#follow(to, act, seen);
     }
   }
 }

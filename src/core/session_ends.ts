@@ -1,6 +1,6 @@
 /** The end of sessions: in the store, wherever they have moved, and for all who wait for it. */
-import type { SessionEndReason } from "../errors.ts";
-import { after } from "../maybe_promise.ts";
+import { goneError, type SessionEndReason } from "../errors.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import { endSession } from "./end_session.ts";
@@ -60,12 +60,35 @@ export class SessionEnds {
     return endingLive(store, id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
   }
 
-  /** Whether a session lives on under an id this process has moved it to. */
-  async livesElsewhere(id: string): Promise<boolean> {
-    let lives = false;
+  /** Under which ids, of those this process has moved it to, a session lives on. */
+  async whereabouts(id: string): Promise<readonly string[]> {
+    const ids: string[] = [];
     await this.#moves.follow(id, async (to) => {
-      lives ||= await this.#loop.read(to) !== undefined;
+      if (await this.#loop.read(to) !== undefined) ids.push(to);
     });
-    return lives;
+    return ids;
+  }
+
+  /**
+   * Stores a session beside those that `from` has moved to: a logout of either ends both.
+   * Where the others have ended meanwhile, or nobody can say, this one goes again.
+   */
+  async storeBeside(
+    state: SessionState,
+    { from, to, others }: { from: string; to: string; others: readonly string[] },
+    store: () => MaybePromise<void>,
+  ): Promise<void> {
+    const stored = (async () => await store())();
+    const settled = stored.catch(() => {});
+    for (const other of [from, ...others]) this.#moves.join(other, to, settled);
+    try {
+      await stored;
+      const alive = await this.whereabouts(from);
+      if (!alive.some((id) => id !== to)) throw goneError();
+    } catch (error) {
+      state.markGone(to);
+      await attempt(() => this.remove(to, "destroyed"), () => {});
+      throw error;
+    }
   }
 }

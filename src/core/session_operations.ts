@@ -124,8 +124,10 @@ export function login(
   const how = { keepOf, note, isLogin: true };
   return attempt(() => move(operand, to, how, held), async (error) => {
     if (from === undefined || !isSessionGone(error)) throw error;
-    if (!await manager.ends.livesElsewhere(from)) throw error;
+    const others = await manager.ends.whereabouts(from);
+    if (others.length === 0) throw error;
     beginBeside(operand, to, how, held);
+    await manager.ends.storeBeside(state, { from, to, others }, () => save(operand));
   });
 }
 
@@ -210,6 +212,10 @@ function moved(content: string, { keepOf, note }: How): string {
   const keep = keepOf(subjectIn(notes));
   keepOnly(data, keep);
   return withNotes(data, note(keptNotes(notes, keep)));
+}
+
+function save({ manager, state, session }: Operand): MaybePromise<void> {
+  return manager.save(state, session, snapshotOf(state, session));
 }
 
 /**

@@ -57,3 +57,13 @@ test("old moves are forgotten: a server that runs for years does not grow by the
 test("a session that went nowhere costs no tick", () => {
   expect(new Moves().follow("a", () => {})).toBeUndefined();
 });
+
+test("two that one form has begun lead to each other, and nobody goes round in circles", async () => {
+  const moves = new Moves();
+  moves.add("old", "one");
+  moves.join("one", "other", undefined);
+  moves.join("old", "other", undefined);
+  expect(await gone(moves, "one")).toEqual(["other", "old"]);
+  expect(await gone(moves, "other")).toEqual(["one", "old"]);
+  expect(await gone(moves, "old")).toEqual(["one", "other"]);
+});

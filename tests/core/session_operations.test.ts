@@ -115,10 +115,46 @@ describe("a login that was sent twice", () => {
     await login({ ...one, drawId: () => "one" }, "ada", {});
     await login({ ...other, drawId: () => "other" }, "ada", {});
     expect([other.session["id"], other.session["cart"], other.state.storedId])
-      .toEqual(["other", 1, undefined]);
-    await other.save();
+      .toEqual(["other", 1, "other"]);
     expect(stored("one")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
     expect(stored("other")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
+  });
+
+  test.each(["one", "other", "old"])("is ended with the first by a logout of %s", async (id) => {
+    const { begin, open, manager, store } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    await login({ ...other, drawId: () => "other" }, "ada", {});
+    await manager.end(undefined, id);
+    expect(store.ids()).toEqual([]);
+    // What its request stores at its end comes too late.
+    other.session["late"] = true;
+    await expect((async () => await other.save())()).rejects.toMatchObject({
+      code: "SESSION_GONE",
+    });
+    expect(store.ids()).toEqual([]);
+  });
+
+  test.each<[string, (world: any) => unknown]>([
+    ["the first is logged out", ({ manager }) => manager.end(undefined, "one")],
+    ["the subject is revoked", ({ store }) => store.destroyAll("ada")],
+  ])("is refused where %s while it is being stored", async (_what, end) => {
+    const world = makeManager();
+    const { begin, open, store } = world;
+    await begin("old", { cart: 1 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    const { create } = store;
+    let ended: unknown;
+    store.create = (id, record) => {
+      ended = end(world);
+      return create.call(store, id, record);
+    };
+    const late = (async () => await login({ ...other, drawId: () => "other" }, "ada", {}))();
+    await expect(late).rejects.toMatchObject({ code: "SESSION_GONE" });
+    await ended;
+    expect(store.ids()).toEqual([]);
   });
 
   test("fails where the store does, though the first has moved the session", async () => {

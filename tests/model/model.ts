@@ -133,6 +133,11 @@ export class Session {
   mayBeOver(by: number, except?: number): boolean {
     const may = (end: End) => end.fate !== "refused" && end.from < by && end.by !== except;
     if (this.ends.some(may)) return true;
+    // Whoever logs out of one of two that one form has begun ends both.
+    const isLogout = (end: End) => end.how === "logout" && may(end);
+    if (this.isBeside && this.link!.parent.children.some(({ ends }) => ends.some(isLogout))) {
+      return true;
+    }
     for (let { link } = this; link !== undefined; link = link.parent.link) {
       if (
         link.parent.ends.some((end) => (end.how === "logout" || end.how === "revoke") && may(end))
