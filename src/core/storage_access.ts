@@ -3,6 +3,7 @@ import { kindOf } from "../errors.ts";
 
 /** What to answer a request that came without the cookies it may have. */
 export interface StorageAccessAnswer {
+  /** A request that is answered so is not for the application. */
   readonly status: 401;
   /** The headers of the answer: with them the browser sends the request once more, with its cookies. */
   readonly headers: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ export interface PostgresListenClient {
   connect(): Promise<unknown>;
   /** Runs `LISTEN`. */
   query(text: string): Promise<unknown>;
+  /** Hears notifications, and when the connection is lost. */
   // deno-lint-ignore no-explicit-any -- its own type has an overload for each event
   on(event: "notification" | "error" | "end", listener: (message: any) => void): unknown;
   /** Closes the connection. */

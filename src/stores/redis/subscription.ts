@@ -15,8 +15,10 @@ export interface IoredisSubscriber {
   subscribe(channel: string): Promise<unknown>;
   /** Hears it no more. */
   unsubscribe(channel: string): Promise<unknown>;
+  /** Hears messages, and when the connection is there again. */
   // deno-lint-ignore no-explicit-any -- its own type has an overload for each event
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Hears them no more. */
   // deno-lint-ignore no-explicit-any
   off(event: string, listener: (...args: any[]) => void): unknown;
   /** Tells ioredis from the clients that look like it. */
