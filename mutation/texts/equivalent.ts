@@ -15,15 +15,13 @@ const KNOWN: readonly Known[] = [
     file: "redis/lua.ts",
     source: "if at >= 0 then",
     to: /if at > 0|>/,
-    because:
-      "a key with 0 ms left is over in this millisecond, and the caller's clock says so too",
+    because: "a key with 0 ms left is over in this millisecond, and the caller's clock says so too",
   },
   {
     file: "redis/lua.ts",
     source: "math.floor(time[2] / 1000)",
     from: /1000/,
-    because:
-      "less than the millisecond by which an end is known before Redis 7",
+    because: "less than the millisecond by which an end is known before Redis 7",
   },
   {
     file: "redis/lua.ts",
@@ -59,22 +57,19 @@ const KNOWN: readonly Known[] = [
     file: "redis/scripts_cross_slot.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_scan.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_subject.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_cross_slot.ts",
@@ -90,6 +85,24 @@ const KNOWN: readonly Known[] = [
   },
   {
     file: "redis/scripts_cross_slot.ts",
+    source: "'n'",
+    to: /\?/,
+    because: "nobody's is whatever does not begin with s",
+  },
+  {
+    file: "redis/scripts.ts",
+    source: "if said then redis.call('PEXPIREAT'",
+    to: /if true then/,
+    because: "a key that is not there is given no end",
+  },
+  {
+    file: "redis/scripts.ts",
+    source: "'PXAT', ARGV[3], 'NX') then",
+    to: /if true then/,
+    because: "the short way of the usual case: the long one comes to the same",
+  },
+  {
+    file: "redis/scripts.ts",
     source: "'n'",
     to: /\?/,
     because: "nobody's is whatever does not begin with s",

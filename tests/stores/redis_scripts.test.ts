@@ -216,6 +216,21 @@ onServer(": an index", [], (client) => {
   });
 });
 
+onServer(": a session of nobody", [], (client) => {
+  test("keeps no key beside its own, and one that was somebody's says so until its end", async () => {
+    const store = redisStore({ client: client() });
+    const mine = { ...record(), subject: undefined };
+    await store.create("an-id", mine);
+    await store.commit("an-id", mine, mine.json);
+    expect((await client().keys("*")).sort()).toEqual(["@by:", "sess:an-id"]);
+    const theirs = record();
+    await store.create("was-somebody's", theirs);
+    await store.commit("was-somebody's", { ...mine, expires: mine.expires + 1 }, theirs.json);
+    expect(await client().get(OWNER("was-somebody's"))).toBe("n");
+    expect(await client().pExpireTime(OWNER("was-somebody's"))).toBe(mine.expires + 1);
+  });
+});
+
 onServer(": a session that was ended unseen", [], (client) => {
   test("leaves a note of whose it was for a minute, and itself goes", async () => {
     const mine = record();
