@@ -87,3 +87,14 @@ export function isOrphan(session: {
 }): boolean {
   return !session.fromCookie && !session.isStored && !session.cookieLeaves;
 }
+
+/** Where there is no session. */
+export const NOBODY: Facts = {
+  present: false,
+  hasId: false,
+  fromCookie: false,
+  modified: false,
+  saved: false,
+  everSaved: false,
+  cookieEnds: false,
+};

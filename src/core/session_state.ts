@@ -2,7 +2,7 @@
 import { attributesIn, type CookieData, sameAttributes } from "../cookie/cookie_attributes.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, Version } from "../store.ts";
-import type { Facts } from "./policy.ts";
+import { type Facts, NOBODY } from "./policy.ts";
 import { type Data, define, isEmpty } from "./session_data.ts";
 import { contentText, membersText } from "./session_json.ts";
 import { META, NO_NOTES, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
@@ -239,13 +239,3 @@ export class SessionState {
     };
   }
 }
-
-const NOBODY: Facts = {
-  present: false,
-  hasId: false,
-  fromCookie: false,
-  modified: false,
-  saved: false,
-  everSaved: false,
-  cookieEnds: false,
-};
