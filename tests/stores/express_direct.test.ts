@@ -20,11 +20,9 @@ beforeEach(async () => {
 });
 
 /** A session as applications hold them. */
-const withMethods = (session: object): Any =>
-  Object.assign(Object.create({ save() {} }), session);
+const withMethods = (session: object): Any => Object.assign(Object.create({ save() {} }), session);
 const get = () => told((done) => scene.store.get(ID, done));
-const set = (session: Any) =>
-  told((done) => scene.store.set(ID, withMethods(session), done));
+const set = (session: Any) => told((done) => scene.store.set(ID, withMethods(session), done));
 const destroy = () => told((done) => scene.store.destroy(ID, done));
 
 describe("store.destroy()", () => {
