@@ -70,3 +70,19 @@ test("S74 S06 forged cookies reach no store, junk is not even verified", async (
   }
   expect(store.calls).toEqual([]);
 });
+
+test("a login costs with absoluteTimeout what it costs without: as many store calls and crypto operations", async () => {
+  const costs = [];
+  for (const absoluteTimeout of [Infinity, 3_600_000]) {
+    const store = countingStore();
+    const { sessions } = makeSessions({ store, absoluteTimeout });
+    const { cookie } = await visit(sessions, undefined, (session) => session.cart = 1);
+    store.calls.length = 0;
+    crypto = spyOnCrypto();
+    await visit(sessions, cookie, (session) => session.login("ada"));
+    costs.push({ calls: [...store.calls], crypto: crypto.calls() });
+    crypto.restore();
+  }
+  expect(costs[0]!.calls).toContain("rotate");
+  expect(costs[1]).toEqual(costs[0]);
+});
