@@ -85,7 +85,7 @@ describe.each([0, 5_000])(
           expect.objectContaining({ status: "committed" }),
         ],
         ["destroyAll", () => store.destroyAll("ada"), 1],
-        ["destroy", () => store.destroy("new"), undefined],
+        ["destroy", () => store.destroy("new"), true],
         ["sweep", () => store.sweep(), 0],
         ["clear", () => store.clear(), undefined],
       ];
