@@ -1,4 +1,5 @@
 /** The options of device bound sessions: every default and every refusal, once. */
+import { checkNames } from "../core/known_options.ts";
 import { kindOf } from "../errors.ts";
 import { amount } from "../option_checks.ts";
 import { boundName } from "./bound_cookie.ts";
@@ -66,6 +67,11 @@ export interface ResolvedDeviceOptions<Request> {
   readonly algorithms: readonly Algorithm[];
 }
 
+const KNOWN = {
+  ...{ policy: 0, path: 0, cookieName: 0, maxAge: 0, grace: 0, algorithms: 0 },
+  // The entries' own.
+  refuse: 0,
+};
 const POLICIES: readonly unknown[] = ["off", "prefer", "require"];
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -82,6 +88,7 @@ export function resolveDeviceOptions<Request>(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Device options must be an object, not ${kindOf(options)}`);
   }
+  checkNames(options, KNOWN);
   const { policy = "prefer", cookieName = boundName(session.name) } = options;
   const maxAge = amount("maxAge", options.maxAge, 600_000, DAY);
   if (maxAge < 1000) {

@@ -50,7 +50,7 @@ export async function lookAt(
     return { fresh: true, refused: false };
   }
   // Its cookie is on its way to the browser, and so are requests that were sent before.
-  if (now() - device.since <= ON_ITS_WAY) return NOTHING;
+  if (Math.abs(now() - device.since) <= ON_ITS_WAY) return NOTHING;
   const reason = skippedReasonIn(header, device.id);
   if (reason !== undefined && isBelieved(device, now(), options)) {
     events.emit("skipped", { reason }, record);

@@ -15,6 +15,8 @@ export interface Stamp {
 }
 
 const NONCE_BYTES = 12;
+/** So many milliseconds the clock of who made a stamp may be before ours. */
+const SKEW = 5_000;
 /** `<time in base 36>.<nonce>.<MAC>`. */
 const STAMP = /^(([0-9a-z]{1,11})\.[\w-]{16})\.([\w-]{43})$/;
 
@@ -46,8 +48,8 @@ export class Stamps {
     const value = `s:${signedText(purpose, name)}.${plainBase64(mac)}`;
     return after(this.#signer.unsign(value), (found) => {
       const age = this.#now() - madeAt;
-      // A clock that was set back makes none younger than it is.
-      return found !== undefined && age >= -maxAge && age <= maxAge ? { madeAt, name } : undefined;
+      // The clocks of two machines differ a little; one that was set back makes none live longer.
+      return found !== undefined && age >= -SKEW && age <= maxAge ? { madeAt, name } : undefined;
     });
   }
 }

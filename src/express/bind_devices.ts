@@ -54,7 +54,7 @@ export interface DeviceMiddleware {
  *
  * app.use(session({ secret, store, resave: false, saveUninitialized: false }));
  * app.use(bindDevices({
- *   policy: (req) => req.path.startsWith("/account") ? "require" : "prefer",
+ *   policy: (req) => ["/login", "/logout"].includes(req.path) ? "prefer" : "require",
  * }));
  * ```
  */

@@ -1,7 +1,7 @@
 /** What the Web entries' cookie is by default: its attributes, and its name. */
 import type { CookieOptions } from "../cookie/cookie_attributes.ts";
 import { flag } from "../option_checks.ts";
-import { checkAttributes } from "./known_options.ts";
+import { checkAttributes } from "../core/known_options.ts";
 
 /** An attribute that is `undefined` is one left out: it must not switch a protection off. */
 export function withDefaults(cookie: CookieOptions | undefined): CookieOptions {

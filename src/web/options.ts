@@ -20,7 +20,7 @@ import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { checkedGenid } from "./genid.ts";
-import { checkNames } from "./known_options.ts";
+import { checkNames } from "../core/known_options.ts";
 
 /** Options of the Web entries. Times are milliseconds, sizes bytes. */
 export interface SessionOptions extends DataOptions {

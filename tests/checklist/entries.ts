@@ -111,7 +111,8 @@ function make(
   return app;
 }
 
-function webEntry(options: Any): { exchange: Exchange; sessions: Any } {
+/** Express removes a dead cookie where it is told to; the Web always does. */
+function webEntry({ clearCookie: _, ...options }: Any): { exchange: Exchange; sessions: Any } {
   const sessions = createSessions<Any>(options);
   const exchange: Exchange = async (cookie, handler, given) => {
     const { status = 200, path = "/", headers: extra = {}, others = [] } = given;

@@ -31,6 +31,15 @@ describe.each([["webSigner", webSigner], ["nodeSigner", nodeSigner]] as const)(
       expect(await stamps.read("p", text, 1000)).toBe(undefined);
     });
 
+    test("made by a clock that is ahead counts where that is little, and by one set back no longer", async () => {
+      const text = await stamps.make("p");
+      now -= 5_000;
+      expect(await stamps.read("p", text, 60_000)).toBeDefined();
+      now -= 1;
+      expect(await stamps.read("p", text, 60_000)).toBe(undefined);
+      now += 5_001;
+    });
+
     test("is never the same twice, nor in another spelling", async () => {
       const [one, two] = [await stamps.make("p"), await stamps.make("p")];
       expect(one).not.toBe(two);

@@ -234,6 +234,16 @@ describe("policies", () => {
     expect(events.slice(2)).toEqual(["stale"]);
   });
 
+  test("require: a clock that is set back lets nobody in by the session's cookie alone", async () => {
+    const { fetch } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    browser.cookies.delete("__Host-session-bound");
+    now -= 5001;
+    expect((await browser.get("/bound")).status).toBe(403);
+    now += 5001;
+  });
+
   test("require: the answer may be the application's", async () => {
     const { fetch } = makeApp({
       maxAge: 1000,
@@ -506,6 +516,7 @@ describe("what is refused at the start", () => {
     [{ algorithms: [] }, 'Option "algorithms"'],
     [{ algorithms: ["none" as never] }, 'Option "algorithms"'],
     [{ cookieName: "" }, 'Option "cookieName"'],
+    [{ polciy: "require" } as never, 'There is no option "polciy"'],
     [{ refuse: 403 as never }, 'Option "refuse" must be a function'],
   ])("%j", (options, text) => {
     expect(() => bindDevices(sessions, options as BindOptions)).toThrow(text);

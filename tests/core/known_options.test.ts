@@ -1,6 +1,6 @@
 /** Options that do not exist are refused by their name. */
 import { expect, test } from "vitest";
-import { checkAttributes, checkNames } from "../../src/web/known_options.ts";
+import { checkAttributes, checkNames } from "../../src/core/known_options.ts";
 
 test("an option that is known, or undefined, is none of these", () => {
   checkNames({ name: "n", nmae: undefined }, { name: 0 });
