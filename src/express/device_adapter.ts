@@ -123,6 +123,8 @@ export class DeviceAdapter {
 
 /** The session that the middleware before has found. */
 function openedBy({ isLazy, manager, req, state }: RequestContext): StoredSession | undefined {
+  // "anonymous" is for the application: the device is not told that its session is over.
+  if (state.failure !== undefined) throw state.failure;
   const session = isLazy ? undefined : adopt(req);
   if (session === undefined || state.storedId !== session.id) return undefined;
   restartLifetime(session.cookie);

@@ -81,6 +81,9 @@ export class DeviceAdapter {
       cookie: this.#cookieFor(request),
       async open() {
         const opened = await openSession(adapter, request);
+        // "anonymous" is for the application: the device is not told that its session is over.
+        const failure = opened.state.failure ?? opened.unopened;
+        if (failure !== undefined) throw failure;
         return opened.isNew ? undefined : opened;
       },
       async follow() {

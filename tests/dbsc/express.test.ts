@@ -192,6 +192,26 @@ test("what is wrong is told: options at once, and that no session middleware ran
   expect(await response.text()).toBe("SESSION_MISSING");
 });
 
+test("where the store fails the device is told to come again, though the routes go on without a session", async () => {
+  let isDown = false;
+  const store = new expressSession.MemoryStore();
+  const { get } = store;
+  store.get = function (id: string, done: Any) {
+    if (isDown) return done(new Error("down"));
+    return get.call(this, id, done);
+  };
+  const { events, fetch } = makeApp({}, { store, onStoreError: "anonymous" });
+  const browser = await makeBrowser(fetch);
+  await browser.login();
+  await browser.refresh(null);
+  const proof = await browser.device.refreshes(browser.challenge!);
+  isDown = true;
+  expect((await browser.refresh(proof)).status).toBe(503);
+  expect(events.at(-1)).toBe("error");
+  isDown = false;
+  expect((await browser.refresh(proof)).status).toBe(200);
+});
+
 test("on a store that was written against express-session", async () => {
   const store = new expressSession.MemoryStore();
   const { fetch } = makeApp({}, { store });

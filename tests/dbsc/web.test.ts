@@ -459,6 +459,24 @@ test("where the store fails the browser is told to come again, and its session g
   expect((await browser.refresh(await browser.device.refreshes(challenge!))).status).toBe(200);
 });
 
+test("… also where the application goes on without a session", async () => {
+  let isDown = false;
+  const store = withVerb(memoryStore(), "read", () => {
+    if (isDown) throw new Error("down");
+  });
+  const { fetch, events } = makeApp({}, { store, onStoreError: "anonymous" });
+  const browser = await makeBrowser(fetch);
+  await browser.login();
+  await browser.refresh(null);
+  const { challenge } = browser;
+  const proof = await browser.device.refreshes(challenge!);
+  isDown = true;
+  expect((await browser.refresh(proof)).status).toBe(503);
+  expect(events.at(-1)).toBe("error");
+  isDown = false;
+  expect((await browser.refresh(proof)).status).toBe(200);
+});
+
 test("in Hono, by the fetch of the application", async () => {
   const sessions = createSessions({ secret: SECRET, clock });
   const devices = bindDevices(sessions, { policy: byPath });
