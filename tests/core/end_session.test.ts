@@ -149,3 +149,36 @@ test("a renewed id whose session has moved on leads the logout to the device, to
   await other!.manager.end(leaver.state, "in");
   expect(await idsIn(memory)).toEqual([]);
 });
+
+describe("nobody is looked for", () => {
+  const text = (notes: object) => JSON.stringify({ cookie: {}, $websession: notes });
+
+  test.each([
+    ["an anonymous session", {}],
+    ["a session without a device", { subject: "ada" }],
+    ["a device without a subject", { device: "phone" }],
+  ])("for %s", async (_what, notes) => {
+    const { memory, other, leaver, asked } = await world();
+    memory.destroy("in");
+    leaver.state.baseText = text(notes);
+    await other.manager.end(leaver.state, "in");
+    expect(asked).toEqual(["destroy"]);
+  });
+
+  test("for ever, though the session moves whenever it is found", async () => {
+    let moves = 0;
+    const { memory, one, other, mover, leaver } = await world((store) => {
+      const face = otherProcess(store);
+      const destroy = async (id: string) => {
+        if (id === "in") return face.destroy(id);
+        const visit = await one.open(id);
+        await rotate({ ...visit, drawId: () => `moved${++moves}` }, true);
+        return false;
+      };
+      return Object.assign(Object.create(face), { destroy });
+    });
+    await rotate({ ...mover, drawId: () => "moved" }, true);
+    await other.manager.end(leaver.state, "in");
+    expect([moves, await idsIn(memory)]).toEqual([10, ["moved10"]]);
+  });
+});

@@ -180,3 +180,24 @@ describe("the oldest that another process moves meanwhile", () => {
     expect([moves, heard]).toEqual([11, []]);
   });
 });
+
+test("a session that has two records for a while is one, and both end", async () => {
+  const { store, heard, makeRoom } = world({
+    old: since(1, { device: "phone" }),
+    alias: since(1, { device: "phone" }),
+    b: since(2, { device: "b" }),
+    c: since(3, { device: "c" }),
+  });
+  await makeRoom("ada");
+  expect(store.ids().toSorted()).toEqual(["b", "c"]);
+  expect(heard).toHaveLength(1);
+});
+
+test("where all that are too many have ended, the store is not asked again", async () => {
+  const { store, makeRoom } = world({ a: since(1), b: since(2), c: since(3) });
+  let lists = 0;
+  const { list } = store;
+  store.list = (subject) => (lists++, list.call(store, subject));
+  await makeRoom("ada");
+  expect([lists, store.ids().toSorted()]).toEqual([1, ["b", "c"]]);
+});

@@ -74,3 +74,14 @@ describe("the snapshots of a request", () => {
     expect(held.text).toBe(text(messages("theirs", "mine")));
   });
 });
+
+test("those that are held when another session takes the place of theirs are over, others are not", () => {
+  const snapshots = new Snapshots();
+  const [held, released, later] = [0, 1, 2].map(() => new Snapshot("{}", "{}"));
+  snapshots.hold(held!);
+  snapshots.hold(released!);
+  snapshots.release(released!);
+  snapshots.end();
+  snapshots.hold(later!);
+  expect([held!.isOver, released!.isOver, later!.isOver]).toEqual([true, false, false]);
+});
