@@ -3,7 +3,10 @@ import { kindOf } from "../../errors.ts";
 import type { SessionNotice, WatchableStore } from "../../watchable_store.ts";
 import type { Driver, Telling } from "../sql/dialect.ts";
 import { fromKey, toKey } from "../sql/key.ts";
+import { noticeIn, type NoticeWords } from "../shared/notice_in.ts";
 import { type Listen, listenBy } from "./listening.ts";
+
+const WORDS: NoticeWords = { id: fromKey, subject: fromKey, except: fromKey };
 
 /**
  * No name that Postgres cuts, as those of tables have 51 characters at most, and none that needs
@@ -39,7 +42,7 @@ export function watching(
     watch: (hear) =>
       listen(channel, {
         heard: (payload) => {
-          const notice = read(payload);
+          const notice = noticeIn(payload, WORDS);
           if (notice !== undefined) hear(notice);
         },
         missed: () => hear({ what: "missed" }),
@@ -68,22 +71,4 @@ function write(notice: SessionNotice): string[] {
   if (what === "moved") return [what, toKey(notice.id), toKey(notice.to)];
   const { subject, except } = notice;
   return [what, toKey(subject), except === undefined ? "" : toKey(except)];
-}
-
-/** Anybody may notify: what is no notice is none. */
-function read(payload: string): SessionNotice | undefined {
-  let words: unknown;
-  try {
-    words = JSON.parse(payload);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) return undefined;
-  const [what, one = "", other = ""] = words as string[];
-  if (what === "missed") return { what };
-  if (what === "gone") return { what, id: fromKey(one) };
-  if (what === "moved") return { what, id: fromKey(one), to: fromKey(other) };
-  if (what !== "subject") return undefined;
-  const except = other === "" ? undefined : fromKey(other);
-  return { what, subject: fromKey(one), except };
 }

@@ -2,6 +2,7 @@
 import { kindOf } from "../../errors.ts";
 import type { MaybePromise } from "../../store.ts";
 import type { SessionNotice } from "../../watchable_store.ts";
+import { noticeIn, type NoticeWords } from "../shared/notice_in.ts";
 import { script, tell } from "./lua.ts";
 import type { Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
@@ -25,9 +26,14 @@ export class Notices {
   }
 
   watch(hear: (notice: SessionNotice) => void): Promise<() => MaybePromise<void>> {
+    const words: NoticeWords = {
+      id: (member) => this.#names.id(member),
+      subject: (subject) => subject,
+      except: (member) => this.#names.id(member.slice(1)),
+    };
     return this.#subscription.begin(this.channel, {
       heard: (message) => {
-        const notice = this.#read(message);
+        const notice = noticeIn(message, words);
         if (notice !== undefined) hear(notice);
       },
       missed: () => hear({ what: "missed" }),
@@ -52,24 +58,6 @@ export class Notices {
     }
     const ids = what === "gone" ? [notice.id] : [notice.id, notice.to];
     return [what, ...ids.map((id) => this.#names.member(id))];
-  }
-
-  /** Anybody may publish on a channel: what is no notice is none. */
-  #read(message: string): SessionNotice | undefined {
-    let words: unknown;
-    try {
-      words = JSON.parse(message);
-    } catch {
-      return undefined;
-    }
-    if (!Array.isArray(words) || !words.every((word) => typeof word === "string")) return undefined;
-    const [what, one = "", other = ""] = words as string[];
-    if (what === "missed") return { what };
-    if (what === "gone") return { what, id: this.#names.id(one) };
-    if (what === "moved") return { what, id: this.#names.id(one), to: this.#names.id(other) };
-    if (what !== "subject") return undefined;
-    const except = other === "" ? undefined : this.#names.id(other.slice(1));
-    return { what, subject: one, except };
   }
 }
 
