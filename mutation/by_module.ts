@@ -1,13 +1,15 @@
 /** Runs the tests that are named for a module before those that merely pass through it. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Many worlds, many requests: they notice much, and take long. */
+/** Many worlds, many requests, or a server: they notice much, and take long. */
 const LATE = [
   "tests/model/",
   "tests/races/",
   "differential",
   "crossings",
   "/promises",
+  // Over real HTTP, with keys and signatures.
+  "tests/dbsc/express",
 ];
 
 export class ByModule extends BaseSequencer {
