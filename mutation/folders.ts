@@ -44,6 +44,6 @@ export const TESTS: readonly string[] = [
 export const UNFIT: readonly string[] = [
   // Other programs, other runtimes, whole frameworks, the size of a bundle; all of the kit.
   "tests/express/{debug,hosts}.test.ts",
-  "tests/web/{examples,process,size}.test.ts",
+  "tests/web/{process,size}.test.ts",
   "tests/stores/express_{gc,kit,real_stores}.test.ts",
 ];

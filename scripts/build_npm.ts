@@ -5,10 +5,12 @@
  * the build of scripts/build.ts. Both have the same entries and the same manifest
  * but for the names of the folders, which tests/package/dnt.test.ts compares.
  */
+import { cpSync } from "node:fs";
 import { build, emptyDir } from "jsr:@deno/dnt@^0.42.1";
 import { dntEntryPoints, dntManifest } from "./dnt_options.ts";
 import { NPM_FILES } from "./entries.ts";
 import { renameExamples } from "./npm_names.ts";
+import { PAPERS } from "./papers.ts";
 
 const OUT = "./npm";
 const npm = JSON.parse(await Deno.readTextFile("package.json")) as Record<string, unknown>;
@@ -38,8 +40,8 @@ await build({
     for (const file of NPM_FILES) {
       await Deno.copyFile(`src/npm/${file}`, `${OUT}/script/src/npm/${file}`);
     }
-    for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"]) {
-      await Deno.copyFile(file, `${OUT}/${file}`);
+    for (const paper of ["README.md", "LICENSE", ...PAPERS]) {
+      cpSync(paper, `${OUT}/${paper}`, { recursive: true });
     }
     const written = JSON.parse(await Deno.readTextFile(`${OUT}/package.json`));
     const manifest = { ...written, main, types, exports, typesVersions };

@@ -1,5 +1,6 @@
 /** What dnt is told to build: the same entries, and the same manifest but for its folders. */
 import { jsrEntries, npmExports, typesVersions } from "./entries.ts";
+import { NOT_PUBLISHED, PAPERS } from "./papers.ts";
 
 /** dnt's names for the folders of its two kinds of modules. */
 const FOLDERS = { esm: "./esm", cjs: "./script" };
@@ -36,7 +37,7 @@ export function dntManifest(npm: Manifest): Manifest {
     types: `${FOLDERS.cjs}/src/npm/index.d.cts`,
     exports: npmExports(FOLDERS),
     typesVersions: typesVersions(FOLDERS),
-    files: ["esm", "script", "CHANGELOG.md", "SECURITY.md"],
+    files: ["esm", "script", ...PAPERS, ...NOT_PUBLISHED.map((path) => `!${path}`)],
     // A peer is not installed by itself, and dnt checks the types of both kinds.
     devDependencies: { hono: devDependencies["hono"] },
   };

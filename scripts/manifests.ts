@@ -1,6 +1,7 @@
 /** Writes what package.json and jsr.json say of the entries, and the version of the latter. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { jsrEntries, npmExports, typesVersions } from "./entries.ts";
+import { NOT_PUBLISHED, PAPERS } from "./papers.ts";
 import { publishedFiles } from "./subpath_files.ts";
 
 const root = new URL("../", import.meta.url);
@@ -22,4 +23,9 @@ rewrite("package.json", (manifest) => {
 rewrite("jsr.json", (manifest) => {
   manifest["version"] = version;
   manifest["exports"] = jsrEntries;
+  const code = ["mod.ts", "src/**/*.ts", "jsr.json", "README.md", "LICENSE"];
+  manifest["publish"] = {
+    include: [...code, ...PAPERS],
+    exclude: ["src/npm", ...NOT_PUBLISHED],
+  };
 });

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { npmExports } from "./entries.ts";
+import { NOT_PUBLISHED, PAPERS } from "./papers.ts";
 
 interface Files {
   readonly types: string;
@@ -51,7 +52,7 @@ export function subpathFolders(): string[] {
 
 /** What package.json's `files` must be; npm takes itself, README.md and LICENSE along. */
 export function publishedFiles(): string[] {
-  return ["dist", ...subpathFolders(), "CHANGELOG.md", "SECURITY.md"];
+  return ["dist", ...subpathFolders(), ...PAPERS, ...NOT_PUBLISHED.map((path) => `!${path}`)];
 }
 
 function json(value: object): string {

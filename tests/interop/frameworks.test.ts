@@ -92,7 +92,7 @@ function behindTls(port: number): Ask {
 const fetching = (app: { fetch(request: Request): unknown }): Ask => (path, init) =>
   Promise.resolve(app.fetch(new Request(HOME + path, init)) as Response);
 
-test("Hono", async () => counts(fetching((await load("hono.ts")).app), "/logout"));
+test("Hono", async () => counts(fetching((await load("hono.ts")).default), "/logout"));
 test("Elysia", async () => counts(fetching(await load("elysia.ts")), "/logout"));
 test("H3", async () =>
   counts(fetching((await load("h3.ts", "esm", { h3: import.meta.resolve("h3") })).app), "/logout"));

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { jsrEntries, npmExports, typesVersions } from "../../scripts/entries.ts";
+import { NOT_PUBLISHED, PAPERS } from "../../scripts/papers.ts";
 import { publishedFiles } from "../../scripts/subpath_files.ts";
 import { root } from "./pack.ts";
 
@@ -21,6 +22,8 @@ describe("manifests", () => {
     expect(npm.exports).toEqual(npmExports());
     expect(npm.typesVersions).toEqual(typesVersions());
     expect(npm.files).toEqual(publishedFiles());
+    expect(jsr.publish.include).toEqual(expect.arrayContaining([...PAPERS]));
+    expect(jsr.publish.exclude).toEqual(expect.arrayContaining([...NOT_PUBLISHED]));
   });
 
   test("have the same subpaths, but for npm's Express `.`, `./web` and express-session's own files", () => {

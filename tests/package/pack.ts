@@ -73,16 +73,21 @@ export async function once(folder: string, make: () => Promise<void>): Promise<s
 
 /** The path of the tarball `npm pack` makes of this checkout. */
 export async function tarball(): Promise<string> {
-  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .map((file) => join("src", file));
+  const files = ["src", "docs", "examples", "bench/results"].flatMap((folder) => {
+    return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .map((file) => join(folder, file));
+  });
   const hash = createHash("sha256");
   const others = [
     "mod.ts",
     "package.json",
     "scripts/build.ts",
     "scripts/npm_names.ts",
+    "scripts/papers.ts",
     "scripts/subpath_files.ts",
     "README.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
     "tsconfig.json",
   ];
   for (const file of [...files, ...others].sort()) {

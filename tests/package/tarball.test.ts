@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { NOT_PUBLISHED, PAPERS } from "../../scripts/papers.ts";
 import { subpathFiles, subpathFolders } from "../../scripts/subpath_files.ts";
 import { root, run, tarball } from "./pack.ts";
 
@@ -24,11 +25,16 @@ describe("the tarball", () => {
   });
 
   test("holds the built package and its papers, nothing else", () => {
-    const papers = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"];
+    const papers = ["package.json", "README.md", "LICENSE", ...PAPERS];
     const stubs = Object.keys(subpathFiles());
     const others = contents.filter((name) => !/^dist\/(esm|cjs)\//.test(name))
       .filter((name) => !stubs.includes(name));
-    expect(others.filter((name) => !papers.includes(name))).toEqual([]);
+    const isPaper = (name: string) =>
+      papers.some((paper) => name === paper || name.startsWith(`${paper}/`));
+    expect(others.filter((name) => !isPaper(name))).toEqual([]);
+    expect(others.filter((name) => NOT_PUBLISHED.some((path) => name.startsWith(path)))).toEqual(
+      [],
+    );
     expect(others).toContain("package.json");
     const kinds = contents.filter((name) => name.startsWith("dist/"))
       .map((name) => name.replace(/^.*?(\.d)?\.(c?[jt]s|json)$/, "$1.$2"));

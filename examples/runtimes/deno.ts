@@ -1,5 +1,5 @@
-/** Sessions under `Deno.serve`: `deno run -A examples/deno_serve.ts`. */
-import { createSessions } from "../mod.ts";
+/** Sessions under `Deno.serve`: `deno run -A deno.ts`. */
+import { createSessions } from "@websession/websession";
 
 const sessions = createSessions<{ views: number }>({ secret: Deno.env.get("SECRET")! });
 

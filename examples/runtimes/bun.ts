@@ -1,5 +1,5 @@
-/** Sessions under `Bun.serve`: `bun examples/bun_serve.ts`. */
-import { createSessions } from "../mod.ts";
+/** Sessions under `Bun.serve`: `bun bun.ts`. */
+import { createSessions } from "websession/web";
 
 const sessions = createSessions<{ views: number }>({ secret: Bun.env["SECRET"]! });
 
