@@ -5,6 +5,7 @@
  *     npm run mutants -- core cookie           some folders
  *     npm run mutants -- src/core/merge.ts     some files: says what it finds, and records nothing
  *     npm run mutants -- core --brief          asks only the tests named for the files
+ *     npm run mutants -- core --quick          asks few tests of each file
  *     npm run mutants -- src/core/merge.ts --record    puts what it finds in its folder's place
  *     npm run mutants -- --tables              results.md once more, of what is recorded
  *
@@ -23,8 +24,10 @@ import { tryAll } from "./try_all.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Only the tests that are named for the files are asked. */
+/** Only the tests that are named for the files are asked … */
 const isBrief = process.argv.includes("--brief");
+/** … and few of each file: what lives may die yet. */
+const isQuick = process.argv.includes("--quick");
 
 async function measure(
   name: string,
@@ -43,9 +46,9 @@ async function measure(
     commit: String(stdout).trim(),
     node: process.version,
     stryker: (JSON.parse(stryker) as { version: string }).version,
-    command: `npm run mutants -- ${name}${isBrief ? " --brief" : ""}`,
+    command: `npm run mutants -- ${name}${isBrief ? " --brief" : ""}${isQuick ? " --quick" : ""}`,
   };
-  const summary = summarize(await tryAll(files, near, isBrief), made);
+  const summary = summarize(await tryAll(files, near, isBrief, isQuick), made);
   process.stdout.write(`${survivorsText(summary)}\n`);
   return summary;
 }

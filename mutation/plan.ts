@@ -6,6 +6,8 @@ export interface Plan {
   readonly alive: readonly string[];
   /** The module each mutant is in, where only the tests of that very name are asked. */
   readonly modules: Readonly<Record<string, string>> | undefined;
+  /** Only so many tests of a file are asked of a mutant: those that pass through least else. */
+  readonly few: number | undefined;
   /** Paths of the tests that are named for these files begin so. */
   readonly near: readonly string[];
   /** Only those are asked. */

@@ -134,8 +134,8 @@ export default class MutantRunner extends TestRunner {
     }
     const isNear = plan.near.some((part) => name.startsWith(part));
     for (const id of alive) {
-      const only = testsOf(id, perTest, ids);
-      const isStatic = always[id] !== undefined;
+      const only = testsOf(id, perTest, ids, plan.few);
+      const isStatic = always[id] !== undefined && plan.few === undefined;
       if (only.size === 0 && !(isStatic && isNear)) continue;
       if (plan.modules !== undefined && !isNamedFor(plan.modules[id]!, name)) {
         continue;
@@ -236,9 +236,13 @@ function testsOf(
   id: string,
   perTest: Record<string, Hits>,
   among: ReadonlySet<string>,
+  few = Infinity,
 ) {
   const through = Object.keys(perTest).filter((test) => perTest[test]![id] !== undefined);
-  return new Set(through.filter((test) => among.has(test)));
+  const size = (test: string) => Object.keys(perTest[test]!).length;
+  const asked = through.filter((test) => among.has(test));
+  if (asked.length > few) asked.sort((one, other) => size(one) - size(other));
+  return new Set(asked.slice(0, few));
 }
 
 function testsIn(

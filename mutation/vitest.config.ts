@@ -37,6 +37,7 @@ export default defineConfig({
     // Whatever is broken may be noticed anywhere, and at any time.
     dangerouslyIgnoreUnhandledErrors: true,
     testTimeout: 5_000,
+    hookTimeout: 3_000,
     expect: { poll: { timeout: 2_000, interval: 5 } },
     sequence: { sequencer: ByModule.after(plan.near) },
     reporters: [["default", { summary: false }]],
