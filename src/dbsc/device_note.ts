@@ -1,6 +1,7 @@
 /** What is known of a session's device: one of our notes on the session, and so it ends as the session does. */
 import { type Notes, textIn, timeIn } from "../core/session_metadata.ts";
 import { type Algorithm, algorithmOf, type PublicKey } from "./public_key.ts";
+import { SKEW, type Stamp } from "./stamps.ts";
 
 /** Times are milliseconds since the epoch. */
 export interface DeviceNote {
@@ -12,6 +13,8 @@ export interface DeviceNote {
   readonly login: number;
   readonly key: PublicKey;
   readonly since: number;
+  /** It has taken the place of another key. */
+  readonly replaces?: boolean | undefined;
   /** When the device has shown its key last. */
   readonly seen: number;
   /** The challenges that were answered lately, by their names … */
@@ -57,16 +60,27 @@ export function withDevice(notes: Notes, device: DeviceNote): Notes {
 }
 
 /** Whether a challenge was answered before. */
-export function isUsed({ used, floor }: DeviceNote, madeAt: number, name: string): boolean {
-  return madeAt <= floor || used.includes(name);
+export function isUsed(device: DeviceNote, { madeAt, name }: Stamp, now: number): boolean {
+  return madeAt <= floorAt(device, now) || device.used.includes(name);
 }
 
 /** The device when it has answered a challenge: none is ever answered twice, however many there are. */
-export function answered(device: DeviceNote, name: string, now: number): DeviceNote {
-  const used = [...device.used, name];
-  const forgotten = used.splice(0, used.length - MOST_USED);
-  const floor = Math.max(device.floor, ...forgotten.map(timeOf));
-  return { ...device, seen: now, used, floor };
+export function answered(device: DeviceNote, { name }: Stamp, now: number): DeviceNote {
+  const names = [...device.used, name].sort((one, other) => timeOf(one) - timeOf(other));
+  // Of a clock that was ahead: these are remembered until their time comes again.
+  const later = names.filter((each) => timeOf(each) > now + SKEW).slice(-MOST_USED);
+  const reached = names.filter((each) => timeOf(each) <= now + SKEW);
+  const forgotten = reached.splice(0, Math.max(0, reached.length - MOST_USED));
+  const floor = Math.max(floorAt(device, now), ...forgotten.map(timeOf));
+  return { ...device, seen: now, used: [...reached, ...later], floor };
+}
+
+/**
+ * A floor that no challenge of now can reach is of a clock that was ahead and has been set back:
+ * it would lock the device out until that time has come again.
+ */
+function floorAt({ floor }: DeviceNote, now: number): number {
+  return floor <= now + SKEW ? floor : 0;
 }
 
 function timeOf(name: string): number {

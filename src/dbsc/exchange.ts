@@ -10,6 +10,8 @@ export interface Exchange {
   readonly header: HeaderReader;
   /** The cookie as this request's response would have it. */
   readonly cookie: BoundCookie;
+  /** It came with a cookie that may be a session's. */
+  readonly isNamed: boolean;
   /** Finds the session its cookie leads to; asks the store for it. */
   open(): MaybePromise<StoredSession | undefined>;
   /** … or, where another request has just moved that session, the session where it is now. */

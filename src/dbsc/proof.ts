@@ -4,6 +4,7 @@ import {
   algorithmOf,
   ALGORITHMS,
   canonicalBytes,
+  DECOYS,
   hasSigned,
   type PublicKey,
   publicKeyIn,
@@ -57,14 +58,19 @@ export function readProof(text: string, registers: boolean): Proof | undefined {
   return { algorithm, challenge: jti, key, signed, signature };
 }
 
-/** Whether the holder of a key made the proof, by the algorithm the key is for. */
+/**
+ * Whether the holder of a key made the proof, by the algorithm the key is for.
+ *
+ * @param key `undefined`: there is none, and nobody made it.
+ */
 export async function isSignedBy(
   { algorithm, signature, signed }: Proof,
-  key: PublicKey,
+  key: PublicKey | undefined,
 ): Promise<boolean> {
-  // The work is done either way: how long it takes tells nothing of the key.
-  const isSigned = await hasSigned(key, signature, signed);
-  return isSigned && algorithm === algorithmOf(key);
+  const isItsOwn = key !== undefined && algorithmOf(key) === algorithm;
+  // The work is what the proof itself asks for: how long it takes tells nothing of a key.
+  const isSigned = await hasSigned(isItsOwn ? key : DECOYS[algorithm], signature, signed);
+  return isItsOwn && isSigned;
 }
 
 /** The JSON object that stands in a part. */

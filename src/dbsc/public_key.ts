@@ -73,10 +73,16 @@ export async function hasSigned(
   }
 }
 
-/** Takes the place of a key nobody has registered, so that the work is the same: P-256's own base point. */
-export const DECOY: PublicKey = {
-  kty: "EC",
-  crv: "P-256",
-  x: "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
-  y: "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+/**
+ * They take the place of a key that was never registered, so that the work is the same: P-256's
+ * own base point, and the number of 2048 bits that are all set.
+ */
+export const DECOYS: Readonly<Record<Algorithm, PublicKey>> = {
+  ES256: {
+    kty: "EC",
+    crv: "P-256",
+    x: "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    y: "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+  },
+  RS256: { kty: "RSA", e: EXPONENT, n: `${"_".repeat(341)}w` },
 };

@@ -3,6 +3,7 @@ import { recordOf } from "../core/session_handle.ts";
 import type { Notes } from "../core/session_metadata.ts";
 import { isSessionGone } from "../errors.ts";
 import { attempt } from "../maybe_promise.ts";
+import { ON_ITS_WAY } from "./bound_cookie.ts";
 import { changeNotes } from "./change_note.ts";
 import type { ProofRefusal } from "./device_events.ts";
 import { algorithmIn, answered, deviceNoteIn, isUsed, withDevice } from "./device_note.ts";
@@ -17,8 +18,7 @@ import {
 } from "./headers.ts";
 import { THE_END } from "./instructions.ts";
 import { isSignedBy, readProof } from "./proof.ts";
-import { type Protocol, refreshOf } from "./protocol.ts";
-import { DECOY } from "./public_key.ts";
+import { lastRefreshOf, type Protocol } from "./protocol.ts";
 
 const REPLAYED = Symbol("websession.dbsc.replayed");
 const CHANGED = Symbol("websession.dbsc.changed");
@@ -55,21 +55,32 @@ export async function refresh(protocol: Protocol, exchange: Exchange): Promise<A
   const device = noted?.id === identifier ? noted : undefined;
   // The same work for whoever asks, so that it tells nothing.
   const [stamp, isSigned] = await Promise.all([
-    stamps.read(refreshOf(identifier), proof.challenge, protocol.longestAnswer),
-    isSignedBy(proof, device?.key ?? DECOY),
+    protocol.answeredBy(identifier, proof.challenge),
+    isSignedBy(proof, device?.key),
   ]);
-  if (device === undefined) return end(protocol, record);
-  if (!isSigned) return refuse("signature", record);
-  if (stamp === undefined) return await askAgain("challenge", record);
   const now = protocol.now();
+  const over = async (): Promise<Answer> => {
+    // Where another process has moved the session, its new cookie is on its way to the browser.
+    if (!exchange.isNamed || stamp === undefined || stamp.isLast) return end(protocol, record);
+    events.emit("rejected", { during: "refresh", reason: "session" }, record);
+    return challenged(await stamps.make(lastRefreshOf(identifier)), identifier);
+  };
+  if (opened === undefined) return await over();
+  if (device === undefined) return end(protocol, record);
+  if (!isSigned) {
+    // One by the key of before was on its way: it must not end what another one has begun.
+    const wasReplaced = device.replaces && Math.abs(now - device.since) <= ON_ITS_WAY;
+    return wasReplaced ? await askAgain("signature", record) : refuse("signature", record);
+  }
+  if (stamp === undefined) return await askAgain("challenge", record);
   const note = (notes: Notes): Notes => {
     const newest = deviceNoteIn(notes);
     if (newest?.id !== identifier || newest.since !== device.since) throw CHANGED;
-    if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;
-    return withDevice(notes, answered(newest, stamp.name, now));
+    if (isUsed(newest, stamp, now)) throw REPLAYED;
+    return withDevice(notes, answered(newest, stamp, now));
   };
   try {
-    await attempt(() => changeNotes(opened!, note), async (error) => {
+    await attempt(() => changeNotes(opened, note), async (error) => {
       const moved = isSessionGone(error) ? await exchange.follow() : undefined;
       if (moved === undefined) throw error;
       await changeNotes(moved, note);
@@ -78,7 +89,7 @@ export async function refresh(protocol: Protocol, exchange: Exchange): Promise<A
     if (error === REPLAYED) return await askAgain("replayed", record);
     // Another key has been registered meanwhile: the browser is asked once more.
     if (error === CHANGED) return await ask(protocol, identifier);
-    if (isSessionGone(error)) return end(protocol, record);
+    if (isSessionGone(error)) return await over();
     throw error;
   }
   events.emit("refreshed", { algorithm: algorithmIn(device) }, record);
@@ -92,7 +103,10 @@ export async function refresh(protocol: Protocol, exchange: Exchange): Promise<A
 
 /** Asks for a proof: anybody who names a session, whether there is one or not. */
 async function ask(protocol: Protocol, identifier: string): Promise<Answer> {
-  const challenge = await protocol.challengeFor(identifier);
+  return challenged(await protocol.challengeFor(identifier), identifier);
+}
+
+function challenged(challenge: string, identifier: string): Answer {
   return answer(403, [[CHALLENGE, challengeText(challenge, identifier)]]);
 }
 

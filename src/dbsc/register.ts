@@ -56,9 +56,11 @@ export async function register(protocol: Protocol, exchange: Exchange): Promise<
         login: login.at,
         key: key!,
         since: now,
+        replaces: before === undefined ? undefined : true,
         seen: now,
-        used: [],
-        floor: 0,
+        // Whoever registers the same key again has answered what it has answered.
+        used: before?.used ?? [],
+        floor: before?.floor ?? 0,
       });
     });
   } catch (error) {

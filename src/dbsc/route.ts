@@ -74,20 +74,26 @@ function isBelieved(
   return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;
 }
 
-/**
- * The header that asks for a key, where the request has seen a login.
- *
- * @param since When the request came: most sessions have logged in long before.
- */
+/** What is known of a request when its response is made. */
+export interface Answered {
+  /** When it came: most sessions have logged in long before. */
+  readonly since: number;
+  /** It came with a fresh cookie. */
+  readonly isFresh: boolean;
+}
+
+/** The header that asks for a key, where the request has seen a login. */
 export function offerAfterLogin(
   { events, options, stamps }: Protocol,
   { notes, original, record }: SessionFacts,
-  since: number,
+  { since, isFresh }: Answered,
 ): MaybePromise<string | undefined> {
   const login = loginIn(notes);
   if (login === undefined || login.at < since || subjectIn(notes) === undefined) return undefined;
   // One of another request, a moment before.
   if (loginIn(notesIn(JSON.parse(original ?? "{}")))?.at === login.at) return undefined;
+  // Whoever has just shown a key needs no other one.
+  if (isFresh && deviceNoteIn(notes) !== undefined) return undefined;
   events.emit("offered", {}, record);
   return after(stamps.make(registrationOf(login)), (challenge) => {
     return registrationText(options.algorithms, options.registerPath, challenge);

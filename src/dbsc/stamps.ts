@@ -16,7 +16,7 @@ export interface Stamp {
 
 const NONCE_BYTES = 12;
 /** So many milliseconds the clock of who made a stamp may be before ours. */
-const SKEW = 5_000;
+export const SKEW = 5_000;
 /** `<time in base 36>.<nonce>.<MAC>`. */
 const STAMP = /^(([0-9a-z]{1,11})\.[\w-]{16})\.([\w-]{43})$/;
 

@@ -70,11 +70,12 @@ export class DeviceAdapter {
       method: req.method ?? "GET",
       header: readerOf(req),
       cookie: this.#cookieFor(context),
+      isNamed: state.cookieId !== undefined,
       open: () => openedBy(context),
       follow: () => followMoves(context),
     });
-    // The answer's end would tell the store what it has just been told.
-    state.touchedInStore = true;
+    // Nothing is left to do at its end: the store was told, and of a stranger it is told nothing.
+    context.isLazy = true;
     return answer;
   }
 
@@ -99,7 +100,8 @@ export class DeviceAdapter {
         if (context.clearsCookie) return this.#removeCookie(context, res);
         // Without https no browser takes part.
         if (!this.#adapter.isSecure(context.req)) return;
-        const offer = offerAfterLogin(this.protocol, factsOf(context.state), since);
+        const answered = { since, isFresh: this.#fresh.has(context.req) };
+        const offer = offerAfterLogin(this.protocol, factsOf(context.state), answered);
         // This signer answers at once.
         if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);
       },

@@ -79,6 +79,7 @@ export class DeviceAdapter {
       method: request.method,
       header: readerOf(request),
       cookie: this.#cookieFor(request),
+      isNamed: this.#mayHaveCookie(request, adapter.options.name),
       async open() {
         const opened = await openSession(adapter, request);
         // "anonymous" is for the application: the device is not told that its session is over.
@@ -119,7 +120,8 @@ export class DeviceAdapter {
       return withHeader(answer, "set-cookie", boundRemoval(this.#cookieFor(request)));
     }
     const facts = factsOf(opened.state);
-    const offer = this.#isOffered(request) && await offerAfterLogin(this.protocol, facts, since);
+    const answered = { since, isFresh: this.#fresh.has(opened) };
+    const offer = this.#isOffered(request) && await offerAfterLogin(this.protocol, facts, answered);
     if (offer) return withHeader(answer, REGISTRATION, offer);
     if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
     return answer;

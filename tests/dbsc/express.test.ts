@@ -135,6 +135,39 @@ test("a refresh is read and written once, and what is no device's costs nothing 
   expect(calls[1]).toEqual(calls[0]);
 });
 
+test.each([
+  { saveUninitialized: true },
+  { resave: true },
+  { rolling: true, cookie: { maxAge: 366 * 86_400_000 } },
+  { saveUninitialized: true, resave: true, rolling: true, unset: "destroy" },
+])("strangers cost the store nothing, and are given no cookie, with %j", async (given) => {
+  const { fetch, store } = makeApp({}, given);
+  const stranger = await makeBrowser(fetch);
+  const proof = await stranger.device.registers("challenge");
+  for (const path of ["register", "refresh"]) {
+    for (const method of ["POST", "GET"]) {
+      for (const id of [{}, { "sec-secure-session-id": "x" }]) {
+        for (const response of [{}, { "secure-session-response": proof }]) {
+          const url = `https://app.test/.well-known/websession/${path}`;
+          const headers = { ...id, ...response, cookie: "sid=s%3Aforged.AAAA" };
+          const answer = await fetch(new Request(url, { method, headers }));
+          expect(answer.status).toBeGreaterThanOrEqual(400);
+          expect(answer.headers.getSetCookie()).toEqual([]);
+        }
+      }
+    }
+  }
+  expect(store.calls).toEqual([]);
+  // Whose device it is costs a read and a write, and nothing at the end of the response.
+  const browser = await makeBrowser(fetch);
+  await browser.login();
+  store.calls.length = 0;
+  const answer = await browser.refresh();
+  expect(answer.headers.getSetCookie().map((text) => text.split("=")[0])).toEqual(["sid-bound"]);
+  expect(store.calls.map((call) => call.replace("AndTouch", ""))).toEqual(["read", "commit"]);
+  expect(browser.cookies.has("sid")).toBe(true);
+});
+
 describe("a session's device", () => {
   test("goes along by a rotation, also when the browser comes too late for it", async () => {
     const { fetch } = makeApp();
@@ -163,6 +196,16 @@ describe("a session's device", () => {
     expect(await (await browser.refresh()).json()).toEqual({ continue: false });
     expect(events.at(-1)).toBe("ended");
   });
+});
+
+test("whoever logs in again is asked for another key, unless the device has just shown its own", async () => {
+  const { fetch } = makeApp();
+  const browser = await makeBrowser(fetch);
+  await browser.login();
+  now += 1;
+  expect(offered(await browser.get("/login"))).toBe(undefined);
+  now += 605_001;
+  expect(offered(await browser.get("/login"))).toMatch(/./);
 });
 
 test("S90 of parallel refreshes with one proof one is accepted", async () => {

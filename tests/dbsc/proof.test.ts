@@ -1,8 +1,9 @@
 /** Proofs: what a device signed is one, and nothing else is. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { toBase64Url } from "../../src/base64url.ts";
 import { isSignedBy, LONGEST_PROOF, readProof } from "../../src/dbsc/proof.ts";
-import { DECOY, hasSigned, type PublicKey, publicKeyIn } from "../../src/dbsc/public_key.ts";
+import { DECOYS, hasSigned, type PublicKey, publicKeyIn } from "../../src/dbsc/public_key.ts";
+import { spyOnCrypto } from "../web/support.ts";
 import { makeDevice, partOf, type TestDevice } from "./device.ts";
 
 let ec: TestDevice;
@@ -36,7 +37,7 @@ describe.each(["ES256", "RS256"] as const)("a proof by %s", (algorithm) => {
   test("S89 of another key, or changed in one place, is none", async () => {
     const proof = await device().refreshes("challenge");
     expect(await isAccepted(proof, other.jwk)).toBe(false);
-    expect(await isAccepted(proof, DECOY)).toBe(false);
+    expect(await isAccepted(proof, DECOYS[algorithm])).toBe(false);
     const [head, body, end] = proof.split(".") as [string, string, string];
     expect(await isAccepted(`${head}.${partOf({ jti: "another" })}.${end}`, device().jwk))
       .toBe(false);
@@ -141,15 +142,27 @@ describe("a key", () => {
     expect(await hasSigned(key, new Uint8Array(64), new Uint8Array(8))).toBe(false);
   });
 
-  test("the decoy is a key like any other: it takes as long, and nobody has its other half", async () => {
-    expect(publicKeyIn(DECOY, "ES256")).toEqual(DECOY);
-    const imported = crypto.subtle.importKey(
-      "jwk",
-      { ...DECOY },
-      { name: "ECDSA", namedCurve: "P-256" },
-      false,
-      ["verify"],
-    );
-    expect((await imported).type).toBe("public");
+  test.each(["ES256", "RS256"] as const)("the decoy of %s is a key like any other", async (alg) => {
+    expect(publicKeyIn(DECOYS[alg], alg)).toEqual(DECOYS[alg]);
+    const proof = readProof(await (alg === "ES256" ? ec : rsa).refreshes("challenge"), false)!;
+    const spy = spyOnCrypto();
+    expect(await isSignedBy(proof, DECOYS[alg])).toBe(false);
+    // One that the platform would not take were no work.
+    expect(spy.calls()).toBe(2);
+    spy.restore();
+  });
+
+  test("S90 the work is what the proof asks for, whatever key there is, or none", async () => {
+    for (const device of [ec, rsa]) {
+      const proof = readProof(await device.refreshes("challenge"), false)!;
+      for (const key of [ec.jwk, rsa.jwk, other.jwk, undefined] as (PublicKey | undefined)[]) {
+        const verify = vi.spyOn(crypto.subtle, "verify");
+        expect(await isSignedBy(proof, key)).toBe(key === device.jwk);
+        const [[{ name }, imported]] = verify.mock.calls as unknown as [[Algorithm, CryptoKey]];
+        verify.mockRestore();
+        const expected = device === ec ? "ECDSA" : "RSASSA-PKCS1-v1_5";
+        expect([name, imported.algorithm.name]).toEqual([expected, expected]);
+      }
+    }
   });
 });

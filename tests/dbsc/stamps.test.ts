@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { webSigner } from "../../src/cookie/signer.ts";
 import { nodeSigner } from "../../src/express/node_signer.ts";
-import { Stamps } from "../../src/dbsc/stamps.ts";
+import { type Stamp, Stamps } from "../../src/dbsc/stamps.ts";
 import { answered, type DeviceNote, isUsed } from "../../src/dbsc/device_note.ts";
-import { DECOY } from "../../src/dbsc/public_key.ts";
+import { DECOYS } from "../../src/dbsc/public_key.ts";
 
 const SECRET = "a secret of the tests, 32 bytes+";
 
@@ -60,19 +60,22 @@ describe.each([["webSigner", webSigner], ["nodeSigner", nodeSigner]] as const)(
   },
 );
 
+const START = 1_800_000_000_000;
+const NEW: DeviceNote = {
+  id: "id",
+  of: "device",
+  login: START,
+  key: DECOYS.ES256,
+  since: START,
+  seen: START,
+  used: [],
+  floor: 0,
+};
+
 test("S90 no challenge is answered twice, however many are answered in between", async () => {
-  let now = 1_800_000_000_000;
+  let now = START;
   const stamps = new Stamps(webSigner([SECRET]), () => now);
-  let device: DeviceNote = {
-    id: "id",
-    of: "device",
-    login: now,
-    key: DECOY,
-    since: now,
-    seen: now,
-    used: [],
-    floor: 0,
-  };
+  let device = NEW;
   const stamp = async () => (await stamps.read("p", await stamps.make("p"), 1_000_000))!;
   const all = [];
   for (let count = 0; count < 40; count++) {
@@ -81,14 +84,49 @@ test("S90 no challenge is answered twice, however many are answered in between",
     all.push(one);
     // The last few are valid at once, in any order.
     if (count % 4 !== 3) continue;
-    for (const { name, madeAt } of all.slice(-4).reverse()) {
-      expect(isUsed(device, madeAt, name)).toBe(false);
-      device = answered(device, name, now);
-      for (const each of all) {
-        if (each.madeAt < madeAt - 12) expect(isUsed(device, each.madeAt, each.name)).toBe(true);
+    for (const each of all.slice(-4).reverse()) {
+      expect(isUsed(device, each, now)).toBe(false);
+      device = answered(device, each, now);
+      for (const other of all) {
+        if (other.madeAt < each.madeAt - 12) expect(isUsed(device, other, now)).toBe(true);
       }
     }
-    for (const { name, madeAt } of all) expect(isUsed(device, madeAt, name)).toBe(true);
+    for (const each of all) expect(isUsed(device, each, now)).toBe(true);
   }
+  expect(device.used.length).toBe(8);
+});
+
+test("S90 a clock that is set back locks no device out, and each challenge is answered once all the same", () => {
+  let now = START;
+  let device = NEW;
+  let drawn = 0;
+  const stampAt = (madeAt: number): Stamp => ({
+    madeAt,
+    name: `${madeAt.toString(36)}.${drawn++}`,
+  });
+  const answer = (stamp: Stamp) => {
+    expect(isUsed(device, stamp, now)).toBe(false);
+    device = answered(device, stamp, now);
+    expect(isUsed(device, stamp, now)).toBe(true);
+  };
+  const before: Stamp[] = [];
+  for (let count = 0; count < 20; count++) {
+    before.push(stampAt(now));
+    answer(before.at(-1)!);
+    now += 60_000;
+  }
+  now -= 20 * 60_000;
+  const since: Stamp[] = [];
+  for (let count = 0; count < 40; count++) {
+    since.push(stampAt(now));
+    answer(since.at(-1)!);
+    for (const each of since) expect(isUsed(device, each, now)).toBe(true);
+    for (const each of before.slice(-8)) expect(isUsed(device, each, now)).toBe(true);
+    expect(device.used.length).toBeLessThanOrEqual(16);
+    now += 30_000;
+  }
+  // Where its time has come again, all is as it was.
+  for (const each of before) expect(isUsed(device, each, now)).toBe(true);
+  for (let count = 0; count < 10; count++) answer(stampAt(now += 1000));
   expect(device.used.length).toBe(8);
 });

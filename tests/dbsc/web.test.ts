@@ -8,6 +8,7 @@ import { cookieStore } from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { countingStore, SECRET, spyOnCrypto, withVerb } from "../web/support.ts";
 import { makeBrowser, offered } from "./browser.ts";
+import { makeDevice } from "./device.ts";
 
 let now: number;
 beforeEach(() => void (now = 1_800_000_000_000));
@@ -309,6 +310,46 @@ describe("a session's device", () => {
     expect((await thief.get("/bound")).status).toBe(403);
   });
 
+  test.each(["/elevate", "/login"])("is asked for by %s where there is none yet", async (path) => {
+    const { fetch } = makeApp();
+    const browser = await makeBrowser(fetch);
+    // Its browser has let the offer pass.
+    await browser.get("/login");
+    now += 600_000;
+    expect(offered(await browser.get(path))).toMatch(/./);
+    expect((await browser.register()).status).toBe(200);
+    expect(await (await browser.get("/bound")).json()).toMatchObject({ device: { fresh: true } });
+  });
+
+  test.each(["/elevate", "/login"])(
+    "makes room for another by %s, where the visitor has proven who he is and it has not shown its key",
+    async (path) => {
+      const { fetch } = makeApp();
+      const browser = await makeBrowser(fetch);
+      await browser.login();
+      // It has its key: no other one is asked for.
+      now += 1;
+      expect(offered(await browser.get(path))).toBe(undefined);
+      now += 605_001;
+      expect((await browser.get("/bound")).status).toBe(403);
+      expect(offered(await browser.get(path))).toMatch(/./);
+      // Until another one comes its own key is good.
+      expect((await browser.refresh()).status).toBe(200);
+      expect((await browser.get("/bound")).status).toBe(200);
+    },
+  );
+
+  test("is kept from whoever has copied the cookies, where the route that elevates requires it", async () => {
+    const { fetch } = makeApp({
+      policy: (request) => request.url.endsWith("/login") ? "prefer" : "require",
+    });
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    now += 605_001;
+    const refused = await (await browser.thief()).get("/elevate");
+    expect([refused.status, offered(refused)]).toEqual([403, undefined]);
+  });
+
   test.each(["/anew", "/other", "/logout"])("ends with it by %s", async (path) => {
     const { events, fetch } = makeApp();
     const browser = await makeBrowser(fetch);
@@ -338,12 +379,15 @@ describe("a session's device", () => {
     const [one, two] = [await makeBrowser(fetch), await makeBrowser(fetch)];
     await one.login();
     await sessions.revokeAll("ada");
+    // It may only have been moved: its device is asked once more.
+    expect((await one.refresh()).status).toBe(403);
     expect(await (await one.refresh()).json()).toEqual({ continue: false });
     await two.login();
     now += 59 * 60_000;
     expect((await two.refresh(null)).status).toBe(403);
     expect((await two.refresh()).status).toBe(200);
     now += 60_001;
+    expect((await two.refresh()).status).toBe(403);
     expect(await (await two.refresh()).json()).toEqual({ continue: false });
   });
 
@@ -389,7 +433,86 @@ describe("races", () => {
         .toEqual(["__Host-session-bound"]);
       browser.challenge = late.challenge;
     }
-    expect(events.slice(2)).toEqual(["refreshed", "offered", "refreshed"]);
+    expect(events.slice(2)).toEqual(["refreshed", "refreshed"]);
+  });
+
+  test("a refresh by the key of before is refused, and ends nothing of the key that came in its place", async () => {
+    const { fetch, events } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    now += 605_001;
+    await browser.refresh(null);
+    const proofs = await Promise.all(
+      Array.from({ length: 2 }, () => browser.device.refreshes(browser.challenge!)),
+    );
+    // The visitor logs in again, with another key.
+    await browser.get("/login");
+    const device = await makeDevice();
+    expect((await browser.register(await device.registers(browser.offer!))).status).toBe(200);
+    const cookie = browser.cookies.get("__Host-session-bound");
+    const late = await browser.refresh(proofs[0]);
+    expect([late.status, late.headers.getSetCookie()]).toEqual([403, []]);
+    expect((await browser.refresh(await device.refreshes(browser.challenge!))).status).toBe(200);
+    expect(browser.cookies.get("__Host-session-bound")).not.toBe(cookie);
+    // It was not on its way any more: somebody tries.
+    now += 5001;
+    const later = await browser.refresh(proofs[1]);
+    expect([later.status, later.headers.getSetCookie()]).toEqual([400, []]);
+    expect(events.slice(2)).toEqual([
+      ...["challenged", "stale", "offered", "registered", "rejected: signature", "refreshed"],
+      "rejected: signature",
+    ]);
+  });
+
+  test("S90 a key that is registered again answers no challenge for the second time", async () => {
+    const { fetch, events } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    now += 605_001;
+    await browser.refresh(null);
+    const proof = await browser.device.refreshes(browser.challenge!);
+    expect((await browser.refresh(proof)).status).toBe(200);
+    browser.cookies.delete("__Host-session-bound");
+    await browser.login();
+    expect(events.at(-1)).toBe("registered");
+    expect((await browser.refresh(proof)).status).toBe(403);
+    expect(events.at(-1)).toBe("rejected: replayed");
+  });
+
+  test("a refresh that another process's rotation gets ahead of goes on by the new cookie", async () => {
+    const store = memoryStore();
+    // Each process has a store object of its own, and so its own list of what has moved.
+    const here = makeApp({}, { store: withVerb(store, "read", () => {}) });
+    const there = makeApp({}, { store });
+    const browser = await makeBrowser(here.fetch);
+    await browser.login();
+    for (const path of ["/rotate", "/elevate"]) {
+      const before = browser.cookies.get("__Host-session")!;
+      const proof = await browser.device.refreshes(browser.challenge!);
+      const headers = { cookie: [...browser.cookies].map((pair) => pair.join("=")).join("; ") };
+      const moved = await there.fetch(new Request(`https://app.test${path}`, { headers }));
+      const asked = await browser.refresh(proof);
+      expect([asked.status, asked.headers.getSetCookie()]).toEqual([403, []]);
+      // Meanwhile the answer of the other has arrived.
+      const [, after] = /^__Host-session=([^;]+)/.exec(moved.headers.getSetCookie()[0]!)!;
+      expect(after).not.toBe(before);
+      browser.cookies.set("__Host-session", after!);
+      expect((await browser.refresh()).status).toBe(200);
+      expect((await browser.get("/bound")).status).toBe(200);
+    }
+    expect(here.events.slice(2))
+      .toEqual(["rejected: session", "refreshed", "rejected: session", "refreshed"]);
+  });
+
+  test("… and is asked once, not for ever: what is answered then is the end", async () => {
+    const { fetch, sessions, events } = makeApp();
+    const browser = await makeBrowser(fetch);
+    await browser.login();
+    await sessions.revokeAll("ada");
+    expect((await browser.refresh()).status).toBe(403);
+    const answer = await browser.refresh();
+    expect([answer.status, await answer.json()]).toEqual([200, { continue: false }]);
+    expect(events.slice(2)).toEqual(["rejected: session", "ended"]);
   });
 
   test("… also where the session moves while its record is read", async () => {
@@ -422,6 +545,31 @@ describe("races", () => {
     expect(answers.filter(({ status }) => status === 200).length).toBe(1);
     expect(answers.filter(({ status }) => status === 403).length).toBe(19);
     expect(events.filter((each) => each === "refreshed").length).toBe(1);
+  });
+
+  test("a form that was sent twice has two sessions: the one whose cookie stays is bound by its own offer", async () => {
+    for (const last of [0, 1]) {
+      const { fetch } = makeApp();
+      const browser = await makeBrowser(fetch);
+      await browser.get("/begin");
+      const twins = await Promise.all([browser.thief(), browser.thief()]);
+      const answers = await Promise.all(twins.map((twin) => twin.get("/login")));
+      expect(new Set(twins.map((twin) => twin.cookies.get("__Host-session"))).size).toBe(2);
+      expect(answers.map(offered)).toEqual(Array(2).fill(expect.stringMatching(/./)));
+      // Either answer may be the browser's last; it registers by both.
+      const kept = twins[last]!;
+      const lost = twins[1 - last]!;
+      const byOther = await kept.register(await kept.device.registers(lost.offer!));
+      expect([byOther.status, byOther.headers.getSetCookie()]).toEqual([400, []]);
+      expect((await kept.register()).status).toBe(200);
+      now += 605_001;
+      expect((await kept.get("/bound")).status).toBe(403);
+      expect((await kept.refresh()).status).toBe(200);
+      expect((await kept.get("/bound")).status).toBe(200);
+      // The other one is a session without a key, as of a browser that has none to offer.
+      expect(await (await lost.get("/bound")).json())
+        .toMatchObject({ subject: "ada", device: { status: "unsupported" } });
+    }
   });
 
   test("changes of a handler and a refresh beside it both survive", async () => {
