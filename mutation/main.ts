@@ -5,7 +5,7 @@
  *     npm run mutants -- core cookie           some folders
  *     npm run mutants -- src/core/merge.ts     some files: says what it finds, and records nothing
  *     npm run mutants -- core --brief          asks only the tests named for the files
- *     npm run mutants -- core --quick          asks few tests of each file
+ *     npm run mutants -- core --quick          asks few tests of each
  *     npm run mutants -- src/core/merge.ts --record    puts what it finds in its folder's place
  *     npm run mutants -- --tables              results.md once more, of what is recorded
  *
@@ -26,7 +26,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 /** Only the tests that are named for the files are asked … */
 const isBrief = process.argv.includes("--brief");
-/** … and few of each file: what lives may die yet. */
+/** … and few of each: what lives may die yet. */
 const isQuick = process.argv.includes("--quick");
 
 async function measure(

@@ -6,8 +6,10 @@ export interface Plan {
   readonly alive: readonly string[];
   /** The module each mutant is in, where only the tests of that very name are asked. */
   readonly modules: Readonly<Record<string, string>> | undefined;
-  /** Only so many tests of a file are asked of a mutant: those that pass through least else. */
-  readonly few: number | undefined;
+  /** What the tests pass through is written down, and nothing is tried. */
+  readonly isLook: boolean;
+  /** The only tests that are asked, by the mutant. */
+  readonly few: Readonly<Record<string, readonly string[]>> | undefined;
   /** Paths of the tests that are named for these files begin so. */
   readonly near: readonly string[];
   /** Only those are asked. */

@@ -127,6 +127,10 @@ export default class MutantRunner extends TestRunner {
     if (file.result?.state !== "pass") {
       return note({ file: name, failed: true });
     }
+    if (plan.isLook) {
+      const entries = [...ids].map((test) => [test, Object.keys(perTest[test] ?? {})]);
+      return note({ file: name, through: Object.fromEntries(entries), done: true });
+    }
     // Tests that cannot run twice in a process get their modules anew each time.
     const isFresh = !await this.#passesAgain(file.filepath, ids, false);
     if (isFresh && !await this.#passesAgain(file.filepath, ids, true)) {
@@ -134,7 +138,7 @@ export default class MutantRunner extends TestRunner {
     }
     const isNear = plan.near.some((part) => name.startsWith(part));
     for (const id of alive) {
-      const only = testsOf(id, perTest, ids, plan.few);
+      const only = testsOf(id, perTest, ids);
       const isStatic = always[id] !== undefined && plan.few === undefined;
       if (only.size === 0 && !(isStatic && isNear)) continue;
       if (plan.modules !== undefined && !isNamedFor(plan.modules[id]!, name)) {
@@ -236,13 +240,10 @@ function testsOf(
   id: string,
   perTest: Record<string, Hits>,
   among: ReadonlySet<string>,
-  few = Infinity,
 ) {
   const through = Object.keys(perTest).filter((test) => perTest[test]![id] !== undefined);
-  const size = (test: string) => Object.keys(perTest[test]!).length;
-  const asked = through.filter((test) => among.has(test));
-  if (asked.length > few) asked.sort((one, other) => size(one) - size(other));
-  return new Set(asked.slice(0, few));
+  const asked = plan.few === undefined ? through : plan.few[id] ?? [];
+  return new Set(through.filter((test) => among.has(test) && asked.includes(test)));
 }
 
 function testsIn(

@@ -23,6 +23,8 @@ interface Note {
   readonly death?: string;
   readonly done?: true;
   readonly failed?: true;
+  /** The mutants each test passes through. */
+  readonly through?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Milliseconds: longer than any file of tests takes unbroken … */
@@ -30,11 +32,11 @@ const SILENCE = 120_000;
 /** … and longer than it takes with a mutant: whoever says nothing for so long is stuck. */
 const SILENCE_IN_TRIAL = 25_000;
 
-/** Most mutants die by tests that do little else; what lives through so many of each file meets all. */
-const FEW = 4;
+/** Most mutants die by tests that do little else; what lives through so many meets all. */
+const FEW = 16;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const QUICK = ["own", "few"] as const;
+const QUICK = ["own", "look", "few"] as const;
 const ROUNDS = [...QUICK, "all"] as const;
 
 const NOTES = here("./.tmp/notes.jsonl");
@@ -47,7 +49,7 @@ const DEATHS = here("./.tmp/deaths.txt");
  *
  * @param near Where the tests named for these files are.
  * @param isBrief Only those are asked.
- * @param isQuick Few tests of each file are asked.
+ * @param isQuick Few tests are asked of each.
  */
 export async function tryAll(
   files: readonly string[],
@@ -61,6 +63,7 @@ export async function tryAll(
   );
   const deaths = new Map<string, string>();
   const covered = new Set<string>();
+  let few: Plan["few"];
   for (const round of isQuick ? QUICK : ROUNDS) {
     rmSync(NOTES, { force: true });
     for (let isOver = false; !isOver;) {
@@ -68,7 +71,8 @@ export async function tryAll(
         files,
         near,
         isBrief: isBrief || round === "own",
-        few: round === "few" ? FEW : undefined,
+        isLook: round === "look",
+        few: round === "few" ? few : undefined,
         modules: round === "own" ? modules : undefined,
         alive: mutants.map(({ id }) => id).filter((id) => !deaths.has(id)),
         done: notesSoFar().filter(({ done, failed }) => done || failed).map((
@@ -87,6 +91,7 @@ export async function tryAll(
       const stuck = notes.at(-1)?.trying;
       if (stuck !== undefined) deaths.set(stuck, "goes round in circles");
     }
+    if (round === "look") few = fewFor(notesSoFar());
   }
   writeFileSync(DEATHS, mutants.map((mutant) => deathText(mutant, deaths.get(mutant.id))).join(""));
   for (const { file } of notesSoFar().filter(({ failed }) => failed)) {
@@ -99,6 +104,20 @@ export async function tryAll(
     death: deaths.get(mutant.id),
     isCovered: covered.has(mutant.id),
   }));
+}
+
+/** The tests that pass through least beside a mutant. */
+function fewFor(notes: readonly Note[]): Record<string, readonly string[]> {
+  const tests = notes.flatMap(({ through = {} }) => Object.entries(through))
+    .sort(([, one], [, other]) => one.length - other.length);
+  const few: Record<string, string[]> = {};
+  for (const [test, ids] of tests) {
+    for (const id of ids) {
+      few[id] ??= [];
+      if (few[id].length < FEW) few[id].push(test);
+    }
+  }
+  return few;
 }
 
 function deathText({ fileName, location, replacement }: Mutant, death = "lives"): string {

@@ -117,6 +117,7 @@ async function tryGroup(
         files: [],
         near: ["tests/"],
         isBrief: false,
+        isLook: false,
         few: undefined,
         modules: undefined,
         texts,
