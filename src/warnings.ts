@@ -21,6 +21,12 @@ const web = {
   units: " are milliseconds. A day is 86_400_000",
   empty:
     "a handler returned nothing: it must return a Response. (Only where a WebSocket took over, nothing is right)",
+  unseen:
+    'somebody has logged in where bindDevices() does not see it, and no device is asked for a key. Put its wrap() around every handler that logs in (there the policy may be "off"), hand on the very Request it gives, and open no session from a cookie jar to log in to it',
+  others:
+    "a session cookie was sent, but not by the sessions that bindDevices() was given, and no device is asked for a key. Use one createSessions() for both: in Hono session({ sessions })",
+  devicePath:
+    'two bindDevices() register devices at one path, where the outer one answers for both. Give each a "path" of its own',
 } as const;
 
 /** The same for Express. */
@@ -45,6 +51,12 @@ const express = {
   genid:
     "genid option returned an id that no cookie can prove later: it is longer than 256 characters, or has slashes or control characters",
   next: "next() could not take an error of the session: ",
+  unseen:
+    'somebody has logged in where bindDevices() does not see it, and no device is asked for a key. app.use(bindDevices()) comes before the routes that log in; if those are to ask for none, their policy is "off"',
+  mount:
+    'no device can register: bindDevices() is mounted below a path that its own "path" does not begin with. Mount it without one, or give it a "path" below ',
+  devicePath:
+    'two bindDevices() register devices at one path, where the first answers for both. Give each a "path" of its own',
 } as const;
 
 const TEXTS = { web, express };

@@ -82,16 +82,23 @@ export interface Answered {
   readonly isFresh: boolean;
 }
 
+/** Whether somebody has logged in by this very request. */
+export function hasLoggedIn({ notes, original }: SessionFacts): boolean {
+  const login = loginIn(notes);
+  if (login === undefined || subjectIn(notes) === undefined) return false;
+  // One of another request, a moment before.
+  return loginIn(notesIn(JSON.parse(original ?? "{}")))?.at !== login.at;
+}
+
 /** The header that asks for a key, where the request has seen a login. */
 export function offerAfterLogin(
   { events, options, stamps }: Protocol,
-  { notes, original, record }: SessionFacts,
+  facts: SessionFacts,
   { since, isFresh }: Answered,
 ): MaybePromise<string | undefined> {
+  const { notes, record } = facts;
   const login = loginIn(notes);
-  if (login === undefined || login.at < since || subjectIn(notes) === undefined) return undefined;
-  // One of another request, a moment before.
-  if (loginIn(notesIn(JSON.parse(original ?? "{}")))?.at === login.at) return undefined;
+  if (login === undefined || login.at < since || !hasLoggedIn(facts)) return undefined;
   // Whoever has just shown a key needs no other one.
   if (isFresh && deviceNoteIn(notes) !== undefined) return undefined;
   events.emit("offered", {}, record);

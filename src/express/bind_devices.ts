@@ -81,6 +81,7 @@ export function bindDevices(options: BindOptions = {}): DeviceMiddleware {
     const devices = adapterFor(context);
     const served = devices.serve(context, res);
     if (served !== undefined) return settle(() => served, (error) => error && next(error));
+    devices.mistakes.handsOn(req);
     const policy = devices.policyOf(req);
     if (policy === "off") return next();
     devices.watch(context, res);

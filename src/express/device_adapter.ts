@@ -20,6 +20,7 @@ import { Protocol } from "../dbsc/protocol.ts";
 import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import { isPromise } from "../maybe_promise.ts";
+import { DeviceMistakes } from "./device_mistakes.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import { nodeSigner } from "./node_signer.ts";
 import { onHeaders } from "./on_headers.ts";
@@ -28,10 +29,14 @@ import type { RequestContext } from "./request_context.ts";
 import { adopt, dataOf } from "./session.ts";
 import type { SessionRequest, SessionResponse } from "./types.ts";
 
+/** So long before this middleware, in milliseconds, a login may have happened that is this request's. */
+const LONGEST_BEFORE = 10_000;
+
 export class DeviceAdapter {
   readonly protocol: Protocol;
   /** One of its own: strangers can have it sign as much as they like. */
   readonly signer: SyncSigner;
+  readonly mistakes: DeviceMistakes;
   readonly #adapter: ExpressAdapter;
   readonly #options: ResolvedDeviceOptions<SessionRequest>;
   /** Whose requests came with a fresh cookie. */
@@ -47,6 +52,7 @@ export class DeviceAdapter {
     if (!secrets) throw new TypeError('bindDevices() needs sessions with the option "secret"');
     this.#adapter = adapter;
     this.#options = resolveDeviceOptions(options, { name, path });
+    this.mistakes = new DeviceMistakes(adapter, this.#options.registerPath);
     this.signer = nodeSigner(secrets);
     this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
   }
@@ -92,20 +98,27 @@ export class DeviceAdapter {
 
   /** What the routes have made of the session, when the headers leave: a login calls for a key. */
   watch(context: RequestContext, res: SessionResponse): void {
-    const since = this.protocol.now();
+    // What comes before it may log in as well, and hand on.
+    const since = this.protocol.now() - LONGEST_BEFORE;
     onHeaders(res, {
       headersDone: false,
       beforeHeaders: () => {
         if (context.isLazy) return;
         if (context.clearsCookie) return this.#removeCookie(context, res);
         // Without https no browser takes part.
-        if (!this.#adapter.isSecure(context.req)) return;
+        if (!this.#adapter.isSecure(context.req) || this.#hasOffer(res)) return;
         const answered = { since, isFresh: this.#fresh.has(context.req) };
         const offer = offerAfterLogin(this.protocol, factsOf(context.state), answered);
         // This signer answers at once.
         if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);
       },
     });
+  }
+
+  /** Another one in front of the routes asks for a key already. */
+  #hasOffer(res: SessionResponse): boolean {
+    const before = String(res.getHeader?.(REGISTRATION) ?? "");
+    return before.includes(`;path="${this.#options.registerPath}";`);
   }
 
   #removeCookie(context: RequestContext, res: SessionResponse): void {

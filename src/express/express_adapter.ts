@@ -9,6 +9,7 @@ import { handlesBy } from "../core/session_handle.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { RenewingStore } from "../core/renewing_store.ts";
 import { SessionManager } from "../core/session_manager.ts";
+import type { SessionState } from "../core/session_state.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import type { SessionStore, StoredSession } from "../store.ts";
 import { type CallbackStore, wrapperOf } from "../stores/express/callback_store.ts";
@@ -40,6 +41,8 @@ export class ExpressAdapter {
   /** Says what keeps sessions from working, where nobody listens. */
   readonly warn: Warn<"express">;
   readonly lateWrites: LateWrites;
+  /** Looks at sessions whose cookie is sent, if anybody does. */
+  onCookie: ((request: { req: SessionRequest; state: SessionState }) => void) | undefined;
   readonly #signer: SyncSigner | undefined;
   readonly #wrapper: CallbackStore;
   readonly #touches: boolean;

@@ -86,6 +86,7 @@ function putCookie(on: CookieCarrier, session: Session, id: string): void {
   const isAskingMore = sameSite === "none" || partitioned;
   if (isAskingMore || state.cookieEdited(dataOf(session))) warnIfRefused(adapter, session);
   debug("set-cookie for", id);
+  adapter.onCookie?.(on.context);
   put(on, serializeCookie(adapter.options.name, value, session.cookie.data));
 }
 

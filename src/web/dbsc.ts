@@ -93,7 +93,8 @@ export interface BoundDevices<Data extends SessionShape = Record<string, unknown
  * @param sessions What `createSessions()` returned, with a store that keeps them: a copied cookie
  * with a sealed session in it would not learn what happens to the other. Sealed ones are a
  * `TypeError` at the first request.
- * @throws {TypeError} If an option has the wrong type.
+ * @throws {TypeError} If an option has the wrong type; by `wrap()`, if it is given a handler that was
+ * wrapped for the devices of other sessions with the same `path`.
  * @throws {RangeError} If a number is outside its range.
  */
 export function bindDevices<Data extends SessionShape = Record<string, unknown>>(
@@ -102,8 +103,9 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
 ): BoundDevices<Data> {
   const lazy = lazyAdapterOf(sessions);
   // What the options of the sessions add to these may be known only when a request comes.
-  resolveDeviceOptions(options, { name: "", path: "/" });
-  const { refuse = refused } = options;
+  const { registerPath } = resolveDeviceOptions(options, { name: "", path: "/" });
+  const { path, refuse = refused } = options;
+  const own: Wrapping = { sessions, path: path && registerPath };
   if (typeof refuse !== "function") {
     throw new TypeError(`Option "refuse" must be a function, not ${kindOf(refuse)}`);
   }
@@ -118,10 +120,12 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
       if (typeof handler !== "function") {
         throw new TypeError(`wrap() needs a function, not ${kindOf(handler)}`);
       }
-      return async function handle(request, ...rest) {
+      checkPaths(own, wrappings.get(handler));
+      return noted(own, async function handle(request, ...rest) {
         const devices = get();
         const served = devices.serve(request);
         if (served !== undefined) return await served;
+        devices.mistakes.handsOn(request);
         const policy = devices.policyOf(request);
         if (policy === "off") return await handler(request, ...rest);
         const since = devices.now;
@@ -143,7 +147,7 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
           // It was only looked at here: the handlers' own have ended it.
           if (opened !== undefined) opened.holders--;
         }
-      };
+      });
     },
     deviceOf(session) {
       const opened = WebSession.actionsOf(session);
@@ -154,6 +158,28 @@ export function bindDevices<Data extends SessionShape = Record<string, unknown>>
     },
     on: (name, listener) => events.on(name, listener),
   };
+}
+
+/** What a handler was wrapped for. */
+interface Wrapping {
+  readonly sessions: object;
+  /** Where devices register; `undefined`: that depends on the cookie of the sessions. */
+  readonly path: string | undefined;
+}
+
+const wrappings = new WeakMap<object, Wrapping>();
+
+function noted<Handler extends object>(wrapping: Wrapping, handler: Handler): Handler {
+  wrappings.set(handler, wrapping);
+  return handler;
+}
+
+/** The outer one would answer for the devices of both. */
+function checkPaths({ sessions, path }: Wrapping, inner: Wrapping | undefined): void {
+  if (inner === undefined || inner.sessions === sessions || inner.path !== path) return;
+  if (path === undefined) return;
+  const at = path.slice(0, path.lastIndexOf("/"));
+  throw new TypeError(`Option "path" must differ for other sessions, not "${at}" twice`);
 }
 
 function refused(): Response {

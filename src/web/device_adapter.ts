@@ -16,6 +16,7 @@ import { Protocol } from "../dbsc/protocol.ts";
 import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import type { MaybePromise } from "../store.ts";
+import { DeviceMistakes } from "./device_mistakes.ts";
 import { followMoves, openedSession, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import { isMutable, isResponse } from "./response.ts";
@@ -35,6 +36,7 @@ export class DeviceAdapter {
   readonly protocol: Protocol;
   /** One of its own: strangers can have it sign as much as they like. */
   readonly signer: Signer;
+  readonly mistakes: DeviceMistakes;
   readonly #options: ResolvedDeviceOptions<Request>;
   /** Whose requests came with a fresh cookie. */
   readonly #fresh = new WeakSet<object>();
@@ -48,6 +50,7 @@ export class DeviceAdapter {
     }
     this.adapter = adapter;
     this.#options = resolveDeviceOptions(options, { name, path: pathOf(adapter) });
+    this.mistakes = new DeviceMistakes(adapter, this.#options.registerPath);
     this.signer = webSigner(secrets);
     this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
   }
@@ -114,17 +117,27 @@ export class DeviceAdapter {
   /** What the handlers have made of the session: a login calls for a key. */
   async conclude<Answer>(answer: Answer, { request, since, isSeen }: Route): Promise<Answer> {
     const opened = openedSession(this.adapter, request);
-    if (opened === undefined || !isResponse(answer)) return answer;
+    if (!isResponse(answer)) return answer;
+    if (opened === undefined) {
+      this.mistakes.looksAt(answer);
+      return answer;
+    }
     if (opened.isDestroyed) {
       if (!this.#mayHaveCookie(request)) return answer;
       return withHeader(answer, "set-cookie", boundRemoval(this.#cookieFor(request)));
     }
     const facts = factsOf(opened.state);
     const answered = { since, isFresh: this.#fresh.has(opened) };
-    const offer = this.#isOffered(request) && await offerAfterLogin(this.protocol, facts, answered);
+    const isOffered = this.#isOffered(request) && !this.#hasOffer(answer);
+    const offer = isOffered && await offerAfterLogin(this.protocol, facts, answered);
     if (offer) return withHeader(answer, REGISTRATION, offer);
     if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
     return answer;
+  }
+
+  /** Another one around the handlers asks for a key already. */
+  #hasOffer({ headers }: Response): boolean {
+    return headers.get(REGISTRATION)?.includes(`;path="${this.#options.registerPath}";`) ?? false;
   }
 
   #cookieFor(request: Request): BoundCookie {

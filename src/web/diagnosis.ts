@@ -23,6 +23,8 @@ export interface Diagnosis {
   ends(ended: EndingRequest, response: Response | undefined): void;
   /** Its cookies are sent. */
   sends(ending: EndingRequest): void;
+  /** Shows that to somebody else as well. */
+  watch(look: (ending: EndingRequest) => void): void;
   /** The cookie cannot be sent. */
   blocks(ending: EndingRequest, reason: BlockedReason): void;
   /** Something that is clear by itself. */
@@ -50,6 +52,7 @@ export function diagnosisOf(
   if (isInMemory && isProduction()) warn("memory");
   warnOfSeconds(warn, { idleTimeout, absoluteTimeout });
   const lateWrites = new LateWrites(() => warn("late"));
+  let watcher: ((ending: EndingRequest) => void) | undefined;
   return {
     opens: () => lateWrites.look(),
     ends(ended, response) {
@@ -57,7 +60,10 @@ export function diagnosisOf(
       if (response === undefined && !ended.request.headers.has("upgrade")) warn("empty");
     },
     saw: warn,
-    sends({ request, session }) {
+    watch: (look) => void (watcher = look),
+    sends(ending) {
+      const { request, session } = ending;
+      watcher?.(ending);
       const { path, originalMaxAge } = session.cookie;
       if (path && !isCovered(new URL(request.url).pathname, path)) warn("path");
       warnOfSeconds(warn, { "cookie.maxAge": originalMaxAge });
