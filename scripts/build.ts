@@ -1,9 +1,10 @@
-/** Builds the npm package into dist/: ES modules, CommonJS, and the Express entry of src/npm. */
+/** Builds the npm package into dist/: ES modules, CommonJS, the Express entry of src/npm, the tool. */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildCli } from "./build_cli.ts";
 import { NPM_FILES } from "./entries.ts";
 import { renameExamples } from "./npm_names.ts";
 
@@ -24,3 +25,4 @@ writeFileSync(join(dist, "cjs", "package.json"), `${JSON.stringify({ type: "comm
 for (const file of NPM_FILES) {
   cpSync(join(root, "src", "npm", file), join(dist, "cjs", "src", "npm", file));
 }
+await buildCli(root, join(dist, "cli"));

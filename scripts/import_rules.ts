@@ -13,6 +13,7 @@ const FOLDERS: readonly (readonly [name: string, files: RegExp])[] = [
   ["testing", /^src\/testing\//],
   ["web", /^src\/web\//],
   ["express", /^src\/express\//],
+  ["cli", /^src\/cli\//],
 ];
 
 /** What a folder may import beside itself. `stores/x` is that store's entry and folder alone. */
@@ -26,12 +27,19 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   web: ["top", "cookie", "core", "dbsc", "stores/memory"],
   express: ["top", "cookie", "core", "dbsc", "stores/memory", "stores/express"],
   mod: ["top", "cookie", "core", "web"],
+  // Nothing imports it: it is a program of its own.
+  cli: [
+    ...["top", "cookie", "core"],
+    ...["redis", "postgres", "mysql", "sqlite", "sql", "encrypt"].map((name) => `stores/${name}`),
+  ],
 };
 
 /** Packages, by the only files that may import them. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   cookie: /^src\/cookie\//,
   hono: /^src\/web\/hono\.ts$/,
+  commander: /^src\/cli\//,
+  "@clack/prompts": /^src\/cli\//,
 };
 
 /** Helpers that several stores share. */
@@ -67,7 +75,8 @@ function refusal(file: string, specifier: string): string | undefined {
   const folder = folderOf(file);
   if (folder === undefined) return "its folder is not in the table";
   if (specifier.startsWith("node:")) {
-    return folder === "express" ? undefined : "only src/express runs on node: modules";
+    const runsOnNode = folder === "express" || folder === "cli";
+    return runsOnNode ? undefined : "only src/express and src/cli run on node: modules";
   }
   if (!specifier.startsWith(".")) {
     return PACKAGES[specifier]?.test(file) ? undefined : "the package is not for this file";

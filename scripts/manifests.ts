@@ -26,6 +26,6 @@ rewrite("jsr.json", (manifest) => {
   const code = ["mod.ts", "src/**/*.ts", "jsr.json", "README.md", "LICENSE"];
   manifest["publish"] = {
     include: [...code, ...PAPERS],
-    exclude: ["src/npm", ...NOT_PUBLISHED],
+    exclude: ["src/npm", "src/cli", ...NOT_PUBLISHED],
   };
 });

@@ -27,6 +27,8 @@ const OF_THE_CHECKOUT = [
   "allowScripts",
   "files",
   "overrides",
+  // The tool is bundled by what only the build by tsc has at hand.
+  "bin",
 ];
 
 describe("the manifest that dnt writes", () => {

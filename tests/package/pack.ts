@@ -82,6 +82,7 @@ export async function tarball(): Promise<string> {
     "mod.ts",
     "package.json",
     "scripts/build.ts",
+    "scripts/build_cli.ts",
     "scripts/npm_names.ts",
     "scripts/papers.ts",
     "scripts/subpath_files.ts",

@@ -9,6 +9,9 @@ import { root, run, tarball } from "./pack.ts";
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
+/** The program of `npx websession`, in one file, and what it has to say of what is in it. */
+const TOOL = ["dist/cli/LICENSES.txt", "dist/cli/websession.js"];
+
 let file: string;
 let contents: string[];
 
@@ -28,6 +31,7 @@ describe("the tarball", () => {
     const papers = ["package.json", "README.md", "LICENSE", ...PAPERS];
     const stubs = Object.keys(subpathFiles());
     const others = contents.filter((name) => !/^dist\/(esm|cjs)\//.test(name))
+      .filter((name) => !TOOL.includes(name))
       .filter((name) => !stubs.includes(name));
     const isPaper = (name: string) =>
       papers.some((paper) => name === paper || name.startsWith(`${paper}/`));
@@ -36,7 +40,8 @@ describe("the tarball", () => {
       [],
     );
     expect(others).toContain("package.json");
-    const kinds = contents.filter((name) => name.startsWith("dist/"))
+    expect(contents.filter((name) => name.startsWith("dist/cli/")).sort()).toEqual(TOOL);
+    const kinds = contents.filter((name) => /^dist\/(esm|cjs)\//.test(name))
       .map((name) => name.replace(/^.*?(\.d)?\.(c?[jt]s|json)$/, "$1.$2"));
     expect([...new Set(kinds)].sort()).toEqual([".cjs", ".d.cts", ".d.ts", ".js", ".json"]);
   });
@@ -48,7 +53,7 @@ describe("the tarball", () => {
       if (typeof value === "string") named.add(value);
       else if (typeof value === "object" && value !== null) Object.values(value).forEach(collect);
     };
-    collect([manifest.exports, manifest.main, manifest.types]);
+    collect([manifest.exports, manifest.main, manifest.types, manifest.bin]);
     for (const path of named) expect(contents).toContain(path.replace(/^\.\//, ""));
   });
 

@@ -1,0 +1,65 @@
+/** One run of the tool: reads the arguments, runs a command, says how it ended. */
+import { Command, CommanderError } from "commander";
+import { addCount } from "./commands/count.ts";
+import { addInit } from "./commands/init.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { addRevoke } from "./commands/revoke.ts";
+import { addSchema } from "./commands/schema.ts";
+import { addSecret } from "./commands/secret.ts";
+import { addSweep } from "./commands/sweep.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { Failure, wordsOf } from "./failure.ts";
+import type { Terminal } from "./terminal.ts";
+import type { AddCommand } from "./tool.ts";
+
+const COMMANDS: readonly AddCommand[] = [
+  addInit,
+  addSecret,
+  addSchema,
+  addInspect,
+  addCount,
+  addRevoke,
+  addSweep,
+];
+
+const STORES = `
+A store is named by a URL; what follows # is the prefix of its keys or the name of its table:
+  redis://localhost:6379#sess:             rediss: for TLS
+  postgres://app@localhost/app#session     or #schema.session
+  mysql://app@localhost/app#session        or mariadb:
+  sqlite:data/sessions.db#session
+Its client is loaded from the project that the tool is run in. WEBSESSION_STORE may hold the URL.
+
+Exit codes: 0 done, 1 failed, 2 bad usage, 3 doctor found mistakes, 4 not confirmed,
+5 no such session, 130 interrupted.`;
+
+/** Runs the command that the arguments name. Never throws. */
+export async function run(
+  args: readonly string[],
+  surroundings: {
+    readonly terminal: Terminal;
+    readonly folder: string;
+    readonly version: string;
+  },
+): Promise<ExitCode> {
+  const { terminal, folder, version } = surroundings;
+  let code: ExitCode = EXIT.done;
+  const program = new Command("websession")
+    .description("Sets up, looks after and moves the sessions of an application")
+    .version(version)
+    .addHelpText("after", STORES)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const tool = { terminal, folder, end: (how: ExitCode) => void (code = how) };
+  for (const add of COMMANDS) add(program, tool);
+  for (const command of program.commands) command.allowExcessArguments(false).exitOverride();
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // It has said why, or shown what it was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    terminal.note(`error: ${wordsOf(error)}`);
+    return error instanceof Failure ? error.exitCode : EXIT.failed;
+  }
+}
