@@ -26,6 +26,7 @@ export type { BeforeCreate } from "./src/core/before_create.ts";
 export type { DataOptions, StandardSchema } from "./src/core/data_schema.ts";
 export type { Device } from "./src/core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "./src/core/on_store_error.ts";
+export { lock, type LockedFunction, type LockOptions } from "./src/web/lock.ts";
 export { type Lifetimes, lifetimes } from "./src/lifetimes.ts";
 export {
   type EventChannel,

@@ -16,6 +16,9 @@
  * - `SESSION_ANONYMOUS`: nobody is logged in to this session.
  * - `SESSION_REFUSED`: the application's `beforeCreate` refused a new session.
  * - `SESSION_MISSING`: no session middleware ran for this request.
+ * - `LOCK_TIMEOUT`: others held the session's lock for as long as it was waited for.
+ * - `LOCK_HELD`: this request has the session's lock already, or waits for it.
+ * - `LOCK_LOST`: the lease was over, and somebody else had the lock, before its holder was done.
  * - `STORE_FAILED`: the store threw; `cause` is its error, without ids or data.
  * - `STORE_TIMEOUT`: the store did not answer within `ioTimeout`.
  * - `STORE_UNSUPPORTED`: this store has no such power.
@@ -30,6 +33,9 @@ export type SessionErrorCode =
   | "SESSION_ANONYMOUS"
   | "SESSION_REFUSED"
   | "SESSION_MISSING"
+  | "LOCK_TIMEOUT"
+  | "LOCK_HELD"
+  | "LOCK_LOST"
   | "STORE_FAILED"
   | "STORE_TIMEOUT"
   | "STORE_UNSUPPORTED";

@@ -22,6 +22,7 @@ import { publishTo } from "../publish_events.ts";
 import { fromExpressStore } from "../stores/express.ts";
 import { bindDevices } from "./bind_devices.ts";
 import { Cookie } from "./cookie.ts";
+import { lock } from "./lock.ts";
 import { MemoryStore, type MemoryStoreConstructor } from "./memory_store.ts";
 import { type ListingStore, toExpressStore } from "./to_express_store.ts";
 import type { SessionOptions } from "./options.ts";
@@ -75,6 +76,8 @@ export interface SessionFactory {
   readonly signalOf: typeof signalOf;
   /** Frees what is kept for a session's signal. */
   readonly releaseSignal: typeof releaseSignal;
+  /** Runs a function while no other request has the session's lock. */
+  readonly lock: typeof lock;
   /** Asks the browser to repeat a frame's request with the cookies its visitor has allowed. */
   readonly storageAccess: typeof storageAccess;
   /** Limits of sessions by the name of who asks for them. */
@@ -90,13 +93,13 @@ const session: SessionFactory = Object.assign(
   (options?: SessionOptions | null): SessionMiddleware => factory(options),
   { Store, Cookie, Session, MemoryStore, fromExpressStore, toExpressStore },
   { login, elevate, logout, update, take, flash, subjectOf, infoOf, lifetimes, publishTo },
-  { signalOf, releaseSignal, storageAccess, bindDevices },
+  { signalOf, releaseSignal, lock, storageAccess, bindDevices },
 );
 
 export default session;
 export { Cookie, fromExpressStore, MemoryStore, Session, session, Store, toExpressStore };
 export { elevate, flash, infoOf, lifetimes, login, logout, publishTo, subjectOf, take, update };
-export { bindDevices, releaseSignal, signalOf, storageAccess };
+export { bindDevices, lock, releaseSignal, signalOf, storageAccess };
 export type { StorageAccessAnswer } from "../core/storage_access.ts";
 export type { BindOptions, DeviceMiddleware } from "./bind_devices.ts";
 export type {
@@ -114,6 +117,7 @@ export type { DataOptions, StandardSchema } from "../core/data_schema.ts";
 export type { Device } from "../core/devices.ts";
 export type { OnStoreError, StoreErrorOutcome } from "../core/on_store_error.ts";
 export type { LogoutOptions, SiteData } from "../core/clear_site_data.ts";
+export type { LockedFunction, LockOptions } from "../core/lock_options.ts";
 export type { LoginOptions } from "../core/session_operations.ts";
 export type { Lifetimes } from "../lifetimes.ts";
 export type { EventChannel, EventSource, PublishedEvent } from "../publish_events.ts";

@@ -1,6 +1,7 @@
 /** What a session asks of the middleware that serves its request. */
 import { SessionError } from "../errors.ts";
 import type { Keep } from "../core/session_data.ts";
+import type { LockedFunction, LockOptions } from "../core/lock_options.ts";
 import type { LoginOptions } from "../core/session_operations.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { MaybePromise } from "../store.ts";
@@ -17,6 +18,8 @@ export interface OwnCalls {
   login(session: object, subject: string, options: LoginOptions): MaybePromise<void>;
   /** Notes that whoever is logged in has proven it once more, likewise. */
   elevate(session: object): MaybePromise<void>;
+  /** Runs a function while nobody else has the session's lock. */
+  lock<T>(session: object, act: LockedFunction<T>, options: LockOptions): Promise<T>;
   /** When a session that is visited now ends, or `null`. */
   endOf(session: object): number | null;
   /** Aborts when the session is over. */

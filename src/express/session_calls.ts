@@ -1,6 +1,8 @@
 /** What a request can do beyond express-session's methods: such calls count when they are made. */
 import { Calls, holding, whilePending } from "../core/calls.ts";
+import type { LockedFunction, LockOptions } from "../core/lock_options.ts";
 import type { Data, Keep } from "../core/session_data.ts";
+import { lockSession } from "../core/session_lock.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
   checkUpdateFunction,
@@ -89,6 +91,11 @@ export class SessionCalls implements OwnCalls {
     return this.#calls.take(
       this.#calls.isIdle ? () => act() : holding(state, dataOf(session), act),
     );
+  }
+
+  lock<T>(session: Session, act: LockedFunction<T>, options: LockOptions): Promise<T> {
+    const { manager, state } = this.#request;
+    return lockSession({ manager, state, session: dataOf(session) }, act, options);
   }
 
   endOf(session: Session): number | null {

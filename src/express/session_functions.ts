@@ -216,7 +216,8 @@ function existing(req: ServedRequest): SessionActions | undefined {
   return session ? actionsFor(session) ?? actions : undefined;
 }
 
-function opened(req: ServedRequest): { actions: SessionActions; session: Session } {
+/** The acts for a session that is there, or begins with this. */
+export function opened(req: ServedRequest): { actions: SessionActions; session: Session } {
   const actions = needActions(req);
   const session = adopt(req as SessionRequest);
   if (session === undefined) throw goneError();

@@ -27,5 +27,6 @@ module.exports.lifetimes = entry.lifetimes;
 module.exports.publishTo = entry.publishTo;
 module.exports.signalOf = entry.signalOf;
 module.exports.releaseSignal = entry.releaseSignal;
+module.exports.lock = entry.lock;
 module.exports.bindDevices = entry.bindDevices;
 module.exports.storageAccess = entry.storageAccess;

@@ -486,6 +486,20 @@ declare namespace session {
   /** Frees what is kept for a session's signal, which aborts no more. */
   export const releaseSignal: typeof import("../core/session_signal.js").releaseSignal;
 
+  /**
+   * Runs a function while no other request has the lock on the request's session: for what must
+   * not happen twice at once outside of it. Data alone need none: `update()` loses nothing.
+   *
+   * @throws {SessionError} `LOCK_TIMEOUT`, `LOCK_HELD`, `LOCK_LOST`; others as `update()` does.
+   */
+  export const lock: typeof import("../express/lock.js").lock;
+
+  /** Options of `lock()`. Times are milliseconds. */
+  export type LockOptions = import("../core/lock_options.js").LockOptions;
+
+  /** What runs while nobody else has the lock. */
+  export type LockedFunction<T> = import("../core/lock_options.js").LockedFunction<T>;
+
   /** Asks the browser to repeat a frame's request with the cookies its visitor has allowed. */
   export const storageAccess: typeof import("../core/storage_access.js").storageAccess;
 

@@ -2,11 +2,12 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { createSessions } from "../../mod.ts";
+import { createSessions, lock as lockWeb, type LockOptions } from "../../mod.ts";
 import type { Clock } from "../../src/clock.ts";
 import session, {
   elevate,
   infoOf,
+  lock,
   login,
   logout,
   toExpressStore,
@@ -28,6 +29,7 @@ export interface Scene {
   logout(): Promise<void>;
   elevate(): Promise<void>;
   update(change: (data: Any) => unknown): Promise<unknown>;
+  lock(act: (signal: AbortSignal) => unknown, options?: LockOptions): Promise<unknown>;
 }
 
 export type Handler = (scene: Scene) => unknown;
@@ -69,6 +71,8 @@ export interface App {
 export interface AppOptions {
   readonly [option: string]: unknown;
   readonly clock?: Clock;
+  /** Whose store it has: as another process. */
+  readonly beside?: App;
 }
 
 export const ENTRIES: Record<"Express" | "Web", (options?: AppOptions) => App> = {
@@ -83,10 +87,11 @@ type Exchange = (
 ) => Promise<Omit<Answer, "cookie">>;
 
 function make(
-  given: AppOptions,
+  { beside, ...given }: AppOptions,
   entry: (options: Any) => { exchange: Exchange; sessions: Any },
 ): App {
-  const store = memoryStore({ sweepInterval: 0, now: () => given.clock?.now() ?? Date.now() });
+  const now = () => given.clock?.now() ?? Date.now();
+  const store = beside?.store ?? memoryStore({ sweepInterval: 0, now });
   const calls: string[] = [];
   const watched = intercept(store, async (call, proceed) => {
     calls.push(`${call.verb} ${call.args[0]}`);
@@ -128,6 +133,7 @@ function webEntry({ clearCookie: _, ...options }: Any): { exchange: Exchange; se
         logout: () => session.logout(),
         elevate: () => session.elevate(),
         update: (change) => session.update(change as never),
+        lock: (act, options) => lockWeb(session, act, options),
       });
       const response = new Response("done", { status });
       for (const other of others) response.headers.append("set-cookie", other);
@@ -204,6 +210,7 @@ function nodeExchange(
           logout: () => logout(req),
           elevate: () => elevate(req),
           update: (change) => update(req, change as never),
+          lock: (act, options) => lock(req, act, options),
         });
         res.statusCode = status;
         if (others.length > 0) res.setHeader("Set-Cookie", others);

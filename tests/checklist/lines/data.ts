@@ -175,10 +175,26 @@ export const DATA: readonly Line[] = [
   },
   {
     number: 71,
-    says: "a lock for the length of a request, with a lease",
-    on: "web",
-    open:
-      "there is no such option: update() and take() are serialisable without one; ARCHITECTURE.md says why a lease is no lock",
+    says:
+      "lock() lets one request in at a time, where it is asked for: who waits too long is told so, its lease ends by itself, and nobody gives back another's",
+    on: "both",
+    breaks: [[
+      "src/core/lock_note.ts",
+      'return typeof until === "number" && until > now;',
+      "return false;",
+    ], [
+      "src/core/lock_note.ts",
+      'return typeof until === "number" && until > now;',
+      'return typeof until === "number";',
+    ], [
+      "src/core/lock_note.ts",
+      "return lockIn(notes).token === token;",
+      "return true;",
+    ], [
+      "src/core/session_lock.ts",
+      'throw new SessionError("LOCK_TIMEOUT", `Others held the session\'s lock for ${wait} ms`);',
+      "return;",
+    ]],
   },
   {
     number: 72,
