@@ -1,33 +1,113 @@
 /** The Express half of `npm start`. */
 import express from "express";
-import session, { login, logout, type SessionOptions, update } from "../../src/express/mod.ts";
-import { page, type Visitor } from "./page.ts";
+import session, {
+  flash,
+  infoOf,
+  login,
+  logout,
+  signalOf,
+  subjectOf,
+  update,
+} from "../../src/express/mod.ts";
+import { deviceLabel } from "./device_label.ts";
+import type { Extras } from "./extras.ts";
+import { page } from "./page/page.ts";
+import { basketText, logoutText } from "./races/results.ts";
+import { sameOrigin } from "./same_origin.ts";
+import type { Setup } from "./setup.ts";
+import type { Visitor } from "./visitor.ts";
 
-export function expressApp(options: SessionOptions): express.Express {
-  const app = express();
-  app.use(session({ ...options, resave: false, saveUninitialized: false }));
-  app.use(express.urlencoded({ extended: false }));
+export function expressApp(setup: Setup, { races, phone, assets }: Extras): express.Express {
+  const sessions = session({ ...setup, resave: false, saveUninitialized: false });
   const sessionOf = (req: express.Request) => req.session as unknown as Visitor;
+  const app = express();
+  app.use("/assets", express.static(assets));
+  app.use(sameOrigin, sessions, express.urlencoded({ extended: false }));
 
-  app.get("/", (req, res) => {
-    const visitor = sessionOf(req);
-    visitor.views = (visitor.views ?? 0) + 1;
-    res.send(page("Express", visitor));
+  app.get("/", async (req, res) => {
+    const subject = subjectOf(req);
+    res.send(page({
+      app: "Express",
+      subject,
+      data: sessionOf(req),
+      authenticatedAt: infoOf(req).authenticatedAt ?? infoOf(req).createdAt,
+      id: req.sessionID,
+      row: await setup.store.read(req.sessionID),
+      devices: subject ? await sessions.list(subject, { current: req }) : [],
+      messages: flash(req, "info"),
+    }));
   });
+  app.get("/session.json", (req, res) => {
+    const { express, hono } = sessionOf(req);
+    res.json({ subject: subjectOf(req) ?? null, express, hono });
+  });
+
   app.post("/login", async (req, res) => {
-    await login(req, "demo");
-    sessionOf(req).user = String(req.body.user);
+    const user = field(req, "user").slice(0, 40);
+    if (user !== "") {
+      await login(req, user, { label: deviceLabel(req.get("user-agent")) });
+      flash(req, "info", `Hello, ${user}. Your session has moved to a new id.`);
+    }
     res.redirect(303, "/");
-  });
-  app.post("/click", async (req, res) => {
-    const clicks = await update(req, (visitor: Visitor) => {
-      return visitor.clicks = (visitor.clicks ?? 0) + 1;
-    });
-    res.json({ clicks });
   });
   app.post("/logout", async (req, res) => {
     await logout(req);
     res.redirect(303, "/");
   });
+  app.post("/flash", (req, res) => {
+    flash(req, "info", field(req, "message").slice(0, 200));
+    res.redirect(303, "/");
+  });
+  app.post("/count", async (req, res) => {
+    await update(req, (data: Visitor) => data.express = (data.express ?? 0) + 1);
+    res.redirect(303, "/");
+  });
+
+  app.post("/revoke", loggedIn, async (req, res) => {
+    // One of this user's own: a handle that somebody else has learnt ends nothing here.
+    const devices = await sessions.list(subjectOf(req)!);
+    const device = devices.find(({ handle }) => handle === field(req, "handle"));
+    if (device) await sessions.revoke(device.handle);
+    flash(req, "info", device ? `Logged out: ${device.label}.` : "That device is logged out.");
+    res.redirect(303, "/");
+  });
+  app.post("/revoke-others", loggedIn, async (req, res) => {
+    const ended = await sessions.revokeAll(subjectOf(req)!, { except: req });
+    flash(req, "info", `Other devices logged out: ${ended}.`);
+    res.redirect(303, "/");
+  });
+  // A page that stays open hears at once that its session is over, wherever that was decided.
+  app.get("/live", (req, res) => {
+    const signal = signalOf(req);
+    const end = () => res.end(`event: over\ndata: ${signal.reason.why}\n\n`);
+    res.type("text/event-stream").write(":\n\n");
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end);
+  });
+
+  app.post("/phone", loggedIn, async (req, res) => {
+    await phone(subjectOf(req)!);
+    flash(req, "info", "A pretend phone is logged in as you.");
+    res.redirect(303, "/");
+  });
+  app.post("/races/basket", async (req, res) => {
+    const basket = sessionOf(req).basket = await races.basket();
+    flash(req, "info", basketText(basket));
+    res.redirect(303, "/");
+  });
+  app.post("/races/logout", async (req, res) => {
+    const logoutRace = sessionOf(req).logoutRace = await races.logout();
+    flash(req, "info", logoutText(logoutRace));
+    res.redirect(303, "/");
+  });
   return app;
+}
+
+const loggedIn: express.RequestHandler = (req, res, next) => {
+  if (subjectOf(req) === undefined) res.redirect(303, "/");
+  else next();
+};
+
+function field(req: express.Request, name: string): string {
+  return String(req.body?.[name] ?? "").trim();
 }

@@ -1,0 +1,122 @@
+/**
+ * What the page does beyond plain forms and links: it works without this.
+ *
+ * Forms are sent in the background and the page they lead to takes the place of this one, so that
+ * nothing jumps; times count down; and the end of the session is heard of as it happens.
+ */
+
+const status = document.getElementById("status");
+const page = () => document.getElementById("page");
+
+/** Why a session has ended, in words for the one who had it. */
+const WHY_OVER = {
+  revoked: "This device was logged out from another one.",
+  expired: "Nobody came for too long: the session has ended.",
+  destroyed: "You have logged out in another window.",
+  login: "You have logged in in another window.",
+};
+
+/** The server's clock less ours: ends are told by the server's. */
+let clockAhead = 0;
+let live;
+/** What was said last counts: an answer that comes after it is not shown. */
+let newest = 0;
+
+const whoIsIt = () => document.getElementById("who").textContent.trim();
+const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top ?? 0;
+
+/** Shows the page that a request leads to. */
+async function show(address, { message, focus, ...request } = {}) {
+  const number = ++newest;
+  const response = await fetch(address, { headers: { accept: "text/html" }, ...request });
+  const text = await response.text();
+  if (number !== newest) return;
+  const next = new DOMParser().parseFromString(text, "text/html");
+  if (!response.ok || next.getElementById("page") === null) return location.reload();
+  const who = whoIsIt();
+  const place = topOf(focus);
+  const focused = document.activeElement?.id;
+  page().replaceWith(document.adoptNode(next.getElementById("page")));
+  document.querySelector(".bar").replaceWith(document.adoptNode(next.querySelector(".bar")));
+  document.title = next.title;
+  history.replaceState(null, "", response.url);
+  const said = next.getElementById("status").textContent.trim();
+  status.textContent = message || said || (who === whoIsIt() ? "" : whoIsIt());
+  if (message !== undefined) scrollTo(0, 0);
+  else scrollBy(0, topOf(focus) - place);
+  // Whoever used the keyboard is where they were, or at the heading of what has changed.
+  const here = focused && document.getElementById(focused);
+  if (focus !== undefined) (here || document.getElementById(focus))?.focus();
+  start();
+}
+
+/** What a page needs once it is shown. */
+function start() {
+  clockAhead = Number(page().dataset.now) - Date.now();
+  tick();
+  readOther();
+  listen();
+}
+
+/** That a time is up is the server's to say: asking for it would be a visit, and begin it again. */
+function tick() {
+  const now = Date.now() + clockAhead;
+  for (const timer of document.querySelectorAll("[data-ends]")) {
+    const seconds = Math.max(0, Math.round((Number(timer.dataset.ends) - now) / 1000));
+    timer.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+}
+
+/** Asks the other framework what it reads. */
+async function readOther() {
+  const list = document.querySelector("[data-read]");
+  try {
+    const session = await (await fetch(list.dataset.read)).json();
+    const shown = { subject: session.subject ?? "nobody", express: 0, hono: 0, ...session };
+    for (const field of list.querySelectorAll("[data-key]")) {
+      field.textContent = shown[field.dataset.key] ?? "nobody";
+    }
+  } catch {
+    // The server is gone, or the page has changed meanwhile: the dash stays.
+  }
+}
+
+/** Hears when the session is over, wherever that was decided. */
+function listen() {
+  live?.close();
+  if (page().dataset.session === "") return;
+  live = new EventSource("/live");
+  live.addEventListener("over", ({ data }) => {
+    live.close();
+    show(location.href, { message: WHY_OVER[data] ?? WHY_OVER.destroyed }).catch(stopped);
+  });
+}
+
+function stopped() {
+  status.textContent = "The server does not answer. Start it again with npm start.";
+}
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  // What this window does itself, it need not be told of.
+  live?.close();
+  show(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form)),
+    focus: form.dataset.focus,
+  }).catch(stopped).finally(() => form.ariaBusy = null);
+});
+
+// Who comes back to this window sees what others have done meanwhile, and keeps what they have typed.
+document.addEventListener("visibilitychange", () => {
+  const isTyping = [...page().querySelectorAll("input")].some((field) => {
+    return field.value !== field.defaultValue;
+  });
+  if (document.visibilityState === "visible" && !isTyping) show(location.href).catch(stopped);
+});
+
+setInterval(tick, 1000);
+start();
