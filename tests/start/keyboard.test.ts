@@ -63,7 +63,7 @@ describe.skipIf(skipBrowser)("the start page by keyboard", () => {
     await says(page, "With websession logged out");
     expect(await textOf(page, "#logout-ours .number")).toBe("Logged out");
     expect(await textOf(page, "#logout-ours li:last-child")).toMatch(/belongs to nobody\.$/);
-    expect(await textOf(page, "#logout-theirs .number")).toBe("Logged in");
+    expect(await textOf(page, "#logout-theirs .number")).toBe("Logged in again");
     expect(await textOf(page, "#logout-theirs li:last-child")).toMatch(/belongs to ada\.$/);
 
     await page.locator("body").press("Home");

@@ -3,7 +3,10 @@ import { type LogoutEnd, REQUESTS } from "../races/results.ts";
 import { type Html, html } from "./html.ts";
 import type { View } from "./page.ts";
 
-const NAMES = { ours: "websession", theirs: "express-session" } as const;
+const NAMES = {
+  ours: html`websession <span class="hint">in SQLite</span>`,
+  theirs: html`express-session <span class="hint">in its MemoryStore</span>`,
+};
 const SIDES = ["ours", "theirs"] as const;
 type Side = typeof SIDES[number];
 
@@ -67,7 +70,7 @@ function ended(side: Side, end: LogoutEnd | undefined): Html {
   const { after } = end;
   const [state, winner, stored] = after === null
     ? ["Logged out", "The logout wins", "Its session is over, so nothing is stored."]
-    : ["Logged in", "The slow request wins", "It stores its session, and so it is back."];
+    : ["Logged in again", "The slow request wins", "It stores its session, and so it is back."];
   return html`
     <div class="card" id="logout-${side}">
       <h3>${NAMES[side]}</h3>
