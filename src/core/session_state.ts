@@ -26,6 +26,8 @@ export class SessionState {
   cookieId: string | undefined;
   /** The signed value it sent, when the newest secret made it. */
   cookieValue: string | undefined;
+  /** That id was replaced: the session has another by now. */
+  cameByAlias = false;
 
   /** The id and content the request began with. */
   originalId: string | undefined;
@@ -150,8 +152,9 @@ export class SessionState {
     this.began(id, text);
     this.stored(id, text, session["cookie"], found.stored.version);
     if (!resave) this.savedText = text;
-    this.touchedInStore = found.touched;
-    this.knownEnd = found.end;
+    this.cameByAlias = this.cookieId !== undefined && this.cookieId !== id;
+    this.touchedInStore = found.touched && !this.cameByAlias;
+    this.knownEnd = this.cameByAlias ? null : found.end;
   }
 
   /** `cookie` is the stored one: what the handler does to it from now on is an edit. */

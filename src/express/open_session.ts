@@ -35,8 +35,6 @@ export interface OpeningRequest extends LazySession {
   isLazy: boolean;
   /** An older secret signed the cookie the browser sent. */
   isOutdated: boolean;
-  /** The browser sent an id that was replaced a moment ago. */
-  cameByAlias: boolean;
   /** Notes the session it was given. */
   give(session: Session): Session;
 }
@@ -162,13 +160,8 @@ function found(request: OpeningRequest, id: string, loaded: Loaded | undefined |
   debug(loaded === undefined ? "no session found" : "session found", id);
   if (loaded === undefined) return beginSession(request);
   request.req.sessionID = loaded.id;
-  request.cameByAlias = loaded.id !== id;
   const session = createSession(request, loaded);
   request.state.loaded(loaded.id, dataOf(session), loaded, request.adapter.options.resave);
-  if (request.cameByAlias) {
-    request.state.touchedInStore = false;
-    request.state.knownEnd = null;
-  }
   noteBeginning(request.state, dataOf(session), request.manager.settings);
 }
 

@@ -44,7 +44,6 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   askedToSave: string | undefined = undefined;
   /** An older secret signed the cookie the browser sent. */
   isOutdated = false;
-  cameByAlias = false;
   /** Our calls on the session, where there were any. */
   #calls: SessionCalls | undefined;
   /** The session it gave the request last. */

@@ -67,8 +67,8 @@ export function setCookieAfterFailure(on: CookieCarrier): void {
  * the request that replaced it.
  */
 function isDueAgain(context: RequestContext, facts: Facts): boolean {
-  const { cameByAlias, isOutdated, adapter, state } = context;
-  if (cameByAlias) return state.originalId === state.storedId;
+  const { isOutdated, adapter, state } = context;
+  if (state.cameByAlias) return state.originalId === state.storedId;
   if (!isOutdated || !facts.fromCookie) return false;
   return facts.modified || chooseWrite(facts, adapter.options) === "save";
 }

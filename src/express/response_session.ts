@@ -51,7 +51,7 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   touchOnce(on.context, session);
   if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
   // Its response brings a cookie: only the store knows whether the session is still there.
-  if (write === "none" && on.context.cameByAlias && session.id === found.id) return "touch";
+  if (write === "none" && on.context.state.cameByAlias && session.id === found.id) return "touch";
   if (write === "touch" && !access.touches) return "none";
   if (write !== "save") return write;
   return wouldBeOrphan(on, session, found.facts, headersSent) ? "none" : write;

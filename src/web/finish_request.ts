@@ -105,9 +105,8 @@ export function finishRequest(
     }
   }
   // It came by an id that was replaced: only the store knows whether the session is still there.
-  const isByAlias = !facts.fromCookie && state.cookieId !== undefined &&
-    state.originalId === ending.knownId;
-  if (isByAlias && write === "none" && cookieLeaves) write = "touch";
+  const isItself = state.originalId === ending.knownId;
+  if (state.cameByAlias && isItself && write === "none" && cookieLeaves) write = "touch";
   // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
   if (write !== "save" && write !== "touch") return texts();
   restartLifetime(session.cookie);
