@@ -7,7 +7,7 @@ import { nodes, root, type Scratch, scratch, tarball } from "./pack.ts";
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
-const consumers = ["drop_in.cjs", "web.cjs", "module.mjs"];
+const consumers = ["drop_in.cjs", "web.cjs", "module.mjs", "signals.mjs"];
 let app: Scratch;
 
 beforeAll(async () => {
