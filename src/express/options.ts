@@ -83,8 +83,9 @@ export interface SessionOptions extends DataOptions {
    */
   recheckInterval?: number | undefined;
   /**
-   * The most sessions of one subject: a login ends the oldest beyond them. Needs a
-   * store that keeps subjects, and asks it for them at each login. @default any number
+   * The most sessions of one subject: a login ends the oldest beyond them; of logins in one
+   * millisecond any, and the same one in every process. Needs a store that keeps subjects,
+   * and asks it for them at each login. @default any number
    */
   maxSessions?: number | undefined;
   /**
