@@ -1,6 +1,7 @@
 /** One run of the tool: reads the arguments, runs a command, says how it ended. */
 import { Command, CommanderError } from "commander";
 import { addCount } from "./commands/count.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { addRevoke } from "./commands/revoke.ts";
@@ -15,6 +16,7 @@ import type { AddCommand } from "./tool.ts";
 const COMMANDS: readonly AddCommand[] = [
   addInit,
   addSecret,
+  addDoctor,
   addSchema,
   addInspect,
   addCount,

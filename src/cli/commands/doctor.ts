@@ -1,0 +1,106 @@
+/** `websession doctor`: explains the mistakes of a server, of options, of a store. */
+import { isIPv4 } from "node:net";
+import { resolve } from "node:path";
+import type { Complaint, Finding } from "../doctor/finding.ts";
+import { optionComplaints } from "../doctor/option_complaints.ts";
+import { readRedis, redisComplaints } from "../doctor/redis_complaints.ts";
+import { sqlComplaints } from "../doctor/sql_complaints.ts";
+import { visitComplaints } from "../doctor/visit_complaints.ts";
+import { visit } from "../doctor/visits.ts";
+import { EXIT } from "../exit_codes.ts";
+import { badUsage, Failure } from "../failure.ts";
+import { withStore } from "../open_store.ts";
+import { loadFile } from "../project_modules.ts";
+import { counted, plainText } from "../table_text.ts";
+import type { Terminal } from "../terminal.ts";
+import { type AddCommand, storeOption } from "../tool.ts";
+
+interface Options {
+  readonly options?: string;
+  readonly store?: string;
+  readonly cookie?: string;
+  readonly startsSession?: boolean;
+  readonly anywhere?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `doctor`. */
+export const addDoctor: AddCommand = (program, tool) => {
+  const { terminal, folder } = tool;
+  program.command("doctor")
+    .description("explain the mistakes of a running server, of options and of a store")
+    .argument("[url]", "a page of a server on this machine")
+    .option("-o, --options <file>", "a module whose default export, or options, are the options")
+    .addOption(storeOption().makeOptionMandatory(false))
+    .option("--cookie <name>", "the name of the cookie, where it is not told by its looks")
+    .option("--starts-session", "this page is meant to begin a session")
+    .option("--anywhere", "the server may be on another machine")
+    .option("--json", "print a line of JSON for each finding")
+    .action(async (page: string | undefined, options: Options) => {
+      const { options: file, store, anywhere = false, startsSession = false } = options;
+      if (page === undefined && file === undefined && store === undefined) {
+        throw badUsage("Name what to look at: a URL, --options, --store, or several of them");
+      }
+      const url = page === undefined ? undefined : pageOf(page, anywhere);
+      const findings: Finding[] = [];
+      const add = (where: string, complaints: readonly Complaint[]): void => {
+        findings.push(...complaints.map((complaint) => ({ ...complaint, where })));
+      };
+      if (file !== undefined) add(file, optionComplaints(optionsIn(resolve(folder, file))));
+      if (url !== undefined) {
+        const visits = await visit(url, options.cookie);
+        add(url.href, visitComplaints(visits, startsSession));
+        const isSilent = visits.plain.cookies.length + visits.proxied.cookies.length === 0;
+        if (isSilent && !startsSession) {
+          terminal.note(
+            `${url.href} set no cookie of a session, so none was looked at: name a page that ` +
+              "begins one, with --starts-session",
+          );
+        }
+      }
+      if (store !== undefined) {
+        await withStore(store, "read", folder, async (opened) => {
+          const complaints = opened.kind === "redis"
+            ? redisComplaints(await readRedis(opened))
+            : await sqlComplaints(opened);
+          add(opened.name, complaints);
+        });
+      }
+      report(findings, options.json === true, terminal);
+      tool.end(findings.length > 0 ? EXIT.findings : EXIT.done);
+    });
+};
+
+/** A page that may be asked: strangers' servers are left alone unless somebody says so. */
+function pageOf(text: string, anywhere: boolean): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw badUsage("The page is a URL that begins with http: or https:");
+  }
+  const { hostname } = url;
+  const isHere = hostname === "localhost" || hostname === "[::1]" ||
+    isIPv4(hostname) && hostname.startsWith("127.");
+  if (isHere || anywhere) return url;
+  throw badUsage(`${hostname} is not this machine; --anywhere says that it is yours to ask`);
+}
+
+function optionsIn(file: string): Readonly<Record<string, unknown>> {
+  const module = loadFile(file) as Record<string, unknown> | null;
+  const options = Object(module).default ?? Object(module).options ?? module;
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
+  throw new Failure(`${file} exports no options: its default export is to be the object`);
+}
+
+function report(findings: readonly Finding[], json: boolean, terminal: Terminal): void {
+  for (const finding of findings) {
+    if (json) {
+      terminal.print(JSON.stringify(finding));
+      continue;
+    }
+    const { level, code, where, what, remedy } = finding;
+    terminal.print(plainText(`${level} ${code}: ${where}`));
+    terminal.print(plainText(`  ${what}.`));
+    terminal.print(plainText(`  → ${remedy}`));
+  }
+  terminal.note(findings.length === 0 ? "Nothing is wrong" : counted(findings.length, "mistake"));
+}
