@@ -26,6 +26,9 @@ interface App {
   readonly server: Server;
   readonly port: number;
   readonly devices: BoundDevices;
+  readonly revokeAll: () => Promise<number>;
+  /** Answers without a browser, as a process beside does. */
+  readonly handle: (request: Request) => Promise<Response>;
 }
 
 let trust: Trust;
@@ -34,6 +37,8 @@ let app: App;
 /** What the server was asked, and what the devices told. */
 let asked: string[] = [];
 let told: string[] = [];
+/** What happens before an answer leaves the server. */
+let beforeAnswer: (response: Response) => unknown = () => {};
 
 async function start(port = 0): Promise<App> {
   const client = new DatabaseSync(join(folder, "sessions.db"));
@@ -62,7 +67,9 @@ async function start(port = 0): Promise<App> {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       asked.push(`${request.method} ${pathname.split("/").at(-1)}`);
-      return await handle(request);
+      const response = await handle(request);
+      await beforeAnswer(response);
+      return response;
     },
     port,
     hostname: "127.0.0.1",
@@ -71,7 +78,8 @@ async function start(port = 0): Promise<App> {
   }) as Server;
   if (!server.listening) await new Promise((done) => server.once("listening", done));
   server.once("close", () => client.close());
-  return { server, port: (server.address() as AddressInfo).port, devices };
+  const revokeAll = () => sessions.revokeAll("ada");
+  return { server, port: (server.address() as AddressInfo).port, devices, handle, revokeAll };
 }
 
 async function stop({ server }: App): Promise<void> {
@@ -179,6 +187,42 @@ describe.skipIf(skipTrusted)("Chromium", () => {
     await cookieIsOver();
     expect(await shown("/bound")).toMatchObject({ code: 200, fresh: true });
     expect(new Set(told)).toEqual(new Set(["registered", "refreshed"]));
+  });
+
+  test("is asked once more where its session is not found, and goes on by the cookie that has arrived meanwhile", async () => {
+    // Another store object has its own list of what has moved, as another process has.
+    const other = await start();
+    try {
+      await cookieIsOver();
+      const cookies = await context.cookies(urlOf("/"));
+      const headers = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") };
+      const moved = await other.handle(new Request(urlOf("/rotate"), { headers }));
+      const [, value] = /^__Host-session=([^;]+)/.exec(moved.headers.getSetCookie()[0]!)!;
+      told = [];
+      beforeAnswer = async ({ status }) => {
+        if (status !== 403) return;
+        beforeAnswer = () => {};
+        const [{ expires: _, ...cookie }] = cookies as [(typeof cookies)[0]];
+        await context.addCookies([{ ...cookie, value: value! }]);
+      };
+      expect(await shown("/bound")).toMatchObject({ code: 200, fresh: true });
+      expect(told.slice(0, 2)).toEqual(["rejected", "refreshed"]);
+    } finally {
+      beforeAnswer = () => {};
+      await stop(other);
+    }
+  });
+
+  test("is asked once more and no oftener where its session is over", async () => {
+    await cookieIsOver();
+    await app.revokeAll();
+    told = [];
+    asked = [];
+    expect(await shown("/")).not.toHaveProperty("subject");
+    await expect.poll(() => told).toEqual(["rejected", "ended"]);
+    expect(asked.slice(0, 3)).toEqual(["POST refresh", "POST refresh", "GET "]);
+    await shown("/");
+    expect(count(asked, "POST refresh")).toBe(2);
   });
 
   test("of 20 parallel requests at the moment of expiry each is answered, after one refresh", async () => {
