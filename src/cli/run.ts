@@ -1,5 +1,6 @@
 /** One run of the tool: reads the arguments, runs a command, says how it ended. */
 import { Command, CommanderError } from "commander";
+import { addCopy } from "./commands/copy.ts";
 import { addCount } from "./commands/count.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCount,
   addRevoke,
   addSweep,
+  addCopy,
 ];
 
 const STORES = `

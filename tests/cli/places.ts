@@ -150,3 +150,8 @@ export function record(
 export function idOf(name: string): string {
   return `${name}-0123456789abcdefghijklmnop`.slice(0, 32);
 }
+
+/** One of them. */
+export function byName(name: string): Kind {
+  return kinds.find((kind) => kind.name === name)!;
+}

@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildCli } from "../../scripts/build_cli.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The program as it is published, built once for the tests of a file. */
 let program: Promise<string> | undefined;
@@ -59,6 +59,11 @@ export class Project {
   readonly folder: string = mkdtempSync(join(tmpdir(), "websession-cli-"));
 
   constructor(...packages: string[]) {
+    this.link(...packages);
+  }
+
+  /** Adds packages of this checkout. */
+  link(...packages: string[]): void {
     for (const name of packages) {
       const link = join(this.folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
