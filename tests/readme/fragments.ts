@@ -25,6 +25,15 @@ await byFetch(counting.wrap((_request, session) => {
 }), "GET /", "GET /");
 process.exit(0);
 `;
+/** The same with the sessions that the page makes. */
+const BY_SESSIONS = `
+import { byFetch } from "./visits.ts";
+await byFetch(sessions.wrap((_request, session) => {
+  const { views = 0 } = session as { views?: number };
+  Object.assign(session, { views: views + 1 });
+  return new Response(views + 1 + " views");
+}), "GET /", "GET /");
+`;
 const COUNTED = ["200 1 views", "200 2 views"];
 
 /** By page, and by the key of a block there (see fences.ts). */
@@ -179,10 +188,32 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
         ${SECRET}
         const store = memoryStore();
       `,
-      after: "void sessions;" + VISITED.replace("store }", "store: hashIds(store) }"),
+      after: BY_SESSIONS,
       says: COUNTED,
     },
-    "Redis: websession/testing": {
+    "Stores: websession/stores/unstorage": {
+      before: 'import { createStorage } from "unstorage";',
+      after: VISITED,
+      says: COUNTED,
+    },
+    "Stores: websession/stores/cookie": {
+      before: `import { createSessions } from "websession/web";
+        ${SECRET}`,
+      after: BY_SESSIONS,
+      says: COUNTED,
+    },
+    "Stores: websession/stores/encrypt": {
+      before: `
+        import { createSessions } from "websession/web";
+        import { memoryStore } from "websession/stores/memory";
+        ${SECRET}
+        const store = memoryStore();
+        const key = crypto.getRandomValues(new Uint8Array(32));
+      `,
+      after: BY_SESSIONS,
+      says: COUNTED,
+    },
+    "Stores: websession/testing": {
       after: "console.log([testStore, faultyStore, gateStore].map((each) => typeof each).join());",
       says: ["function,function,function"],
     },
