@@ -26,7 +26,8 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
 
   app.get("/", async (req, res) => {
     const subject = subjectOf(req);
-    res.send(page({
+    // Whoever goes back after a logout must not see this again.
+    res.set("cache-control", "no-store").send(page({
       app: "Express",
       subject,
       data: sessionOf(req),
@@ -79,10 +80,11 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
   // A page that stays open hears at once that its session is over, wherever that was decided.
   app.get("/live", (req, res) => {
     const signal = signalOf(req);
-    const end = () => res.end(`event: over\ndata: ${signal.reason.why}\n\n`);
+    const end = (why: string) => res.end(`event: over\ndata: ${why}\n\n`);
     res.type("text/event-stream").write(":\n\n");
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end);
+    // A page that was out of reach asks again, perhaps for a session that has ended meanwhile.
+    if (infoOf(req).createdAt === undefined) end("gone");
+    else signal.addEventListener("abort", () => end(signal.reason.why));
   });
 
   app.post("/phone", loggedIn, async (req, res) => {

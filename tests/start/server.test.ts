@@ -90,6 +90,17 @@ describe("the start page's server", () => {
     });
   }
 
+  test("a page that asks late whether its session is over is told so", async () => {
+    const ada = visitor("");
+    await ada.send("/login", { user: "Ada" });
+    const open = await ada.send("/live");
+    const reader = open.body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toBe(":\n\n");
+    await ada.send("/logout", {});
+    expect((await reader.read()).value).toBe("event: over\ndata: destroyed\n\n");
+    expect(await (await ada.send("/live")).text()).toBe(":\n\nevent: over\ndata: gone\n\n");
+  });
+
   test("a second start says that the port is taken, and how to choose another", () => {
     const folder = mkdtempSync(join(tmpdir(), "websession-second-"));
     try {

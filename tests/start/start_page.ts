@@ -52,6 +52,8 @@ export async function openPage(
   address: string,
 ): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
+  // On a busy machine everything takes its time, and is still right.
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {

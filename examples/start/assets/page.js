@@ -88,7 +88,7 @@ function listen() {
   live = new EventSource("/live");
   live.addEventListener("over", ({ data }) => {
     live.close();
-    show(location.href, { message: WHY_OVER[data] ?? WHY_OVER.destroyed }).catch(stopped);
+    show(location.href, { message: WHY_OVER[data] ?? "The session is over." }).catch(stopped);
   });
 }
 

@@ -14,7 +14,7 @@ export function basketSection({ data: { basket } }: View, base: string): Html {
   return html`
     <section aria-labelledby="basket">
       <h2 id="basket" tabindex="-1">Twenty requests at once</h2>
-      <p>Twenty requests put one thing each into the same visitor’s basket. All have read the session
+      <p>Twenty HTTP requests of one visitor put one thing each into a basket. All have read the session
     before the first one stores it. The app is the same on both sides, line by line.</p>
       <form method="post" action="${base}/races/basket" data-focus="basket">
     <button id="run-basket" class="primary">Send 20 requests</button></form>

@@ -6,12 +6,13 @@ import type { View } from "./page.ts";
 export function hero({ subject }: View, base: string): Html {
   const isIn = subject !== undefined;
   const who = isIn ? html`Logged in as <b>${subject}</b>` : "Nobody is logged in";
+  const next = isIn ? "Change something below and watch the row." : "Log in and watch.";
   return html`
     <section class="hero" aria-labelledby="who">
       <div>
         <h1>A session is how a server remembers you</h1>
         <p class="lead">
-          Your browser keeps a cookie with an id. The server keeps everything else. Log in and watch.
+          Your browser keeps a cookie with an id. The server keeps everything else. ${next}
         </p>
       </div>
       <div class="card">
@@ -71,7 +72,10 @@ function browserKeeps({ row, id }: View): Html {
 function serverKeeps({ row }: View): Html {
   const what = row === undefined
     ? html`<p>Nothing yet. A visit that leaves nothing behind costs no row.</p>`
-    : html`<pre>${readable(JSON.parse(row.json))}</pre>`;
+    : html`
+      <pre>${readable(JSON.parse(row.json))}</pre>
+      <p class="hint">Under <code>$websession</code> are the library’s own notes.</p>
+    `;
   return html`<div class="card tall"><h3>The server keeps a row in SQLite</h3>${what}</div>`;
 }
 
