@@ -1,0 +1,175 @@
+/** What is typed wrongly changes nothing, says so, and is told from what went wrong by its exit code. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { EXIT } from "../../src/cli/exit_codes.ts";
+import { nameOf, parseStore } from "../../src/cli/store_address.ts";
+import { idIn } from "../../src/cli/find_session.ts";
+import { sqliteSchema } from "../../src/stores/sqlite.ts";
+import { Project, root } from "./tool.ts";
+
+// Other programs do the work here: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+
+let project: Project;
+let before: Buffer;
+const STORE = ["--store", "sqlite:sessions.db"];
+const bytes = () => readFileSync(join(project.folder, "sessions.db"));
+
+beforeAll(() => {
+  project = new Project();
+  const database = new DatabaseSync(join(project.folder, "sessions.db"));
+  database.exec(sqliteSchema());
+  database.close();
+  before = bytes();
+});
+afterAll(() => project.remove());
+
+describe("usage", () => {
+  test.each([
+    [["nonsense"]],
+    [["count"]],
+    [["count", "--store", "ftp://localhost/x"]],
+    [["count", "--store", "sqlite:"]],
+    [["count", "--store", "sqlite::memory:"]],
+    [["count", "--store", "sqlite:sessions.db#no-name"]],
+    [["count", "--store", "redis://"]],
+    [["count", "--store", "postgres://h/d#a.b.c"]],
+    [["count", "--store", "mysql://h/d#a.b"]],
+    [["count", ...STORE, "more"]],
+    [["count", ...STORE, "--colour"]],
+    [["secret", "--bytes", "8"]],
+    [["secret", "--bytes", "1e9"]],
+    [["secret", "--name", "a b"]],
+    [["schema"]],
+    [["schema", "--for", "oracle"]],
+    [["schema", "--for", "postgres#a-b"]],
+    [["schema", "--for", "postgres", "--apply"]],
+    [["schema", "--store", "redis://localhost", "--apply"]],
+    [["inspect", "one", "--subject", "two", ...STORE]],
+    [["inspect", "--data", ...STORE]],
+    [["inspect", "--limit", "0", ...STORE]],
+    [["revoke", ...STORE]],
+    [["revoke", "one", "--all", "--yes", ...STORE]],
+    [["revoke", "one", "--except", "two", "--yes", ...STORE]],
+    [["revoke", "--all", "--subject", "one", "--yes", ...STORE]],
+    [["revoke", "", "--yes", ...STORE]],
+    [["sweep", "--limit", "-1", "--yes", ...STORE]],
+    [["copy", "--from", "sqlite:sessions.db", "--yes"]],
+  ])("%j ends with 2, prints nothing to stdout, changes nothing", async (args) => {
+    const { code, out, err } = await project.run(args);
+    expect({ code, out }).toEqual({ code: EXIT.usage, out: "" });
+    expect(err).toMatch(/^error: /);
+    expect(bytes().equals(before)).toBe(true);
+    expect(project.files()).toEqual(["sessions.db"]);
+  });
+
+  test("asked for help it helps, and ends with 0", async () => {
+    for (const args of [["--help"], ["help", "revoke"], ["copy", "--help"]]) {
+      const { code, out } = await project.run(args);
+      expect(code).toBe(0);
+      expect(out).toContain("Usage: websession");
+    }
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect((await project.run(["--version"])).out).toBe(`${version}\n`);
+  });
+});
+
+describe("what went wrong", () => {
+  test("a client that the project has not is named, with what to install", async () => {
+    const names = [["redis", "redis"], ["postgres", "pg"], ["mysql", "mysql2"]] as const;
+    for (const [kind, client] of names) {
+      const { code, err } = await project.run(["count", "--store", `${kind}://127.0.0.1:1/x`]);
+      expect(code).toBe(EXIT.failed);
+      expect(err).toContain(`npm install ${client}`);
+    }
+  });
+
+  test("a server that is not there is, without its password", async () => {
+    const probe = createServer();
+    await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const all = new Project("redis", "pg", "mysql2");
+    for (const kind of ["redis", "postgres", "mysql"]) {
+      const url = `${kind}://anna:hunter2@127.0.0.1:${port}/app`;
+      const { code, out, err } = await all.run(["count", "--store", url]);
+      expect({ code, out }).toEqual({ code: EXIT.failed, out: "" });
+      expect(err).toContain("could not be opened");
+      expect(err).not.toContain("hunter2");
+    }
+    all.remove();
+  });
+
+  test("a file that is no database, or is not there, is left as it is", async () => {
+    writeFileSync(join(project.folder, "text.db"), "this is no database, though it has its name");
+    expect((await project.run(["count", "--store", "sqlite:text.db"])).code).toBe(EXIT.failed);
+    expect((await project.run(["sweep", "--yes", "--store", "sqlite:no.db"])).code).toBe(
+      EXIT.failed,
+    );
+    expect(project.has("no.db")).toBe(false);
+  });
+
+  test("a table that is another library's is named, and not altered", async () => {
+    const file = join(project.folder, "other.db");
+    const database = new DatabaseSync(file);
+    database.exec("CREATE TABLE sessions (sid TEXT, sess TEXT, expired INTEGER)");
+    database.close();
+    const { code, err } = await project.run([
+      "schema",
+      "--apply",
+      "--store",
+      "sqlite:other.db#sessions",
+    ]);
+    expect(code).toBe(EXIT.failed);
+    expect(err).toContain("connect-sqlite3");
+    const doctor = await project.run(["doctor", "--json", "--store", "sqlite:other.db#sessions"]);
+    expect(doctor.code).toBe(EXIT.findings);
+    expect(doctor.out).toContain('"foreign-table"');
+  });
+});
+
+test("WEBSESSION_STORE stands for --store", async () => {
+  const env = { WEBSESSION_STORE: "sqlite:sessions.db" };
+  expect(await project.run(["count"], { env })).toMatchObject({ code: 0, out: "0\n" });
+});
+
+test("a secret is 32 random bytes or more, no two alike", async () => {
+  const secrets = await Promise.all([1, 2].map(() => project.run(["secret"])));
+  for (const { code, out } of secrets) {
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]{43}\n$/);
+  }
+  expect(secrets[0]!.out).not.toBe(secrets[1]!.out);
+  expect((await project.run(["secret", "--bytes", "64", "--name", "SECRET"])).out)
+    .toMatch(/^SECRET=[\w-]{86}\n$/);
+});
+
+describe("the name of a store", () => {
+  test.each([
+    ["redis://h:1/2", { kind: "redis", url: "redis://h:1/2", prefix: "sess:" }],
+    ["rediss://h#adm:", { kind: "redis", url: "rediss://h", prefix: "adm:" }],
+    ["postgres://h/d#s.t", { kind: "postgres", url: "postgres://h/d", schema: "s", table: "t" }],
+    ["mariadb://h/d", { kind: "mysql", url: "mariadb://h/d", table: "session" }],
+    ["sqlite:a#b/c.db#t", { kind: "sqlite", file: "a#b/c.db", table: "t" }],
+    ["sqlite:///abs/c.db", { kind: "sqlite", file: "/abs/c.db", table: "session" }],
+  ])("%s", (text, address) => expect(parseStore(text)).toEqual(address));
+
+  test("is shown without user, password and query", () => {
+    expect(nameOf(parseStore("postgres://me:pw@h:5432/d?key=pw#a.b"))).toBe(
+      "postgres://h:5432/d#a.b",
+    );
+    expect(nameOf(parseStore("redis://:pw@h/1"))).toBe("redis://h/1#sess:");
+  });
+});
+
+test("the id in a cookie is found, signed or not", () => {
+  const signature = `${"A".repeat(42)}/+`.slice(0, 43);
+  expect(idIn(`s:id.with.dots.${signature}`)).toBe("id.with.dots");
+  expect(idIn(encodeURIComponent(`s:id.${signature}`))).toBe("id");
+  expect(idIn("plain-id")).toBe("plain-id");
+  expect(idIn("100%-id")).toBe("100%-id");
+});
