@@ -19,7 +19,8 @@ for (const [name, version] of Object.entries<string>(devDependencies)) {
 imports["cookie"] = "npm:cookie@^1.1.1";
 
 const sources = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts") && !file.startsWith("npm"))
+  // The tool is a program: to load it is to run it.
+  .filter((file) => file.endsWith(".ts") && !/^(npm|cli)\b/.test(file))
   .map((file) => `src/${file}`).concat("mod.ts");
 
 mkdirSync(new URL(".tmp/", root), { recursive: true });
