@@ -201,6 +201,35 @@ describe.skipIf(skipRedis)("redisStore (redis-server, told that it is a cluster)
     expect(await members()).toEqual(["to"]);
   });
 
+  test("an id that destroyAll() has closed is open to no rotation of a subject's, which leaves all as it was", async () => {
+    const store = cluster();
+    const mine = record();
+    await store.create("an-id", mine);
+    await client.set(OWNER("to"), "x");
+    expect(await store.rotate("an-id", "to", record(), mine.json)).toEqual({ status: "gone" });
+    expect((await store.read("an-id"))?.json).toBe(mine.json);
+    expect(await client.exists("sess:to")).toBe(0);
+    // It stays closed, whoever asks for it to be removed.
+    await store.destroy("to");
+    expect(await client.get(OWNER("to"))).toBe("x");
+    const nobodys = { ...record(), subject: undefined };
+    expect(await store.rotate("an-id", "to", nobodys, mine.json))
+      .toMatchObject({ status: "committed" });
+    expect((await store.read("to"))?.json).toBe(nobodys.json);
+  });
+
+  test("a commit enters the index only where the session changes its subject", async () => {
+    const store = cluster();
+    const [first, second, third] = [record(), record(), record("bob")];
+    await store.create("an-id", first);
+    const score = await scoreOf("an-id");
+    await store.commit("an-id", second, first.json);
+    expect(await scoreOf("an-id")).toBe(score);
+    expect(await store.commit("an-id", third, second.json)).toMatchObject({ status: "committed" });
+    expect([await store.list("ada"), await store.list("bob")]).toEqual([[], ["an-id"]]);
+    expect(await client.get(OWNER("an-id"))).toBe("sbob");
+  });
+
   test("a rotation by an older version is a conflict, and takes back what it began", async () => {
     const store = cluster();
     const mine = record();

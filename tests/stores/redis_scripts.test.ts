@@ -210,6 +210,7 @@ onServer(": an index", [], (client) => {
         .toBeUndefined();
       expect(await client().exists(["sess:an-id", "sess:ended"])).toBe(2);
       expect(await theirs.list("ada")).toEqual([]);
+      expect(await theirs.length()).toBe(1);
     } finally {
       reader.destroy();
     }
