@@ -88,6 +88,35 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     expect(changes).toEqual([]);
   });
 
+  test("createSchema() looks at no other table: not at one of that name elsewhere, nor at other names here", async () => {
+    await watched("near").store.createSchema();
+    await pool.query("CREATE DATABASE elsewhere");
+    await pool.query("CREATE TABLE elsewhere.far LIKE near");
+    await pool.query("CREATE TABLE elsewhere.half LIKE near");
+    const { store, changes } = watched("far");
+    await expect(store.read("id")).rejects.toThrow('There is no table "far": run createSchema()');
+    await store.createSchema();
+    expect(changes).toEqual([expect.stringMatching(/^CREATE TABLE/)]);
+    await pool.query(
+      "CREATE TABLE half (sid VARBINARY(1024) PRIMARY KEY, sess LONGTEXT, expire BIGINT)",
+    );
+    const { store: half, changes: added } = watched("half");
+    await half.createSchema();
+    expect(added.map((text) => text.replace(/^.* ADD (KEY|COLUMN) (\S+).*$/, "$2"))).toEqual(
+      ["`version`", "`endless`", "`subject`", "`IDX_half_expire`", "`IDX_half_subject`"],
+    );
+  });
+
+  test("createSchema() makes an index where another only ends with its column", async () => {
+    await watched("ends").store.createSchema();
+    await pool.query(
+      "ALTER TABLE ends DROP KEY IDX_ends_expire, ADD KEY both_of_them (version, expire)",
+    );
+    const { store, changes } = watched("ends");
+    await store.createSchema();
+    expect(changes).toEqual([expect.stringMatching(/ADD KEY `IDX_ends_expire`/)]);
+  });
+
   test("a table of express-mysql-session is refused by createSchema() and by the first statement", async () => {
     await pool.query(EXPRESS_MYSQL_SESSION);
     const { store, changes } = watched("sessions");

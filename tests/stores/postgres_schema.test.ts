@@ -89,6 +89,22 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     expect(changes).toEqual([]);
   });
 
+  test("createSchema() looks at no other table's indexes, and makes one where another only ends with its column", async () => {
+    await watched("near").store.createSchema();
+    await pool.query("CREATE TABLE half (sid varchar PRIMARY KEY, sess json, expire timestamptz)");
+    const { store, changes } = watched("half");
+    await store.createSchema();
+    expect(changes).toEqual([
+      expect.stringMatching(/^ALTER TABLE/),
+      expect.stringMatching(/^CREATE INDEX .* \("expire"\)/),
+      expect.stringMatching(/^CREATE INDEX .* \("subject"\)/),
+    ]);
+    await pool.query('DROP INDEX "IDX_half_expire"; CREATE INDEX ON half (version, expire)');
+    changes.length = 0;
+    await store.createSchema();
+    expect(changes).toEqual([expect.stringMatching(/^CREATE INDEX .* \("expire"\)/)]);
+  });
+
   test("a table that is not there, nor its schema, is missed by every verb in the same words", async () => {
     const { store } = watched("nowhere");
     const missing = 'There is no table "nowhere": run createSchema()';

@@ -23,6 +23,8 @@ interface Ground {
   readonly rows: number[];
   /** The most that one statement of `clear()` drops. */
   readonly clears: number;
+  /** Makes so many sessions `<name>-0`, `<name>-1` …, each of which ends a millisecond later. */
+  fill(name: string, subject: string, many: number, end: number): Promise<unknown>;
 }
 
 /** Registers the tests; `time` is the clock of the stores. */
@@ -72,15 +74,15 @@ function statementTests(make: (table: string, now: () => number) => Promise<Grou
   });
 
   test("list(), destroyAll(), all() and clear() of 1,200 are exact, and none is dropped with more than 500 others", async () => {
-    const { store, rows, clears } = await on("many");
-    for (let at = 0; at < 1_200; at++) {
-      await store.create(`id-${at}`, { json, expires: time + HOUR + at, subject: "ada" });
-    }
-    for (let at = 0; at < 600; at++) {
-      await store.create(`other-${at}`, { json, expires: time + HOUR + at, subject: "bob" });
-    }
+    const { store, rows, clears, fill } = await on("many");
+    // Those of another stand before hers, wherever a database begins.
+    await fill("a-bobs", "bob", 600, time + HOUR);
+    await fill("id", "ada", 1_200, time + HOUR);
     time += HOUR + 99;
+    rows.length = 0;
     expect(new Set(await store.list("ada")).size).toBe(1_100);
+    // Some 200 to a row: a client takes as long for a row as for many ids.
+    expect(Math.max(...rows)).toBeLessThanOrEqual(7);
     expect(await store.length()).toBe(1_600);
     const seen: string[] = [];
     for await (const [id] of store.all()) seen.push(id);
@@ -102,8 +104,13 @@ describe("SQLite", () => {
     const client = new DatabaseSync(":memory:");
     const store = sqliteStore({ client, table, now, sweepInterval: 0 });
     await store.createSchema();
+    const fill = async (name: string, subject: string, many: number, end: number) => {
+      for (let at = 0; at < many; at++) {
+        await store.create(`${name}-${at}`, { json, expires: end + at, subject });
+      }
+    };
     // What it drops at once is counted in sqlite_batches.test.ts.
-    return { store, rows: [0], clears: 0 };
+    return { store, rows: [0], clears: 0, fill };
   });
 });
 
@@ -112,7 +119,9 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
   let pool: pg.Pool;
   beforeAll(async () => {
     server = await startPostgres(["fsync=off"]);
-    pool = new pg.Pool({ connectionString: server.url, max: 2 });
+    // Whoever waits for a lock is told so, and no test hangs.
+    const options = "-c lock_timeout=5s";
+    pool = new pg.Pool({ connectionString: server.url, max: 3, options });
   });
   afterAll(async () => {
     await pool?.end();
@@ -128,8 +137,56 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
     const store = postgresStore({ client: { query }, table, now, sweepInterval: 0 });
     await store.createSchema();
     await store.clear();
+    const fill = (name: string, subject: string, many: number, end: number) =>
+      pool.query(
+        `INSERT INTO ${table} SELECT $1 || '-' || n, $2, to_timestamp(($3::float8 + n) / 1000), ` +
+          "1, false, $4 FROM generate_series(0, $5::int - 1) n",
+        [name, json, end, subject, many],
+      );
     // It marks rows, and keeps nobody waiting.
-    return { store, rows, clears: Infinity };
+    return { store, rows, clears: Infinity, fill };
+  });
+
+  async function holding(table: string) {
+    const store = postgresStore({ client: pool, table, sweepInterval: 0 });
+    await store.createSchema();
+    await store.clear();
+    const holder = await pool.connect();
+    await holder.query("BEGIN");
+    const release = async () => {
+      await holder.query("COMMIT");
+      holder.release();
+    };
+    return { store, hold: (text: string) => holder.query(text), release };
+  }
+
+  test("sweep() waits for no row that somebody holds, and drops the others", async () => {
+    const { store, hold, release } = await holding("held");
+    try {
+      const record = { json, expires: Date.now() - HOUR };
+      for (const id of ["one", "held", "two"]) await store.create(id, record);
+      await hold("SELECT 1 FROM held WHERE sid = 'held' FOR UPDATE");
+      expect(await store.sweep()).toBe(2);
+    } finally {
+      await release();
+    }
+    expect(await store.sweep()).toBe(1);
+  });
+
+  test("destroyAll() leaves a session that became another's while it waited for it", async () => {
+    const { store, hold, release } = await holding("became");
+    let ended: Promise<number> | undefined;
+    try {
+      await store.create("an-id", { json, expires: null, subject: "ada" });
+      await hold("UPDATE became SET subject = 'bob' WHERE sid = 'an-id'");
+      ended = Promise.resolve(store.destroyAll("ada"));
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      await expect.poll(async () => (await pool.query(waiting)).rowCount).toBe(1);
+    } finally {
+      await release();
+    }
+    expect(await ended).toBe(0);
+    expect(await store.list("bob")).toEqual(["an-id"]);
   });
 });
 
@@ -154,6 +211,68 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
     const store = mysqlStore({ client: { execute }, table, now, sweepInterval: 0 });
     await store.createSchema();
     await store.clear();
-    return { store, rows, clears: 500 };
+    const fill = (name: string, subject: string, many: number, end: number) =>
+      pool.query(
+        `INSERT INTO ${table} (sid, sess, expire, version, endless, subject) ` +
+          `SELECT CONCAT(?, '-', seq), ?, ? + seq, 1, 0, ? FROM seq_0_to_${many - 1}`,
+        [name, json, end, subject],
+      );
+    return { store, rows, clears: 500, fill };
   });
+
+  /** A client that counts only rows that a statement has changed, and what runs behind each. */
+  async function counting(after: (text: string) => Promise<unknown> = () => Promise.resolve()) {
+    const client = createPool({ uri: server.url, connectionLimit: 2, flags: ["-FOUND_ROWS"] });
+    const execute = async (text: string, values: (string | number | null)[]) => {
+      const [answer] = await client.execute(text, values);
+      await after(text);
+      return [answer] as [unknown];
+    };
+    const now = () => 1_700_000_000_000;
+    const make = (from: unknown) =>
+      mysqlStore({ client: from as Pool, table: "touched", now, sweepInterval: 0 });
+    await make(pool).createSchema();
+    await make(pool).clear();
+    return { store: make({ execute }), others: make(pool), end: now() + HOUR, client };
+  }
+
+  test("touch() that changes nothing is told from one that finds nothing, by a client that counts changes", async () => {
+    const { store, end, client } = await counting();
+    try {
+      await store.create("another", { json, expires: end });
+      expect(await store.touch("an-id", end)).toBe(false);
+      await store.create("an-id", { json, expires: end });
+      for (const [expires, found] of [[end, end], [end, end], [end + 1, end + 1], [null, null]]) {
+        for (let times = 0; times < 2; times++) {
+          expect(await store.touch("an-id", expires as number | null)).toBe(true);
+          expect((await store.read("an-id"))?.expires).toBe(found);
+        }
+      }
+      // What has ended is not touched, whatever it says.
+      await store.touch("an-id", end - HOUR);
+      expect(await store.touch("an-id", end - HOUR)).toBe(false);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test.each([["with another end", 1], ["without an end", null]])(
+    "touch() is not told as done of a session that began %s while it looked",
+    async (_what, by) => {
+      let begin = () => Promise.resolve<unknown>(undefined);
+      const { store, others, end, client } = await counting((text) =>
+        text.startsWith("UPDATE") ? begin() : Promise.resolve()
+      );
+      try {
+        begin = async () =>
+          await others.create("an-id", { json, expires: by === null ? null : end + by });
+        // What one without an end gets, whose column is the same then.
+        const limit = end - HOUR + 86_400_000;
+        expect(await store.touch("an-id", by === null ? limit : end)).toBe(false);
+        expect((await others.read("an-id"))?.expires).toBe(by === null ? null : end + by);
+      } finally {
+        await client.end();
+      }
+    },
+  );
 });

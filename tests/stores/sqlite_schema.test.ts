@@ -38,6 +38,18 @@ describe("createSchema()", () => {
     expect(changing(texts)).toEqual([expect.stringMatching(/^CREATE INDEX .*subject/)]);
   });
 
+  test("looks at no other table's indexes, and makes one where another only ends with its column", async () => {
+    const { store, texts, database } = watched();
+    await sqliteStore({ client: database, table: "near" }).createSchema();
+    await store.createSchema();
+    expect(changing(texts).length).toBe(3);
+    database.exec('DROP INDEX "IDX_session_expire"');
+    database.exec("CREATE INDEX both_of_them ON session (version, expire)");
+    texts.length = 0;
+    await store.createSchema();
+    expect(changing(texts)).toEqual([expect.stringMatching(/^CREATE INDEX .*"expire"/)]);
+  });
+
   test("adds the columns that are missing, and what was there is a session still", async () => {
     const { store, database } = watched();
     database.exec(
