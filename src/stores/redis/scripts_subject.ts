@@ -165,7 +165,6 @@ if ARGV[8] == '1' then
   ${told}
 end
 local page = redis.call('ZRANGE', aside, 0, ARGV[7] - 1)
-if #page == 0 then return {0, 0} end
 redis.call('ZREMRANGEBYRANK', aside, 0, ARGV[7] - 1)
 local removed, keys = 0, {}
 for _, id in ipairs(page) do

@@ -16,14 +16,11 @@
 import { codeOf, type Dialect, type FoundTable, type Parameter, type Place } from "./dialect.ts";
 
 const COLUMNS = "sess::text AS json, version AS mark, " +
-  "extract(epoch FROM expire::timestamptz)::float8 AS expire, endless";
+  "extract(epoch FROM expire::timestamptz) AS expire, endless";
 
 // Text first: some clients encode a parameter by the type the server reports for it.
 const CASTS: { readonly [name in Parameter]?: (parameter: string) => string } = {
-  base: (parameter) => `${parameter}::text`,
   json: (parameter) => `${parameter}::text::json`,
-  version: (parameter) => `${parameter}::bigint`,
-  mark: (parameter) => `${parameter}::bigint`,
   endless: (parameter) => `${parameter}::int::boolean`,
   expire: (parameter) => `to_timestamp(${parameter})`,
   now: (parameter) => `to_timestamp(${parameter})`,
@@ -83,8 +80,7 @@ export const postgresDialect: Dialect = {
 
   look: (_place, table) =>
     "SELECT 'column' AS kind, attname::text AS name, atttypid::regtype::text AS type " +
-    `FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass('${table}') ` +
-    "AND attnum > 0 AND NOT attisdropped UNION ALL " +
+    `FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass('${table}') UNION ALL ` +
     "SELECT 'index', attname::text, '' FROM pg_catalog.pg_index JOIN pg_catalog.pg_attribute " +
     `ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = to_regclass('${table}') ` +
     "AND indisvalid",
