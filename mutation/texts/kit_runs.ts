@@ -25,6 +25,7 @@ export function groundsFor(
   if (/cross_slot/.test(file)) return ["cluster"];
   if (language === "lua") {
     if (/scripts\.ts/.test(file)) return ["redis", "rest"];
+    if (/scripts_subject/.test(file)) return ["redis", "cluster"];
     return ["redis", ...(/\/lua\.ts/.test(file) ? ["old redis"] : [])];
   }
   if (/postgres/.test(file)) return ["postgres"];

@@ -23,9 +23,9 @@ export function isExpression(text: string): boolean {
 
 /** What no sentence for people has. */
 const CODE = {
-  lua: /redis\.|ARGV|KEYS|\blocal\b|\breturn\b|string\.|\bat\b/,
+  lua: /redis\.|ARGV|KEYS|\blocal\b|\breturn\b|string\.|\bat\b|^'\w+'$/,
   sql:
-    /\{\w+\}|\b(SELECT|UPDATE|DELETE|INSERT|CREATE|ALTER|COLUMN|FROM|WHERE|AND|LIMIT|ORDER|RETURNING|NOT NULL|KEY|CAST|SET)\b|_info\(|::| = |^[(\s]*"|\bsess\b|\bindisvalid\b/,
+    /\{\w+\}|\b(SELECT|UPDATE|DELETE|INSERT|CREATE|ALTER|COLUMN|FROM|WHERE|AND|LIMIT|ORDER|RETURNING|NOT NULL|KEY|CAST|SET)\b|_info\(|::| = |^[(\s]*"|\bsess\b|\bindisvalid\b|^'\w+'$/,
 } as const;
 
 export type Language = keyof typeof CODE;

@@ -34,8 +34,8 @@ const root = join(import.meta.dirname, "../..");
 const scratch = join(import.meta.dirname, "../.tmp");
 mkdirSync(scratch, { recursive: true });
 const FILES: Readonly<Record<Language, string>> = {
-  lua: "src/stores/redis/{lua*,scripts*}.ts",
-  sql: "src/stores/sql/{statements,own_rows,sqlite,postgres,mysql}.ts",
+  lua: "src/stores/redis/{lua*,scripts*,notices}.ts",
+  sql: "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
 };
 
 const has = (flag: string): boolean => process.argv.includes(`--${flag}`);

@@ -110,7 +110,7 @@ const LUA: readonly Operator[] = [
   each("plus, minus", / ([+-]) /, ([, sign]) => sign === "+" ? " - " : " + "),
   each(
     "other text",
-    /'(=|v|x|r|n|s|inf|\(inf|-inf|string|number|ids|all|clear|owners|old)'/,
+    /'(=|v|x|r|n|s|moved|gone|subject|inf|\(inf|-inf|string|number|ids|all|clear|owners|old)'/,
     () => "'?'",
   ),
   each("text not joined", /'[=vxr]' \.\. /, () => ""),
@@ -198,8 +198,12 @@ const SQL: readonly Operator[] = [
     /(?<![\w'"{.$?(])\b\d+\b(?![\w'"}.)])|(?<=(chr|\/ |= |attnum > |\[)\(?)\d+/,
     ([number]) => String(Number(number) + 1),
   ),
-  each("other text", /'(column|index)'/, () => "''"),
+  each("other text", /'(column|index|gone|moved|subject)'/, () => "''"),
 ];
+
+/** Whether a place in a text is within a comment. */
+const isRemark = (text: string, at: number): boolean =>
+  /^ *--/.test(text.slice(text.lastIndexOf("\n", at - 1) + 1, at));
 
 const OPERATORS: Readonly<Record<Language, readonly Operator[]>> = {
   lua: LUA,
@@ -219,7 +223,7 @@ export function mutantsOf(
     const quote = source[start - 1]!;
     for (const operator of OPERATORS[language]) {
       for (const change of operator(text)) {
-        if (change.from === change.to) continue;
+        if (change.from === change.to || isRemark(text, change.at)) continue;
         const at = start + change.at;
         const after = source.slice(at + change.from.length);
         const broken = source.slice(0, at) + change.to + after;

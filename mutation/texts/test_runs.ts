@@ -33,15 +33,18 @@ const PLAN = join(scratch, `text-plan-${process.pid}.json`);
 
 /** The tests that know of a module. */
 const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] = [
-  [/cross_slot/, ["redis_cross_slot"]],
+  [/cross_slot/, ["redis_cross_slot", "redis_told"]],
   [/redis/, [
+    "redis_keys",
     "redis_scripts",
     "redis_cross_slot",
+    "redis_told",
     "redis_server",
     "redis_subjects",
     "redis_prefixes",
     "redis_walks",
   ]],
+  [/postgres\/notices/, ["postgres_watch"]],
   [/postgres/, [
     "sql_schemas",
     "sql_statements",
