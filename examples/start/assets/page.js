@@ -43,7 +43,7 @@ async function show(address, { message, focus, ...request } = {}) {
   const said = next.getElementById("status").textContent.trim();
   status.textContent = message || said || (who === whoIsIt() ? "" : whoIsIt());
   if (message !== undefined) scrollTo(0, 0);
-  else scrollBy(0, topOf(focus) - place);
+  else if (scrollY > 0) scrollBy(0, topOf(focus) - place);
   // Whoever used the keyboard is where they were, or at the heading of what has changed.
   const here = focused && document.getElementById(focused);
   if (focus !== undefined) (here || document.getElementById(focus))?.focus();

@@ -5,7 +5,11 @@ import type { View } from "./page.ts";
 
 export function devicesSection({ subject, devices }: View, base: string): Html {
   const shown = subject === undefined
-    ? html`<p class="card">Log in to see where you are logged in.</p>`
+    ? html`
+      <div class="card">
+        <p>Log in to see where you are logged in.</p>
+      </div>
+    `
     : list(devices, base);
   return html`
     <section aria-labelledby="devices">
