@@ -348,6 +348,7 @@ export const HELPERS: Readonly<Record<string, string>> = {
 /** The tests that run what a page shows as files with a name. */
 export const RUN_BY: Readonly<Record<string, string>> = {
   "README.md": "tests/readme/starts.test.ts",
+  "docs/command-line.md": "tests/cli/transcript.test.ts",
   "docs/device-bound-sessions.md": "tests/dbsc/page.test.ts",
   "docs/live-connections.md": "tests/web/live_connections_page.test.ts",
   "docs/observability.md": "tests/web/observability_page.test.ts",

@@ -79,10 +79,15 @@ describe("a snippet", () => {
     },
   );
 
+  test.each(ALL.filter(({ language }) => language === "console"))(
+    "$page: what $chapter shows on a terminal is what the test of its page sees there",
+    ({ page }) => expect(read(RUN_BY[page]!)).toContain(page.split("/").at(-1)),
+  );
+
   test("of another language is no program", () => {
     const others = new Set(
       ALL.map(({ language }) => language).filter((language) => {
-        return !isProgram({ language } as Fence) && !["sh", "diff"].includes(language);
+        return !isProgram({ language } as Fence) && !["sh", "diff", "console"].includes(language);
       }),
     );
     expect([...others].filter((name) => !["", "json", "mermaid", "text"].includes(name))).toEqual(
