@@ -137,21 +137,25 @@ export class CommitLoop {
       if (!change.leavesAlias) return this.#store.rotate(id, to, record, version);
       return (this.#store as RenewingStore).renew(id, to, record, version);
     });
-    return after(asked, (outcome: CommitResult & { readonly id?: string }) => {
-      if (outcome.status === "gone") throw this.lost(state, id);
-      if (outcome.status === "conflict") {
-        turn.newest = newestIn(outcome.current, target.text);
-        return after(this.next(round, id, turn), (newest) => {
-          if (newest === undefined) throw this.lost(state, id);
-          return this.attempt(change, newest, turn, round + 1);
-        });
-      }
-      if (to !== undefined) state.markGone(id);
-      const stored = { version: outcome.version, text, cookie: sent };
-      if (to === undefined) turn.newest = outcome.version === undefined ? undefined : stored;
-      follow(change, outcome.id ?? to ?? id, stored);
-      record.arrived();
-    });
+    return after(
+      asked,
+      (outcome: CommitResult & { readonly id?: string; readonly at?: string }) => {
+        if (outcome.status === "gone") throw this.lost(state, id);
+        if (outcome.status === "conflict") {
+          turn.newest = newestIn(outcome.current, target.text);
+          return after(this.next(round, id, turn), (newest) => {
+            if (newest === undefined) throw this.lost(state, id);
+            return this.attempt(change, newest, turn, round + 1);
+          });
+        }
+        if (outcome.at !== undefined) state.replaced = [id, outcome.at];
+        if (to !== undefined) state.markGone(id);
+        const stored = { version: outcome.version, text, cookie: sent };
+        if (to === undefined) turn.newest = outcome.version === undefined ? undefined : stored;
+        follow(change, outcome.id ?? to ?? id, stored);
+        record.arrived();
+      },
+    );
   }
 
   /** The newest of a session, or `undefined` where there is none any more. */

@@ -7,7 +7,7 @@ import type { MaybePromise, SessionStore } from "../store.ts";
 export interface Move {
   readonly to: string;
   /** Settles when the store has answered; never rejects. */
-  settled: Promise<unknown> | undefined;
+  settled: unknown;
 }
 
 /** A request that began before a rotation is over long before so many others have followed. */

@@ -23,6 +23,7 @@ import type { WatchableStore } from "../watchable_store.ts";
 import { aliasIn, aliasRecord, endingRecord, targetOf } from "./alias_record.ts";
 import { FoundSession, Mark } from "./found_session.ts";
 import { endingLive } from "./live_sessions.ts";
+import { Moves } from "./moves.ts";
 import { storeFailure } from "./store_failure.ts";
 
 type Native = SessionStore & Partial<SlidingStore & SubjectStore & WatchableStore> & {
@@ -90,12 +91,16 @@ export class RenewingStore implements SessionStore {
     return this.#find(id, (at) => this.#store.read(at));
   }
 
-  commit(id: string, record: SessionRecord, mark: Version): MaybePromise<CommitResult> {
+  /** The answer says `at` which id it is stored: another may have taken the place of this one. */
+  commit(
+    id: string,
+    record: SessionRecord,
+    mark: Version,
+  ): MaybePromise<CommitResult & { readonly at?: string }> {
     const { id: at, version } = markOf(id, mark);
-    return after(
-      this.#ask([id, at], () => this.#store.commit(at, record, version)),
-      (result) => this.#marked(at, at, result),
-    );
+    const asked = this.#ask([id, at], () => this.#store.commit(at, record, version));
+    const marked = after(asked, (result) => this.#marked(at, at, result));
+    return after(marked, (result) => ({ ...result, at }));
   }
 
   /**
@@ -117,10 +122,12 @@ export class RenewingStore implements SessionStore {
     mark: Version,
   ): MaybePromise<CommitResult> {
     const { id: at, version } = markOf(from, mark);
-    return after(
-      this.#ask([from, at, to], () => this.#store.rotate(at, to, record, version)),
-      (result) => this.#marked(at, to, result),
-    );
+    const asked = this.#ask([from, at, to], () => this.#store.rotate(at, to, record, version));
+    // Who moves it has noted where from as far as he knows.
+    if (at !== from) {
+      Moves.of(this).add(at, to).settled = attempt(() => asked, () => undefined as unknown);
+    }
+    return after(asked, (result) => this.#marked(at, to, result));
   }
 
   /**

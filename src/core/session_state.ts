@@ -28,6 +28,8 @@ export class SessionState {
   cookieValue: string | undefined;
   /** That id was replaced: the session has another by now. */
   cameByAlias = false;
+  /** Others have put an id in another's place, as a call that stored has found. */
+  replaced: readonly [id: string, by: string] | undefined;
 
   /** The id and content the request began with. */
   originalId: string | undefined;

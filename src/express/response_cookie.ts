@@ -3,6 +3,7 @@ import type { CookieData } from "../cookie/cookie_attributes.ts";
 import { checkEditedCookie } from "../cookie/cookie_options.ts";
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
+import { newestId } from "../core/replaced_id.ts";
 import { expiryOf } from "../expiry.ts";
 import { debug } from "./debug.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
@@ -78,8 +79,9 @@ function isGone({ context, storeHasAnswered }: CookieCarrier, { id }: Session): 
   return storeHasAnswered ? state.isGone(id) : manager.isGone(state, id);
 }
 
-function putCookie(on: CookieCarrier, session: Session, id: string): void {
+function putCookie(on: CookieCarrier, session: Session, known: string): void {
   const { adapter, state, signer } = on.context;
+  const id = newestId(state, known);
   const value = state.valueFor(id) ?? signer.sign(id);
   const { sameSite, partitioned } = session.cookie;
   // What was stored a moment ago with a new cookie is no edit any more.

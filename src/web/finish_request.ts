@@ -15,6 +15,7 @@ import {
 import { isRenewalDue } from "../core/lifecycle.ts";
 import type { Data } from "../core/session_data.ts";
 import { recordOf } from "../core/session_handle.ts";
+import { newestId } from "../core/replaced_id.ts";
 import type { Operand } from "../core/session_operations.ts";
 import type { SessionState } from "../core/session_state.ts";
 import { after, attempt } from "../maybe_promise.ts";
@@ -152,13 +153,16 @@ function canLeave(
 
 function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
   // Its getter draws the id where the cookie is the first to need it.
-  return after(ending.cookies.write(ending.session.id), ({ written, removed }) => {
-    const { cookie } = ending.session;
-    // A browser whose clock is ahead of ours would find an end alone to be over on arrival.
-    const { maxAge } = cookie;
-    const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
-    const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
-    ending.adapter.diagnose((diagnosis) => diagnosis.sends(ending));
-    return [...texts, ...removalsOf(ending, removed)];
-  });
+  return after(
+    ending.cookies.write(newestId(ending.state, ending.session.id)),
+    ({ written, removed }) => {
+      const { cookie } = ending.session;
+      // A browser whose clock is ahead of ours would find an end alone to be over on arrival.
+      const { maxAge } = cookie;
+      const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
+      const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
+      ending.adapter.diagnose((diagnosis) => diagnosis.sends(ending));
+      return [...texts, ...removalsOf(ending, removed)];
+    },
+  );
 }

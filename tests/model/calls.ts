@@ -197,7 +197,10 @@ async function endedByOthers(
   const { current } = visit;
   if (id === undefined || !visit.isStored) return;
   const ended = await handler.call(op, () => stage.entry[op[0]](id));
-  visit.end("revoke", ended.span.from, ended, current);
+  // The store itself knows nothing of ids that were replaced: it may have ended what one was left as.
+  const isUnsure = op[0] === "expel" && stage.program.rotateAfter !== undefined;
+  const outcome = isUnsure ? { ...ended, fate: "doubt" as const } : ended;
+  visit.end("revoke", ended.span.from, outcome, current);
   visit.isSpoiled = true;
 }
 

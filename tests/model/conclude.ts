@@ -1,6 +1,7 @@
 /** The end of a request: what its answer acknowledges, and which cookie came with it. */
 import { type Answer, idOf, isWeb, NAME, Planned, valueOf } from "./entries.ts";
 import type { Attributes, Handler, Stage } from "./handler.ts";
+import { hasId } from "./history.ts";
 import type { Session, Span } from "./model.ts";
 import type { Ending, Request } from "./program.ts";
 import type { Shape } from "./stores.ts";
@@ -121,9 +122,13 @@ function readCookie(stage: Stage, over: Over): Session | undefined {
   const id = idOf(cookie);
   const { session, attributes: given } = handler.atHeaders ??
     { session: visit.current, attributes: handler.attributes };
-  if (session.id === undefined) stage.bind(session, id);
+  const isRenewed = stage.program.rotateAfter !== undefined && session === over.known &&
+    history.byId(id) === undefined;
+  if (session.id === undefined || isRenewed) stage.bind(session, id);
   if (session.id !== id) {
-    if (!visit.isSpoiled) {
+    const isEarly = isStream(over.request.ends) || leavesEarly(stage, over);
+    // It left with the headers, and was read by the browser before the other's.
+    if (!visit.isSpoiled && !(isEarly && hasId(session, id))) {
       history.failures.push(`another's cookie: ${what} was sent the cookie of another session`);
     }
     return undefined;

@@ -1,4 +1,5 @@
 /** Runs a program in a world of its own, and writes down its history. */
+import { aliasIn, targetOf } from "../../src/core/alias_record.ts";
 import { conclude } from "./conclude.ts";
 import {
   type Answer,
@@ -14,7 +15,7 @@ import {
 } from "./entries.ts";
 import { Gate } from "./gate.ts";
 import { Handler, type Stage } from "./handler.ts";
-import { History } from "./history.ts";
+import { hasId, History } from "./history.ts";
 import { Session } from "./model.ts";
 import type { Program, Request } from "./program.ts";
 import { makeStore, type Shape } from "./stores.ts";
@@ -55,6 +56,8 @@ class Engine implements Stage {
   readonly #shape: Shape;
   /** The session cookie of each visitor's browser. */
   readonly #jars = new Map<number, string>();
+  /** When the wave began. */
+  #began = 0;
   #tokens = 0;
   #visits = 0;
 
@@ -73,11 +76,17 @@ class Engine implements Stage {
   }
 
   bind(session: Session, id: string): void {
-    if (session.id === id) return;
+    if (hasId(session, id)) return;
     const known = this.history.byId(id);
     if (known !== undefined) this.history.failures.push(`an id is used by two sessions: ${id}`);
+    const { id: before, cookie } = session;
     session.id = id;
-    this.history.sessions.push(session);
+    if (before === undefined) return void this.history.sessions.push(session);
+    if (this.program.rotateAfter === undefined) {
+      this.history.failures.push("an id was replaced, and nobody has asked for that");
+    }
+    this.history.count("an id is replaced");
+    session.former.push({ id: before, cookie, earliest: this.#began, latest: this.world.now });
   }
 
   async play(): Promise<void> {
@@ -86,16 +95,18 @@ class Engine implements Stage {
     process.on("uncaughtException", loose);
     try {
       for (const wave of this.program.waves) {
-        this.world.now += wave.later ?? 0;
+        this.#began = this.world.now += wave.later ?? 0;
         this.#gate.plan(wave.faults ?? []);
         if (!await this.world.run(wave.requests.map((request) => this.#ask(request)))) {
           this.history.failures.push("a request never ended");
           return;
         }
-        this.#look();
+        await this.#look();
       }
       this.#gate.open();
-      const cookies = this.history.sessions.flatMap(({ cookie }) => cookie ?? []);
+      const cookies = this.history.sessions.flatMap(({ cookie, former }) => {
+        return [cookie, ...former.map((before) => before.cookie)].flatMap((each) => each ?? []);
+      });
       for (const cookie of cookies) {
         const look: Request = { visitor: 0, ops: [["hear"]], ends: "ok" };
         await this.world.run([this.#visit(++this.#visits, cookie, look)]);
@@ -107,9 +118,19 @@ class Engine implements Stage {
   }
 
   /** What is stored, now that nothing is under way. */
-  #look(): void {
-    const { history: { states }, world } = this;
-    states.push({ at: world.tick(), now: world.now, records: this.#shape.records() });
+  async #look(): Promise<void> {
+    const { history: { sessions, states }, world } = this;
+    const records = this.#shape.records();
+    // What nobody was told of: an answer that never arrived has replaced the id.
+    for (const session of sessions) {
+      for (let to = await leadsTo(records, session.id); to !== undefined;) {
+        this.bind(session, to);
+        to = await leadsTo(records, session.id);
+      }
+    }
+    // An id that leads to another is no session's any more.
+    for (const [id, { data }] of records) if (data["$websession"]?.alias) records.delete(id);
+    states.push({ at: world.tick(), now: world.now, records });
   }
 
   async #ask(request: Request): Promise<void> {
@@ -134,10 +155,20 @@ class Engine implements Stage {
       isPlain: Boolean(request.isPlain),
       handler: async (scene) => {
         const to = world.tick();
-        const isLoaded = known !== undefined && isOf(scene, known);
+        const isLoaded = known !== undefined && this.#isOf(scene, known);
         const what = `request ${number}`;
+        const id = cookie && idOf(cookie);
+        const former = known?.former.find((before) => before.id === id);
         if (known !== undefined) {
-          history.openings.push({ from, to, what, session: known, isLoaded, now: world.now });
+          history.openings.push({
+            from,
+            to,
+            what,
+            session: known,
+            isLoaded,
+            now: world.now,
+            former,
+          });
         }
         const visit = new Visit(number, from, isLoaded ? known : undefined, this.program.life);
         handler = new Handler(this, scene, visit);
@@ -151,10 +182,26 @@ class Engine implements Stage {
       const error = answer.errors[0] ?? new Error(`status ${answer.status}`);
       const session = known ?? new Session(this.program.life);
       history.refusals.push({ from, to, what: `request ${number}`, session, error, by: number });
+      // A read that failed may have moved the end.
+      session.visits.push({ from, to, began, ended: world.now, fate: "doubt", by: number });
     } else {
       conclude(this, { handler, request, answer, known, from, to, began, shape: this.#shape });
     }
     return answer;
+  }
+
+  /** Whether a request that came with a session's cookie was given that session. */
+  #isOf({ id }: Scene, session: Session): boolean {
+    if (id === undefined) return false;
+    if (hasId(session, id)) return true;
+    const other = this.history.byId(id);
+    if (other !== undefined) {
+      this.history.failures.push("ended, and back: an id led to the session that took its place");
+    }
+    if (other !== undefined || !this.#shape.records().has(id)) return false;
+    // Its id was replaced, and nobody has been told yet.
+    this.bind(session, id);
+    return true;
   }
 
   async #handle(handler: Handler, { ops, ends, rest = [] }: Request): Promise<Conclusion> {
@@ -177,6 +224,12 @@ class Engine implements Stage {
   }
 }
 
-function isOf({ id }: Scene, session: Session): boolean {
-  return id !== undefined && id === session.id;
+/** Where an id leads that was replaced. */
+async function leadsTo(
+  records: ReturnType<Shape["records"]>,
+  id: string | undefined,
+): Promise<string | undefined> {
+  const record = records.get(id!);
+  const alias = record && aliasIn({ json: record.text, expires: record.expires, version: 0 });
+  return alias && await targetOf(id!, alias);
 }

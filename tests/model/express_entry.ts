@@ -19,7 +19,7 @@ import type { Shape } from "./stores.ts";
 import type { World } from "./world.ts";
 
 export function expressEntry(program: Program, shape: Shape, world: World): Entry {
-  const { life, rolling, resave, isAuto } = program;
+  const { life, rolling, resave, rotateAfter, isAuto } = program;
   const middleware: Any = express.default({
     secret: SECRET,
     name: NAME,
@@ -31,6 +31,7 @@ export function expressEntry(program: Program, shape: Shape, world: World): Entr
     store: shape.express,
     clock: world.clock,
     ioTimeout: IO_TIMEOUT,
+    ...rotateAfter !== undefined && { rotateAfter },
   });
   return {
     request: (asked) => ask(middleware, asked),

@@ -222,6 +222,25 @@ const PROGRAMS: Record<string, Found> = {
       together([["void", ["update", "async"]], ["reload"]], [["update", "sync"]]),
     ],
   },
+  "who has stored something where another request has replaced the id brings the new one back": {
+    store: "atomic",
+    life: 15 * MINUTE,
+    rotateAfter: MINUTE,
+    waves: [
+      together([["login", "ann"]]),
+      { ...together([["update", "sync"]], []), later: MINUTE },
+    ],
+  },
+  "a form that was sent twice logs in twice, also where the id was replaced meanwhile": {
+    store: "sliding",
+    life: null,
+    rotateAfter: MINUTE,
+    schedule: [1, 0, 1, 0, 1, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+    waves: [
+      together([["login", "ann"]]),
+      { ...together([["login", "ann"]], [], [["login", "ann"]]), later: MINUTE },
+    ],
+  },
 };
 
 describe.each(Object.entries(PROGRAMS))("%s", (_name, { isOfWeb, schedule = [], ...program }) => {

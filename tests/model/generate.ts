@@ -160,6 +160,22 @@ export function generate(seed: number, given: Partial<Pick<Program, "entry" | "s
   return programOf(seeded(seed), given);
 }
 
+/** Ids that become old, in a program that was drawn without: the seeds before it stay what they were. */
+function withOldIds(random: Random, program: Program): Program {
+  if (random.below(4) !== 0) return program;
+  const [begin, first, ...others] = program.waves;
+  return {
+    ...program,
+    rotateAfter: MINUTE,
+    waves: [
+      begin!,
+      { ...first!, later: random.pick([MINUTE, MINUTE, 4 * MINUTE]) },
+      // Within the time that an old id leads on, at its end, and beyond it.
+      ...others.map((wave) => ({ ...wave, later: random.pick([10_000, 28_000, 32_000, MINUTE]) })),
+    ],
+  };
+}
+
 function programOf(random: Random, given: Partial<Program>): Program {
   const visitors = 1 + random.below(2);
   const drawn = { entry: random.pick(ENTRIES), store: random.pick(STORES) };
@@ -182,7 +198,7 @@ function programOf(random: Random, given: Partial<Program>): Program {
       ...planned.length > 0 && { faults: planned },
     };
   };
-  return {
+  return withOldIds(random, {
     entry,
     store,
     life: random.pick([null, 15 * MINUTE, 15 * MINUTE]),
@@ -192,5 +208,5 @@ function programOf(random: Random, given: Partial<Program>): Program {
     ...random.below(30) === 0 && { gc: true },
     waves: [setUp(random, visitors), wave(), ...random.below(2) === 0 ? [wave()] : []],
     schedule: [],
-  };
+  });
 }

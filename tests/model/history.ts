@@ -1,7 +1,7 @@
 /** What happened while a program ran, as far as the model can judge it. */
 import type { Broken } from "./gate.ts";
 import type { Attributes } from "./handler.ts";
-import type { Deed, Session, Span } from "./model.ts";
+import type { Deed, FormerId, Session, Span } from "./model.ts";
 import type { Program } from "./program.ts";
 import type { Kept } from "./stores.ts";
 
@@ -27,6 +27,8 @@ export interface Opening extends Span {
   readonly session: Session;
   readonly isLoaded: boolean;
   readonly now: number;
+  /** It came by an id that had been replaced. */
+  readonly former?: FormerId | undefined;
 }
 
 /** A cookie that was sent. */
@@ -105,7 +107,7 @@ export class History {
 
   /** The model's session of an id that was seen. */
   byId(id: string): Session | undefined {
-    return this.sessions.find((session) => session.id === id);
+    return this.sessions.find((session) => hasId(session, id));
   }
 
   /** A store call that went wrong within these steps, for one of these sessions or where it moved. */
@@ -120,12 +122,27 @@ export class History {
 }
 
 function idsAround(session: Session): (string | undefined)[] {
-  const { id, link, children } = session;
-  return [id, link?.parent.id, ...children.flatMap(idsBelow)];
+  const { link, children } = session;
+  return [...idsOf(session), ...idsOf(link?.parent), ...children.flatMap(idsBelow)];
 }
 
-function idsBelow({ id, children }: Session): (string | undefined)[] {
-  return [id, ...children.flatMap(idsBelow)];
+function idsBelow(session: Session): (string | undefined)[] {
+  return [...idsOf(session), ...session.children.flatMap(idsBelow)];
+}
+
+function idsOf(session: Session | undefined): (string | undefined)[] {
+  return session === undefined ? [] : [session.id, ...session.former.map(({ id }) => id)];
+}
+
+/** What a store keeps of a session, by whichever id it had then. */
+export function recordOf(records: Map<string, Kept>, session: Session): Kept | undefined {
+  const id = idsOf(session).find((each) => records.has(each!));
+  return id === undefined ? undefined : records.get(id);
+}
+
+/** Whether a session has an id, or had it before. */
+export function hasId(session: Session, id: string): boolean {
+  return idsOf(session).includes(id);
 }
 
 /** A session's data as JSON, by key; its cookie and its methods are none. */

@@ -68,10 +68,20 @@ export const SUBJECT = "#subject";
 /** The list that updates append to. */
 export const LOG = "log";
 
+/** An id that a session had before, and when it was replaced: at the earliest, and at the latest. */
+export interface FormerId {
+  readonly id: string;
+  readonly cookie: string | undefined;
+  readonly earliest: number;
+  readonly latest: number;
+}
+
 export class Session {
   id: string | undefined;
   /** The value of its cookie. */
   cookie: string | undefined;
+  /** It has had these ids, and goes on under another. */
+  readonly former: FormerId[] = [];
   /** From this step on the store must have it: it was asked for, or it has moved. */
   stored = Infinity;
   moved = Infinity;

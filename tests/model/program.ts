@@ -118,6 +118,8 @@ export interface Program {
   /** The lifetime the options give; `null`: until the browser closes. */
   readonly life: number | null;
   readonly rolling?: true;
+  /** How old an id becomes, in milliseconds. */
+  readonly rotateAfter?: number;
   readonly resave?: true;
   /** Express: `cookie.secure: "auto"`. */
   readonly isAuto?: true;

@@ -66,7 +66,7 @@ function* shorter(program: Program): Generator<Program> {
       }
     }
   }
-  for (const name of ["gc", "rolling", "resave", "isAuto"] as const) {
+  for (const name of ["gc", "rolling", "rotateAfter", "resave", "isAuto"] as const) {
     const { [name]: given, ...others } = program;
     if (given !== undefined) yield others;
   }

@@ -8,7 +8,7 @@ interface Ran {
   readonly broken: readonly { readonly deed: string; readonly how: string }[];
 }
 
-const OPTIONS = ["rolling", "resave", "isAuto", "gc"] as const;
+const OPTIONS = ["rolling", "rotateAfter", "resave", "isAuto", "gc"] as const;
 const COLUMNS = [...ENTRIES, ...STORES];
 /** What is counted where it happens; rows that nothing ever fills are shown all the same. */
 const ROWS = [

@@ -1,5 +1,5 @@
 /** Whether a history is one that the promises allow. */
-import type { History, Read } from "./history.ts";
+import { type History, type Read, recordOf } from "./history.ts";
 import { LIFE, LOG, type Session, SUBJECT } from "./model.ts";
 import { attributes, cookies, lifetimes } from "./verdict_cookies.ts";
 import { alive, endAll, ended, refusals, withdraw } from "./verdict_ends.ts";
@@ -117,7 +117,7 @@ function stored(history: History): Failure[] {
       }
     }
     for (const session of sessions) {
-      const record = records.get(session.id!);
+      const record = recordOf(records, session);
       if (record === undefined || session.over < at || history.isOwed(session)) continue;
       const { cookie: _, $websession: _notes, ...data } = record.data;
       const values = new Map(

@@ -1,5 +1,5 @@
 /** A cookie is sent only for what is stored; its attributes and its lifetime are the session's own. */
-import type { History, Sent } from "./history.ts";
+import { type History, recordOf, type Sent } from "./history.ts";
 import { isAcked, LIFE, type Session, type Span } from "./model.ts";
 import { isWeb } from "./entries.ts";
 import { type Attribute, EDITS } from "./program.ts";
@@ -71,7 +71,7 @@ export function lifetimes(history: History): Failure[] {
   const { states, sessions, program } = history;
   return states.flatMap(({ at, records }) =>
     sessions.flatMap((session): Failure[] => {
-      const record = records.get(session.id!);
+      const record = recordOf(records, session);
       if (record === undefined || session.over < at || history.isOwed(session)) return [];
       const life: number | null = record.data["cookie"].originalMaxAge ?? null;
       const span = { from: at, to: at };

@@ -1,17 +1,22 @@
 /** What was ended stays ended, what was not is there, and whoever was refused is told why. */
-import type { History, Refusal } from "./history.ts";
+import { GRACE } from "../../src/core/alias_record.ts";
+import { type History, recordOf, type Refusal } from "./history.ts";
 import { type End, isAcked, LIFE, type Session, SUBJECT } from "./model.ts";
 import { ends } from "./verdict_cookies.ts";
 import type { Failure } from "./verdict.ts";
 
 /** Whoever was logged in when everybody was logged out, was. */
-export function endAll({ sessions, revoked }: History): void {
+export function endAll({ program, sessions, revoked }: History): void {
   for (const { subject, spared, from, to, fate, by } of revoked) {
     const value = JSON.stringify(subject);
     const ended = sessions.filter((session) => session !== spared).map((session) => {
       if (isSurely(session, value, from)) return { session, fate };
       return { session, fate: mayEver(session, value) ? "doubt" : "refused" } as const;
     });
+    // Between the two writes that replace an id, the new record cannot be told from another device.
+    if (spared !== undefined && program.rotateAfter !== undefined) {
+      spared.ends.push({ how: "revoke", from, to, fate: "doubt", by });
+    }
     for (const { session, fate } of ended) {
       session.ends.push({ how: "revoke", from, to, fate, by });
     }
@@ -75,12 +80,16 @@ export function ended(history: History): Failure[] {
   const { openings, states, sessions } = history;
   const kind = "ended, and back";
   const failures: Failure[] = [];
-  for (const { what, session, isLoaded, from } of openings) {
+  for (const { what, session, isLoaded, from, former, now } of openings) {
     if (isLoaded && session.over < from) failures.push({ kind, text: `${what} found it` });
+    if (isLoaded && former !== undefined && now >= former.latest + GRACE) {
+      failures.push({ kind, text: `${what} found it by an id that was replaced long ago` });
+    }
   }
   for (const { at, records } of states) {
     for (const session of sessions) {
-      if (session.over >= at || !records.has(session.id!) || history.isOwed(session)) continue;
+      if (session.over >= at || history.isOwed(session)) continue;
+      if (recordOf(records, session) === undefined) continue;
       failures.push({ kind, text: "it is in the store" });
     }
   }
@@ -96,7 +105,8 @@ export function alive(history: History): Failure[] {
   const kind = "lost";
   const { openings, states, sessions } = history;
   const failures: Failure[] = [];
-  for (const { what, session, isLoaded, from, to, now } of openings) {
+  for (const { what, session, isLoaded, from, to, now, former } of openings) {
+    if (!isLoaded && former !== undefined && now >= former.earliest + GRACE) continue;
     if (isLoaded && now >= ends(session, { from, to }).latest) {
       failures.push({ kind: "expired, and back", text: `${what} found it` });
     }
@@ -107,7 +117,8 @@ export function alive(history: History): Failure[] {
   }
   for (const { at, now, records } of states) {
     for (const session of sessions) {
-      if (session.must >= at || session.mayBeOver(at) || records.has(session.id!)) continue;
+      if (session.must >= at || session.mayBeOver(at)) continue;
+      if (recordOf(records, session) !== undefined) continue;
       if (history.isOwed(session)) continue;
       if (now >= ends(session, { from: at, to: at }).earliest) continue;
       failures.push({ kind, text: "a session is not in the store" });

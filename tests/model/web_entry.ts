@@ -22,7 +22,7 @@ import type { Shape } from "./stores.ts";
 import type { World } from "./world.ts";
 
 export function webEntry(program: Program, shape: Shape, world: World): Entry {
-  const { life, rolling, resave, entry } = program;
+  const { life, rolling, resave, rotateAfter, entry } = program;
   const sessions: Any = createSessions({
     secret: SECRET,
     name: NAME,
@@ -32,6 +32,7 @@ export function webEntry(program: Program, shape: Shape, world: World): Entry {
     store: shape.web,
     clock: world.clock,
     ioTimeout: IO_TIMEOUT,
+    ...rotateAfter !== undefined && { rotateAfter },
     // The model knows of cookies' ends alone.
     idleTimeout: Infinity,
     absoluteTimeout: Infinity,

@@ -1,5 +1,5 @@
 /** A world in which only the program decides what happens next, and what time it is. */
-import { createHmac } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
 
 /** Something that waits for its turn. */
 interface Item {
@@ -155,6 +155,14 @@ export async function within<T>(world: World, act: () => Promise<T>): Promise<T>
     verify: (_name: string, key: { raw: Uint8Array }, given: Uint8Array, data: Uint8Array) =>
       Promise.resolve(Buffer.from(given).equals(mac(key.raw, data))),
   };
+  Object.assign(own, {
+    digest: (_name: string, data: Uint8Array) =>
+      Promise.resolve(createHash("sha256").update(data).digest()),
+    encrypt: (by: Cipher, key: { raw: Uint8Array }, data: Uint8Array) =>
+      Promise.resolve(sealed(by, key.raw, data)),
+    decrypt: (by: Cipher, key: { raw: Uint8Array }, data: Uint8Array) =>
+      Promise.resolve(opened(by, key.raw, data)),
+  });
   for (const name of Object.keys(own)) {
     Object.defineProperty(subtle, name, { value: own[name], configurable: true });
   }
@@ -170,4 +178,21 @@ export async function within<T>(world: World, act: () => Promise<T>): Promise<T>
 
 function mac(key: Uint8Array, data: Uint8Array): Buffer {
   return createHmac("sha256", key).update(data).digest();
+}
+
+interface Cipher {
+  readonly iv: Uint8Array;
+}
+
+const TAG = 16;
+
+function sealed({ iv }: Cipher, key: Uint8Array, data: Uint8Array): Buffer {
+  const cipher = createCipheriv("aes-256-gcm", key, iv);
+  return Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]);
+}
+
+function opened({ iv }: Cipher, key: Uint8Array, data: Uint8Array): Buffer {
+  const cipher = createDecipheriv("aes-256-gcm", key, iv);
+  cipher.setAuthTag(data.subarray(data.length - TAG));
+  return Buffer.concat([cipher.update(data.subarray(0, data.length - TAG)), cipher.final()]);
 }
