@@ -3,7 +3,8 @@
  *
  *     npm run mutants:texts                   both
  *     npm run mutants:texts -- lua            or one of them
- *     npm run mutants:texts -- lua --alive    only those that lived the last time, or were not reached
+ *     npm run mutants:texts -- lua --alive    only those that lived the last time, or were not reached,
+ *                                             and are not known for equivalent
  *     npm run mutants:texts -- lua --kit      only the kit is asked, not the tests of the stores
  *     npm run mutants:texts -- lua --tests    only those tests
  *     npm run mutants:texts -- lua --only=scan    only modules whose path has this
@@ -22,6 +23,7 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
+import { reasonFor } from "./equivalent.ts";
 import { groundsFor, stopAll } from "./kit_runs.ts";
 import { type Language, literalsOf } from "./literals.ts";
 import { type Mutant, mutantsOf } from "./operators.ts";
@@ -35,7 +37,8 @@ const scratch = join(import.meta.dirname, "../.tmp");
 mkdirSync(scratch, { recursive: true });
 const FILES: Readonly<Record<Language, string>> = {
   lua: "src/stores/redis/{lua*,scripts*,notices}.ts",
-  sql: "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
+  sql:
+    "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
 };
 
 const has = (flag: string): boolean => process.argv.includes(`--${flag}`);
@@ -43,11 +46,14 @@ const only = process.argv.find((word) => word.startsWith("--only="))?.slice(
   "--only=".length,
 ) ?? "";
 const results = join(import.meta.dirname, "../results");
-const recordOf = (language: Language): string => join(results, `texts-${language}.json`);
+const recordOf = (language: Language): string =>
+  join(results, `texts-${language}.json`);
 
 function lastTime(language: Language): Outcome[] {
   const path = recordOf(language);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Summary).outcomes : [];
+  return existsSync(path)
+    ? (JSON.parse(readFileSync(path, "utf8")) as Summary).outcomes
+    : [];
 }
 
 /** What tells a mutant from the others, wherever its line has moved. */
@@ -100,7 +106,9 @@ class Findings {
     if (death !== undefined) this.#outcomes[at] = { ...outcome, death };
     const { file, line, operator, from, to } = outcome;
     const what = `${file}:${line} ${operator}, ${from.trim()} → ${to.trim()}`;
-    const said = `${at + 1}/${this.#outcomes.length} ${what} | ${death ?? "lives"}, ${how}`;
+    const said = `${at + 1}/${this.#outcomes.length} ${what} | ${
+      death ?? "lives"
+    }, ${how}`;
     appendFileSync(join(scratch, `texts-${this.#language}.txt`), `${said}\n`);
     if (death === undefined) console.log(said);
     if (at % 25 === 24) this.write();
@@ -133,7 +141,9 @@ async function measure(language: Language): Promise<void> {
     return { ...outcome, ...(death !== undefined && !isAsked && { death }) };
   });
   const asked = [...all.entries()].filter(([at, { mutant: { file } }]) => {
-    return file.includes(only) && outcomes[at]!.death === undefined;
+    const outcome = outcomes[at]!;
+    const isKnown = has("alive") && reasonFor(outcome) !== undefined;
+    return file.includes(only) && outcome.death === undefined && !isKnown;
   });
   const findings = new Findings(language, outcomes);
   if (!has("tests")) {
@@ -170,7 +180,9 @@ async function measure(language: Language): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => process.exit(1));
 }
-const asked = (["lua", "sql"] as const).filter((language) => process.argv.includes(language));
+const asked = (["lua", "sql"] as const).filter((language) =>
+  process.argv.includes(language)
+);
 const both: readonly Language[] = has("tables") ? [] : ["lua", "sql"];
 for (const language of asked.length > 0 ? asked : both) await measure(language);
 writeFileSync(join(results, "texts.md"), tables(lastTime));

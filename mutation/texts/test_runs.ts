@@ -32,48 +32,51 @@ const NOTES = join(scratch, `text-notes-${process.pid}.jsonl`);
 const PLAN = join(scratch, `text-plan-${process.pid}.json`);
 
 /** The tests that know of a module. */
-const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] = [
-  [/cross_slot/, ["redis_cross_slot", "redis_told"]],
-  [/redis/, [
-    "redis_keys",
-    "redis_scripts",
-    "redis_cross_slot",
-    "redis_told",
-    "redis_server",
-    "redis_subjects",
-    "redis_prefixes",
-    "redis_walks",
-  ]],
-  [/postgres\/notices/, ["postgres_watch"]],
-  [/postgres/, [
-    "sql_schemas",
-    "sql_statements",
-    "postgres_schema",
-    "postgres",
-    "postgres_interop",
-  ]],
-  [/mysql/, ["sql_schemas", "sql_statements", "mysql_schema", "mysql"]],
-  [/sqlite/, [
-    "sql_schemas",
-    "sql_statements",
-    "sqlite_schema",
-    "sqlite",
-    "sqlite_batches",
-    "sqlite_faults",
-  ]],
-  [/sql/, [
-    "sql_schemas",
-    "sql_statements",
-    "sqlite",
-    "sqlite_batches",
-    "sqlite_schema",
-    "postgres",
-    "mysql",
-  ]],
-];
+const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] =
+  [
+    [/cross_slot/, ["redis_cross_slot", "redis_told"]],
+    [/redis/, [
+      "redis_keys",
+      "redis_scripts",
+      "redis_cross_slot",
+      "redis_told",
+      "redis_subjects",
+      "redis_server",
+      "redis_prefixes",
+      "redis_walks",
+    ]],
+    [/postgres\/notices/, ["postgres_watch"]],
+    [/postgres/, [
+      "sql_schemas",
+      "sql_statements",
+      "postgres_schema",
+      "postgres",
+      "postgres_interop",
+    ]],
+    [/mysql/, ["sql_schemas", "sql_statements", "mysql_schema", "mysql"]],
+    [/sqlite/, [
+      "sql_schemas",
+      "sql_statements",
+      "sqlite_schema",
+      "sqlite",
+      "sqlite_batches",
+      "sqlite_faults",
+    ]],
+    [/sql/, [
+      "sql_schemas",
+      "sql_statements",
+      "sqlite",
+      "sqlite_batches",
+      "sqlite_schema",
+      "postgres",
+      "mysql",
+    ]],
+  ];
 
 const testsFor = (file: string): readonly string[] =>
-  TESTS.find(([module]) => module.test(file))![1].map((name) => `tests/stores/${name}.test.ts`);
+  TESTS.find(([module]) => module.test(file))![1].map((name) =>
+    `tests/stores/${name}.test.ts`
+  );
 
 /** Which test has noticed which mutant; `all` of a module stand in it. */
 export async function tryTests(
@@ -174,7 +177,9 @@ function runTests(root: string): Promise<boolean> {
     let [said, since] = [0, Date.now()];
     const watch = setInterval(() => {
       const notes = notesSoFar();
-      const patience = notes.at(-1)?.trying === undefined ? SILENCE : SILENCE_IN_TRIAL;
+      const patience = notes.at(-1)?.trying === undefined
+        ? SILENCE
+        : SILENCE_IN_TRIAL;
       if (notes.length !== said) [said, since] = [notes.length, Date.now()];
       else if (Date.now() - since > patience) child.kill("SIGKILL");
     }, 2_000);

@@ -10,7 +10,7 @@ import { type EndingScripts, QUIET, TELLING } from "./scripts_subject.ts";
 import { type Subscription, subscriptionOf } from "./subscription.ts";
 
 /** KEYS: any of the store's. ARGV: now, what is told, channel. */
-const TELL = script(tell("unpack(ARGV, 2, #ARGV - 1)"), "\nreturn 1");
+const TELL = script(tell("unpack(ARGV, 2, #ARGV - 1)"));
 
 export class Notices {
   readonly channel: string;

@@ -158,16 +158,17 @@ if ARGV[8] == '1' then
     redis.call('ZREM', aside, kept)
     enlist(index, kept, ends(sessions .. kept))
   end
-  -- A server that may not evict and is full refuses it: then nothing was lost, either.
+  -- Redis, though full, refuses nothing to a script that has written. Where a server does: one that
+  -- may not evict has lost no index, either.
   redis.pcall('ZADD', index, 'inf', '${MARK}')
   local longest = redis.call('TIME')[1] * 1000 + ${LONGEST}
   redis.call('PEXPIREAT', index, string.format('%.0f', math.max(stays, longest)))
   ${told}
 end
-local page = redis.call('ZRANGE', aside, 0, ARGV[7] - 1)
-redis.call('ZREMRANGEBYRANK', aside, 0, ARGV[7] - 1)
+local page = redis.call('ZPOPMIN', aside, ARGV[7])
 local removed, keys = 0, {}
-for _, id in ipairs(page) do
+for at = 1, #page, 2 do
+  local id = page[at]
   local key, owner = sessions .. id, ownerOf(id)
   local said = redis.call('GET', owner)
   local mine = said == 'x' .. ARGV[2] or alive(key) and (not said or said == ARGV[2])
