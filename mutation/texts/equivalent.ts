@@ -15,15 +15,13 @@ const KNOWN: readonly Known[] = [
     file: "redis/lua.ts",
     source: "if at >= 0 then",
     to: /if at > 0|>/,
-    because:
-      "a key with 0 ms left is over in this millisecond, and the caller's clock says so too",
+    because: "a key with 0 ms left is over in this millisecond, and the caller's clock says so too",
   },
   {
     file: "redis/lua.ts",
     source: "math.floor(time[2] / 1000)",
     from: /1000/,
-    because:
-      "less than the millisecond by which an end is known before Redis 7",
+    because: "less than the millisecond by which an end is known before Redis 7",
   },
   {
     file: "redis/lua.ts",
@@ -71,8 +69,7 @@ const KNOWN: readonly Known[] = [
     file: "redis/scripts_subject.ts",
     source: "redis.pcall('ZADD', index, 'inf'",
     from: /pcall/,
-    because:
-      "Redis, though full, refuses nothing to a script that has written already",
+    because: "Redis, though full, refuses nothing to a script that has written already",
   },
   {
     file: "redis/scripts_subject.ts",
@@ -84,29 +81,25 @@ const KNOWN: readonly Known[] = [
     file: "redis/scripts_scan.ts",
     source: "'ZADD', KEYS[1], 0, ARGV[2]",
     from: /^0$/,
-    because:
-      "prefixes are found by their names among those of one score, whichever",
+    because: "prefixes are found by their names among those of one score, whichever",
   },
   {
     file: "redis/scripts_cross_slot.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_scan.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_subject.ts",
     source: "'=' ..",
     to: /\?/,
-    because:
-      "the letter is taken off again, whatever it is: it keeps clients from parsing",
+    because: "the letter is taken off again, whatever it is: it keeps clients from parsing",
   },
   {
     file: "redis/scripts_cross_slot.ts",

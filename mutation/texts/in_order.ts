@@ -1,9 +1,5 @@
 /** Has the tests take their turn in the order in which they are named: those that notice most first. */
-import {
-  BaseSequencer,
-  type TestSequencerConstructor,
-  type TestSpecification,
-} from "vitest/node";
+import { BaseSequencer, type TestSequencerConstructor, type TestSpecification } from "vitest/node";
 
 export function inOrder(tests: readonly string[]): TestSequencerConstructor {
   const placeOf = ({ moduleId }: TestSpecification) =>

@@ -37,8 +37,7 @@ const scratch = join(import.meta.dirname, "../.tmp");
 mkdirSync(scratch, { recursive: true });
 const FILES: Readonly<Record<Language, string>> = {
   lua: "src/stores/redis/{lua*,scripts*,notices}.ts",
-  sql:
-    "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
+  sql: "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
 };
 
 const has = (flag: string): boolean => process.argv.includes(`--${flag}`);
@@ -46,14 +45,11 @@ const only = process.argv.find((word) => word.startsWith("--only="))?.slice(
   "--only=".length,
 ) ?? "";
 const results = join(import.meta.dirname, "../results");
-const recordOf = (language: Language): string =>
-  join(results, `texts-${language}.json`);
+const recordOf = (language: Language): string => join(results, `texts-${language}.json`);
 
 function lastTime(language: Language): Outcome[] {
   const path = recordOf(language);
-  return existsSync(path)
-    ? (JSON.parse(readFileSync(path, "utf8")) as Summary).outcomes
-    : [];
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Summary).outcomes : [];
 }
 
 /** What tells a mutant from the others, wherever its line has moved. */
@@ -106,9 +102,7 @@ class Findings {
     if (death !== undefined) this.#outcomes[at] = { ...outcome, death };
     const { file, line, operator, from, to } = outcome;
     const what = `${file}:${line} ${operator}, ${from.trim()} → ${to.trim()}`;
-    const said = `${at + 1}/${this.#outcomes.length} ${what} | ${
-      death ?? "lives"
-    }, ${how}`;
+    const said = `${at + 1}/${this.#outcomes.length} ${what} | ${death ?? "lives"}, ${how}`;
     appendFileSync(join(scratch, `texts-${this.#language}.txt`), `${said}\n`);
     if (death === undefined) console.log(said);
     if (at % 25 === 24) this.write();
@@ -180,9 +174,7 @@ async function measure(language: Language): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => process.exit(1));
 }
-const asked = (["lua", "sql"] as const).filter((language) =>
-  process.argv.includes(language)
-);
+const asked = (["lua", "sql"] as const).filter((language) => process.argv.includes(language));
 const both: readonly Language[] = has("tables") ? [] : ["lua", "sql"];
 for (const language of asked.length > 0 ? asked : both) await measure(language);
 writeFileSync(join(results, "texts.md"), tables(lastTime));

@@ -227,8 +227,7 @@ export function mutantsOf(
         const at = start + change.at;
         const after = source.slice(at + change.from.length);
         const broken = source.slice(0, at) + change.to + after;
-        const line =
-          source.slice(0, at + change.from.search(/\S|$/)).split("\n").length;
+        const line = source.slice(0, at + change.from.search(/\S|$/)).split("\n").length;
         const { from, to, operator: name } = change;
         const inside = text.slice(0, change.at) + to +
           text.slice(change.at + from.length);

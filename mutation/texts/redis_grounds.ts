@@ -33,10 +33,8 @@ const SHAPES = {
         ]),
       );
     return {
-      evalsha: (sha: string, keys: string[], args: string[]) =>
-        run("EVALSHA", sha, keys, args),
-      eval: (text: string, keys: string[], args: string[]) =>
-        run("EVAL", text, keys, args),
+      evalsha: (sha: string, keys: string[], args: string[]) => run("EVALSHA", sha, keys, args),
+      eval: (text: string, keys: string[], args: string[]) => run("EVAL", text, keys, args),
     };
   },
 } as const;
@@ -73,9 +71,7 @@ export async function redisGround(
   };
   await open();
   return {
-    name: `Redis, ${shape}${
-      options.length > 0 ? `, ${options.join(" ")}` : ""
-    }`,
+    name: `Redis, ${shape}${options.length > 0 ? `, ${options.join(" ")}` : ""}`,
     entry: "redis.ts",
     cases({ redisStore }: RedisModule) {
       return casesOf({
@@ -90,9 +86,7 @@ export async function redisGround(
         create(context) {
           const now = () => context.now() + HOUR;
           const prefix = `${shape.at(-1)}${nextName()}:`;
-          const [client, other] = clients.map((each) =>
-            SHAPES[shape](each) as Client
-          );
+          const [client, other] = clients.map((each) => SHAPES[shape](each) as Client);
           const store = redisStore({ client: client!, prefix, now });
           return {
             store,

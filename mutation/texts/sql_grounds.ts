@@ -2,14 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { createPool, type Pool } from "mysql2/promise";
 import pg from "pg";
-import {
-  type MariadbServer,
-  startMariadb,
-} from "../../tests/servers/mariadb.ts";
-import {
-  type PostgresServer,
-  startPostgres,
-} from "../../tests/servers/postgres.ts";
+import { type MariadbServer, startMariadb } from "../../tests/servers/mariadb.ts";
+import { type PostgresServer, startPostgres } from "../../tests/servers/postgres.ts";
 import { casesOf, type Ground, nextName, POWERS, WEEK } from "./ground.ts";
 
 type SqliteModule = typeof import("../../src/stores/sqlite.ts");
@@ -91,9 +85,7 @@ export async function postgresGround(): Promise<Ground> {
   let pools: pg.Pool[] = [];
   const open = async () => {
     server = await startPostgres(["fsync=off", "statement_timeout=5000"]);
-    pools = [0, 1].map(() =>
-      new pg.Pool({ connectionString: server.url, max: 4 })
-    );
+    pools = [0, 1].map(() => new pg.Pool({ connectionString: server.url, max: 4 }));
     for (const pool of pools) pool.on("error", () => {});
   };
   await open();
@@ -135,9 +127,7 @@ export async function mariadbGround(): Promise<Ground> {
     "--max-statement-time=5",
     "--innodb-lock-wait-timeout=3",
   ]);
-  const pools: Pool[] = [0, 1].map(() =>
-    createPool({ uri: server.url, connectionLimit: 4 })
-  );
+  const pools: Pool[] = [0, 1].map(() => createPool({ uri: server.url, connectionLimit: 4 }));
   return {
     name: "MariaDB",
     entry: "mysql.ts",

@@ -41,12 +41,10 @@ export function withSwitches(source: string, named: readonly Named[]): string {
   let from = 0;
   for (const [at, all] of [...byPlace].sort(([one], [other]) => one - other)) {
     const end = at + all[0]!.mutant.literal.text.length + 1;
-    const others = all.map(({ id, mutant }) =>
-      `"${id}": () => ${mutant.expression}`
-    );
-    text += `${source.slice(from, at - 1)}__choose(${
-      source.slice(at - 1, end)
-    }, {${others.join(", ")}})`;
+    const others = all.map(({ id, mutant }) => `"${id}": () => ${mutant.expression}`);
+    text += `${source.slice(from, at - 1)}__choose(${source.slice(at - 1, end)}, {${
+      others.join(", ")
+    }})`;
     from = end;
   }
   // A declaration in front of the imports, which are done first anyway.

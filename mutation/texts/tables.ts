@@ -43,9 +43,7 @@ export function tables(
     return [
       `## ${language === "lua" ? "Lua scripts" : "SQL statements"}`,
       [HEAD, LINE, ...rows, row("all", outcomes)].join("\n"),
-      ...(alive.length > 0
-        ? ["Those that live:", alive.map(described).join("\n")]
-        : []),
+      ...(alive.length > 0 ? ["Those that live:", alive.map(described).join("\n")] : []),
     ];
   });
   return [
@@ -58,8 +56,7 @@ export function tables(
 
 function row(name: string, outcomes: readonly Outcome[]): string {
   const alive = outcomes.filter(({ death }) => death === undefined);
-  const equivalent =
-    alive.filter((each) => reasonFor(each) !== undefined).length;
+  const equivalent = alive.filter((each) => reasonFor(each) !== undefined).length;
   const killed = outcomes.length - alive.length;
   const score = (100 * killed / (outcomes.length - equivalent)).toFixed(1);
   return `| ${name} | ${outcomes.length} | ${killed} | ${equivalent} | ${
@@ -77,9 +74,5 @@ function described(outcome: Outcome): string {
 function code(text: string): string {
   const plain = text.replace(/\s+/g, " ").trim();
   const short = plain.length > 90 ? `${plain.slice(0, 89)}…` : plain;
-  return short === ""
-    ? "nothing"
-    : short.includes("`")
-    ? `\`\` ${short} \`\``
-    : `\`${short}\``;
+  return short === "" ? "nothing" : short.includes("`") ? `\`\` ${short} \`\`` : `\`${short}\``;
 }

@@ -1,6 +1,6 @@
 /** Shows the mutants that the kit has not noticed to the tests of their stores, in one process. */
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Plan } from "../plan.ts";
@@ -32,51 +32,48 @@ const NOTES = join(scratch, `text-notes-${process.pid}.jsonl`);
 const PLAN = join(scratch, `text-plan-${process.pid}.json`);
 
 /** The tests that know of a module. */
-const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] =
-  [
-    [/cross_slot/, ["redis_cross_slot", "redis_told"]],
-    [/redis/, [
-      "redis_keys",
-      "redis_scripts",
-      "redis_cross_slot",
-      "redis_told",
-      "redis_subjects",
-      "redis_server",
-      "redis_prefixes",
-      "redis_walks",
-    ]],
-    [/postgres\/notices/, ["postgres_watch"]],
-    [/postgres/, [
-      "sql_schemas",
-      "sql_statements",
-      "postgres_schema",
-      "postgres",
-      "postgres_interop",
-    ]],
-    [/mysql/, ["sql_schemas", "sql_statements", "mysql_schema", "mysql"]],
-    [/sqlite/, [
-      "sql_schemas",
-      "sql_statements",
-      "sqlite_schema",
-      "sqlite",
-      "sqlite_batches",
-      "sqlite_faults",
-    ]],
-    [/sql/, [
-      "sql_schemas",
-      "sql_statements",
-      "sqlite",
-      "sqlite_batches",
-      "sqlite_schema",
-      "postgres",
-      "mysql",
-    ]],
-  ];
+const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] = [
+  [/cross_slot/, ["redis_cross_slot", "redis_told"]],
+  [/redis/, [
+    "redis_keys",
+    "redis_scripts",
+    "redis_cross_slot",
+    "redis_told",
+    "redis_subjects",
+    "redis_server",
+    "redis_prefixes",
+    "redis_walks",
+  ]],
+  [/postgres\/notices/, ["postgres_watch"]],
+  [/postgres/, [
+    "sql_schemas",
+    "sql_statements",
+    "postgres_schema",
+    "postgres_interop",
+    "postgres",
+  ]],
+  [/mysql/, ["sql_schemas", "sql_statements", "mysql_schema", "mysql"]],
+  [/sqlite/, [
+    "sql_schemas",
+    "sql_statements",
+    "sqlite_schema",
+    "sqlite",
+    "sqlite_batches",
+    "sqlite_faults",
+  ]],
+  [/sql/, [
+    "sql_schemas",
+    "sql_statements",
+    "sqlite",
+    "sqlite_batches",
+    "sqlite_schema",
+    "postgres",
+    "mysql",
+  ]],
+];
 
 const testsFor = (file: string): readonly string[] =>
-  TESTS.find(([module]) => module.test(file))![1].map((name) =>
-    `tests/stores/${name}.test.ts`
-  );
+  TESTS.find(([module]) => module.test(file))![1].map((name) => `tests/stores/${name}.test.ts`);
 
 /** Which test has noticed which mutant; `all` of a module stand in it. */
 export async function tryTests(
@@ -143,6 +140,7 @@ async function tryGroup(
     // The last thing a process that got stuck was at.
     const stuck = notes.at(-1)?.trying;
     if (stuck !== undefined) deaths.set(stuck, "hangs");
+    else if (!isOver) giveUp(tests);
   }
   for (const { file } of notesSoFar().filter(({ failed }) => failed)) {
     console.log(
@@ -150,6 +148,17 @@ async function tryGroup(
     );
   }
   for (const id of ids) noticed(id, deaths.get(id));
+}
+
+/** Of the tests that did not come to an end unbroken. */
+function giveUp(tests: readonly string[]): void {
+  const over = notesSoFar().filter(({ done, failed }) => done || failed).map((
+    { file },
+  ) => file);
+  const file = tests.find((test) => !over.includes(test));
+  if (file !== undefined) {
+    appendFileSync(NOTES, `${JSON.stringify({ file, failed: true })}\n`);
+  }
 }
 
 function notesSoFar(): Note[] {
@@ -177,9 +186,7 @@ function runTests(root: string): Promise<boolean> {
     let [said, since] = [0, Date.now()];
     const watch = setInterval(() => {
       const notes = notesSoFar();
-      const patience = notes.at(-1)?.trying === undefined
-        ? SILENCE
-        : SILENCE_IN_TRIAL;
+      const patience = notes.at(-1)?.trying === undefined ? SILENCE : SILENCE_IN_TRIAL;
       if (notes.length !== said) [said, since] = [notes.length, Date.now()];
       else if (Date.now() - since > patience) child.kill("SIGKILL");
     }, 2_000);
