@@ -36,6 +36,7 @@ export function skipWithout(binary: string | undefined, debianPackage: string): 
   if (process.env["WEBSESSION_NO_SKIP"]) {
     throw new Error(`This run allows no skipped test: apt-get install ${debianPackage}`);
   }
+  console.info(`Tests skip here that need another program: apt-get install ${debianPackage}`);
   return true;
 }
 
