@@ -5,7 +5,8 @@
  *     npm run mutants -- core cookie           some folders
  *     npm run mutants -- src/core/merge.ts     some files: says what it finds, and records nothing
  *     npm run mutants -- core --brief          asks only the tests named for the files
- *     npm run mutants -- core --quick          asks few tests of each
+ *     npm run mutants -- core --quick          asks few tests of each: 16, or as many as --few says
+ *     npm run mutants -- core --alive          tries what lived the last time, here
  *     npm run mutants -- src/core/merge.ts --record    puts what it finds in its folder's place
  *     npm run mutants -- --tables              results.md once more, of what is recorded
  *
@@ -19,15 +20,20 @@ import { fileURLToPath } from "node:url";
 import { FOLDERS } from "./folders.ts";
 import { summarize, type Summary } from "./report.ts";
 import { survivorsText, tables } from "./tables.ts";
-import { tryAll } from "./try_all.ts";
+import { type Manner, tryAll } from "./try_all.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Only the tests that are named for the files are asked … */
-const isBrief = process.argv.includes("--brief");
-/** … and few of each: what lives may die yet. */
-const isQuick = process.argv.includes("--quick");
+const has = (option: string): boolean => process.argv.includes(option);
+const manner: Manner = {
+  isBrief: has("--brief"),
+  isQuick: has("--quick"),
+  isGoingOn: has("--alive"),
+  few: has("--few") ? Number(process.argv[process.argv.indexOf("--few") + 1]) : 16,
+};
+const options = process.argv.slice(2).filter((word) => /^(--|\d+$)/.test(word));
+const asked = process.argv.slice(2).filter((word) => !/^(--|\d+$)/.test(word));
 
 async function measure(
   name: string,
@@ -46,9 +52,9 @@ async function measure(
     commit: String(stdout).trim(),
     node: process.version,
     stryker: (JSON.parse(stryker) as { version: string }).version,
-    command: `npm run mutants -- ${name}${isBrief ? " --brief" : ""}${isQuick ? " --quick" : ""}`,
+    command: `npm run mutants -- ${[name, ...options].join(" ")}`,
   };
-  const summary = summarize(await tryAll(files, near, isBrief, isQuick), made);
+  const summary = summarize(await tryAll(files, near, manner), made);
   process.stdout.write(`${survivorsText(summary)}\n`);
   return summary;
 }
@@ -79,10 +85,9 @@ function putInPlace(newer: Summary): void {
   }
 }
 
-const asked = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 mkdirSync(here("./results"), { recursive: true });
 mkdirSync(here("./.tmp"), { recursive: true });
-const isAll = asked.length === 0 && !process.argv.includes("--tables");
+const isAll = asked.length === 0 && !has("--tables");
 const names = isAll ? Object.keys(FOLDERS) : asked;
 for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
   const { files, near } = FOLDERS[name]!;
@@ -100,6 +105,6 @@ const files = names.filter((name) => name.endsWith(".ts"));
 if (files.length > 0) {
   const near = new Set(files.flatMap(testsNear));
   const summary = await measure(files.join(" "), files, [...near]);
-  if (process.argv.includes("--record")) putInPlace(summary);
+  if (has("--record")) putInPlace(summary);
 }
 writeFileSync(here("./results.md"), tables(here("./results")));

@@ -27,13 +27,23 @@ interface Note {
   readonly through?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** How much is asked. */
+export interface Manner {
+  /** Only the tests named for the files are asked. */
+  readonly isBrief: boolean;
+  /** Only few tests are asked of each mutant. */
+  readonly isQuick: boolean;
+  /** Most mutants die by tests that do little else: so many. What lives through them meets all. */
+  readonly few: number;
+  /** Only what lived the last time is tried. */
+  readonly isGoingOn: boolean;
+}
+
 /** Milliseconds: longer than any file of tests takes unbroken … */
 const SILENCE = 120_000;
 /** … and longer than it takes with a mutant: whoever says nothing for so long is stuck. */
 const SILENCE_IN_TRIAL = 25_000;
 
-/** Most mutants die by tests that do little else; what lives through so many meets all. */
-const FEW = 16;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const QUICK = ["own", "look", "few"] as const;
@@ -41,6 +51,7 @@ const ROUNDS = [...QUICK, "all"] as const;
 
 const NOTES = here("./.tmp/notes.jsonl");
 const PLAN = here("./.tmp/plan.json");
+const LIVES = "lives";
 /** To look up which test noticed what. */
 const DEATHS = here("./.tmp/deaths.txt");
 
@@ -48,21 +59,18 @@ const DEATHS = here("./.tmp/deaths.txt");
  * Each mutant is shown to its module's own tests first, most die there; and then to all.
  *
  * @param near Where the tests named for these files are.
- * @param isBrief Only those are asked.
- * @param isQuick Few tests are asked of each.
  */
 export async function tryAll(
   files: readonly string[],
   near: readonly string[],
-  isBrief: boolean,
-  isQuick: boolean,
+  { isBrief, isQuick, isGoingOn, few: most }: Manner,
 ): Promise<readonly Outcome[]> {
   const { mutants } = await instrument(files);
   const modules = Object.fromEntries(
     mutants.map(({ id, fileName }) => [id, basename(fileName, ".ts")]),
   );
-  const deaths = new Map<string, string>();
-  const covered = new Set<string>();
+  const deaths = isGoingOn ? deathsBefore(mutants) : new Map<string, string>();
+  const covered = new Set<string>(deaths.keys());
   let few: Plan["few"];
   for (const round of isQuick ? QUICK : ROUNDS) {
     rmSync(NOTES, { force: true });
@@ -91,7 +99,7 @@ export async function tryAll(
       const stuck = notes.at(-1)?.trying;
       if (stuck !== undefined) deaths.set(stuck, "goes round in circles");
     }
-    if (round === "look") few = fewFor(notesSoFar());
+    if (round === "look") few = fewFor(notesSoFar(), most);
   }
   writeFileSync(DEATHS, mutants.map((mutant) => deathText(mutant, deaths.get(mutant.id))).join(""));
   for (const { file } of notesSoFar().filter(({ failed }) => failed)) {
@@ -107,22 +115,40 @@ export async function tryAll(
 }
 
 /** The tests that pass through least beside a mutant. */
-function fewFor(notes: readonly Note[]): Record<string, readonly string[]> {
+function fewFor(notes: readonly Note[], most: number): Record<string, readonly string[]> {
   const tests = notes.flatMap(({ through = {} }) => Object.entries(through))
     .sort(([, one], [, other]) => one.length - other.length);
   const few: Record<string, string[]> = {};
   for (const [test, ids] of tests) {
     for (const id of ids) {
       few[id] ??= [];
-      if (few[id].length < FEW) few[id].push(test);
+      if (few[id].length < most) few[id].push(test);
     }
   }
   return few;
 }
 
-function deathText({ fileName, location, replacement }: Mutant, death = "lives"): string {
+function deathText(mutant: Mutant, death = LIVES): string {
+  return `${nameOf(mutant)} | ${death}\n`;
+}
+
+function nameOf({ fileName, location, replacement }: Mutant): string {
   const to = replacement.replace(/\s+/g, " ").slice(0, 60);
-  return `${basename(fileName)}:${location.start.line + 1} ${to} | ${death}\n`;
+  return `${basename(fileName)}:${location.start.line + 1} ${to}`;
+}
+
+/** What noticed a mutant the last time; where two of a line are alike, both have to have died. */
+function deathsBefore(mutants: readonly Mutant[]): Map<string, string> {
+  const before = new Map<string, string>();
+  for (const line of readFileSync(DEATHS, "utf8").split("\n")) {
+    const at = line.lastIndexOf(" | ");
+    const [name, death] = [line.slice(0, at), line.slice(at + 3)];
+    if (before.get(name) !== LIVES) before.set(name, death);
+  }
+  return new Map(
+    mutants.map((mutant) => [mutant.id, before.get(nameOf(mutant)) ?? LIVES] as const)
+      .filter(([, death]) => death !== LIVES),
+  );
 }
 
 function writePlan(plan: Plan): void {
