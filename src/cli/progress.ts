@@ -1,5 +1,5 @@
 /** How far something has got: a bar for people, a line now and then for a log. */
-import { progress } from "@clack/prompts";
+import { progress, settings } from "@clack/prompts";
 import process from "node:process";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,6 +20,7 @@ export function startProgress(terminal: Terminal, total: number, what: string): 
 }
 
 function bar(total: number, what: string): Progress {
+  const giveBack = takeInterrupt();
   const shown = progress({ max: Math.max(1, total), output: process.stderr });
   shown.start(what);
   let reached = 0;
@@ -28,7 +29,27 @@ function bar(total: number, what: string): Progress {
       shown.advance(done - reached, `${what}: ${done} of ${Math.max(done, total)}`);
       reached = done;
     },
-    stop: (message) => shown.stop(message),
+    stop(message) {
+      shown.stop(message);
+      giveBack();
+    },
+  };
+}
+
+/**
+ * A bar takes the keyboard, and at Ctrl+C would end the process in the middle of everything. This
+ * makes of that key what it is without a bar: a signal, which whoever works may finish upon.
+ */
+function takeInterrupt(): () => void {
+  const cancelling = [...settings.aliases].filter(([, action]) => action === "cancel");
+  for (const [key] of cancelling) settings.aliases.delete(key);
+  const onKeys = (keys: unknown): void => {
+    if (String(keys).includes("\u0003")) process.kill(process.pid, "SIGINT");
+  };
+  process.stdin.on("data", onKeys);
+  return () => {
+    process.stdin.off("data", onKeys).pause();
+    for (const [key, action] of cancelling) settings.aliases.set(key, action);
   };
 }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CopyOptions, copySessions } from "../../src/cli/copy_sessions.ts";
 import type { ToolStore } from "../../src/cli/opened_store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { findBinary } from "../servers/process.ts";
 import { skipRedis } from "../servers/redis.ts";
 import { byName, idOf, kinds, type Place, record, sqlite } from "./places.ts";
 import { startStallProxy } from "./stall_proxy.ts";
@@ -11,6 +12,7 @@ import { startStallProxy } from "./stall_proxy.ts";
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 const HOUR = 3_600_000;
+const script = findBinary("script");
 
 /** Everything in a store, by its ids. */
 async function contentsOf(store: ToolStore): Promise<Map<string, unknown>> {
@@ -82,15 +84,17 @@ describe.skipIf(skipRedis)("cut off", () => {
     await to!.end();
   });
 
-  async function cutOff(signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
+  async function cutOff(signal: "SIGKILL" | "SIGINT" | "Ctrl+C"): Promise<number | null> {
     const proxy = await startStallProxy(Number(new URL(to!.url).port), 60_000);
     const through = `redis://127.0.0.1:${proxy.port}`;
     const running = await from!.project.start(
       ["copy", "--from", from!.url, "--to", through, "--yes"],
+      signal === "Ctrl+C" ? { terminal: script } : {},
     );
     await proxy.stalled;
-    running.kill(signal);
-    if (signal === "SIGINT") {
+    if (signal === "Ctrl+C") running.type("\u0003");
+    else running.kill(signal);
+    if (signal !== "SIGKILL") {
       await running.printed("Interrupted");
       proxy.resume();
     }
@@ -99,11 +103,14 @@ describe.skipIf(skipRedis)("cut off", () => {
     return code;
   }
 
-  test.each(["SIGKILL", "SIGINT"] as const)(
+  const ways = script === undefined
+    ? ["SIGKILL", "SIGINT"] as const
+    : ["SIGKILL", "SIGINT", "Ctrl+C"] as const;
+  test.each(ways)(
     "by %s and run again, all is there once",
     async (signal) => {
       const code = await cutOff(signal);
-      expect(code).toBe(signal === "SIGINT" ? 130 : null);
+      expect(code).toBe(signal === "SIGKILL" ? null : 130);
       const first = await to!.store.length();
       expect(first).toBeGreaterThan(0);
       expect(first).toBeLessThan(COUNT);

@@ -123,11 +123,11 @@ describe("nothing is wrong with", () => {
 });
 
 /** One mistake in an application that is otherwise as it should be. */
-const PLANTED: readonly (readonly [code: string, options: SessionOptions, page?: string])[] = [
+const PLANTED: readonly (readonly [code: string, options: SessionOptions])[] = [
   ["not-http-only", { ...GOOD, cookie: { ...GOOD.cookie, httpOnly: false } }],
   ["no-same-site", { ...GOOD, cookie: { secure: "auto", maxAge: DAY } }],
   ["not-secure", { ...GOOD, cookie: { sameSite: "lax", maxAge: DAY } }],
-  ["path", { ...GOOD, cookie: { ...GOOD.cookie, path: "/admin" } }, "/login"],
+  ["path", { ...GOOD, cookie: { ...GOOD.cookie, path: "/admin" } }],
   ["too-long", { ...GOOD, cookie: { ...GOOD.cookie, maxAge: 500 * DAY } }],
   ["known-secret", { ...GOOD, secret: "keyboard cat" }],
   ["short-id", { ...GOOD, genid: () => String(Math.round(performance.now() * 1000)) }],

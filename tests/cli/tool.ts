@@ -43,6 +43,8 @@ export interface Ended {
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Gives it a terminal, by the program `script`, with somebody at it who may type. */
+  readonly terminal?: string | undefined;
 }
 
 /** A run that is under way. */
@@ -52,6 +54,8 @@ export interface Running {
   /** Answers when what it has printed so far has this in it. */
   printed(text: string | RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Types something, at a terminal. */
+  type(keys: string): void;
 }
 
 /** A folder with some of this checkout's packages in its node_modules. */
@@ -79,20 +83,25 @@ export class Project {
   /** Starts it. */
   async start(
     args: readonly string[],
-    { input = "", env = {} }: RunOptions = {},
+    { input = "", env = {}, terminal }: RunOptions = {},
   ): Promise<Running> {
     const built = await toolProgram();
     const { WEBSESSION_STORE: _, ...inherited } = process.env;
-    const child = spawn(process.execPath, [built, ...args], {
+    // Without a size every line of a prompt is broken.
+    const typed = `stty cols 100 rows 30; exec ${[process.execPath, built, ...args].join(" ")}`;
+    const [command, words] = terminal === undefined
+      ? [process.execPath, [built, ...args]] as const
+      : [terminal, ["-qec", typed, "/dev/null"]] as const;
+    const child = spawn(command, words, {
       cwd: this.folder,
-      env: { ...inherited, NO_COLOR: "1", ...env },
+      env: { ...inherited, NO_COLOR: "1", TERM: "xterm", ...env },
     });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text) => out += text);
     child.stderr.setEncoding("utf8").on("data", (text) => err += text);
     // It may have ended without reading what it was not asked to.
     child.stdin.on("error", () => {});
-    child.stdin.end(input);
+    if (terminal === undefined) child.stdin.end(input);
     const ended = new Promise<Ended>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve({ code, out, err }));
@@ -101,6 +110,7 @@ export class Project {
       ended,
       pid: child.pid ?? -1,
       kill: (signal) => void child.kill(signal),
+      type: (keys) => void child.stdin.write(keys),
       printed: (text) =>
         new Promise((resolve, reject) => {
           const look = (): void => {

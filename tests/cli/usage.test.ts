@@ -9,6 +9,7 @@ import { EXIT } from "../../src/cli/exit_codes.ts";
 import { nameOf, parseStore } from "../../src/cli/store_address.ts";
 import { idIn } from "../../src/cli/find_session.ts";
 import { sqliteSchema } from "../../src/stores/sqlite.ts";
+import { skipRedis, startRedis } from "../servers/redis.ts";
 import { Project, root } from "./tool.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -102,6 +103,22 @@ describe("what went wrong", () => {
       expect(err).not.toContain("hunter2");
     }
     all.remove();
+  });
+
+  test.skipIf(skipRedis)("what a store refuses ends the run as well", async () => {
+    const server = await startRedis();
+    for (const client of ["redis", "ioredis"]) {
+      const own = new Project(client);
+      const { code, err } = await own.run([
+        "count",
+        "--store",
+        `redis://127.0.0.1:${server.port}#{a`,
+      ]);
+      expect(code).toBe(EXIT.failed);
+      expect(err).toContain('"prefix"');
+      own.remove();
+    }
+    await server.stop();
   });
 
   test("a file that is no database, or is not there, is left as it is", async () => {

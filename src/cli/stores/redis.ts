@@ -29,17 +29,20 @@ interface Ioredis {
 export async function openRedis(address: RedisAddress, folder: string): Promise<OpenRedis> {
   const loaded = loadClient(folder, ["redis", "ioredis"], "Redis");
   const name = nameOf(address);
+  let opened: Client | undefined;
   try {
-    const { client, command, close } = loaded.name === "redis"
+    opened = loaded.name === "redis"
       ? await nodeRedis(loaded, address.url)
       : await ioredis(loaded, address.url);
+    const { client, command, close } = opened;
     if (/cluster_enabled:1/.test(String(await command("INFO", "cluster")))) {
-      await close();
       throw new Failure("This server is one of a cluster, which the tool does not know");
     }
     const store = redisStore({ client, prefix: address.prefix });
     return { kind: "redis", name, store, command, close };
   } catch (error) {
+    // A connection that stays open keeps the process alive.
+    await opened?.close();
     if (error instanceof Failure) throw error;
     throw new Failure(`${name} could not be opened: ${wordsOf(error)}`);
   }
