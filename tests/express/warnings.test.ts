@@ -1,4 +1,6 @@
 /** The Express entry says why no cookie was sent, and what else keeps sessions from working: once. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { type Handler, makeApp, useDriver, write } from "./support/app.ts";
 import { type Any, ours } from "./support/libraries.ts";
@@ -112,6 +114,34 @@ const CASES: Record<string, [Case, heading: string]> = {
 
 const promised = sentencesOf("Express");
 const printed = new Set<string>();
+
+CASES["a next() that throws"] = [
+  async (options) => {
+    const store = Object.assign(new ours.session.Store(), {
+      get: (_id: string, done: Any) => done(),
+      set: (_id: string, _session: unknown, done: Any) => done(new Error("the disk is full")),
+      destroy: (_id: string, done: Any) => done(),
+    });
+    const sessions = ours.session({
+      ...{ secret: "keyboard cat", resave: false, saveUninitialized: true, store },
+      ...options,
+    });
+    let hand = () => {};
+    const handed = new Promise<void>((resolve) => (hand = resolve));
+    const server = createServer((req, res) => {
+      sessions(req as Any, res as Any, (error: unknown) => {
+        if (error === undefined) return void res.end("done");
+        hand();
+        throw new Error("nobody is there");
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text();
+    await handed;
+    await new Promise((done) => server.close(done));
+  },
+  "A next() that throws",
+];
 
 describe.each(Object.entries(CASES))("%s", (_what, [happens, heading]) => {
   test("is told as the page promises, once", async () => {

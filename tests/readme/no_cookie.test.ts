@@ -39,3 +39,16 @@ test("it has the reasons that are printed, and two that only browsers know", () 
   const anchors = rows.flatMap(({ anchor }) => anchor ?? []);
   expect([anchors.length, rows.length]).toEqual([8, 10]);
 });
+
+test("no sentence of the console is missing in docs/", () => {
+  const texts = [
+    ...readFileSync(join(root, "src/warnings.ts"), "utf8").matchAll(
+      /^ {2}\w+:\s+(["'])(.*)\1,$/gm,
+    ),
+  ].map(([, , text]) => text!.replaceAll("\\", ""));
+  expect(texts.length).toBeGreaterThan(20);
+  // Those about devices are on a page of their own, and read there by tests/dbsc/warnings.test.ts.
+  const pages = ["troubleshooting", "device-bound-sessions"]
+    .map((name) => readFileSync(join(root, `docs/${name}.md`), "utf8")).join("\n");
+  for (const text of texts) expect(pages).toContain(text);
+});
