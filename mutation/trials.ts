@@ -98,6 +98,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   onBeforeCollect(): void {
+    forgetWarnings();
     // What a module does when it is loaded counts for each file.
     vi.resetModules();
     Object.assign(ns, {
@@ -219,6 +220,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   async #run(path: string, only: ReadonlySet<string>) {
+    forgetWarnings();
     const trial = new Trial(this, only, this.#patience);
     const [file] = await startTests([path], trial);
     vi.resetConfig();
@@ -229,6 +231,12 @@ export default class MutantRunner extends TestRunner {
       isBroken: file!.result?.state === "fail",
     };
   }
+}
+
+/** What a process says once is kept for all copies of the library in it: each run is to hear it. */
+function forgetWarnings(): void {
+  const told = (globalThis as Record<symbol, unknown>)[Symbol.for("websession.told.1")];
+  (told as Set<string> | undefined)?.clear();
 }
 
 /** Whether a file of tests is a module's own. */
