@@ -112,6 +112,20 @@ describe("SQLite", () => {
     // What it drops at once is counted in sqlite_batches.test.ts.
     return { store, rows: [0], clears: 0, fill };
   });
+
+  test("sweep() of a few drops those that have been over longest, also where no index says which", async () => {
+    const client = new DatabaseSync(":memory:");
+    const now = () => 1_700_000_000_000;
+    const store = sqliteStore({ client, now, sweepInterval: 0 });
+    await store.createSchema();
+    client.exec('DROP INDEX "IDX_session_expire"');
+    for (const [at, id] of ["third", "first", "fourth", "second"].entries()) {
+      await store.create(id, { json, expires: now() - 5 * HOUR + [3, 1, 4, 2][at]! * HOUR });
+    }
+    expect(await store.sweep(2)).toBe(2);
+    const left = client.prepare("SELECT sid FROM session").all();
+    expect(left.map(({ sid }) => sid).sort()).toEqual(["fourth", "third"]);
+  });
 });
 
 describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
@@ -218,6 +232,20 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
         [name, json, end, subject],
       );
     return { store, rows, clears: 500, fill };
+  });
+
+  test("sweep() of a few drops those that have been over longest, also where no index says which", async () => {
+    const now = () => 1_700_000_000_000;
+    const store = mysqlStore({ client: pool, table: "bare", now, sweepInterval: 0 });
+    await pool.query("DROP TABLE IF EXISTS bare");
+    await store.createSchema();
+    await pool.query("ALTER TABLE bare DROP KEY IDX_bare_expire");
+    for (const [at, id] of ["third", "first", "fourth", "second"].entries()) {
+      await store.create(id, { json, expires: now() - 5 * HOUR + [3, 1, 4, 2][at]! * HOUR });
+    }
+    expect(await store.sweep(2)).toBe(2);
+    const [left] = await pool.query("SELECT CONVERT(sid USING utf8mb4) AS sid FROM bare");
+    expect((left as { sid: string }[]).map(({ sid }) => sid).sort()).toEqual(["fourth", "third"]);
   });
 
   /** A client that counts only rows that a statement has changed, and what runs behind each. */
