@@ -154,6 +154,85 @@ const KNOWN: readonly Known[] = [
     from: /<=/,
     because: "a microsecond of a minute",
   },
+  {
+    file: "sql/mysql.ts",
+    source: "CAST(? AS SIGNED)",
+    from: /CAST/,
+    because:
+      "MariaDB, which stands for MySQL here, compares whole numbers below 2^53 as doubles alike",
+  },
+  {
+    file: "sql/mysql.ts",
+    source: "CONVERT(sid USING utf8mb4)",
+    from: /CONVERT/,
+    because: "MySQL puts bytes into JSON as base64; MariaDB, which stands for it here, as they are",
+  },
+  {
+    file: "sql/mysql.ts",
+    source: "FLOOR(n / 200)",
+    from: /^200$/,
+    because: "an id more to a row",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "GROUP BY n / 200",
+    from: /^200$/,
+    because: "an id more to a row",
+  },
+  {
+    file: "sql/mysql.ts",
+    source: "UNION ALL",
+    from: /UNION/,
+    because: "what is found goes into a set",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "UNION ALL",
+    from: /UNION/,
+    because: "what is found goes into a set",
+  },
+  {
+    file: "sql/sqlite.ts",
+    source: "UNION ALL",
+    from: /UNION/,
+    because: "what is found goes into a set",
+  },
+  {
+    file: "sql/mysql.ts",
+    source: "SELECT 'index'",
+    from: /index/,
+    because: "an index is whatever is no column",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "SELECT 'index'",
+    from: /index/,
+    because: "an index is whatever is no column",
+  },
+  {
+    file: "sql/sqlite.ts",
+    source: "SELECT 'index'",
+    from: /index/,
+    because: "an index is whatever is no column",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "RETURNING 1 AS live",
+    from: /^1$/,
+    because: "how many rows there are is asked, not what is in them",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "DELETE FROM ${table} WHERE expire <= {now} AND sid IN",
+    from: /expire <= \{now\} AND/,
+    because: "the inner one has looked at the row as it is, and holds it",
+  },
+  {
+    file: "sql/postgres.ts",
+    source: "attname::text",
+    from: /::text/,
+    because: "a name is a text to every client",
+  },
 ];
 
 /** Why nobody could notice, if that is known. */

@@ -44,7 +44,7 @@ const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] = 
     "redis_prefixes",
     "redis_walks",
   ]],
-  [/postgres\/notices/, ["postgres_watch"]],
+  [/postgres\/notices/, ["postgres_told", "postgres_watch"]],
   [/postgres/, [
     "sql_schemas",
     "sql_statements",
