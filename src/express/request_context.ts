@@ -162,6 +162,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
     this.state.failure = undefined;
+    this.state.replaced = [id, loaded.id];
     const { sessionID } = this.req;
     if (this.isAside) this.req.sessionID = id;
     const reloaded = createSession(this, loaded);

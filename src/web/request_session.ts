@@ -123,6 +123,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       fillSession(session, state, loaded.data);
       state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
       state.savedText = loaded.text;
+      state.replaced = [this.#id, loaded.id];
     });
   }
 

@@ -126,9 +126,11 @@ function readCookie(stage: Stage, over: Over): Session | undefined {
     history.byId(id) === undefined;
   if (session.id === undefined || isRenewed) stage.bind(session, id);
   if (session.id !== id) {
-    const isEarly = isStream(over.request.ends) || leavesEarly(stage, over);
-    // It left with the headers, and was read by the browser before the other's.
-    if (!visit.isSpoiled && !(isEarly && hasId(session, id))) {
+    const { ends } = over.request;
+    // It left with the headers, before the other's, or nothing was stored that could have told of the other.
+    const isUntold = isStream(ends) || leavesEarly(stage, over) || ends === "throw" ||
+      ends === "error" || history.broken.length > 0;
+    if (!visit.isSpoiled && !(isUntold && hasId(session, id))) {
       history.failures.push(`another's cookie: ${what} was sent the cookie of another session`);
     }
     return undefined;
