@@ -19,10 +19,10 @@ const json = '{"cookie":{}}';
 /** A store whose statements are heard. */
 interface Ground {
   readonly store: SqlSessionStore;
-  /** Rows that each statement changed or answered. */
+  /** Rows that each statement changed or answered: some 200 ids to a row, where it can. */
   readonly rows: number[];
-  /** The most that one statement of `clear()` drops. */
-  readonly clears: number;
+  /** The most that one statement of `list()` answers, of `destroyAll()` and of `clear()` drops. */
+  readonly most: { readonly list: number; readonly destroyAll: number; readonly clear: number };
   /** Makes so many sessions `<name>-0`, `<name>-1` …, each of which ends a millisecond later. */
   fill(name: string, subject: string, many: number, end: number): Promise<unknown>;
 }
@@ -73,44 +73,72 @@ function statementTests(make: (table: string, now: () => number) => Promise<Grou
     expect(await store.list("ada")).toEqual(["an-id"]);
   });
 
-  test("list(), destroyAll(), all() and clear() of 1,200 are exact, and none is dropped with more than 500 others", async () => {
-    const { store, rows, clears, fill } = await on("many");
+  test("list(), destroyAll(), all() and clear() of 1,200 are exact, and go in batches", async () => {
+    const { store, rows, most, fill } = await on("many");
     // Those of another stand before hers, wherever a database begins.
     await fill("a-bobs", "bob", 600, time + HOUR);
     await fill("id", "ada", 1_200, time + HOUR);
     time += HOUR + 99;
     rows.length = 0;
     expect(new Set(await store.list("ada")).size).toBe(1_100);
-    // Some 200 to a row: a client takes as long for a row as for many ids.
-    expect(Math.max(...rows)).toBeLessThanOrEqual(7);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(most.list);
     expect(await store.length()).toBe(1_600);
     const seen: string[] = [];
     for await (const [id] of store.all()) seen.push(id);
     expect([seen.length, new Set(seen).size]).toEqual([1_600, 1_600]);
     rows.length = 0;
     expect(await store.destroyAll("ada", "id-1199")).toBe(1_099);
-    expect(Math.max(...rows)).toBeLessThanOrEqual(500);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(most.destroyAll);
     expect(await store.list("ada")).toEqual(["id-1199"]);
     expect((await store.list("bob")).length).toBe(500);
     rows.length = 0;
     await store.clear();
-    expect(Math.max(...rows)).toBeLessThanOrEqual(clears);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(most.clear);
     expect(await store.length()).toBe(0);
   });
 }
 
 describe("SQLite", () => {
   statementTests(async (table, now) => {
-    const client = new DatabaseSync(":memory:");
-    const store = sqliteStore({ client, table, now, sweepInterval: 0 });
+    const database = new DatabaseSync(":memory:");
+    const rows: number[] = [];
+    const prepare = (text: string) => {
+      const statement = database.prepare(text);
+      return {
+        all(...values: (string | number | null)[]) {
+          const found = statement.all(...values);
+          rows.push(found.length);
+          return found;
+        },
+        run(...values: (string | number | null)[]) {
+          const done = statement.run(...values);
+          rows.push(Number(done.changes));
+          return done;
+        },
+      };
+    };
+    const store = sqliteStore({ client: { prepare } as never, table, now, sweepInterval: 0 });
     await store.createSchema();
     const fill = async (name: string, subject: string, many: number, end: number) => {
       for (let at = 0; at < many; at++) {
         await store.create(`${name}-${at}`, { json, expires: end + at, subject });
       }
     };
-    // What it drops at once is counted in sqlite_batches.test.ts.
-    return { store, rows: [0], clears: 0, fill };
+    return { store, rows, most: { list: 100, destroyAll: 50, clear: 50 }, fill };
+  });
+
+  test("a damaged row, whose numbers no double holds, makes no verb fail", async () => {
+    const client = new DatabaseSync(":memory:");
+    const store = sqliteStore({ client, sweepInterval: 0 });
+    await store.createSchema();
+    for (const column of ["version", "expire"]) {
+      await store.create("an-id", { json, expires: null });
+      client.exec(`UPDATE session SET ${column} = 9223372036854775807`);
+      expect((await store.read("an-id"))?.json).toBe(json);
+      for await (const [id] of store.all()) expect(id).toBe("an-id");
+      expect(await store.length()).toBe(1);
+      expect(await store.destroy("an-id")).toBe(true);
+    }
   });
 
   test("sweep() of a few drops those that have been over longest, also where no index says which", async () => {
@@ -158,7 +186,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
         [name, json, end, subject, many],
       );
     // It marks rows, and keeps nobody waiting.
-    return { store, rows, clears: Infinity, fill };
+    return { store, rows, most: { list: 7, destroyAll: 500, clear: Infinity }, fill };
   });
 
   async function holding(table: string) {
@@ -231,7 +259,7 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
           `SELECT CONCAT(?, '-', seq), ?, ? + seq, 1, 0, ? FROM seq_0_to_${many - 1}`,
         [name, json, end, subject],
       );
-    return { store, rows, clears: 500, fill };
+    return { store, rows, most: { list: 7, destroyAll: 500, clear: 500 }, fill };
   });
 
   test("sweep() of a few drops those that have been over longest, also where no index says which", async () => {
