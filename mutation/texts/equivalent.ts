@@ -228,6 +228,30 @@ const KNOWN: readonly Known[] = [
     because: "the inner one has looked at the row as it is, and holds it",
   },
   {
+    file: "sql/statements.ts",
+    source: "SELECT 1 AS live",
+    from: /^1$/,
+    because: "whether there is a row is asked, not what is in it",
+  },
+  {
+    file: "sql/statements.ts",
+    source: "subject = {subject} AND sid <> {except}",
+    from: /^1$/,
+    because: "whether there is a row is asked, not how many",
+  },
+  {
+    file: "sql/statements.ts",
+    source: "${some} = {expire}",
+    from: /UNION/,
+    because: "no row is in both halves",
+  },
+  {
+    file: "sql/statements.ts",
+    source: "ORDER BY ${rowId} LIMIT",
+    from: /ORDER/,
+    because: "SQLite comes to the rows by their numbers, or by an index that goes on by these",
+  },
+  {
     file: "sql/postgres.ts",
     source: "attname::text",
     from: /::text/,

@@ -21,8 +21,8 @@ interface Ground {
   readonly store: SqlSessionStore;
   /** Rows that each statement changed or answered: some 200 ids to a row, where it can. */
   readonly rows: number[];
-  /** The most that one statement of `list()` answers, of `destroyAll()` and of `clear()` drops. */
-  readonly most: { readonly list: number; readonly destroyAll: number; readonly clear: number };
+  /** The most that one statement of `list()` or `all()` answers, of `destroyAll()` and of `clear()` drops. */
+  readonly most: Readonly<Record<"list" | "all" | "destroyAll" | "clear", number>>;
   /** Makes so many sessions `<name>-0`, `<name>-1` …, each of which ends a millisecond later. */
   fill(name: string, subject: string, many: number, end: number): Promise<unknown>;
 }
@@ -84,7 +84,9 @@ function statementTests(make: (table: string, now: () => number) => Promise<Grou
     expect(Math.max(...rows)).toBeLessThanOrEqual(most.list);
     expect(await store.length()).toBe(1_600);
     const seen: string[] = [];
+    rows.length = 0;
     for await (const [id] of store.all()) seen.push(id);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(most.all);
     expect([seen.length, new Set(seen).size]).toEqual([1_600, 1_600]);
     rows.length = 0;
     expect(await store.destroyAll("ada", "id-1199")).toBe(1_099);
@@ -124,8 +126,52 @@ describe("SQLite", () => {
         await store.create(`${name}-${at}`, { json, expires: end + at, subject });
       }
     };
-    return { store, rows, most: { list: 100, destroyAll: 50, clear: 50 }, fill };
+    return { store, rows, most: { list: 100, all: 100, destroyAll: 50, clear: 50 }, fill };
   });
+
+  test("length() of 6,000 that end at three moments is exact, with an index and without", async () => {
+    const client = new DatabaseSync(":memory:");
+    const now = () => 1_700_000_000_000;
+    const store = sqliteStore({ client, now, sweepInterval: 0 });
+    await store.createSchema();
+    client.exec(
+      "INSERT INTO session WITH RECURSIVE some(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM some " +
+        `WHERE n < 8000) SELECT 'id-' || n, '${json}', ${now()} + n * 7919 % 4, 1, 0, NULL FROM some`,
+    );
+    expect(await store.length()).toBe(6_000);
+    client.exec('DROP INDEX "IDX_session_expire"');
+    expect(await store.length()).toBe(6_000);
+  });
+
+  test.each([[undefined], ["kept"]])(
+    "destroyAll() ends what began while it dropped the others, and keeps %s",
+    async (kept) => {
+      const database = new DatabaseSync(":memory:");
+      const direct = sqliteStore({ client: database, sweepInterval: 0 });
+      let isFirst = true;
+      const prepare = (text: string) => {
+        const statement = database.prepare(text);
+        return {
+          run: (...values: []) => statement.run(...values),
+          all(...values: []) {
+            const found = statement.all(...values);
+            if (text.startsWith("DELETE") && isFirst) {
+              isFirst = false;
+              direct.create("late", { json, expires: null, subject: "ada" });
+            }
+            return found;
+          },
+        };
+      };
+      const store = sqliteStore({ client: { prepare } as never, sweepInterval: 0 });
+      await store.createSchema();
+      for (const id of ["one", "kept"]) {
+        await store.create(id, { json, expires: null, subject: "ada" });
+      }
+      expect(await store.destroyAll("ada", kept)).toBe(kept === undefined ? 3 : 2);
+      expect(await store.list("ada")).toEqual(kept === undefined ? [] : [kept]);
+    },
+  );
 
   test("a damaged row, whose numbers no double holds, makes no verb fail", async () => {
     const client = new DatabaseSync(":memory:");
@@ -186,7 +232,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
         [name, json, end, subject, many],
       );
     // It marks rows, and keeps nobody waiting.
-    return { store, rows, most: { list: 7, destroyAll: 500, clear: Infinity }, fill };
+    return { store, rows, most: { list: 7, all: 500, destroyAll: 500, clear: Infinity }, fill };
   });
 
   async function holding(table: string) {
@@ -259,7 +305,7 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("MariaDB", () => {
           `SELECT CONCAT(?, '-', seq), ?, ? + seq, 1, 0, ? FROM seq_0_to_${many - 1}`,
         [name, json, end, subject],
       );
-    return { store, rows, most: { list: 7, destroyAll: 500, clear: 500 }, fill };
+    return { store, rows, most: { list: 7, all: 500, destroyAll: 500, clear: 500 }, fill };
   });
 
   test("sweep() of a few drops those that have been over longest, also where no index says which", async () => {
