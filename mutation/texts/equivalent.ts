@@ -247,6 +247,12 @@ const KNOWN: readonly Known[] = [
   },
   {
     file: "sql/statements.ts",
+    source: "${onwards} LIMIT 1 OFFSET",
+    from: /^1$/,
+    because: "the first row alone is looked at",
+  },
+  {
+    file: "sql/statements.ts",
     source: "ORDER BY ${rowId} LIMIT",
     from: /ORDER/,
     because: "SQLite comes to the rows by their numbers, or by an index that goes on by these",

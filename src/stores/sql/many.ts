@@ -83,7 +83,7 @@ export class ManyRows {
     const { dialect, statements: { list, paged }, sizes } = this.#table;
     const values = { subject: toKey(subject), now: this.#table.now() };
     const ids: string[] = [];
-    if (paged === undefined) {
+    if (list !== undefined) {
       return after(this.#table.run(list, values), ({ rows }) => {
         let next = 0;
         const listed = inSteps(() => {
@@ -98,7 +98,7 @@ export class ManyRows {
     }
     let at = FIRST;
     const listed = inSteps(() => {
-      return after(this.#table.run(paged.list, { ...values, at }), ({ rows }) => {
+      return after(this.#table.run(paged!.list, { ...values, at }), ({ rows }) => {
         for (const row of rows) {
           at = Number(row.at);
           if (isLive(row.live)) ids.push(fromKey(String(row.sid)));

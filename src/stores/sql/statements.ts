@@ -17,7 +17,8 @@ export interface Statements {
   readonly first: Statement;
   readonly length: Statement;
   readonly clear: Statement;
-  readonly list: Statement;
+  /** Left out where ids are read a page at a time: `paged`. */
+  readonly list: Statement | undefined;
   readonly sweep: Statement;
   readonly dropSome: Statement;
   readonly left: Statement;
@@ -84,10 +85,7 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
     clear: dialect.clearSome === undefined
       ? compile(dialect, `DELETE FROM ${table}`, false)
       : compile(dialect, dialect.clearSome(table, sizes.drop), false),
-    list: select(
-      dialect.listJoined?.(table) ??
-        `SELECT ${id} AS sid FROM ${table} WHERE subject = {subject} AND ${alive}`,
-    ),
+    list: dialect.listJoined === undefined ? undefined : select(dialect.listJoined(table)),
     sweep: buildSweep(dialect, table, sizes.drop),
     dropSome: compile(dialect, dialect.dropSome(table, sizes.drop) + subject, dialect.dropsExpired),
     left: select(
