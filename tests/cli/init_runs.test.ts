@@ -102,7 +102,7 @@ describe("what is written runs", () => {
       const first = await fetch(url);
       const cookie = first.headers.getSetCookie()[0]?.split(";")[0] ?? "";
       const second = await fetch(url, { headers: { cookie } });
-      return [await first.text(), await second.text(), printed];
+      return [await first.text(), await second.text()];
     } finally {
       child.kill("SIGKILL");
     }
@@ -138,6 +138,7 @@ describe("what is written runs", () => {
     ["bun", "memory"],
   ])("on %s with %s", async (runtime, store) => {
     if (store in stores && !places.has(store)) return;
+    const before = await places.get(store)?.store.length() ?? 0;
     project = new Project("express", "hono", "@hono/node-server", "redis", "pg", "mysql2");
     linkSources();
     const file = runtime === "bun" ? "session.ts" : "session.mjs";
@@ -159,6 +160,12 @@ describe("what is written runs", () => {
       ? await visit(bun, [app], env)
       : await visit(process.execPath, ["--env-file=.env", app], env);
     expect([first, second]).toEqual(["1", "2"]);
+    // Where it is said to be.
+    const place = places.get(store);
+    if (place !== undefined) expect(await place.store.length()).toBe(before + 1);
+    if (store === "sqlite") {
+      expect((await project.run(["count", "--store", "sqlite:sessions.db"])).out).toBe("1\n");
+    }
   });
 
   test.each(["deno-kv", "redis", "postgres", "memory"])("on deno with %s", async (store) => {
