@@ -9,6 +9,7 @@
  */
 import { kindOf } from "../errors.ts";
 import { flag } from "../option_checks.ts";
+import { sharedByBuilds } from "../shared_by_builds.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
@@ -200,13 +201,14 @@ function toResult(answer: unknown): { rows: Row[]; affected: number } {
 /** pg's own form of a query: a statement with a name is prepared. */
 type PgQuery = (query: { name: string; text: string; values: Scalar[] }) => Promise<unknown>;
 
-let names = 0;
+/** A connection knows a name for one statement only, whichever build gave it. */
+const names = sharedByBuilds("statements", () => ({ given: 0 }));
 
 function preparing(query: PgQuery): Driver {
   const named = new WeakMap<Statement, string>();
   return async (statement, values) => {
     let name = statement.once === true ? "" : named.get(statement);
-    if (name === undefined) named.set(statement, name = `websession_${++names}`);
+    if (name === undefined) named.set(statement, name = `websession_${++names.given}`);
     return toResult(await query({ name, text: statement.text, values }));
   };
 }

@@ -1,6 +1,11 @@
 /** Two builds of the library in one process: what belongs to a store is one for both. */
+import { createStorage } from "unstorage";
+import memoryDriver from "unstorage/drivers/memory";
 import { describe, expect, test, vi } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
+
+// deno-lint-ignore no-explicit-any -- what handlers and drivers are given is not what is tested
+type Any = any;
 
 /** The modules as each of two builds has them. */
 async function builds() {
@@ -14,6 +19,9 @@ async function builds() {
     express: await import("../../src/express/mod.ts"),
     web: await import("../../mod.ts"),
     adapter: await import("../../src/stores/express.ts"),
+    unstorage: await import("../../src/stores/unstorage.ts"),
+    postgres: await import("../../src/stores/postgres.ts"),
+    subscription: await import("../../src/stores/redis/subscription.ts"),
   });
   vi.resetModules();
   const one = await load();
@@ -80,5 +88,110 @@ describe("of one store, two builds have", () => {
     const [text] = records.values();
     const keys = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`k${at}`, at]));
     expect(JSON.parse(text!)).toMatchObject({ n: 10, ...keys });
+  });
+
+  /** A storage whose driver answers when it is told to. */
+  function slowStorage() {
+    const memory = memoryDriver() as ReturnType<typeof memoryDriver> & { setItem: Any };
+    const later = () => new Promise((resolve) => setImmediate(resolve));
+    const slow = (name: "getItem" | "setItem" | "removeItem") => async (...given: Any[]) => {
+      await later();
+      const answer = await (memory as Any)[name](...given);
+      await later();
+      return answer;
+    };
+    const [getItem, setItem, removeItem] = [slow("getItem"), slow("setItem"), slow("removeItem")];
+    return createStorage({ driver: { ...memory, getItem, setItem, removeItem } as Any });
+  }
+
+  /** An application of both builds, on one storage. */
+  async function halves() {
+    const storage = slowStorage();
+    return (await builds()).map(({ unstorage, web }) => {
+      const store = unstorage.unstorageStore(storage);
+      const sessions = web.createSessions({ secret: "x".repeat(32), store, warn: false });
+      return async (cookie: string | undefined, act: (session: Any) => unknown) => {
+        let result: unknown;
+        const handler = sessions.wrap(async (_request, session) => {
+          result = await act(session);
+          return new Response();
+        });
+        const headers = cookie === undefined ? undefined : { cookie };
+        const response = await handler(new Request("https://a.test/", { headers } as RequestInit));
+        return { result, cookie: response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie };
+      };
+    });
+  }
+
+  test("one order in a storage of unstorage: no acknowledged update is lost", async () => {
+    const [one, other] = await halves();
+    const { cookie } = await one!(undefined, (session) => void (session.n = 0));
+    const increments = Array.from({ length: 10 }, (_, at) => {
+      return [one, other][at % 2]!(cookie, (session) => {
+        return session.update((data: Any) => void data.n++);
+      });
+    });
+    await Promise.all(increments);
+    expect((await other!(cookie, (session) => session.n)).result).toBe(10);
+  });
+
+  test("one memory of what it removed: no late write of either revives a logout", async () => {
+    const [one, other] = await halves();
+    const { cookie } = await one!(undefined, (session) => session.login("ada"));
+    let leave = () => {};
+    let enter = () => {};
+    const left = new Promise<void>((resolve) => leave = resolve);
+    const entered = new Promise<void>((resolve) => enter = resolve);
+    const late = other!(cookie, async (session) => {
+      session.seen = 1;
+      enter();
+      await left;
+    }).catch(() => {});
+    await entered;
+    const out = one!(cookie, (session) => session.logout());
+    leave();
+    await Promise.all([late, out]);
+    expect((await other!(cookie, (session) => session.subject)).result).toBe(undefined);
+  });
+
+  test("names of their own for the statements they prepare at one connection of Postgres", async () => {
+    const texts = new Map<string, string>();
+    const client = {
+      query: (query: Any) => {
+        const { name, text } = query;
+        if (name !== "" && (texts.get(name) ?? text) !== text) {
+          throw new Error(`Prepared statements must be unique - '${name}'`);
+        }
+        texts.set(name, text);
+        return Promise.resolve({ rows: [] });
+      },
+    };
+    const [one, other] = await builds();
+    const stores = [one, other].map(({ postgres }, at) => {
+      return postgres.postgresStore({ client, table: `sessions${at}`, prepare: true } as Any);
+    });
+    for (const store of stores) expect(await store.read("an-id")).toBe(undefined);
+    expect(texts.size).toBe(2);
+  });
+
+  test("one count of who listens at a connection of ioredis: who stops silences nobody", async () => {
+    const heard = new Set<string>();
+    const client = {
+      defineCommand: () => {},
+      on: () => {},
+      off: () => {},
+      subscribe: (channel: string) => Promise.resolve(heard.add(channel)),
+      unsubscribe: (channel: string) => Promise.resolve(heard.delete(channel)),
+    };
+    const [one, other] = await builds();
+    const hearing = { heard: () => {}, missed: () => {} };
+    const begin = ({ subscription }: typeof one) => {
+      return subscription.subscriptionOf(client)!.begin("sessions", hearing);
+    };
+    const [endOne, endOther] = [await begin(one), await begin(other)];
+    await endOne();
+    expect([...heard]).toEqual(["sessions"]);
+    await endOther();
+    expect([...heard]).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** A connection that hears what is published, whichever client the application has. */
+import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type { MaybePromise } from "../../store.ts";
 
 /** node-redis 4 and later: a connected client, or a cluster, of its own. Bun's `RedisClient` as well. */
@@ -70,7 +71,10 @@ function nodeRedis(client: NodeRedisSubscriber & Emitter): Subscription {
 }
 
 /** How many listen to a channel of a client: one that stops must not silence the others. */
-const listening = new WeakMap<IoredisSubscriber, Map<string, number>>();
+const listening = sharedByBuilds(
+  "listening",
+  () => new WeakMap<IoredisSubscriber, Map<string, number>>(),
+);
 
 function ioredis(client: IoredisSubscriber): Subscription {
   const count = (channel: string, by: 1 | -1): number => {

@@ -1,4 +1,5 @@
 /** The verbs of the unstorage store. */
+import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type {
   CommitResult,
   IterableStore,
@@ -19,7 +20,7 @@ interface Shared {
   readonly tombstones: Tombstones;
 }
 
-const sharedBy = new WeakMap<object, Shared>();
+const sharedBy = sharedByBuilds("unstorage", () => new WeakMap<object, Shared>());
 
 function sharedFor(storage: object): Shared {
   let shared = sharedBy.get(storage);
