@@ -16,15 +16,25 @@ const TEXTS: Readonly<Record<string, string>> = {
   "&#x27;": "'",
   "&#x2F;": "/",
 };
-const decoded = (value: string): string =>
-  value.replace(/&(?:amp|lt|gt|quot|#39|#x27|#x2F);/g, (entity) => TEXTS[entity]!);
+/** An attribute's value. */
+export const decoded = (value: string): string =>
+  value.replace(
+    /&(?:amp|lt|gt|quot|#39|#x27|#x2F);/g,
+    (entity) => TEXTS[entity]!,
+  );
 
 const attributes = (html: string, names: string): string[] =>
-  [...html.matchAll(new RegExp(`\\s(?:${names})=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "g"))]
+  [...html.matchAll(
+    new RegExp(`\\s(?:${names})=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "g"),
+  )]
     .map(([, double, single, bare]) => decoded(double ?? single ?? bare!));
 
 /** A page's markup without what its scripts hold. */
 const markup = (html: string): string => html.replace(/<script\b[^>]*>[\s\S]*?<\/script>/g, "");
+
+/** The places of a page that a link may name. */
+export const anchorsIn = (html: string): ReadonlySet<string> =>
+  new Set(attributes(markup(html), "id|name"));
 
 const unescaped = (text: string): string => {
   try {
@@ -43,7 +53,7 @@ export function deadLinks(folder: string, base = "/"): DeadLink[] {
   const anchorsOf = (file: string): ReadonlySet<string> => {
     const known = anchors.get(file);
     if (known !== undefined) return known;
-    const found = new Set(attributes(markup(readFileSync(join(folder, file), "utf8")), "id|name"));
+    const found = anchorsIn(readFileSync(join(folder, file), "utf8"));
     anchors.set(file, found);
     return found;
   };
@@ -55,7 +65,9 @@ export function deadLinks(folder: string, base = "/"): DeadLink[] {
   };
   const pages = globSync("**/*.html", { cwd: folder }).map((file) => file.split(sep).join("/"));
   return pages.sort().flatMap((page) => {
-    const links = new Set(attributes(markup(readFileSync(join(folder, page), "utf8")), "href|src"));
+    const links = new Set(
+      attributes(markup(readFileSync(join(folder, page), "utf8")), "href|src"),
+    );
     return [...links].filter((link) => {
       if (/^(?:[a-z][a-z+.-]*:|\/\/)/i.test(link)) return false;
       const [path = "", anchor = ""] = link.split("#");
@@ -67,7 +79,8 @@ export function deadLinks(folder: string, base = "/"): DeadLink[] {
         ? served(target.slice(base.length))
         : served(posix.join(posix.dirname(page), target).replace(/^\.\//, ""));
       if (file === undefined) return true;
-      return anchor !== "" && file.endsWith(".html") && !anchorsOf(file).has(unescaped(anchor));
+      return anchor !== "" && file.endsWith(".html") &&
+        !anchorsOf(file).has(unescaped(anchor));
     }).map((link) => ({ page, link }));
   });
 }

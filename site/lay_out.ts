@@ -1,6 +1,6 @@
 /** Reads the repository's own texts, and writes them as the pages that VitePress is given. */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { jsrEntries } from "../scripts/entries.ts";
 import { PAPERS } from "../scripts/papers.ts";
 import { frameworkPages } from "./pages/frameworks.ts";
@@ -14,19 +14,32 @@ import { repositoryUrl } from "./repository.ts";
 
 /** What the configuration of VitePress reads: the navigation is made here as well. */
 export interface Navigation {
-  readonly groups: readonly { text: string; items: readonly { text: string; link: string }[] }[];
+  readonly groups: readonly {
+    text: string;
+    items: readonly { text: string; link: string }[];
+  }[];
   readonly repository: string | undefined;
 }
+
+/** Files of the repository, by their names in it. */
+const filesOf = (pattern: string): string[] =>
+  globSync(pattern).map((file) => file.split(sep).join("/")).sort();
 
 /** Every page but the home page, in the order of the navigation. */
 export function pagesOf(read: (file: string) => string): Page[] {
   const readme = read("README.md");
-  const docs = globSync("docs/*.md").map((file) => file.replaceAll("\\", "/")).sort();
-  const papers = [...docs, ...PAPERS.filter((file) => file.endsWith(".md")), "CONTRIBUTING.md"];
+  const docs = filesOf("docs/*.md");
+  const papers = [
+    ...docs,
+    ...PAPERS.filter((file) => file.endsWith(".md")),
+    "CONTRIBUTING.md",
+  ];
   const stores = Object.entries(jsrEntries).filter(([entry]) => entry.startsWith("./stores/"));
   return [
     ...readmePages(readme),
-    ...stores.map(([entry, file]) => storePage(entry.slice("./stores/".length), readme, read(file))),
+    ...stores.map(([entry, file]) =>
+      storePage(entry.slice("./stores/".length), readme, read(file))
+    ),
     ...frameworkPages(read("examples/README.md"), read),
     ...papers.map((file) => paperPage(file, read(file))),
   ];
@@ -39,9 +52,15 @@ const plain = (title: string): string => title.replaceAll("`", "");
 export function layOut(folder: string): Page[] {
   const read = (file: string): string => readFileSync(file, "utf8");
   const pages = pagesOf(read);
-  const pictures = PAPERS.filter((file) => file.endsWith(".svg")).concat(globSync("docs/*.png"));
+  const pictures = PAPERS.filter((file) => file.endsWith(".svg")).concat(
+    filesOf("docs/*.png"),
+  );
   const repository = repositoryUrl(JSON.parse(read("package.json")));
-  const targets = { pages: targetsOf(pages), pictures: new Set(pictures), repository };
+  const targets = {
+    pages: targetsOf(pages),
+    pictures: new Set(pictures),
+    repository,
+  };
 
   rmSync(folder, { recursive: true, force: true });
   const write = (path: string, text: string): void => {
@@ -50,16 +69,24 @@ export function layOut(folder: string): Page[] {
     writeFileSync(file, text);
   };
   for (const page of pages) {
-    write(`pages/${page.path}.md`, `# ${page.title}\n\n${withLinks(page, targets)}\n`);
+    write(
+      `pages/${page.path}.md`,
+      `# ${page.title}\n\n${withLinks(page, targets)}\n`,
+    );
   }
   const { matter, page } = homePage(read("README.md"), pages);
   write("pages/index.md", `${matter}\n${withLinks(page, targets)}\n`);
-  for (const picture of pictures) cpSync(picture, join(folder, "pages/public", picture));
+  for (const picture of pictures) {
+    cpSync(picture, join(folder, "pages/public", picture));
+  }
 
   const groups = SECTIONS.map((text) => ({
     text,
     items: pages.filter(({ section }) => section === text)
-      .map(({ title, path }) => ({ text: plain(title), link: `/${path}.html` })),
+      .map(({ title, path }) => ({
+        text: plain(title),
+        link: `/${path}.html`,
+      })),
   }));
   const navigation: Navigation = { groups, repository };
   write("navigation.json", JSON.stringify(navigation));

@@ -4,6 +4,7 @@
  *     npm run site                     into site/dist
  *     npm run site -- --check          and runs every snippet that the pages show
  *     npm run site -- --out FOLDER     somewhere else
+ *     npm run site -- --links          builds nothing, and checks the links of what is there
  *     npm run site -- --base /docs/    to be served below a path
  *
  * There is no second copy of any text: README.md, docs/, examples/ and the modules are the source.
@@ -15,7 +16,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { deadLinks } from "./dead_links.ts";
+import { install } from "./install.ts";
 import { layOut } from "./lay_out.ts";
+import { mendReference } from "./mend_reference.ts";
 import { writeReference } from "./reference.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -26,12 +29,16 @@ const { values } = parseArgs({
     check: { type: "boolean", default: false },
     out: { type: "string", default: here("dist") },
     base: { type: "string", default: "/" },
+    links: { type: "boolean", default: false },
   },
 });
 const out = resolve(values.out);
 process.chdir(root);
 
-function run(words: readonly string[], environment: Record<string, string> = {}): void {
+function run(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+): void {
   const { status } = spawnSync(process.execPath, words, {
     stdio: "inherit",
     env: { ...process.env, ...environment },
@@ -39,15 +46,30 @@ function run(words: readonly string[], environment: Record<string, string> = {})
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const pages = layOut(here(".tmp"));
-rmSync(out, { recursive: true, force: true });
-const vitepress = here("node_modules/vitepress/bin/vitepress.js");
-run([vitepress, "build", here(".")], { SITE_OUT: out, SITE_BASE: values.base });
-writeReference(resolve(out, "reference"), here(".tmp/reference"));
+function build(): void {
+  const pages = layOut(here(".tmp"));
+  rmSync(out, { recursive: true, force: true });
+  const vitepress = here("node_modules/vitepress/bin/vitepress.js");
+  run([vitepress, "build", here(".")], {
+    SITE_OUT: out,
+    SITE_BASE: values.base,
+  });
+  const reference = resolve(out, "reference");
+  writeReference(reference, here(".tmp/reference"));
+  mendReference(reference);
+  console.log(`${pages.length + 1} pages and the reference are in ${out}`);
+}
 
+if (!values.links) {
+  install(here("."));
+  build();
+}
 const dead = deadLinks(out, values.base);
-for (const { page, link } of dead) console.error(`${page} has a dead link: ${link}`);
+for (const { page, link } of dead) {
+  console.error(`${page} has a dead link: ${link}`);
+}
 if (dead.length > 0) process.exit(1);
-console.log(`${pages.length + 1} pages and the reference are in ${out}; no link is dead`);
-
-if (values.check) run(["node_modules/vitest/vitest.mjs", "run", "tests/readme"]);
+console.log("No link is dead");
+if (values.check) {
+  run(["node_modules/vitest/vitest.mjs", "run", "tests/readme"]);
+}

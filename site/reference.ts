@@ -9,7 +9,9 @@ import process from "node:process";
  * folder it stands in exports them: this one is made of jsr.json, so that they have their public names.
  */
 export function writeReference(output: string, folder: string): void {
-  const { name, exports, imports } = JSON.parse(readFileSync("jsr.json", "utf8"));
+  const { name, exports, imports } = JSON.parse(
+    readFileSync("jsr.json", "utf8"),
+  );
   const { compilerOptions } = JSON.parse(readFileSync("deno.json", "utf8"));
   const up = relative(folder, ".").split(sep).join("/");
   const modules = Object.entries<string>(exports)
@@ -28,5 +30,7 @@ export function writeReference(output: string, folder: string): void {
       .concat(modules.map(([, file]) => file)),
     { cwd: folder, stdio: "inherit", shell: process.platform === "win32" },
   );
-  if (status !== 0) throw new Error("The reference could not be made: deno doc failed");
+  if (status !== 0) {
+    throw new Error("The reference could not be made: deno doc failed");
+  }
 }

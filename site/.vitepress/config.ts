@@ -7,7 +7,21 @@ import { slug } from "../pages/page.ts";
 const { groups, repository }: Navigation = JSON.parse(
   readFileSync(new URL("../.tmp/navigation.json", import.meta.url), "utf8"),
 );
-const reference = { text: "Reference", link: "/reference/index.html", target: "_self" };
+const reference = {
+  text: "Reference",
+  link: "/reference/index.html",
+  target: "_self",
+};
+
+/** The groups that are long are shown in full on their own pages, and by their first page elsewhere. */
+const LONG = ["Stores", "Frameworks"];
+const sidebar = (shown?: string) => [
+  ...groups.map(({ text, items }) => ({
+    text,
+    items: LONG.includes(text) && text !== shown ? items.slice(0, 1) : items,
+  })),
+  { text: "Reference", items: [{ ...reference, text: "Every export" }] },
+];
 
 export default {
   title: "websession",
@@ -22,7 +36,10 @@ export default {
   markdown: {
     html: false,
     anchor: { slugify: slug },
-    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    theme: {
+      light: "github-light-high-contrast",
+      dark: "github-dark-high-contrast",
+    },
   },
   themeConfig: {
     nav: [
@@ -31,10 +48,11 @@ export default {
       { text: "Frameworks", link: "/frameworks/index.html" },
       reference,
     ],
-    sidebar: [
-      ...groups.map((group, at) => ({ ...group, collapsed: at > 1 })),
-      { text: "Reference", items: [{ ...reference, text: "Every export" }] },
-    ],
+    sidebar: {
+      "/stores/": sidebar("Stores"),
+      "/frameworks/": sidebar("Frameworks"),
+      "/": sidebar(),
+    },
     outline: [2, 3],
     search: { provider: "local" },
     ...(repository && { socialLinks: [{ icon: "github", link: repository }] }),

@@ -10,7 +10,10 @@ export interface Chapter {
 const FENCE = /^```[\s\S]*?^```[^\S\n]*$/gm;
 
 /** Runs `change` on what is prose: code blocks stay as they are. */
-export function inProse(text: string, change: (prose: string) => string): string {
+export function inProse(
+  text: string,
+  change: (prose: string) => string,
+): string {
   let end = 0;
   let changed = "";
   for (const { 0: fence, index } of text.matchAll(FENCE)) {
@@ -25,7 +28,10 @@ const blanked = (text: string): string =>
   text.replace(FENCE, (fence) => fence.replace(/[^\n]/g, " "));
 
 /** What stands above the first heading of a level, and the chapters below. */
-export function chaptersOf(text: string, level: number): { lead: string; chapters: Chapter[] } {
+export function chaptersOf(
+  text: string,
+  level: number,
+): { lead: string; chapters: Chapter[] } {
   const heading = new RegExp(`^#{1,${level}} (.*)$`, "gm");
   const found = [...blanked(text).matchAll(heading)]
     .filter(({ 0: line }) => line.startsWith("#".repeat(level) + " "));
@@ -43,7 +49,10 @@ export function anchorsOf(text: string): string[] {
 
 /** Headings one or two levels higher, so that a chapter can be a page of its own. */
 export function raised(text: string, levels: number): string {
-  return inProse(text, (prose) => prose.replace(new RegExp(`^#{${levels}}(?=#+ )`, "gm"), ""));
+  return inProse(
+    text,
+    (prose) => prose.replace(new RegExp(`^#{${levels}}(?=#+ )`, "gm"), ""),
+  );
 }
 
 /** The first code block of a language, with its fence. */

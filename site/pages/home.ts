@@ -4,7 +4,10 @@ import { type Page, SECTIONS } from "./page.ts";
 
 /** Emphasis and code, where VitePress takes HTML; links have no place there. */
 const inline = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replace(/\s*\n\s*/g, " ")
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replace(
+    /\s*\n\s*/g,
+    " ",
+  )
     .replace(/`([^`]+)`/g, "<code>$1</code>")
     .replace(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
     .replace(/\*([^*]+)\*/g, "<em>$1</em>");
@@ -23,11 +26,16 @@ export interface Home {
 export function homePage(readme: string, pages: readonly Page[]): Home {
   const { lead, chapters } = chaptersOf(readme, 2);
   const [, intro = "", bullets = "", rest = ""] =
-    /^# .*\n+([\s\S]*?)\n\n((?:- \*\*[\s\S]*?\n\n)+)([\s\S]*)$/.exec(`${lead}\n\n`) ?? [];
+    /^# .*\n+([\s\S]*?)\n\n((?:- \*\*[\s\S]*?\n\n)+)([\s\S]*)$/.exec(
+      `${lead}\n\n`,
+    ) ?? [];
   const promises = bullets.trim().split(/\n(?=- )/).map((bullet) => {
     const [, title = "", details = ""] = /^- \*\*([\s\S]*?)\*\*([\s\S]*)$/.exec(bullet) ?? [];
     const words = details.replace(/^[,.\s]+/, "");
-    return { title: inline(title), details: inline(words[0]!.toUpperCase() + words.slice(1)) };
+    return {
+      title: inline(title),
+      details: inline(words[0]!.toUpperCase() + words.slice(1)),
+    };
   });
   const start = chapters.find(({ title }) => title === "Start")!.body;
   const [install = ""] = /^\|[\s\S]*?\n\n/m.exec(start) ?? [];
@@ -58,5 +66,13 @@ export function homePage(readme: string, pages: readonly Page[]): Home {
     source: "README.md",
     shows: {},
   };
-  return { matter: frontMatter({ layout: "home", hero, features: promises }), page };
+  return {
+    matter: frontMatter({
+      layout: "Home",
+      sidebar: false,
+      hero,
+      features: promises,
+    }),
+    page,
+  };
 }

@@ -31,19 +31,31 @@ const LINK = /(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
  */
 export function withLinks({ text, source }: Page, targets: Targets): string {
   const { pages, pictures, repository } = targets;
-  return inProse(text, (prose) =>
-    prose.replace(LINK, (whole, picture: string, label: string, target: string) => {
-      if (target.startsWith("site:")) {
-        return `[${label}](/${target.slice("site:".length)}){target="_self"}`;
-      }
-      if (/^([a-z]+:|\/)/.test(target)) return whole;
-      const [path = "", anchor] = target.split("#");
-      const file = path === "" ? source : posix.join(posix.dirname(source), path);
-      if (picture !== "" && pictures.has(file)) return `![${label}](/${file})`;
-      const page = pages.get(anchor === undefined ? file : `${file}#${anchor}`);
-      if (page !== undefined) return `[${label}](${page})`;
-      // A heading that a page of ours lacks is a dead link, and is to be found as one.
-      if (pages.has(file)) return `[${label}](${pages.get(file)}#${anchor})`;
-      return repository === undefined ? label : `[${label}](${repository}/blob/main/${file})`;
-    }));
+  return inProse(
+    text,
+    (prose) =>
+      prose.replace(
+        LINK,
+        (whole, picture: string, label: string, target: string) => {
+          if (target.startsWith("site:")) {
+            return `[${label}](/${target.slice("site:".length)}){target="_self"}`;
+          }
+          if (/^([a-z]+:|\/)/.test(target)) return whole;
+          const [path = "", anchor] = target.split("#");
+          const file = path === "" ? source : posix.join(posix.dirname(source), path);
+          if (
+            picture !== "" && pictures.has(file)
+          ) return `![${label}](/${file})`;
+          const page = pages.get(
+            anchor === undefined ? file : `${file}#${anchor}`,
+          );
+          if (page !== undefined) return `[${label}](${page})`;
+          // A heading that a page of ours lacks is a dead link, and is to be found as one.
+          if (pages.has(file)) {
+            return `[${label}](${pages.get(file)}#${anchor})`;
+          }
+          return repository === undefined ? label : `[${label}](${repository}/blob/main/${file})`;
+        },
+      ),
+  );
 }

@@ -28,7 +28,10 @@ export interface Page {
 
 /** A heading's anchor, as the registries make it that show the same files. */
 export function slug(title: string): string {
-  return title.trim().toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-");
+  return title.trim().toLowerCase().replace(/[^\w -]/g, "").replaceAll(
+    " ",
+    "-",
+  );
 }
 
 /** The name of a page: words of letters and digits. */

@@ -17,5 +17,12 @@ export function paperPage(file: string, markdown: string): Page {
   const [{ title, body } = { title: file, body: markdown }] = chaptersOf(markdown, 1).chapters;
   const shows: Record<string, string> = { [file]: "" };
   for (const anchor of anchorsOf(markdown)) shows[`${file}#${anchor}`] = anchor;
-  return { path: pathOfPaper(file), title, section: sectionOf(file), text: body, source: file, shows };
+  return {
+    path: pathOfPaper(file),
+    title,
+    section: sectionOf(file),
+    text: body,
+    source: file,
+    shows,
+  };
 }

@@ -23,11 +23,23 @@ const PATH: Readonly<Record<string, string>> = {
 
 const DIVIDED = "The session";
 
-function pageOf(title: string, body: string, levels: number, section: Section): Page {
+function pageOf(
+  title: string,
+  body: string,
+  levels: number,
+  section: Section,
+): Page {
   const shows: Record<string, string> = { [`README.md#${slug(title)}`]: "" };
   for (const anchor of anchorsOf(body)) shows[`README.md#${anchor}`] = anchor;
   const path = PATH[title] ?? pathName(title);
-  return { path, title, section, text: raised(body, levels), source: "README.md", shows };
+  return {
+    path,
+    title,
+    section,
+    text: raised(body, levels),
+    source: "README.md",
+    shows,
+  };
 }
 
 /** The pages of README.md, but for its head, which is the home page. */
@@ -38,6 +50,14 @@ export function readmePages(readme: string): Page[] {
     const { lead, chapters } = chaptersOf(body, 3);
     const tasks = chapters.map((task) => pageOf(task.title, task.body, 2, "Tasks"));
     const list = tasks.map((task) => `- [${task.title}](README.md#${slug(task.title)})`);
-    return [pageOf(title, `${lead}\n\n### More of it\n\n${list.join("\n")}`, 1, section), ...tasks];
+    return [
+      pageOf(
+        title,
+        `${lead}\n\n### More of it\n\n${list.join("\n")}`,
+        1,
+        section,
+      ),
+      ...tasks,
+    ];
   });
 }

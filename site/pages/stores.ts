@@ -38,7 +38,10 @@ const commentIn = (block: string): string =>
 /** What the module says of itself in prose: up to its first tag. */
 export function moduleText(source: string): string {
   const [block = ""] = /^\/\*\*[\s\S]*?\*\//.exec(source) ?? [];
-  return commentIn(block).split(/^@/m)[0]!.replace(/\{@link\w* ([^}|\s]+)[^}]*\}/g, "`$1`").trim();
+  return commentIn(block).split(/^@/m)[0]!.replace(
+    /\{@link\w* ([^}|\s]+)[^}]*\}/g,
+    "`$1`",
+  ).trim();
 }
 
 /** The first example in a module's documentation that is about the module's store. */
@@ -53,17 +56,21 @@ export function firstExample(source: string): string {
 /** README's own code for a store: a block that imports it, or the lines of a block about many. */
 function codeFor(readme: string, store: string): string[] {
   const named = `/stores/${store}"`;
-  return fencesIn(readme).filter((fence) => fence.includes(named)).map((fence) => {
-    const modules = new Set(fence.match(/\/stores\/[\w-]+"/g));
-    if (modules.size === 1) return fence;
-    const lines = fence.split("\n").slice(1, -1).join("\n").split("\n\n");
-    return "```ts\n" + lines.filter((part) => part.includes(named)).join("\n\n") + "\n```";
-  });
+  return fencesIn(readme).filter((fence) => fence.includes(named)).map(
+    (fence) => {
+      const modules = new Set(fence.match(/\/stores\/[\w-]+"/g));
+      if (modules.size === 1) return fence;
+      const lines = fence.split("\n").slice(1, -1).join("\n").split("\n\n");
+      return "```ts\n" +
+        lines.filter((part) => part.includes(named)).join("\n\n") + "\n```";
+    },
+  );
 }
 
 /** A store's page, by the name of its entry: `redis`. */
 export function storePage(store: string, readme: string, source: string): Page {
-  const chapter = chaptersOf(readme, 2).chapters.find(({ title }) => title === "Stores")!.body;
+  const chapter = chaptersOf(readme, 2).chapters.find(({ title }) => title === "Stores")!
+    .body;
   const head = chapter.split("\n").slice(0, 2).join("\n");
   const rows = rowsFor(chapter, store);
   const code = codeFor(readme, store);
@@ -78,5 +85,12 @@ export function storePage(store: string, readme: string, source: string): Page {
     "- [The stores, in depth](docs/stores.md)",
   ].join("\n\n");
   const title = NAMES[store] ?? store;
-  return { path: `stores/${store}`, title, section: "Stores", text, source: "README.md", shows: {} };
+  return {
+    path: `stores/${store}`,
+    title,
+    section: "Stores",
+    text,
+    source: "README.md",
+    shows: {},
+  };
 }

@@ -1,0 +1,47 @@
+/** Leads the links of the reference's pages to where they mean, and back to the site. */
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { anchorsIn, deadLinks, decoded } from "./dead_links.ts";
+
+/**
+ * deno doc numbers a type's members through in the type's own page, and from 0 in its lists; and
+ * some headings link to themselves by an id they do not have. The first get the member's number,
+ * the others the page.
+ */
+export function mendReference(folder: string): void {
+  const dead = new Map<string, Set<string>>();
+  for (const { page, link } of deadLinks(folder)) {
+    dead.set(page, (dead.get(page) ?? new Set()).add(link));
+  }
+  const anchors = new Map<string, readonly string[]>();
+  const anchorsOf = (file: string): readonly string[] => {
+    const found = anchors.get(file) ??
+      [...anchorsIn(readFileSync(join(folder, file), "utf8"))];
+    anchors.set(file, found);
+    return found;
+  };
+  for (
+    const page of globSync("**/*.html", { cwd: folder }).map((file) => file.replaceAll(sep, "/"))
+  ) {
+    const mended = (link: string): string => {
+      const [path = "", anchor = ""] = link.split("#");
+      if (path === "") return "#content";
+      const target = posix.join(posix.dirname(page), path);
+      const member = anchor.replace(/\d+$/, "");
+      const meant = anchorsOf(target).find((id) => id.replace(/\d+$/, "") === member);
+      return meant === undefined ? path : `${path}#${meant}`;
+    };
+    const file = join(folder, page);
+    const up = "../".repeat(page.split("/").length);
+    const html = readFileSync(file, "utf8")
+      .replace(/href="([^"]*)"/g, (whole, value: string) => {
+        const link = decoded(value);
+        return dead.get(page)?.has(link) ? `href="${mended(link)}"` : whole;
+      })
+      .replace(
+        '<ul class="breadcrumbs">',
+        (list) => `${list}<li><a href="${up}index.html" class="contextLink">documentation</a></li>`,
+      );
+    writeFileSync(file, html);
+  }
+}
