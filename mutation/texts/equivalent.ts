@@ -228,6 +228,24 @@ const KNOWN: readonly Known[] = [
     because: "the inner one has looked at the row as it is, and holds it",
   },
   {
+    file: "postgres/notices.ts",
+    source: "{sid}::text",
+    from: /::text/,
+    because: "the condition before it has told Postgres the type",
+  },
+  {
+    file: "postgres/notices.ts",
+    source: "{subject}::text",
+    from: /::text/,
+    because: "the condition before it has told Postgres the type",
+  },
+  {
+    file: "postgres/notices.ts",
+    source: "SELECT pg_notify(",
+    from: /::text/,
+    because: "pg_notify() takes nothing but text",
+  },
+  {
     file: "sql/statements.ts",
     source: "SELECT 1 AS live",
     from: /^1$/,

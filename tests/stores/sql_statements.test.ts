@@ -2,6 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { createPool, type Pool } from "mysql2/promise";
 import pg from "pg";
+import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mysqlStore } from "../../src/stores/mysql.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
@@ -247,6 +248,21 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
     };
     return { store, hold: (text: string) => holder.query(text), release };
   }
+
+  test("a client that writes parameters as the server names their types writes what is meant", async () => {
+    const client = postgres(server.url, { max: 1, onnotice: () => {} });
+    try {
+      const store = postgresStore({ client, table: "encoded", sweepInterval: 0 });
+      await store.createSchema();
+      await store.clear();
+      await store.create("endless", { json, expires: null });
+      await store.create("ends", { json, expires: Date.now() + HOUR });
+      expect(await store.read("endless")).toMatchObject({ json, expires: null });
+      expect(await store.read("ends")).toMatchObject({ json, expires: expect.any(Number) });
+    } finally {
+      await client.end();
+    }
+  });
 
   test("sweep() waits for no row that somebody holds, and drops the others", async () => {
     const { store, hold, release } = await holding("held");
