@@ -77,6 +77,23 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("with connect-pg-simp
     await pool.query("DROP TABLE session");
   });
 
+  test("the statement of docs/stores.md has their logins listed and ended", async () => {
+    const page = readFileSync(new URL("../../docs/stores.md", import.meta.url), "utf8");
+    const [, statement] = /`(UPDATE session SET subject = .*)`/.exec(page)!;
+    const store = postgresStore({ client: pool });
+    await store.createSchema();
+    const theirs = promised(new PgStore({ pool, pruneSessionInterval: false }));
+    const end = wholeSecond(Date.now() + HOUR);
+    await theirs.set("theirs", data(end, { $websession: { subject: 'ad"a é' } }));
+    await theirs.set("nobody's", data(end));
+    await theirs.set("odd", data(end, { $websession: 7 }));
+    expect(await store.list('ad"a é')).toEqual([]);
+    await pool.query(statement!);
+    expect(await store.list('ad"a é')).toEqual(["theirs"]);
+    expect(await store.destroyAll('ad"a é')).toBe(1);
+    expect(await theirs.get("nobody's")).toBeTruthy();
+  });
+
   test("the schema is added to their table in place, twice without harm, and rewrites no row", async () => {
     const end = wholeSecond(Date.now() + HOUR);
     await theirs.set("old", data(end, { user: "ann" }));

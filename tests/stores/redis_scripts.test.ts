@@ -99,7 +99,9 @@ for (const [name, options] of [["", []], [" before 7", ["--rename-command", "PEX
 
 onServer(": an index", [], (client) => {
   const scores = async () => {
-    const entries = await client().zRangeWithScores(INDEX, 0, -1);
+    // But for the one beside the mark that says when it was left.
+    const entries = (await client().zRangeWithScores(INDEX, 0, -1))
+      .filter(({ value }) => !/^\{~\}\d+$/.test(value));
     return Object.fromEntries(entries.map(({ value, score }) => [value, score]));
   };
 

@@ -63,10 +63,10 @@ export class CrossSlot {
    */
   seen(member: string, answer: unknown): unknown {
     if (!Array.isArray(answer)) return answer;
-    const [found, owner] = answer as [unknown, string];
+    const [found, owner, ...since] = answer as [unknown, string, ...unknown[]];
     this.#links.see(member, async () => {
       const subject = owner.slice(1);
-      const told = [this.#now(), member, "-1"];
+      const told = [this.#now(), member, "-1", ...since.map(String)];
       const linked = await this.#runner.run(RELINK, [this.#names.index(subject)], told) !== 0;
       if (!linked) await this.#ask(CLOSE, [member], subject);
       return linked;

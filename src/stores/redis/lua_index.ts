@@ -6,14 +6,24 @@
  * of its sessions. One that is not there was either lost with its index, then it enters the index
  * again; or the index has the mark that `destroyAll()` leaves, then it was ended.
  *
+ * So does one that another library has stored (connect-redis, with our notes in the text): it is in
+ * no index before it is found. Of such a one its login tells whether `destroyAll()` came later.
+ *
  * `said` is whose session it is, `member` its id there, `indexes` what the keys of indexes begin
  * with: empty in a cluster where no index is within a script's reach.
  */
 
 import { RESCUE } from "./names.ts";
 
-/** The entry of an index that `destroyAll()` has emptied. No id is kept under this name. */
+/** The entry of an index that `destroyAll()` has emptied. No id is kept under this name … */
 export const MARK: string = RESCUE;
+/** … nor under this one, behind it: when that was, in milliseconds, by the clock of who called. */
+export const mark = (index: string): string =>
+  `redis.pcall('ZADD', ${index}, 'inf', '${MARK}', 'inf', '${MARK}' .. ARGV[1])`;
+/** Whether a moment is past the time of the mark. */
+export const isPast = (moment: string, index: string): string =>
+  `(${moment} > (tonumber(string.sub(redis.pcall('ZRANGEBYSCORE', ${index}, 'inf', 'inf')[2] or ''` +
+  `, ${MARK.length + 1})) or math.huge))`;
 /** How long an index outlives the last that entered it: the longest a browser keeps a cookie. */
 export const LONGEST = 34_560_000_000;
 const DAY = 86_400_000;
@@ -55,10 +65,42 @@ local function enlist(index, id, at)
 end
 `;
 
-/** Enters a session again whose index was lost; `gone` is what is answered for one that ended. */
-export const relink = (gone: string): string => `
+/**
+ * Whose session it is that has no owner key, as its text says it: sets `said`, and `since`, the
+ * time of its login. Most texts that name nobody are told by a look.
+ */
+export const ADOPT: string = `
+local since
+if not said then
+  local notes = string.find(value, '"$websession":{', 1, true)
+  if notes and string.find(value, '"subject":"', notes, true) then
+    local parsed, session = pcall(cjson.decode, value)
+    notes = parsed and type(session) == 'table' and session['$websession']
+    if type(notes) == 'table' and type(notes.subject) == 'string' then
+      said, since = 's' .. notes.subject, tonumber(notes.authenticatedAt) or 0
+    end
+  end
+end
+`;
+
+/** Keeps that, where the index has it now. */
+export const ADOPTED: string = `
+if since and indexes ~= '' and not ${MISSING} then
+  if at >= 0 then redis.pcall('SET', KEYS[2], said, 'PXAT', at)
+  else redis.pcall('SET', KEYS[2], said) end
+end
+`;
+
+/** Of one that was adopted: whether it began behind `destroyAll()`. */
+export const BEGAN_LATER: string = `since and ${isPast("since", INDEX)}`;
+
+/**
+ * Enters a session again whose index was lost, unless it ended; then `gone` is answered. `later` is
+ * the condition that what ended the others came too early for this one.
+ */
+export const relink = (gone: string, later = "false"): string => `
 if ${OWNED} and ${MISSING} then
-  if ${MARKED} then ${dropEnded("KEYS[1]", "KEYS[2]")} return ${gone} end
+  if ${MARKED} and not (${later}) then ${dropEnded("KEYS[1]", "KEYS[2]")} return ${gone} end
   ${ENLIST}
   enlist(${INDEX}, member, at)
 end

@@ -4,7 +4,7 @@
  * closures.
  */
 import { CONFLICT, drop, endOf, FOUND, marks, OVER, type Script, script } from "./lua.ts";
-import { dropEnded, ENDED, relink } from "./lua_index.ts";
+import { ADOPT, ADOPTED, BEGAN_LATER, dropEnded, ENDED, relink } from "./lua_index.ts";
 
 /** The session and its owner, unless it has ended. */
 const live = (gone: string): string => `
@@ -20,18 +20,22 @@ const index = (first: number): string =>
   `local indexes, member = ARGV[${first}], ARGV[${first + 1}]\n`;
 
 /**
- * Answers with the owner where its index is out of reach: the caller knows where it is.
+ * Answers with the owner where its index is out of reach: the caller knows where it is; and with
+ * the time of the login where nothing but the text says who that is.
  */
 const answer = (text: string): string => `
-if indexes == '' and said and string.byte(said) == 115 then return {${text}, said} end
+if indexes == '' and said and string.byte(said) == 115 then return {${text}, said, since} end
 return ${text}
 `;
+
+/** Whose it is, and that its index has it. */
+const FOUND_OUT = ADOPT + relink("false", BEGAN_LATER) + ADOPTED;
 
 /** KEYS: session, owner. ARGV: now, index, id. */
 export const READ: Script = script(
   index(2),
   live("false"),
-  relink("false"),
+  FOUND_OUT,
   answer(FOUND),
 );
 
@@ -39,7 +43,7 @@ const readAndTouch = (touched: string): Script =>
   script(
     index(4),
     live("false"),
-    relink("false"),
+    FOUND_OUT,
     `
 if string.sub(value, 1, string.len(ARGV[3])) ~= ARGV[3] then
   ${answer(FOUND)}

@@ -3,7 +3,7 @@
  * a step of its own beside its session.
  */
 import { ALIVE, CONFLICT, drop, marks, type Script, script, tell } from "./lua.ts";
-import { ENLIST, LONGEST, MARK } from "./lua_index.ts";
+import { ENLIST, isPast, LONGEST, MARK, mark } from "./lua_index.ts";
 
 /** Entries older than this (microseconds) are of no session that is still being made. */
 const YOUNG = 60_000_000;
@@ -27,14 +27,18 @@ return old
 );
 
 /**
- * Enters a session again whose index was lost. KEYS: index. ARGV: now, id, end. Answers 1, or 0
- * for one that `destroyAll()` has ended when it could not find it.
+ * Enters a session again whose index was lost. KEYS: index. ARGV: now, id, end, and of one that
+ * another library has stored the time of its login. Answers 1, or 0 for one that `destroyAll()` has
+ * ended when it could not find it.
  */
 export const RELINK: Script = script(
   ENLIST,
   `
 if redis.call('ZSCORE', KEYS[1], ARGV[2]) then return 1 end
-if redis.call('ZSCORE', KEYS[1], '${MARK}') then return 0 end
+local since = tonumber(ARGV[4])
+if redis.call('ZSCORE', KEYS[1], '${MARK}') and not (since and ${isPast("since", "KEYS[1]")}) then
+  return 0
+end
 enlist(KEYS[1], ARGV[2], ARGV[3])
 return 1
 `,
@@ -47,7 +51,8 @@ export const MARK_INDEX: Script = script(
 local found = redis.call('ZSCORE', KEYS[1], ARGV[2]) or redis.call('ZSCORE', KEYS[1], '${MARK}')
 if ARGV[2] ~= '' and not found then enlist(KEYS[1], ARGV[2], -1) end
 local stays, time = redis.call('PTTL', KEYS[1]), redis.call('TIME')
-redis.pcall('ZADD', KEYS[1], 'inf', '${MARK}')
+redis.pcall('ZREMRANGEBYSCORE', KEYS[1], 'inf', 'inf')
+${mark("KEYS[1]")}
 if stays < ${LONGEST} then
   redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', time[1] * 1000 + ${LONGEST}))
 end

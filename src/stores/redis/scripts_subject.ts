@@ -1,6 +1,6 @@
 /** The scripts that know of subjects, where one may touch sessions, owners, indexes in one step. */
 import { ALIVE, CONFLICT, drop, marks, type Script, script, tell } from "./lua.ts";
-import { dropEnded, ENLIST, LONGEST, MARK } from "./lua_index.ts";
+import { dropEnded, ENLIST, LONGEST, mark } from "./lua_index.ts";
 import { INDEX, NAMES } from "./lua_names.ts";
 
 /**
@@ -160,7 +160,7 @@ if ARGV[8] == '1' then
   end
   -- Redis, though full, refuses nothing to a script that has written. Where a server does: one that
   -- may not evict has lost no index, either.
-  redis.pcall('ZADD', index, 'inf', '${MARK}')
+  ${mark("index")}
   local longest = redis.call('TIME')[1] * 1000 + ${LONGEST}
   redis.call('PEXPIREAT', index, string.format('%.0f', math.max(stays, longest)))
   ${told}
