@@ -1,6 +1,6 @@
 /** Reads the repository's own texts, and writes them as the pages that VitePress is given. */
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { jsrEntries } from "../scripts/entries.ts";
 import { PAPERS } from "../scripts/papers.ts";
 import { frameworkPages } from "./pages/frameworks.ts";
@@ -80,14 +80,17 @@ export function layOut(folder: string): Page[] {
     cpSync(picture, join(folder, "pages/public", picture));
   }
 
-  const groups = SECTIONS.map((text) => ({
-    text,
-    items: pages.filter(({ section }) => section === text)
-      .map(({ title, path }) => ({
-        text: plain(title),
+  const groups = SECTIONS.map((text) => {
+    const own = pages.filter(({ section }) => section === text);
+    const items = own.map(({ title, path }, at) => {
+      const isTaken = own.slice(0, at).some((other) => other.title === title);
+      return {
+        text: plain(title) + (isTaken ? ` (${basename(path)})` : ""),
         link: `/${path}.html`,
-      })),
-  }));
+      };
+    });
+    return { text, items };
+  });
   const navigation: Navigation = { groups, repository };
   write("navigation.json", JSON.stringify(navigation));
   return pages;

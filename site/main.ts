@@ -18,7 +18,6 @@ import { parseArgs } from "node:util";
 import { deadLinks } from "./dead_links.ts";
 import { install } from "./install.ts";
 import { layOut } from "./lay_out.ts";
-import { mendReference } from "./mend_reference.ts";
 import { writeReference } from "./reference.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -54,9 +53,7 @@ function build(): void {
     SITE_OUT: out,
     SITE_BASE: values.base,
   });
-  const reference = resolve(out, "reference");
-  writeReference(reference, here(".tmp/reference"));
-  mendReference(reference);
+  writeReference(resolve(out, "reference"), here(".tmp/reference"));
   console.log(`${pages.length + 1} pages and the reference are in ${out}`);
 }
 
@@ -70,6 +67,4 @@ for (const { page, link } of dead) {
 }
 if (dead.length > 0) process.exit(1);
 console.log("No link is dead");
-if (values.check) {
-  run(["node_modules/vitest/vitest.mjs", "run", "tests/readme"]);
-}
+if (values.check) run(["node_modules/vitest/vitest.mjs", "run", "tests/readme"]);

@@ -1,14 +1,17 @@
-/** Leads the links of the reference's pages to where they mean, and back to the site. */
+/** Mends what deno doc gets wrong: links, and the names that modules are imported by. */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { anchorsIn, deadLinks, decoded } from "./dead_links.ts";
 
+/** What a page says of how its module is imported. */
+const USAGE = /<div class="usageContent">[\s\S]*?<\/button>/g;
+
 /**
  * deno doc numbers a type's members through in the type's own page, and from 0 in its lists; and
  * some headings link to themselves by an id they do not have. The first get the member's number,
- * the others the page.
+ * the others the page. Modules are to be imported by `name`, which it leaves out.
  */
-export function mendReference(folder: string): void {
+export function mendReference(folder: string, name: string): void {
   const dead = new Map<string, Set<string>>();
   for (const { page, link } of deadLinks(folder)) {
     dead.set(page, (dead.get(page) ?? new Set()).add(link));
@@ -38,9 +41,17 @@ export function mendReference(folder: string): void {
         const link = decoded(value);
         return dead.get(page)?.has(link) ? `href="${mended(link)}"` : whole;
       })
+      .replaceAll(
+        USAGE,
+        (usage) =>
+          usage.replace(
+            /from &quot;(?:\.|([\w/-]+))&quot;/g,
+            (_, module?: string) => `from &quot;${[name, module].filter(Boolean).join("/")}&quot;`,
+          ),
+      )
       .replace(
         '<ul class="breadcrumbs">',
-        (list) => `${list}<li><a href="${up}index.html" class="contextLink">documentation</a></li>`,
+        (list) => `<a href="${up}index.html" class="contextLink">documentation</a>&emsp;${list}`,
       );
     writeFileSync(file, html);
   }

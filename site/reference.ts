@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import process from "node:process";
+import { mendReference } from "./mend_reference.ts";
 
 /**
  * Writes the reference of the repository it runs in. Deno names modules as the configuration of the
@@ -30,7 +31,6 @@ export function writeReference(output: string, folder: string): void {
       .concat(modules.map(([, file]) => file)),
     { cwd: folder, stdio: "inherit", shell: process.platform === "win32" },
   );
-  if (status !== 0) {
-    throw new Error("The reference could not be made: deno doc failed");
-  }
+  if (status !== 0) throw new Error("The reference could not be made: deno doc failed");
+  mendReference(output, name);
 }

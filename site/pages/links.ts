@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { inProse } from "./chapters.ts";
 import type { Page } from "./page.ts";
+import { LED_ON } from "./readme.ts";
 
 export interface Targets {
   /** A file of the repository, or a heading of one → a page, or a heading of it. */
@@ -20,6 +21,7 @@ export function targetsOf(pages: readonly Page[]): Map<string, string> {
       targets.set(key, `/${path}.html${anchor === "" ? "" : `#${anchor}`}`);
     }
   }
+  for (const [link, file] of Object.entries(LED_ON)) targets.set(link, targets.get(file)!);
   return targets;
 }
 
@@ -51,9 +53,7 @@ export function withLinks({ text, source }: Page, targets: Targets): string {
           );
           if (page !== undefined) return `[${label}](${page})`;
           // A heading that a page of ours lacks is a dead link, and is to be found as one.
-          if (pages.has(file)) {
-            return `[${label}](${pages.get(file)}#${anchor})`;
-          }
+          if (pages.has(file)) return `[${label}](${pages.get(file)}#${anchor})`;
           return repository === undefined ? label : `[${label}](${repository}/blob/main/${file})`;
         },
       ),

@@ -2,7 +2,11 @@
 import { anchorsOf, chaptersOf } from "./chapters.ts";
 import type { Page, Section } from "./page.ts";
 
+/** Of the papers, those that are about something to do. */
+const TASKS = ["docs/command-line.md", "docs/troubleshooting.md", "SECURITY.md"];
+
 function sectionOf(file: string): Section {
+  if (TASKS.includes(file)) return "Tasks";
   if (file.startsWith("docs/migrating-")) return "Moving here";
   return file.startsWith("docs/") ? "In depth" : "The project";
 }

@@ -21,6 +21,12 @@ const PATH: Readonly<Record<string, string>> = {
   "Stores": "stores/index",
 };
 
+/** Chapters that only lead to a page of their own. */
+const TOLD_IN: Readonly<Record<string, string>> = {
+  "The command line": "docs/command-line.md",
+  "Security": "SECURITY.md",
+};
+
 const DIVIDED = "The session";
 
 function pageOf(
@@ -42,9 +48,15 @@ function pageOf(
   };
 }
 
+/** Links to chapters that have another page → the file that is that page. */
+export const LED_ON: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(TOLD_IN).map(([title, file]) => [`README.md#${slug(title)}`, file]),
+);
+
 /** The pages of README.md, but for its head, which is the home page. */
 export function readmePages(readme: string): Page[] {
   return chaptersOf(readme, 2).chapters.flatMap(({ title, body }) => {
+    if (title in TOLD_IN) return [];
     const section = SECTION[title] ?? "Tasks";
     if (title !== DIVIDED) return [pageOf(title, body, 1, section)];
     const { lead, chapters } = chaptersOf(body, 3);

@@ -1,4 +1,4 @@
-/** A page for every store: what it promises, how it is made, what its module says. */
+/** A page for every store: what its module says, what it promises, how it is made. */
 import { chaptersOf, fencesIn } from "./chapters.ts";
 import type { Page } from "./page.ts";
 
@@ -25,11 +25,19 @@ const rowNames = (store: string): string[] => [
   `${store.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}(`,
 ];
 
-const rowsFor = (table: string, store: string): string[] =>
-  table.split("\n").filter((line) => {
-    const name = /^\| (.*?) \|/.exec(line)?.[1] ?? "";
-    return rowNames(store).some((each) => name.includes(each));
-  });
+const cellsOf = (line: string): string[] => line.split("|").slice(1, -1).map((cell) => cell.trim());
+
+/** What the table says of a store, each row as a list: a page has no room for its columns. */
+function saysTable(table: string, store: string): string[] {
+  const [head = [], , ...rows] = table.split("\n").filter((line) => line.startsWith("|")).map(
+    cellsOf,
+  );
+  return rows.filter(([name = ""]) => rowNames(store).some((each) => name.includes(each)))
+    .map(([name, ...cells]) => {
+      const list = cells.map((cell, at) => `- **${head[at + 1]}**: ${cell}`);
+      return `${name}:\n\n${list.join("\n")}`;
+    });
+}
 
 /** The comment of a documentation block, without its stars. */
 const commentIn = (block: string): string =>
@@ -71,12 +79,11 @@ function codeFor(readme: string, store: string): string[] {
 export function storePage(store: string, readme: string, source: string): Page {
   const chapter = chaptersOf(readme, 2).chapters.find(({ title }) => title === "Stores")!
     .body;
-  const head = chapter.split("\n").slice(0, 2).join("\n");
-  const rows = rowsFor(chapter, store);
   const code = codeFor(readme, store);
   const text = [
-    rows.length > 0 ? `${head}\n${rows.join("\n")}` : "",
     moduleText(source),
+    "## What it promises",
+    ...saysTable(chapter, store),
     "## How it is made",
     ...(code.length > 0 ? code : [firstExample(source)]),
     "## More",
