@@ -66,10 +66,28 @@ const KNOWN: readonly Known[] = [
     because: "it is given the end that it has",
   },
   {
-    file: "redis/scripts_subject.ts",
-    source: "redis.pcall('ZADD', index, 'inf'",
+    file: "redis/lua_index.ts",
+    source: "redis.pcall('ZADD', ${index}, 'inf'",
     from: /pcall/,
     because: "Redis, though full, refuses nothing to a script that has written already",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: "redis.pcall('ZRANGEBYSCORE', ${index}, 'inf', 'inf')",
+    from: /pcall/,
+    because: "where an index is not to be read, nobody has found a mark in it before",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: "string.find(value, '\"$websession\":{', 1, true)",
+    from: /^1$/,
+    because: "a text begins with a brace",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: 'if notes and string.find(value, \'"subject":"\', notes, true)',
+    to: /if true then| or /,
+    because: "the look spares texts that name nobody the parsing, which comes to the same",
   },
   {
     file: "redis/scripts_subject.ts",

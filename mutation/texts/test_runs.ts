@@ -33,9 +33,10 @@ const PLAN = join(scratch, `text-plan-${process.pid}.json`);
 
 /** The tests that know of a module. */
 const TESTS: readonly (readonly [module: RegExp, tests: readonly string[]])[] = [
-  [/cross_slot/, ["redis_cross_slot", "redis_told"]],
+  [/cross_slot/, ["redis_cross_slot", "redis_adopted", "redis_told"]],
   [/redis/, [
     "redis_keys",
+    "redis_adopted",
     "redis_scripts",
     "redis_cross_slot",
     "redis_told",

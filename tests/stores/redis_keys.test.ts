@@ -237,6 +237,34 @@ describe.skipIf(skipRedis)("redisStore (redis-server): keys", () => {
     expect(await store.list("ada")).toEqual([kept]);
   });
 
+  test("whose a session is its owner key says, its text only where there is none, and only in our notes", async () => {
+    const store = redisStore({ client });
+    const text = (notes: object, more = {}) => JSON.stringify({ cookie: {}, ...more, ...notes });
+    const theirs = text({ $websession: { subject: "ada" } });
+    await store.create("an-id", { json: theirs, expires: Date.now() + HOUR, subject: "bob" });
+    const odd = text({ $websession: { subject: 7 } }, { at: 1 }).replace(
+      "}}",
+      '},"b":{"subject":"c"}}',
+    );
+    await client.set("sess:odd", odd);
+    await client.set("sess:within", text({ data: { $websession: { subject: "ada" } } }));
+    for (const id of ["an-id", "odd", "within"]) expect(await store.read(id), id).toBeDefined();
+    expect([await members("ada"), await members("7"), await members("bob")])
+      .toEqual([[], [], ["an-id"]]);
+  });
+
+  test("a login at the very moment of destroyAll() came before it", async () => {
+    const moment = Date.now();
+    const store = redisStore({ client, now: () => moment });
+    await store.destroyAll("ada");
+    for (const [id, authenticatedAt] of [["at", moment], ["after", moment + 1]] as const) {
+      const json = JSON.stringify({ cookie: {}, $websession: { subject: "ada", authenticatedAt } });
+      await client.set(`sess:${id}`, json);
+    }
+    expect(await store.read("at")).toBeUndefined();
+    expect(await store.read("after")).toBeDefined();
+  });
+
   test("a server that is full, and may not evict, still ends a subject's sessions", async () => {
     const store = redisStore({ client });
     await store.create("an-id", record("ada"));
