@@ -90,6 +90,18 @@ const KNOWN: readonly Known[] = [
     because: "the look spares texts that name nobody the parsing, which comes to the same",
   },
   {
+    file: "redis/lua_index.ts",
+    source: "tonumber(notes.authenticatedAt) or 0",
+    from: /^0$/,
+    because: "no login was in the first moment of 1970",
+  },
+  {
+    file: "redis/lua_index.ts",
+    source: "if at >= 0 then redis.pcall('SET', KEYS[2], said",
+    from: /^ >= $|^0$/,
+    because: "no session that is there ends in the first moment of 1970",
+  },
+  {
     file: "redis/scripts_subject.ts",
     source: "return {was, said or 'n'}",
     to: /\?/,

@@ -253,6 +253,35 @@ describe.skipIf(skipRedis)("redisStore (redis-server): keys", () => {
       .toEqual([[], [], ["an-id"]]);
   });
 
+  test("what a text says of its owner is kept as long as the session, once its index has it, and no read fails where it may not be", async () => {
+    const store = redisStore({ client });
+    const json = JSON.stringify({ cookie: {}, $websession: { subject: "ada" } });
+    const end = Date.now() + HOUR;
+    await client.set("sess:ends", json, { expiration: { type: "PXAT", value: end } });
+    await client.set("sess:endless", json);
+    const shape = {
+      evalSha: client.evalSha.bind(client),
+      eval: client.eval.bind(client),
+      masters: [0],
+      nodeClient: () => Promise.resolve(client),
+    };
+    await redisStore({ client: shape as never }).read("ends");
+    expect(await client.exists(OWNER("ends"))).toBe(0);
+    for (const [id, until] of [["ends", end], ["endless", -1]] as const) {
+      await store.read(id);
+      expect(await client.get(OWNER(id))).toBe("sada");
+      expect(await client.pExpireTime(OWNER(id))).toBe(until);
+      expect(await client.get(`sess:${id}`)).toBe(json);
+    }
+    await client.del([OWNER("ends"), OWNER("endless")]);
+    await client.configSet("maxmemory", "1");
+    try {
+      for (const id of ["ends", "endless"]) expect((await store.read(id))?.json).toBe(json);
+    } finally {
+      await client.configSet("maxmemory", "0");
+    }
+  });
+
   test("a login at the very moment of destroyAll() came before it", async () => {
     const moment = Date.now();
     const store = redisStore({ client, now: () => moment });
