@@ -112,7 +112,7 @@ export class DeviceAdapter {
         // This signer answers at once.
         if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);
       },
-    });
+    }, context.ending?.waiting);
   }
 
   /** Another one in front of the routes asks for a key already. */

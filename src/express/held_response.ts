@@ -1,4 +1,4 @@
-/** A response whose end has been called while it waits for the store. */
+/** A response that waits for the store before it sends what it was told to. */
 import process from "node:process";
 import type { HeaderResponse } from "./on_headers.ts";
 
@@ -6,6 +6,10 @@ import type { HeaderResponse } from "./on_headers.ts";
 export interface EndingResponse extends HeaderResponse {
   /** Whether that text has left. */
   _headerSent?: boolean;
+  /** How Node's own methods send. */
+  _send?: (...args: unknown[]) => unknown;
+  flushHeaders?: () => void;
+  readonly writableHighWaterMark?: number;
   // deno-lint-ignore no-explicit-any
   write?: ((...args: any[]) => any) | undefined;
   // deno-lint-ignore no-explicit-any
@@ -27,9 +31,9 @@ export function hasBegun(res: EndingResponse): boolean {
 const HELD = "held";
 
 /**
- * To whoever looks, the response has ended: headers cannot be set any more, what
- * is written comes too late, and a new status changes nothing. What is sent is
- * the answer as it was when `end()` was called, or another one.
+ * To whoever looks, the headers are sent: they cannot be set any more, and a new status changes
+ * nothing. Where its end was called, what is written comes too late. What is sent is the answer
+ * as it was when it was held, or another one.
  */
 export class HeldResponse {
   /** The headers were written before. */
@@ -40,7 +44,7 @@ export class HeldResponse {
   readonly #header: string | null | undefined;
   readonly #status: number | undefined;
   readonly #message: string | undefined;
-  readonly #write: EndingResponse["write"];
+  #write: EndingResponse["write"];
   readonly #shadows: Shadows | undefined;
 
   constructor(res: EndingResponse) {
@@ -51,8 +55,6 @@ export class HeldResponse {
     this.#status = res.statusCode;
     // HTTP/2 has none, and warns whoever asks.
     this.#message = res._implicitHeader ? res.statusMessage : undefined;
-    this.#write = res.write;
-    if (typeof res.write === "function") res.write = writeAfterEnd;
     if (this.hasBegun) return;
     if (typeof res._header === "string" || res._header === null) {
       // Its own methods refuse then, in its own words; and what is flushed is nothing.
@@ -64,10 +66,19 @@ export class HeldResponse {
     this.#shadows = shadow(res);
   }
 
-  /** The response is as it was when its `end()` was called. */
+  /** Its `end()` was called. */
+  refuseWrites(): this {
+    const { write } = this.#res;
+    if (typeof write !== "function") return this;
+    this.#write = write;
+    this.#res.write = writeAfterEnd;
+    return this;
+  }
+
+  /** The response is as it was when it was held. */
   release(): void {
     const res = this.#res;
-    if (typeof this.#write === "function") res.write = this.#write;
+    if (this.#write !== undefined) res.write = this.#write;
     if (this.hasBegun) return;
     if (this.#shadows === undefined) this.#giveBackHeader();
     else unshadow(res, this.#shadows);

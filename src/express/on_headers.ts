@@ -23,11 +23,21 @@ export interface BeforeHeaders {
   beforeHeaders(): void;
 }
 
+/** What headers may have to wait for. */
+export interface HeadWaiting {
+  /** Whether `write`, with this status and reason, is done later. */
+  postponesHead(given: unknown[], write: () => unknown): boolean;
+}
+
 /**
  * Lets `hooks` act before `writeHead()` writes; headers given to it are set first.
  * Where Node refuses a header or the status, another attempt acts again.
  */
-export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
+export function onHeaders(
+  res: HeaderResponse,
+  hooks: BeforeHeaders,
+  waiting?: HeadWaiting,
+): void {
   const { writeHead } = res;
   res.writeHead = function (this: HeaderResponse, ...args: unknown[]): unknown {
     // Too late: it says so itself.
@@ -35,18 +45,21 @@ export function onHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
     const given = args.length === 1 ? args : setGiven(this, args);
     const { statusCode } = this;
     if (typeof given[0] === "number") this.statusCode = given[0];
-    hooks.headersDone = true;
-    try {
-      hooks.beforeHeaders();
-      if (typeof this.statusCode === "number") given[0] = this.statusCode;
-      return writeHead?.apply(this, given);
-    } catch (error) {
-      hooks.headersDone = false;
-      // An error page must not stumble over the same again.
-      if (statusCode !== undefined) this.statusCode = statusCode;
-      if (typeof given[1] === "string") this.statusMessage = undefined;
-      throw error;
-    }
+    const write = (): unknown => {
+      hooks.headersDone = true;
+      try {
+        hooks.beforeHeaders();
+        if (typeof this.statusCode === "number") given[0] = this.statusCode;
+        return writeHead?.apply(this, given);
+      } catch (error) {
+        hooks.headersDone = false;
+        // An error page must not stumble over the same again.
+        if (statusCode !== undefined) this.statusCode = statusCode;
+        if (typeof given[1] === "string") this.statusMessage = undefined;
+        throw error;
+      }
+    };
+    return waiting?.postponesHead(given, write) ? this : write();
   };
 }
 

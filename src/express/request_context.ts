@@ -48,9 +48,9 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   #calls: SessionCalls | undefined;
   /** The session it gave the request last. */
   #current: Session | undefined;
-  /** Another middleware serves the request as well. */
-  #isShared = false;
-  /** The one whose session `req.session` is by now. */
+  /** Another middleware that served the request before … */
+  #predecessor: RequestContext | undefined;
+  /** … and the one whose session `req.session` is by now. */
   #successor: RequestContext | undefined;
   /** Its part in the end of the response. */
   ending: RevocableEnd | undefined = undefined;
@@ -73,7 +73,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     const before = actionsOf(req);
     if (before instanceof RequestContext) {
       before.#setAside(this);
-      this.#isShared = true;
+      this.#predecessor = before;
     }
     setActions(req, this);
   }
@@ -88,7 +88,6 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   /** Another middleware serves the request from here on; this one still stores its session. */
   #setAside(successor: RequestContext): void {
     this.#successor = successor;
-    this.#isShared = true;
     this.isLazy = false;
     // The same one once more: it finds its session again.
     if (successor.adapter === this.adapter) this.#current = undefined;
@@ -109,12 +108,13 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   get endingSession(): Session | null | undefined {
     if (this.isAside) return this.#current;
     const session = this.req.session as Session | null | undefined;
-    return this.#isShared && session && isAside(session) ? this.#current : session;
+    return this.#predecessor && session && isAside(session) ? this.#current : session;
   }
 
   /** … and its id. */
   get endingId(): unknown {
-    return this.#isShared ? this.endingSession?.id : this.req.sessionID;
+    const isShared = this.isAside || this.#predecessor !== undefined;
+    return isShared ? this.endingSession?.id : this.req.sessionID;
   }
 
   get calls(): SessionCalls {
@@ -125,9 +125,9 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     return this.#destroyed !== undefined && this.#current === undefined;
   }
 
-  /** What the end of the response waits for. */
+  /** What the response waits for, whichever middleware's session was called. */
   pendingCalls(): Promise<void> | undefined {
-    return this.#calls?.pending();
+    return this.#calls?.pending() ?? this.#predecessor?.pendingCalls();
   }
 
   /** Changes that come after the end of their session are seen where they lie. */

@@ -1,10 +1,10 @@
 /** The end of an Express response: held until the store has answered. */
-import type { Finished } from "../core/late_writes.ts";
 import { isPromise } from "../maybe_promise.ts";
 import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
 import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
+import { HeldWrites, type WritingHooks } from "./held_response_writes.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
 import { setCookie, setCookieAfterFailure } from "./response_cookie.ts";
@@ -12,6 +12,7 @@ import {
   type CookieCarrier,
   decideWrite,
   type EndingWrite,
+  finished,
   type Found,
   perform,
 } from "./response_session.ts";
@@ -23,7 +24,7 @@ type End = (...args: unknown[]) => unknown;
 /** So long an application may take to begin its error page. */
 const LONGEST_SILENCE = 5000;
 
-export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd {
+export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd, WritingHooks {
   readonly context: RequestContext;
   readonly res: SessionResponse;
   headersDone = false;
@@ -31,7 +32,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   storeHasAnswered = false;
   cookieText: string | undefined = undefined;
   readonly #next: Next;
-  #ended = false;
+  readonly waiting: HeldWrites;
+  isEnded = false;
   /** The session cannot be read, or was not stored: hands off. */
   #failed = false;
   #held: HeldResponse | undefined;
@@ -43,7 +45,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     this.res = res;
     this.#next = next;
     context.ending = this;
-    onHeaders(res, this);
+    this.waiting = new HeldWrites(this);
+    onHeaders(res, this, this.waiting);
     const { end } = res;
     res.end = (...args: unknown[]) => this.#end(end as End, args);
   }
@@ -68,12 +71,14 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   }
 
   #end(end: End, args: unknown[]): unknown {
-    if (this.#ended) return false;
+    if (this.isEnded) return false;
     if (this.context.isLazy || isUnsendable(this.res)) return this.#endNow(end, args);
-    const calls = this.context.pendingCalls();
-    if (calls === undefined) return this.#finish(end, args);
-    this.#hold();
-    settle(() => calls, () => this.#later(() => void this.#finish(end, args)));
+    const later = () => {
+      this.#hold();
+      this.#later(() => void this.#finish(end, args));
+    };
+    if (!this.waiting.postponesEnd(later)) return this.#finish(end, args);
+    this.isEnded = true;
     return this.res;
   }
 
@@ -90,7 +95,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     }
     // An implicit header is written inside: what was found still serves it.
     if (write === "none") return this.#endNow(end, args);
-    this.#ended = true;
+    this.isEnded = true;
     let result: MaybePromise<void>;
     try {
       result = perform(this.context, this.found!, write);
@@ -122,7 +127,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     try {
       act();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -132,7 +137,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     try {
       if (!areHeadersSent(this.res)) commitHeaders(this.res, this);
     } catch (error) {
-      this.#ended = false;
+      this.isEnded = false;
       throw error;
     }
     return this.#endNow(end, args);
@@ -142,21 +147,23 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   #endNow(end: End, args: unknown[]): unknown {
     this.#release();
     this.#stopWaiting?.();
-    this.#ended = true;
+    this.isEnded = true;
     try {
       return end.apply(this.res, args);
     } catch (error) {
-      this.#ended = false;
+      this.isEnded = false;
       throw error;
     } finally {
       this.found = undefined;
-      if (!this.#failed && this.#ended) this.context.adapter.lateWrites.watch(ended(this.context));
+      if (!this.#failed && this.isEnded) {
+        this.context.adapter.lateWrites.watch(finished(this.context));
+      }
     }
   }
 
   #hold(): void {
-    this.#ended = true;
-    this.#held ??= new HeldResponse(this.res);
+    this.isEnded = true;
+    this.#held ??= new HeldResponse(this.res).refuseWrites();
   }
 
   #release(): void {
@@ -179,14 +186,14 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
    */
   #refuse(error: unknown, end: End, args: unknown[]): unknown {
     const isErrorPage = Number(this.res.statusCode) >= 500;
-    if (!this.#hasBegun && !isErrorPage) return this.#fail(error);
+    if (!this.#hasBegun && !isErrorPage) return this.fail(error);
     this.#failed = true;
     this.#tell(error);
     return this.#endNow(end, args);
   }
 
   /** The error goes to `next()`, and its page is sent in place of the answer. */
-  #fail(error: unknown): SessionResponse {
+  fail(error: unknown): SessionResponse {
     const res = this.res;
     this.#failed = true;
     this.#hold();
@@ -207,7 +214,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** What was said at the end counts no more: it will be said again. */
   revoke(): void {
-    this.#ended = false;
+    this.isEnded = false;
     this.headersDone = false;
     this.found = undefined;
   }
@@ -229,21 +236,11 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** A host that is deaf to it (Koa) would leave the visitor waiting for ever, and nobody told. */
   #endDeaf(error: unknown): void {
-    const isWaiting = this.#stopWaiting !== undefined && !this.#ended;
+    const isWaiting = this.#stopWaiting !== undefined && !this.isEnded;
     if (isWaiting && areHeadersSent(this.res)) return;
     const { adapter, state: { storedId } } = this.context;
     const failure = storeFailure(error, undefined, storedId);
     adapter.events.emit("error", { error: failure, during: "save" }, storedId);
     if (isWaiting) this.res.end!();
   }
-}
-
-/** A session as it is when it is looked at later; nobody begins one by looking. */
-function ended(context: RequestContext): Finished {
-  return {
-    state: context.state,
-    get session() {
-      return context.isLazy ? undefined : context.endingSession;
-    },
-  };
 }

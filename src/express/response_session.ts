@@ -1,6 +1,7 @@
 /** A request's session as the end of its response finds it. */
 import { renewOrDiscard, saveOrTouch } from "../core/end_of_request.ts";
 import { isRenewalDue } from "../core/lifecycle.ts";
+import type { Finished } from "../core/late_writes.ts";
 import { blockedBy, chooseWrite, type Facts, isOrphan, type Write } from "../core/policy.ts";
 import type { BlockedReason } from "../events.ts";
 import type { MaybePromise } from "../store.ts";
@@ -126,4 +127,14 @@ function wouldBeOrphan(
     adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
   }
   return orphan;
+}
+
+/** A session as it is when it is looked at later; nobody begins one by looking. */
+export function finished(context: RequestContext): Finished {
+  return {
+    state: context.state,
+    get session() {
+      return context.isLazy ? undefined : context.endingSession;
+    },
+  };
 }

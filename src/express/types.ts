@@ -1,6 +1,7 @@
 /** Requests as they come, responses as they go: as little of them as is used. */
 import type { IncomingMessage } from "node:http";
 import type { EndingResponse } from "./held_response.ts";
+import type { HeadWaiting } from "./on_headers.ts";
 import type { Session, SessionData } from "./session.ts";
 import type { Store } from "./store.ts";
 
@@ -47,4 +48,6 @@ export interface RevocableEnd {
   setHeader(name: string, text: string): void;
   /** What it ends. */
   readonly res: object;
+  /** What its headers may have to wait for. */
+  readonly waiting: HeadWaiting;
 }
