@@ -19,7 +19,7 @@
  */
 export { createSessions, type SessionHandler, type Sessions } from "./src/web/fetch.ts";
 export type { CookieJar, JarAttributes } from "./src/web/cookie_jar.ts";
-export { type Clock } from "./src/clock.ts";
+export { type Clock, type ClockOption } from "./src/clock.ts";
 export { Cookie, type CookieData, type CookieOptions } from "./src/cookie/cookie.ts";
 export type { SiteData } from "./src/core/clear_site_data.ts";
 export type { BeforeCreate } from "./src/core/before_create.ts";

@@ -17,6 +17,9 @@ export interface Clock {
   after(ms: number, act: () => void): () => void;
 }
 
+/** The same as an option: `now()` is enough. */
+export type ClockOption = Pick<Clock, "now"> & Partial<Clock>;
+
 type Timer = ReturnType<typeof setTimeout>;
 
 /** The longest wait of a platform's timer: asked for more, it would fire at once. */
@@ -32,6 +35,11 @@ export const systemClock: Clock = sharedByBuilds("clock", () => ({
   now: () => Date.now(),
   after: (ms: number, act: () => void) => wait(ms, act, () => {}),
 }));
+
+/** A clock of the application's, which may leave the timers to the platform. */
+export function completeClock(clock: ClockOption = systemClock): Clock {
+  return clock.after ? clock as Clock : { now: () => clock.now(), after: afterQuietly };
+}
 
 /** As `systemClock.after()`, but no process stays alive for it. */
 export function afterQuietly(ms: number, act: () => void): () => void {

@@ -14,7 +14,8 @@
  * - `SESSION_UNSERIALIZABLE`: a value cannot be written as JSON.
  * - `SESSION_COMMITTED`: the response has left; nothing more can be stored.
  * - `SESSION_ANONYMOUS`: nobody is logged in to this session.
- * - `SESSION_REFUSED`: the application's `beforeCreate` refused a new session.
+ * - `SESSION_REFUSED`: the application's `beforeCreate` refused a new session, or a route requires
+ *   the session's device and `reload()` has found that it did not show its key.
  * - `SESSION_MISSING`: no session middleware ran for this request.
  * - `LOCK_TIMEOUT`: others held the session's lock for as long as it was waited for.
  * - `LOCK_HELD`: this request has the session's lock already, or waits for it.

@@ -70,13 +70,13 @@ export function wantsCookieAfterFailure(
 }
 
 /** Why a cookie cannot leave with the response, if it cannot. */
-export function blockedBy(cookie: {
-  readonly isSecure: boolean;
-  readonly overSecure: boolean;
-  readonly headersSent: boolean;
-}): "insecure" | "headers-sent" | undefined {
-  if (cookie.isSecure && !cookie.overSecure) return "insecure";
-  return cookie.headersSent ? "headers-sent" : undefined;
+export function blockedBy(
+  isSecure: unknown,
+  overSecure: boolean,
+  headersSent: boolean,
+): "insecure" | "headers-sent" | undefined {
+  if (isSecure && !overSecure) return "insecure";
+  return headersSent ? "headers-sent" : undefined;
 }
 
 /** A new session whose cookie does not leave: nobody could ever ask for it, so it is not stored. */

@@ -2,6 +2,7 @@
 import { recordOf } from "../core/session_handle.ts";
 import { type Notes, notesIn, subjectIn } from "../core/session_metadata.ts";
 import type { SessionState } from "../core/session_state.ts";
+import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { ON_ITS_WAY } from "./bound_cookie.ts";
@@ -59,6 +60,14 @@ export async function lookAt(
   const refused = policy === "require";
   events.emit("stale", { refused }, record);
   return { fresh: false, refused };
+}
+
+/** What a `reload()` says where the route refuses the session it has found. */
+export function notShown(): SessionError {
+  return new SessionError(
+    "SESSION_REFUSED",
+    "This session is bound to a device, which did not show its key",
+  );
 }
 
 /**

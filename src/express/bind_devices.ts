@@ -90,8 +90,10 @@ export function bindDevices(options: BindOptions = {}): DeviceMiddleware {
     let isRefused = false;
     settle(async () => void (isRefused = await looked), (error) => {
       if (error !== undefined) next(error);
-      else if (isRefused) refuse(req, res, next);
-      else next();
+      else if (isRefused) {
+        context.isRefused = true;
+        refuse(req, res, next);
+      } else next();
     });
   }
 

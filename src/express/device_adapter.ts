@@ -2,6 +2,7 @@
 import { restartLifetime } from "../cookie/lifetime.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import { Moves } from "../core/moves.ts";
+import { notesIn } from "../core/session_metadata.ts";
 import { SessionState } from "../core/session_state.ts";
 import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
 import type { StoredSession } from "../dbsc/change_note.ts";
@@ -17,7 +18,7 @@ import { type DeviceState, deviceStateIn } from "../dbsc/device_state.ts";
 import type { Answer } from "../dbsc/exchange.ts";
 import { type HeaderReader, REGISTRATION } from "../dbsc/headers.ts";
 import { Protocol } from "../dbsc/protocol.ts";
-import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
+import { factsOf, lookAt, notShown, offerAfterLogin, type SessionFacts } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import { isPromise } from "../maybe_promise.ts";
 import { DeviceMistakes } from "./device_mistakes.ts";
@@ -87,13 +88,27 @@ export class DeviceAdapter {
 
   /** Looks at what a session's request has shown; says whether it is to be refused. */
   lookAt(context: RequestContext, policy: DevicePolicy): Promise<boolean> | undefined {
-    const { isLazy, req, state } = context;
+    const { isLazy, state } = context;
+    // What the store did not hand over may come later.
+    if (!isLazy && policy === "require") {
+      context.admit = async (data) => {
+        const facts = { ...factsOf(state), notes: notesIn(data) };
+        if (await this.#isRefused(context, policy, facts)) throw notShown();
+      };
+    }
     // Of most sessions nothing has to be looked at.
     if (isLazy || deviceNoteIn(state.notes) === undefined) return undefined;
-    return lookAt(this.protocol, policy, factsOf(state), readerOf(req)).then((shown) => {
-      if (shown.fresh) this.#fresh.add(req);
-      return shown.refused;
-    });
+    return this.#isRefused(context, policy, factsOf(state));
+  }
+
+  async #isRefused(
+    { req }: RequestContext,
+    policy: DevicePolicy,
+    facts: SessionFacts,
+  ): Promise<boolean> {
+    const shown = await lookAt(this.protocol, policy, facts, readerOf(req));
+    if (shown.fresh) this.#fresh.add(req);
+    return shown.refused;
   }
 
   /** What the routes have made of the session, when the headers leave: a login calls for a key. */

@@ -10,19 +10,20 @@ export interface LazySession {
 }
 
 const LAZY = Symbol("websession.lazy");
-type Marked = SessionRequest & { [LAZY]: LazySession };
+/** A function: who logs a request sees no secret in it. */
+type Marked = SessionRequest & { [LAZY]: () => LazySession };
 
 function accessor(name: "session" | "sessionID"): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
     get(this: Marked): unknown {
-      const lazy = this[LAZY];
+      const lazy = this[LAZY]();
       lazy.makeNow();
       return lazy[name];
     },
     set(this: Marked, value: never) {
-      const lazy = this[LAZY];
+      const lazy = this[LAZY]();
       lazy.makeNow();
       lazy[name] = value;
     },
@@ -35,7 +36,7 @@ const SESSION_ID = accessor("sessionID");
 
 /** Until one of them is read or written, `req.session` and `req.sessionID` cost nothing. */
 export function makeLazy(req: SessionRequest, lazy: LazySession): void {
-  (req as Marked)[LAZY] = lazy;
+  Object.defineProperty(req, LAZY, { value: () => lazy, configurable: true });
   Object.defineProperty(req, "session", SESSION);
   Object.defineProperty(req, "sessionID", SESSION_ID);
 }

@@ -2,6 +2,7 @@
 import type { CookieOptions } from "../cookie/cookie.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
+import type { Data } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import { SessionState } from "../core/session_state.ts";
 import { withTimeout } from "../core/store_timeout.ts";
@@ -28,9 +29,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   readonly access: StoreAccess;
   readonly manager: SessionManager;
   readonly state = new SessionState();
-  /** The store answers at once; callers are used to an answer on a later turn. */
   readonly answersAtOnce: boolean;
-  /** The response removes the browser's cookie. */
   clearsCookie = false;
   readonly req: SessionRequest;
   readonly signer: SyncSigner;
@@ -42,7 +41,6 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   sessionID: string | undefined = undefined;
   /** The id of the session the application last told us to save: that one is no orphan. */
   askedToSave: string | undefined = undefined;
-  /** An older secret signed the cookie the browser sent. */
   isOutdated = false;
   /** Our calls on the session, where there were any. */
   #calls: SessionCalls | undefined;
@@ -52,6 +50,9 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   #predecessor: RequestContext | undefined;
   /** … and the one whose session `req.session` is by now. */
   #successor: RequestContext | undefined;
+  admit: ((data: Data) => MaybePromise<void>) | undefined = undefined;
+  /** A route refuses it: its session is left as it was. */
+  isRefused = false;
   /** Its part in the end of the response. */
   ending: RevocableEnd | undefined = undefined;
   /** The session that was destroyed, with what it held. */
@@ -161,6 +162,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     const { id } = session;
     const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
     if (loaded === undefined) throw new Error("failed to load session");
+    await this.admit?.(loaded.data);
     this.state.failure = undefined;
     this.state.replaced = [id, loaded.id];
     const { sessionID } = this.req;
@@ -178,15 +180,12 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
-    debug("destroying", id);
-    const { manager, state } = this;
-    return reportFailedDestroy(this.adapter.events, () => manager.end(state, id), id);
+    return this.#ends(id, () => this.manager.end(this.state, id));
   }
 
-  #replaced(id: string): MaybePromise<void> {
+  #ends(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
     debug("destroying", id);
-    const { manager, state } = this;
-    return reportFailedDestroy(this.adapter.events, () => manager.destroy(state, id), id);
+    return reportFailedDestroy(this.adapter.events, act, id);
   }
 
   /** Whether nobody replaced what `store.regenerate()` does, or it cannot know which session is meant. */
@@ -202,7 +201,8 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.state.markGone(id);
       return this.#generate();
     }
-    return attempt(() => after(this.#replaced(id), () => this.#generate()), (error) => {
+    const destroyed = () => this.#ends(id, () => this.manager.destroy(this.state, id));
+    return attempt(() => after(destroyed(), () => this.#generate()), (error) => {
       this.#generate();
       throw error;
     });
@@ -232,11 +232,12 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     this.state.forget();
     const { callbackStore } = this.access;
     const asked = () => callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
-    const { settings } = this.manager;
+    const { manager, manager: { settings }, state } = this;
     // The store's own methods know nothing of ids that were replaced.
-    const isEnded = settings.rules.rotateAfter && this.manager.end(this.state, id);
-    const timed = () => withTimeout(asked(), settings);
-    return after(isEnded, () => this.manager.ends.replacedBy(this.state, id, timed));
+    const isEnded = settings.rules.rotateAfter && manager.end(state, id);
+    return after(isEnded, () => {
+      return manager.ends.replacedBy(state, id, () => withTimeout(asked(), settings));
+    });
   }
 
   generateIn(store: object, req: SessionRequest): boolean {

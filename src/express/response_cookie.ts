@@ -18,7 +18,7 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   const { session, id, facts } = on.found ?? findSession(context);
   if (!session) return removeCookie(on);
   // The browser keeps the one it has.
-  if (context.state.failure !== undefined) return;
+  if (context.state.failure !== undefined || context.isRefused) return;
   if (!shouldSetCookie(facts, context.adapter.options) && !isDueAgain(context, facts)) return;
   // They are about to leave: whether they have is no question here.
   const reason = whyBlocked(context, session, false);

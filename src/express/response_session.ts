@@ -49,6 +49,7 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   const write = chooseWrite(found.facts, adapter.options);
   const { session } = found;
   if (!session) return write;
+  if (on.context.isRefused) return "none";
   touchOnce(on.context, session);
   if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
   // Its response brings a cookie: only the store knows whether the session is still there.
@@ -103,8 +104,7 @@ export function whyBlocked(
   { cookie }: Session,
   headersSent: boolean,
 ): BlockedReason | undefined {
-  const isSecure = Boolean(cookie.secure);
-  return blockedBy({ isSecure, overSecure: isSecure && adapter.isSecure(req), headersSent });
+  return blockedBy(cookie.secure, Boolean(cookie.secure) && adapter.isSecure(req), headersSent);
 }
 
 /** Whether a session is stored for nobody: its cookie cannot leave. */

@@ -55,6 +55,8 @@ export interface SessionActions {
   regenerate(id: string): MaybePromise<void>;
   /** Runs what ends a session by way of the store's own methods. */
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
+  /** Throws where a session that is loaded again is not for this request. */
+  readonly admit: unknown;
   /** What is known of the session: our notes among it. */
   readonly state: SessionState;
   /** Begins a session, if the request is served from this store; says whether it is. */
@@ -62,11 +64,12 @@ export interface SessionActions {
 }
 
 const ACTIONS = Symbol("websession.actions");
-type Marked = { [ACTIONS]?: SessionActions };
+/** A function: who logs a request sees no secret in it. */
+type Marked = { [ACTIONS]?: () => SessionActions };
 
 /** The acts for a request's session, if the middleware ran for it. */
 export function actionsOf(req: object | undefined): SessionActions | undefined {
-  return (req as Marked | undefined)?.[ACTIONS];
+  return (req as Marked | undefined)?.[ACTIONS]?.();
 }
 
 /** The same, where nothing can be done without. */
@@ -80,7 +83,8 @@ export function needActions(req: object | undefined): SessionActions {
 }
 
 export function setActions(req: object, actions: SessionActions): void {
-  (req as Marked)[ACTIONS] = actions;
+  const value = () => actions;
+  Object.defineProperty(req, ACTIONS, { value, configurable: true });
 }
 
 /** Sessions whose request another middleware serves by now, with the acts of their own one. */

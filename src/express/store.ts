@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import { Cookie } from "./cookie.ts";
 import { Session, type SessionData } from "./session.ts";
+import { actionsOf } from "./session_actions.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** Where a store that is a face of a native one keeps it. */
@@ -99,6 +100,9 @@ const methods: Pick<Store, "regenerate" | "load" | "createSession"> & ThisType<S
   },
 
   createSession(req, session) {
+    // A failure of the store is no way around what a route requires of the session.
+    const { admit, state } = actionsOf(req) ?? {};
+    if (admit !== undefined && state?.failure !== undefined) throw state.failure;
     // Read one by one: of a record without a cookie it says what it always said.
     const expires = session.cookie.expires;
     const originalMaxAge = session.cookie.originalMaxAge;

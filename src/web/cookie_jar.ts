@@ -1,6 +1,6 @@
 /** Sessions by a framework's own cookies, where no response is at hand that could carry ours. */
 import type { MaybePromise } from "../store.ts";
-import { openSession } from "./open_session.ts";
+import { openedSession, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import type { WebAdapter } from "./web_adapter.ts";
 
@@ -56,6 +56,9 @@ export async function openJar(
   jar: CookieJar,
   request: Request | undefined,
 ): Promise<RequestSession> {
+  // A failure of the store is no way around what a route requires of the session.
+  const own = request && openedSession(adapter, request);
+  if (own?.admit !== undefined && own.state.failure !== undefined) throw own.state.failure;
   let standing = requests.get(jar);
   if (standing === undefined) {
     standing = requestOf(adapter, jar, request);

@@ -1,5 +1,6 @@
 /** What the device bound sessions of one `bindDevices()` share: the protocol, on Request and Response. */
 import { isSealed } from "../core/check_store.ts";
+import { notesIn } from "../core/session_metadata.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
 import { type Signer, webSigner } from "../cookie/signer.ts";
 import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
@@ -13,7 +14,7 @@ import {
 import { type DeviceState, deviceStateIn } from "../dbsc/device_state.ts";
 import { type HeaderReader, REGISTRATION } from "../dbsc/headers.ts";
 import { Protocol } from "../dbsc/protocol.ts";
-import { factsOf, lookAt, offerAfterLogin } from "../dbsc/route.ts";
+import { factsOf, lookAt, notShown, offerAfterLogin, type SessionFacts } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import type { MaybePromise } from "../store.ts";
 import { DeviceMistakes } from "./device_mistakes.ts";
@@ -108,8 +109,22 @@ export class DeviceAdapter {
 
   /** Looks at what a session's request has shown; says whether it is to be refused. */
   async isRefused(opened: RequestSession, policy: DevicePolicy): Promise<boolean> {
-    const header = readerOf(opened.request);
-    const shown = await lookAt(this.protocol, policy, factsOf(opened.state), header);
+    // What the store did not hand over may come later.
+    if (policy === "require") {
+      opened.admit = async (data) => {
+        const facts = { ...factsOf(opened.state), notes: notesIn(data) };
+        if (await this.#isRefused(opened, policy, facts)) throw notShown();
+      };
+    }
+    return await this.#isRefused(opened, policy, factsOf(opened.state));
+  }
+
+  async #isRefused(
+    opened: RequestSession,
+    policy: DevicePolicy,
+    facts: SessionFacts,
+  ): Promise<boolean> {
+    const shown = await lookAt(this.protocol, policy, facts, readerOf(opened.request));
     if (shown.fresh) this.#fresh.add(opened);
     return shown.refused;
   }

@@ -76,7 +76,7 @@ export function finishRequest(
     isOutdated: ending.isOutdated || ending.sent.length > 0 || state.cookieEdited(session),
     isStored,
   };
-  const cookieLeaves = wantsCookie(facts, options, known) &&
+  let cookieLeaves = wantsCookie(facts, options, known) &&
     canLeave(ending, carries, dropsChanges);
   if (dropsChanges && state.subject !== undefined && !facts.fromCookie) {
     if (!cookieLeaves || !wantsCookieAfterFailure(facts, options, known)) {
@@ -87,13 +87,15 @@ export function finishRequest(
   // What the handler has made of the cookie goes by the rules of the options.
   if (cookieLeaves && state.cookieEdited(session)) checkEditedCookie(options.name, session.cookie);
   const texts = () => cookieLeaves && !state.isGone(ending.knownId) ? setCookies(ending) : [];
-  if (dropsChanges && state.lifetimeEdited(session)) {
-    session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
+  if (dropsChanges) {
+    if (state.lifetimeEdited(session)) {
+      session.cookie.maxAge = state.baseCookie.originalMaxAge ?? null;
+    }
+    return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
   }
-  if (dropsChanges) return wantsCookieAfterFailure(facts, options, known) ? texts() : [];
   if (isStored && facts.fromCookie && isDueForNewId(ending) && canLeave(ending, carries)) {
-    const cookies = () => state.isGone(ending.knownId) ? [] : setCookies(ending);
-    return after(renewOrDiscard(ending), cookies);
+    cookieLeaves = true;
+    return after(renewOrDiscard(ending), texts);
   }
   // A cookie promises a session: the store has the last word, not what it said while reading.
   if (cookieLeaves) {
@@ -104,14 +106,15 @@ export function finishRequest(
       memo = undefined;
       write = "save";
     }
+    // It came by an id that was replaced: only the store knows whether the session is still there.
+    const isItself = state.originalId === ending.knownId;
+    if (state.cameByAlias && isItself && write === "none") write = "touch";
   }
-  // It came by an id that was replaced: only the store knows whether the session is still there.
-  const isItself = state.originalId === ending.knownId;
-  if (state.cameByAlias && isItself && write === "none" && cookieLeaves) write = "touch";
-  // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
-  if (write !== "save" && write !== "touch") return texts();
+  if (write === "none") return texts();
   restartLifetime(session.cookie);
-  return after(saveOrTouch(cookies.manager, write, state, session, text), texts);
+  // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
+  const done = saveOrTouch(cookies.manager, write as "save" | "touch", state, session, text);
+  return after(done, texts);
 }
 
 function isDueForNewId(ending: EndingSession): boolean {
@@ -140,11 +143,7 @@ function canLeave(
   hasFailed?: boolean,
 ): boolean {
   const { adapter, session, state, isSecure } = ending;
-  const reason = blockedBy({
-    isSecure: Boolean(session.cookie.secure),
-    overSecure: isSecure,
-    headersSent: !carries(),
-  });
+  const reason = blockedBy(session.cookie.secure, isSecure, !carries());
   if (reason === undefined) return true;
   if (!hasFailed) adapter.diagnose((diagnosis) => diagnosis.blocks(ending, reason));
   adapter.events.emit("blocked", { reason }, recordOf(state));

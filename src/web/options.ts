@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, type ClockOption, completeClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie_attributes.ts";
 import { kindOf } from "../errors.ts";
 import { generateSessionId } from "../core/session_id.ts";
@@ -116,8 +116,8 @@ export interface SessionOptions extends DataOptions {
    * why no cookie was sent, above all. Who listens to the event of it hears that instead. @default {true}
    */
   warn?: boolean | undefined;
-  /** The clock, for tests. */
-  clock?: Clock | undefined;
+  /** The clock, for tests: its `now()` is the time; `after()`, if it has one, the timer. */
+  clock?: ClockOption | undefined;
 }
 
 /**
@@ -234,7 +234,7 @@ export function resolveOptions(
     onStoreError: resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, 65_536),
     warn: flag("warn", options.warn ?? true),
-    clock: options.clock ?? systemClock,
+    clock: completeClock(options.clock),
   };
   const unresolved = { secret: 0, schemaVersion: 0, migrate: 0 };
   checkNames(options, { ...resolved, ...resolved.rules, ...unresolved, ...others });

@@ -54,6 +54,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   sentBefore: readonly Attributes[] = [];
   /** How many handlers have it, and a response of theirs still to come. */
   holders = 1;
+  /** Throws where what `reload()` has found is not for this request. */
+  declare admit: ((data: Data) => MaybePromise<void>) | undefined;
   #id = UNDRAWN;
   readonly #calls = new Calls();
 
@@ -117,6 +119,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       await others;
       const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
+      await this.admit?.(loaded.data);
       const { state, session } = this;
       state.failure = undefined;
       this.#empty();

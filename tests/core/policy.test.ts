@@ -168,7 +168,7 @@ describe("blockedBy", () => {
     ["… over https neither", true, true, true, "headers-sent"],
     ["what the application can mend is said first", true, false, true, "insecure"],
   ])("%s", (_rule, isSecure, overSecure, headersSent, expected) => {
-    expect(blockedBy({ isSecure, overSecure, headersSent })).toBe(expected);
+    expect(blockedBy(isSecure, overSecure, headersSent)).toBe(expected);
   });
 });
 
