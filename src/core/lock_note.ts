@@ -32,9 +32,9 @@ export function isLocked(notes: Notes, now: number): boolean {
   return typeof until === "number" && until > now;
 }
 
-/** Whether the lock is the one of this token, be its lease over or not. */
-export function isLockOf(notes: Notes, token: string): boolean {
-  return lockIn(notes).token === token;
+/** Whose it is, be its lease over or not. */
+export function tokenIn(notes: Notes): unknown {
+  return lockIn(notes).token;
 }
 
 function lockIn(notes: Notes): Partial<Record<keyof LockNote, unknown>> {

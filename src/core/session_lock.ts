@@ -11,8 +11,9 @@ import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { knownTo } from "./change.ts";
 import { CommitLoop } from "./commit_loop.ts";
+import { hasLeftWord, leaveWord } from "./lock_end.ts";
 import { lookInLine, wakeFirst } from "./lock_line.ts";
-import { isLocked, isLockOf, newToken, withLock, withoutLock } from "./lock_note.ts";
+import { isLocked, newToken, tokenIn, withLock, withoutLock } from "./lock_note.ts";
 import { checkLock, type LockedFunction, type LockOptions } from "./lock_options.ts";
 import { withNotes } from "./merge.ts";
 import { Moves } from "./moves.ts";
@@ -64,6 +65,10 @@ class SessionLock {
   readonly #loop: CommitLoop;
   readonly #token = newToken();
   #until = 0;
+  /** Whose lock it was when this one looked. */
+  #other: unknown;
+  /** The lock of a holder that has left word, and could not give it back. */
+  #over: unknown;
 
   constructor(lockable: LockableSession, lease: number) {
     this.#lockable = lockable;
@@ -102,7 +107,7 @@ class SessionLock {
         return true;
       } catch (error) {
         if (error !== TAKEN) throw error;
-        if (!isKnown) return false;
+        if (!isKnown && !await this.#isOver()) return false;
         isKnown = false;
         return await look();
       }
@@ -113,9 +118,20 @@ class SessionLock {
 
   #taken(notes: Notes): Notes {
     const now = this.#lockable.manager.settings.clock.now();
-    if (isLocked(notes, now)) throw TAKEN;
+    this.#other = tokenIn(notes);
+    if (isLocked(notes, now) && this.#other !== this.#over) throw TAKEN;
     this.#until = now + this.#lease;
     return withLock(notes, { token: this.#token, until: this.#until });
+  }
+
+  /** Only processes on a store that compares know of each other's locks. */
+  async #isOver(): Promise<boolean> {
+    const { calls } = this.#loop;
+    const other = this.#other;
+    if (!calls.store.atomic || typeof other !== "string") return false;
+    const isOver = await hasLeftWord(calls, other);
+    if (isOver) this.#over = other;
+    return isOver;
   }
 
   /** @param held Taken when the lock was: it is over where the request has put another session in place. */
@@ -127,7 +143,7 @@ class SessionLock {
       if (id === undefined) return;
       if (state.isGone(id)) return await this.#giveBackElsewhere(id);
       await this.#store(true, hasFailed, (notes) => {
-        if (isLockOf(notes, this.#token)) return withoutLock(notes);
+        if (tokenIn(notes) === this.#token) return withoutLock(notes);
         if (held.isOver) return notes;
         throw lost();
       });
@@ -140,9 +156,10 @@ class SessionLock {
     }
   }
 
-  /** Another request of this process has moved the session meanwhile: the lock went along. */
+  /** Another request has moved the session meanwhile, or ended it: the lock went along. */
   async #giveBackElsewhere(from: string): Promise<void> {
     const { settings: { store } } = this.#lockable.manager;
+    let isBack = false;
     await Moves.of(store).follow(from, async (to) => {
       const newest = await this.#loop.read(to);
       if (newest === undefined || this.#without(newest.text) === newest.text) return;
@@ -152,14 +169,16 @@ class SessionLock {
       const held = new Snapshot(newest.text, newest.text);
       const onto = (theirs: string) => this.#without(theirs);
       await this.#loop.exchange({ state, session, held, onto });
+      isBack = true;
       wakeFirst(store, to);
     });
+    if (!isBack && store.atomic) await leaveWord(this.#loop.calls, this.#token, this.#until);
   }
 
   #without(text: string): string {
     const data = JSON.parse(text) as Data;
     const notes = notesIn(data);
-    return isLockOf(notes, this.#token) ? withNotes(data, withoutLock(notes)) : text;
+    return tokenIn(notes) === this.#token ? withNotes(data, withoutLock(notes)) : text;
   }
 
   /**

@@ -121,7 +121,7 @@ export function take<Value = unknown>(
 
 /** Leaves a message for the next request; where connect-flash keeps its own, they do not meet. */
 export function flash(req: ServedRequest, type: string, message: string): void;
-/** Reads and removes the messages of a type. */
+/** Reads and removes the messages of a type. Of parallel requests each may read them: `take()` gives to one. */
 export function flash(req: ServedRequest, type: string): string[];
 /** Leaves or takes messages. */
 export function flash(req: ServedRequest, type: string, message?: string): string[] | void {

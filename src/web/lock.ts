@@ -20,18 +20,21 @@ export type { LockedFunction, LockOptions };
  *
  * `act` sees the newest data in the session, and what it changes there is stored by the step that
  * gives the lock back. Others wait their turn; requests that do not ask for the lock are not held
- * up. The lock goes along where the session moves to another id, and it is held for `lease`
- * milliseconds at most, so that nobody waits longer for a holder that died: `signal` aborts then.
- * On a store that is not `atomic` it holds within this process. A session that is not stored yet
- * is locked for nobody else: `act` runs at once.
+ * up. The lock goes along where the session moves to another id, whoever moves it, and it is held for
+ * `lease` milliseconds at most, so that nobody waits longer for a holder that died: `signal` aborts
+ * then. On a store that is not `atomic` it holds within this process. A session that is not stored yet
+ * is locked for nobody else: `act` runs at once. Await it: no response waits for it, other than for
+ * the session's methods.
  *
  * @param session A request's session, of this entry or of `./hono`.
  * @param act Is given an AbortSignal that aborts when the lease is over: others may have the lock then.
  * @param options How long to `wait` (10,000 ms) and to hold it (`lease`, 30,000 ms).
  * @returns What `act` returned.
  * @throws {SessionError} `LOCK_TIMEOUT` if others held it for all of `wait`; `LOCK_HELD` if this very
- * request has it already; `LOCK_LOST` if `act` took longer than its lease and somebody else had the
- * lock meanwhile: nothing of what it changed is stored by this; `SESSION_GONE` if the session was
+ * request has it already by the same `createSessions()` (by another on the same store it waits for
+ * itself: `LOCK_TIMEOUT`); `LOCK_LOST` if `act` took longer than its lease and somebody else had the
+ * lock meanwhile: nothing of what it changed is stored by this, but what the session holds when you catch
+ * it and go on is stored with the response: `reload()` drops it; `SESSION_GONE` if the session was
  * destroyed, rotated or has expired meanwhile; `STORE_UNSUPPORTED` if the browser has the session, sealed.
  * @throws {TypeError} If it is no session, `act` is no function, or an option is none.
  * @throws {RangeError} If a number is outside its range.

@@ -52,7 +52,7 @@ export interface SessionMethods<Data extends object> {
   take<Key extends keyof Data & string>(key: Key): Promise<Data[Key] | undefined>;
   /** Leaves a message for the next request. */
   flash(type: string, message: string): void;
-  /** Reads and removes the messages of a type. */
+  /** Reads and removes the messages of a type. Of parallel requests each may read them: `take()` gives to one. */
   flash(type: string): string[];
   /**
    * Notes who logged in and moves the session to a new id, with the data that `keep`

@@ -220,6 +220,38 @@ describe.each(Object.entries(ENTRIES))("%s", (_entry, make) => {
     expect(await isFree(app, moved)).toBe(true);
   });
 
+  test("S71 and where another process moves it, it is held until its holder is done, and no longer", async () => {
+    const app = make();
+    const other = make({ beside: app });
+    const cookie = await begin(app);
+    const late = await hold(app, cookie);
+    const { cookie: login } = await other.ask(cookie, (scene) => scene.login("ada"));
+    const moved = (await other.ask(login, ({ elevate }) => elevate())).cookie!;
+    expect(await isFree(other, moved), "the holder is at it still").toBe(false);
+    late.go();
+    expect((await late.ended).error).toMatchObject({ code: "SESSION_GONE" });
+    expect(await isFree(other, moved), "the holder is done").toBe(true);
+    const next = await hold(other, moved, { wait: 0 });
+    expect(await isFree(app, moved), "who is next has a lock of its own").toBe(false);
+    next.go();
+    expect((await next.ended).error).toBe(undefined);
+    expect(await isFree(other, moved)).toBe(true);
+  });
+
+  test("S71 … and who waits for it there comes in when the holder is done, whether it throws or not", async () => {
+    const app = make();
+    const other = make({ beside: app });
+    const cookie = await begin(app);
+    const holder = await hold(app, cookie, {}, () => {
+      throw new Error("declined");
+    });
+    const { cookie: moved } = await other.ask(cookie, ({ login }) => login("ada"));
+    const waits = await waitFor(other, moved!, () => "mine");
+    holder.go();
+    expect((await holder.ended).error).toMatchObject({ message: "declined" });
+    expect((await waits.ended).result).toBe("mine");
+  });
+
   test("S71 a holder may end its session, and is told where another one does", async () => {
     const app = make();
     const cookie = await begin(app);

@@ -63,6 +63,25 @@ describe.skipIf(skipRedis)("lock() on Redis", () => {
       const { result } = await visit(sessions, cookie, ({ seen }) => seen);
       expect(result, "each has seen what the one before has left").toBe(24);
     });
+
+    test(`two processes, ${kind}: a lock is free where a login has moved its session, when its holder is done`, async () => {
+      const [one, other] = [await process(`m${kind}:`, around), await process(`m${kind}:`, around)];
+      const { cookie } = await visit(one.sessions, undefined, (session) => void (session.a = 1));
+      let moved: string | undefined;
+      const ask = () =>
+        visit(other.sessions, moved, (session) => {
+          const act = () => "mine";
+          return lock(session as never, act, { wait: 0 }).catch((error: Any) => error.code);
+        });
+      const held = await visit(one.sessions, cookie, (session) => {
+        return lock(session as never, async () => {
+          ({ cookie: moved } = await visit(other.sessions, cookie, (same) => same.login("ada")));
+          expect((await ask()).result).toBe("LOCK_TIMEOUT");
+        }).catch((error: Any) => error.code);
+      });
+      expect(held.result).toBe("SESSION_GONE");
+      expect((await ask()).result).toBe("mine");
+    });
   }
 
   test("a process that dies leaves a lock that ends by itself, and keeps nobody else's", async () => {

@@ -185,3 +185,45 @@ test("neither to take a lock nor to give it back moves the session's end to an e
   });
   expect(ends).toEqual([1_070_000, 1_070_000, 1_070_000]);
 });
+
+test.each(["goes on", "reloads"] as const)(
+  "after a LOCK_LOST that is caught and %s, the response stores what the session holds",
+  async (what) => {
+    let now = 1_000_000;
+    const clock = { now: () => now, after: () => () => {} };
+    const store = memoryStore({ sweepInterval: 0, now: () => now });
+    const sessions = createSessions<Any>({ secret: SECRET, store, clock });
+    const { cookie } = await visit(sessions, undefined, (session) => void (session.a = 1));
+    const { result } = await visit(sessions, cookie, async (session) => {
+      const refused = await lock(session as never, async () => {
+        session.late = true;
+        now += 31_000;
+        await visit(sessions, cookie, (other) => lock(other as never, () => void (other.b = 2)));
+      }).catch((error: unknown) => error);
+      if (what === "reloads") await session.reload();
+      return refused;
+    });
+    expect(result).toMatchObject({ code: "LOCK_LOST" });
+    const { result: held } = await visit(sessions, cookie, ({ a, b, late }) => ({ a, b, late }));
+    expect(held).toEqual({ a: 1, b: 2, late: what === "reloads" ? undefined : true });
+  },
+);
+
+test("another createSessions() on the same store waits for the lock of its own request", async () => {
+  const store = memoryStore({ sweepInterval: 0 });
+  const [one, other] = [0, 1].map(() => createSessions<Any>({ secret: SECRET, store }));
+  const { cookie } = await visit(one!, undefined, (session) => void (session.a = 1));
+  const request = new Request("https://a.test/", { headers: { cookie: cookie! } });
+  let result: unknown;
+  await one!.wrap(async (_request, outer) => {
+    await lock(outer as never, async () => {
+      await other!.wrap(async (_same, inner) => {
+        const act = () => "in";
+        result = await lock(inner as never, act, { wait: 0 }).catch((error: unknown) => error);
+        return new Response();
+      })(request);
+    });
+    return new Response();
+  })(request);
+  expect(result).toMatchObject({ code: "LOCK_TIMEOUT" });
+});
