@@ -54,6 +54,7 @@ test.each([
 });
 
 test("a site that is served below a path has its links below it", () => {
-  const html = '<a href="/b/index.html#top">x</a><a href="/index.html">y</a><a href="/b/no">z</a>';
-  expect(found(html, "/b/")).toEqual(["/index.html", "/b/no"]);
+  const html =
+    '<a href="/b/index.html#top">x</a><a href="/c/index.html">y</a><a href="/b/no">z</a>';
+  expect(found(html, "/b/")).toEqual(["/c/index.html", "/b/no"]);
 });
