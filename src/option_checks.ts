@@ -24,27 +24,26 @@ export function limit(option: string, value: unknown): number | undefined {
 /** So young an id is never replaced: the last one may still lead to it. */
 const YOUNGEST = 60_000;
 
-/** How old a session's id becomes, in milliseconds; a sealed session has none. */
+/** How old a session's id becomes, in milliseconds. */
 export function idAge(value: unknown, isSealed = false): number | undefined {
-  const age = limit("rotateAfter", value);
-  if (age === undefined || age === Infinity) return undefined;
-  if (isSealed) {
-    throw new TypeError(
-      'Option "rotateAfter" needs a store that keeps the sessions: ids are replaced there',
-    );
-  }
-  if (age >= YOUNGEST) return age;
+  const age = kept("rotateAfter", value, isSealed);
+  if (age === undefined || age >= YOUNGEST) return age;
   throw new RangeError(
     `Option "rotateAfter" must be at least ${YOUNGEST} milliseconds, not ${age}`,
   );
 }
 
-/** How long to wait before the sessions of a store are looked for again; a sealed one keeps none. */
+/** How long to wait before the sessions of a store are looked for again. */
 export function pause(value: unknown, isSealed = false): number | undefined {
-  const ms = limit("recheckInterval", value);
-  if (ms === undefined || ms === Infinity) return undefined;
-  if (!isSealed) return ms;
-  throw new TypeError('Option "recheckInterval" needs a store that keeps the sessions');
+  return kept("recheckInterval", value, isSealed);
+}
+
+/** A limit that a sealed store cannot have: it keeps nothing, and `Infinity` asks for nothing. */
+function kept(option: string, value: unknown, isSealed: boolean): number | undefined {
+  const ms = limit(option, value);
+  if (ms === Infinity) return undefined;
+  if (ms === undefined || !isSealed) return ms;
+  throw new TypeError(`Option "${option}" needs a store that keeps the sessions`);
 }
 
 /** A non-negative number option with a default. */

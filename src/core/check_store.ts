@@ -10,9 +10,6 @@ export function checkStore(store: unknown): asserts store is SessionStore {
   if (typeof store !== "object" || store === null) {
     throw new TypeError(`Option "store" must be a session store, not ${kindOf(store)}`);
   }
-  if ("sealed" in store) {
-    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web entry');
-  }
   checkVerbs(store, VERBS);
 }
 
@@ -28,16 +25,16 @@ function checkVerbs(store: object, verbs: readonly string[]): void {
 }
 
 /** What was probably meant. */
-function hintFor(store: object): string {
+export function hintFor(store: object): string {
   const has = (name: string) => typeof (store as Record<string, unknown>)[name] === "function";
   if (has("then")) return ". It is a promise: await it";
-  if (has("get") && has("set") && has("destroy")) {
+  // Clients of Redis have all of a store's.
+  if (["get", "set", "destroy"].every(has) && !has("sendCommand")) {
     return ". A store of express-session's kind goes through fromExpressStore()";
   }
-  if (has("query") || has("sendCommand") || has("prepare")) {
-    return ". A client goes to its store's function, as in redisStore({ client })";
-  }
-  return "";
+  return ["query", "sendCommand", "prepare"].some(has)
+    ? ". A client goes to its store's function, as in redisStore({ client })"
+    : "";
 }
 
 /** Whether the browser is to have the sessions. */

@@ -87,9 +87,7 @@ export class LiveSessions {
 
   /** How many are waited for. */
   get size(): number {
-    let size = 0;
-    for (const some of this.#byName.values()) size += some.size;
-    return size;
+    return this.#all().length;
   }
 
   /** The browsers have the sessions: nobody can look at one. */
@@ -176,17 +174,17 @@ export class LiveSessions {
     for (const waiting of this.#at(id)) waiting.extend(end);
   }
 
+  #all(): Waiting[] {
+    return [...this.#byName.values()].flatMap((some) => [...some]);
+  }
+
   #at(name: string): Waiting[] {
     return [...this.#byName.get(name) ?? []];
   }
 
   #of(subject: string, except: string | undefined): Waiting[] {
-    const found: Waiting[] = [];
-    for (const [name, some] of this.#byName) {
-      if (name === except) continue;
-      for (const waiting of some) if (waiting.subject === subject) found.push(waiting);
-    }
-    return found;
+    return [...this.#byName].flatMap(([name, some]) => name === except ? [] : [...some])
+      .filter((waiting) => waiting.subject === subject);
   }
 
   #hear(notice: SessionNotice): void {
@@ -212,12 +210,12 @@ export class LiveSessions {
     this.#watch = new StoreWatch(clock, {
       watch: (hear) => watch.call(this.#store, hear),
       hear: (notice) => this.#hear(notice),
-      report: (error) => this.#byName.values().next().value?.values().next().value?.report(error),
+      report: (error) => this.#all()[0]?.report(error),
     });
   }
 
   async #lookAtAll(which: (waiting: Waiting) => boolean): Promise<void> {
-    const some = [...this.#byName.values()].flatMap((each) => [...each]).filter(which);
+    const some = this.#all().filter(which);
     for (let at = 0; at < some.length; at += AT_ONCE) {
       await Promise.all(some.slice(at, at + AT_ONCE).map((waiting) => waiting.look()));
     }

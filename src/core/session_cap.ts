@@ -7,7 +7,7 @@ import type { CommitSettings } from "./commit_loop.ts";
 import { endingLive } from "./live_sessions.ts";
 import { timeIn } from "./session_metadata.ts";
 import { MOST_MOVES, sessionsOf } from "./sessions_of.ts";
-import { hasSubjects, idsOf } from "./subject_sessions.ts";
+import { hasSubjects, idsOf, INDEXED } from "./subject_sessions.ts";
 
 /** The option, or `undefined` where there is no limit. */
 export function resolveMaxSessions(option: unknown, store: object): number | undefined {
@@ -16,7 +16,7 @@ export function resolveMaxSessions(option: unknown, store: object): number | und
   if (!Number.isInteger(most)) throw new RangeError('Option "maxSessions" must be a whole number');
   if (hasSubjects(store)) return most;
   throw new TypeError(
-    'Option "maxSessions" needs a store that keeps an index of subjects, as memory, Redis and SQL do',
+    `Option "maxSessions" needs ${INDEXED}`,
   );
 }
 

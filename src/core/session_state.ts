@@ -128,13 +128,17 @@ export class SessionState {
     return data;
   }
 
-  /** … and with it again, when the copy was changed. */
-  contentWith(data: Data, content: string): string {
+  /** … and with it again, when the copy was changed; not if another copy was returned instead. */
+  // deno-lint-ignore no-explicit-any
+  contentWith(data: Data, content: string, returned?: any): string {
     const hidden: Data = {};
     const all = JSON.parse(content) as Data;
     for (const key of Object.keys(all)) if (this.isHidden(key)) define(hidden, key, all[key]);
     for (const key of Object.keys(data)) if (this.isHidden(key)) delete data[key];
-    return contentText(data, membersText(hidden));
+    const text = contentText(data, membersText(hidden));
+    const isCopy = returned?.constructor === Object && returned !== data && text === content;
+    if (!isCopy || Object.keys(data).some((key) => !(key in returned))) return text;
+    throw new TypeError("update() stores changed data, not what is returned");
   }
 
   /** Whether a session, as an object, holds what is stored of it: no less, and nothing of our notes' name. */

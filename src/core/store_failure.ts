@@ -17,8 +17,10 @@ export function storeFailure(
   names: Names,
 ): SessionError {
   if (error instanceof SessionError) return error;
-  const { code } = Object(error) as { code?: unknown };
-  const why = typeof code === "string" || typeof code === "number" ? `: ${code}` : "";
+  const { code, name, message } = Object(error) as Record<string, unknown>;
+  // Another build's own words tell nothing of the session, as ours.
+  const word = name === "SessionError" ? message : code;
+  const why = /string|number/.test(typeof word) ? `: ${word}` : "";
   const failure = new SessionError(
     "STORE_FAILED",
     `The session store${nameOf(store)} failed${why}`,

@@ -50,6 +50,10 @@ function kind(value: unknown): string {
   return value === "" ? "an empty one" : kindOf(value);
 }
 
+/** What stores of connect-redis' kind are not. */
+export const INDEXED =
+  "an index of subjects, as in redisStore({ client, prefix }) of websession/stores/redis";
+
 /** Whether a store keeps an index of subjects. */
 export function hasSubjects(store: object): boolean {
   const { list, destroyAll } = store as Partial<SubjectStore>;
@@ -60,6 +64,6 @@ function indexed({ store }: StoreSettings): SubjectStore {
   if (hasSubjects(store)) return store as SubjectStore;
   throw new SessionError(
     "STORE_UNSUPPORTED",
-    "This store keeps no index of subjects: memory, Redis, SQL, Deno KV and Durable Objects do",
+    `This needs ${INDEXED}`,
   );
 }

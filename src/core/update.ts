@@ -1,12 +1,13 @@
 /** A change of the newest data that is made everywhere or nowhere. */
 import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
-import { goneError, SessionError } from "../errors.ts";
+import { goneError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
+import { MAX_ROUNDS, tooLate } from "./update_rounds.ts";
 import type { Newest, Turn } from "./writer_queue.ts";
 
 /** Changes data; it may run more than once, each time on data nobody else holds. */
@@ -22,13 +23,11 @@ interface Draft<T> {
   readonly laid: string;
   /** … what the function was given of that. */
   readonly data: Data;
-  readonly result: MaybePromise<T>;
+  result: MaybePromise<T>;
 }
 
 /** A function that takes time runs so often beside other writers before these wait for it. */
 const ROUNDS_BESIDE_OTHERS = 3;
-/** So often it runs alone, and finds that another process has written meanwhile. */
-const MAX_ROUNDS = 100;
 
 /** Thrown where the function has to run once more, or is not done yet. */
 const NOT_YET: unique symbol = Symbol("websession.not-yet");
@@ -74,7 +73,7 @@ export class Update<T> {
   async #runSlowly(first: Draft<T>): Promise<T> {
     let draft = first;
     for (let round = 1; round <= MAX_ROUNDS; round++) {
-      await draft.result;
+      draft.result = await draft.result;
       const isDone = await this.#loop.inTurn(this.#state, async (turn) => {
         // A call of this very request has put another session in its place.
         if (this.#held.isOver) throw goneError();
@@ -88,12 +87,12 @@ export class Update<T> {
         draft = this.#draft(newest);
         if (!isAlone) return false;
         if (!await this.#loop.calls.isInTime(draft.result)) return false;
-        await draft.result;
+        draft.result = await draft.result;
         return await this.#store(draft, turn);
       });
       if (isDone) return await draft.result;
     }
-    throw new SessionError("SESSION_CONFLICT", `update() came too late ${MAX_ROUNDS} times`);
+    throw tooLate();
   }
 
   #store(draft: Draft<T>, turn: Turn): MaybePromise<boolean> {
@@ -134,8 +133,8 @@ export class Update<T> {
     return { id, newest, laid, data, result: isPromise(result) ? once(result) : result };
   }
 
-  #textOf({ laid, data }: Draft<T>): string {
-    return this.#state.contentWith(data, laid);
+  #textOf(draft: Draft<T>): string {
+    return this.#state.contentWith(draft.data, draft.laid, draft.result);
   }
 
   /** When the turn has come: calls of this very request may have stored meanwhile. */

@@ -1,16 +1,13 @@
 /** `update()` of a session no store has yet. */
-import { SessionError } from "../errors.ts";
 import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 import type { UpdateFunction } from "./update.ts";
+import { MAX_ROUNDS, tooLate } from "./update_rounds.ts";
 
 /** Where the result goes: `false` says that a call of the same request was faster. */
 export type KeepResult = (before: string, text: string) => MaybePromise<boolean | void>;
-
-/** So often a call of the same request may be faster. */
-const MAX_ROUNDS = 100;
 
 /** Runs the function on a copy. A visitor who takes what is not there gets no session for it. */
 export function updateUnstored<T>(
@@ -21,9 +18,7 @@ export function updateUnstored<T>(
   again?: () => MaybePromise<T>,
   round = 1,
 ): MaybePromise<T> {
-  if (round > MAX_ROUNDS) {
-    throw new SessionError("SESSION_CONFLICT", `update() came too late ${MAX_ROUNDS} times`);
-  }
+  if (round > MAX_ROUNDS) throw tooLate();
   const before = state.contentOf(session);
   const data = state.visibleIn(before);
   const runAgain = again ??
@@ -32,7 +27,7 @@ export function updateUnstored<T>(
   return after(result, (value) => {
     // What the request has done to its session while the function took its time counts as well.
     if (isPromise(result) && state.contentOf(session) !== before) return runAgain();
-    const text = state.contentWith(data, before);
+    const text = state.contentWith(data, before, value);
     if (text === before) return value;
     return after(keep(before, text), (isKept) => isKept === false ? runAgain() : value);
   });

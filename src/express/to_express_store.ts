@@ -197,6 +197,9 @@ defineMethods(NativeStore.prototype, verbs);
  * ```
  */
 export function toExpressStore(store: SessionStore): ListingStore {
+  if ("sealed" in Object(store)) {
+    throw new TypeError('Option "store" must keep the sessions: a sealed store needs a Web entry');
+  }
   checkStore(store);
   if (typeof (store as { get?: unknown }).get === "function") {
     throw new TypeError(`toExpressStore() needs a native store, not ${kindOf(store)} with "get"`);

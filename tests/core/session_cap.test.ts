@@ -17,8 +17,8 @@ describe("the option", () => {
     expect(resolveMaxSessions(3, store)).toBe(3);
     expect(() => resolveMaxSessions(3, {})).toThrow(
       new TypeError(
-        'Option "maxSessions" needs a store that keeps an index of subjects, ' +
-          "as memory, Redis and SQL do",
+        'Option "maxSessions" needs an index of subjects, ' +
+          "as in redisStore({ client, prefix }) of websession/stores/redis",
       ),
     );
   });

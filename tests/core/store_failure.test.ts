@@ -23,6 +23,12 @@ test.each<[string, unknown, object | undefined, string]>([
   ["a plain object", { code: "E" }, {}, " failed: E"],
   ["an object without a class", { code: "E" }, Object.create(null), " failed: E"],
   ["a class without a name", { code: "E" }, new (class {})(), " failed: E"],
+  [
+    "our own words, by another build of this library",
+    Object.assign(new Error("There is no table"), { name: "SessionError", code: "STORE_FAILED" }),
+    new RedisStore(),
+    " (RedisStore) failed: There is no table",
+  ],
   ["no store", { code: "E" }, undefined, " failed: E"],
   ["nothing thrown", undefined, {}, " failed"],
   ["null", null, {}, " failed"],

@@ -31,7 +31,9 @@ test("a store without an index says so", () => {
   ) {
     expect(act).toThrow(expect.objectContaining({
       code: "STORE_UNSUPPORTED",
-      message: expect.stringContaining("This store keeps no index of subjects"),
+      message: expect.stringContaining(
+        "needs an index of subjects, as in redisStore({ client, prefix }) of websession/stores/redis",
+      ),
     }));
   }
 });

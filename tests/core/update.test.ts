@@ -52,6 +52,43 @@ test("neither our notes nor names that are taken are in its reach", async () => 
   expect(visit.state.subject).toBe("ada");
 });
 
+describe("a function that returns a new object, and leaves the one it was given as it is,", () => {
+  const MISTAKE = new TypeError(
+    "update() stores changed data, not what is returned",
+  );
+
+  test.each<[string, (data: Data) => unknown]>([
+    ["at once", (data) => ({ ...data, n: 5 })],
+    ["later", (data) => Promise.resolve({ ...data, n: 5 })],
+  ])("is told so %s, and nothing is stored", async (_when, change) => {
+    const { begin, open, stored } = makeManager();
+    await begin("id", { n: 1 }).save();
+    const visit = await open("id");
+    await expect((async () => await visit.update(change))()).rejects.toThrow(MISTAKE);
+    expect([stored("id"), visit.session["n"]]).toEqual([{ n: 1 }, 1]);
+    const anonymous = begin("new", {});
+    await expect((async () => await anonymous.update(change))()).rejects.toThrow(MISTAKE);
+    expect(stored("new")).toBeUndefined();
+  });
+
+  test.each<[string, (data: Data) => unknown]>([
+    ["the data themselves", (data) => data],
+    ["a part of them", (data) => data["cart"]],
+    ["a number", (data) => data["n"]],
+    ["a list", (data) => Object.keys(data)],
+    ["something of a class", () => new Date(0)],
+    ["nothing", () => null],
+    ["an object, of data that it has changed", (data) => (data["n"] = 2, { total: 2 })],
+    ["an object with less in it", (data) => ({ n: data["n"] })],
+  ])("is no other that returns %s", async (_what, change) => {
+    const { begin, open } = makeManager();
+    await begin("id", { n: 1, cart: { tea: 1 } }).save();
+    const visit = await open("id");
+    const answer = await visit.update(change);
+    expect(answer).toEqual(change(JSON.parse(JSON.stringify({ n: 1, cart: { tea: 1 } }))));
+  });
+});
+
 describe("a function that takes time", () => {
   /** Another process that writes before each commit, so often. */
   async function beside(
