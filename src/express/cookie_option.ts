@@ -1,7 +1,7 @@
 /** The option `cookie` of the Express entry: attributes, or a function of the request that gives them. */
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { Warn } from "../warnings.ts";
-import type { CookieOptions } from "../cookie/cookie_attributes.ts";
+import { attributesIn, type CookieOptions } from "../cookie/cookie_attributes.ts";
 import { Cookie } from "./cookie.ts";
 import type { SessionRequest } from "./types.ts";
 
@@ -34,6 +34,16 @@ function warnIfRefused(name: string, cookie: CookieOptions, warn: Warn<"express"
   } catch (error) {
     warn("cookie", (error as Error).message);
   }
+}
+
+const ATTRIBUTES = { ...attributesIn({}), maxAge: 0, expires: 0, originalMaxAge: 0 };
+
+/** Attributes that no cookie has, as `samesite`; of a function nobody knows before it is called. */
+export function unknownAttributes(cookie: CookieOption): string[] {
+  if (typeof cookie !== "object" || cookie === null) return [];
+  return Object.keys(cookie).filter((name) => !(name in ATTRIBUTES)).map((name) =>
+    `cookie.${name}`
+  );
 }
 
 /** Whether making a cookie calls nothing of the application's, and cannot fail. */

@@ -13,7 +13,7 @@ import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { type Warn, warner, warnOfSeconds } from "../warnings.ts";
-import { isPlainCookie, resolveCookie } from "./cookie_option.ts";
+import { isPlainCookie, resolveCookie, unknownAttributes } from "./cookie_option.ts";
 import { deprecate } from "./deprecate.ts";
 import { idShapeOf } from "./id_shape.ts";
 import { resolveStore } from "./resolve_store.ts";
@@ -214,7 +214,8 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
 function lookAt(options: SessionOptions, resolved: ResolvedOptions, warn: Warn<"express">): void {
   const unresolved = ["secret", "key", "unset", "compat", "schemaVersion", "migrate"];
   const known = [...Object.keys(resolved), ...Object.keys(resolved.rules), ...unresolved];
-  const unknown = Object.keys(options).filter((option) => !known.includes(option));
+  const unknown = Object.keys(options).filter((option) => !known.includes(option))
+    .concat(unknownAttributes(options.cookie));
   if (unknown.length > 0) warn("unknown", unknown.map((option) => `"${option}"`).join(", "));
   const { idleTimeout, absoluteTimeout, cookie } = options;
   const maxAge = typeof cookie === "object" ? cookie?.maxAge : undefined;

@@ -50,6 +50,12 @@ export function administration(adapter: ExpressAdapter): SessionAdministration {
       await devices().revoke(handle);
     },
     async revokeAll(subject, { except } = {}) {
+      // It would name no session, and the caller's own would end with the others.
+      if (except === "current") {
+        throw new TypeError(
+          'Option "except" must be the request whose session is spared (except: req), or a handle of list()',
+        );
+      }
       return await devices().revokeAll(subject, named(except));
     },
   };

@@ -82,6 +82,17 @@ test.each([ours, theirs])(
   },
 );
 
+test("the word that list() has for the caller's own session names none to spare", async () => {
+  const app = makeApp({ library: ours, options: { store: memoryStore() } });
+  const { cookie } = await loggedIn(app, "ada");
+  await expect(app.middleware.revokeAll("ada", { except: "current" })).rejects.toThrow(
+    new TypeError(
+      'Option "except" must be the request whose session is spared (except: req), or a handle of list()',
+    ),
+  );
+  expect(await whoIs(app, cookie)).toBe("ada");
+});
+
 test("a store that fails or never answers is told in our words, and in time", async () => {
   const cause = Object.assign(new Error("SELECT * FROM session WHERE sid = 'secret'"), {
     code: "E42",

@@ -24,6 +24,30 @@ describe("construction", () => {
     }
   });
 
+  test.each<[string, string[]]>([
+    ["redis", ["on", "get", "set", "destroy", "sendCommand"]], // node-redis
+    ["redis", ["on", "get", "set", "sendCommand"]], // ioredis
+    ["redis", ["get", "set", "send", "subscribe"]], // Bun
+    ["postgres", ["on", "query", "connect"]],
+    ["mysql", ["on", "query", "execute"]],
+    ["sqlite", ["prepare", "exec"]],
+  ])("a client is none: what %sStore() takes, with %j", (name, verbs) => {
+    const store = Object.fromEntries(verbs.map((verb) => [verb, () => undefined]));
+    expect(() => ours.session({ secret: "s", resave: false, saveUninitialized: false, store }))
+      .toThrow(
+        new TypeError(
+          `Option "store" must be a session store, not a client: ${name}Store({ client }) of ` +
+            `websession/stores/${name} makes one of it`,
+        ),
+      );
+  });
+
+  test("a store that queries and connects by itself is a store", () => {
+    const verbs = ["on", "get", "set", "destroy", "query", "connect", "execute"];
+    const store = Object.fromEntries(verbs.map((verb) => [verb, () => undefined]));
+    ours.session({ secret: "s", resave: false, saveUninitialized: false, store });
+  });
+
   test.each<[string, Any]>([
     ["secret", { secret: 42 }],
     ["secret", { secret: true }],

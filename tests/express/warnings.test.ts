@@ -98,6 +98,11 @@ const CASES: Record<string, [Case, heading: string]> = {
     (options) => made({ saveUninitialized: false, maxAge: 1, ttl: 2, ...options }),
     "An option that does not exist",
   ],
+  "an attribute that does not exist": [
+    (options) =>
+      made({ saveUninitialized: false, cookie: { samesite: "lax", maxage: 1 }, ...options }),
+    "An option that does not exist",
+  ],
   "a timeout in seconds": [
     (options) => made({ saveUninitialized: false, absoluteTimeout: 86_400, ...options }),
     "A time in seconds",

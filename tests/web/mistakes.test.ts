@@ -1,5 +1,6 @@
 /** The likely mistakes of a first hour, and what each is told. */
 import { Hono } from "hono";
+import { createClient } from "redis";
 import { describe, expect, test } from "vitest";
 import { createSessions } from "../../mod.ts";
 import expressSession, { MemoryStore } from "../../src/express/mod.ts";
@@ -28,6 +29,8 @@ const MISTAKES: Record<string, () => unknown> = {
   "a short secret, as of an Express app to share with": () => make({ secret: "keyboard cat" }),
   "a callback store": () => make({ secret: SECRET, store: new MemoryStore() }),
   "a client in place of a store": () => make({ secret: SECRET, store: { sendCommand() {} } }),
+  "a client on Express, where one of Redis looks like a store": () =>
+    expressSession({ secret: SECRET, store: createClient() as never }),
   "a store that was not awaited": () => make({ secret: SECRET, store: Promise.resolve() }),
   "an option that does not exist": () => make({ secret: SECRET, saveUninitialised: true }),
   "an attribute of the cookie beside it": () => make({ secret: SECRET, maxAge: 1000 }),
