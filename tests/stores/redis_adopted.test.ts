@@ -1,4 +1,5 @@
 /** Sessions of the Redis store's keys that another library has stored: in no index until they are used. */
+import { readFileSync } from "node:fs";
 import { createClient } from "redis";
 import { RedisStore } from "connect-redis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -110,13 +111,56 @@ describe.skipIf(skipRedis)(
         await found("ada").toEqual(["later"]);
         expect((await store().read("later"))?.json).toContain("ada");
         // One that comes later still ends it.
-        await client.set("sess:other", record({ ...later, authenticatedAt: Date.now() + 2 }).json);
-        await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(later.authenticatedAt + 2));
+        const last = Date.now() + 2;
+        await client.set("sess:other", record({ ...later, authenticatedAt: last }).json);
+        await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(last));
         expect(await store().destroyAll("ada")).toBe(1);
         await expect.poll(() => store().read("later")).toBe(undefined);
         await expect.poll(() => store().read("other")).toBe(undefined);
       });
     }
+
+    test("a client that nobody has connected is told so by its failure", async () => {
+      const closed = createClient({ url: `redis://127.0.0.1:${server.port}` });
+      await expect(redisStore({ client: closed }).read("one")).rejects.toMatchObject({
+        code: "STORE_FAILED",
+        message: "The client is not connected, or closed: await client.connect()",
+      });
+    });
+
+    test("the line of docs/stores.md lets a user do all that the store does, and no more", async () => {
+      const page = readFileSync(new URL("../../docs/stores.md", import.meta.url), "utf8");
+      const [, line] = /^ACL (SETUSER .*)$/m.exec(page)!;
+      await client.sendCommand(["ACL", ...line!.replaceAll("…", "pw").split(" ")]);
+      const limited = createClient({ url: `redis://shop:pw@127.0.0.1:${server.port}` });
+      const subscriber = createClient({ url: `redis://shop:pw@127.0.0.1:${server.port}` });
+      await limited.connect();
+      await subscriber.connect();
+      try {
+        const store = redisStore({ client: limited, subscriber, prefix: "shop:" });
+        const heard: unknown[] = [];
+        const stop = await store.watch((notice) => heard.push(notice));
+        const mine = { ...record({ subject: "ada" }), subject: "ada" };
+        expect(await store.create("one", mine)).toBe(true);
+        expect(await store.rotate("one", "two", mine, mine.json)).toMatchObject({
+          status: "committed",
+        });
+        expect(await store.readAndTouch("two", HOUR)).toBeDefined();
+        expect(await store.touch("two", Date.now() + HOUR)).toBe(true);
+        expect([await store.list("ada"), await store.length()]).toEqual([["two"], 1]);
+        expect(await store.destroyAll("ada")).toBe(1);
+        expect(await store.create("three", record(undefined))).toBe(true);
+        expect(await store.destroy("three")).toBe(true);
+        await store.clear();
+        await expect.poll(() => heard.length).toBeGreaterThan(2);
+        await stop();
+        await expect(limited.get("sess:one")).rejects.toThrow("NOPERM");
+        await expect(limited.flushAll()).rejects.toThrow("NOPERM");
+      } finally {
+        limited.destroy();
+        subscriber.destroy();
+      }
+    });
 
     test("a server that only reads answers with the session all the same", async () => {
       await elsewhere("one", { subject: "ada", authenticatedAt: 1_000 });

@@ -1,4 +1,5 @@
 /** Runs scripts: by digest, or by text when the server has forgotten them; with `WAIT` on demand. */
+import { SessionError } from "../../errors.ts";
 import type { Eval, Link, Wait } from "./link.ts";
 import type { Script } from "./lua.ts";
 import { READ } from "./scripts.ts";
@@ -60,11 +61,19 @@ async function byDigest<T>(
   try {
     return await run("EVALSHA", script.sha);
   } catch (error) {
+    // Clients that nobody has connected say so in words of their own, at each call.
+    if (/\bclient is closed\b/.test(messageOf(error))) throw notConnected();
     // The server has not seen it yet, or was restarted or flushed: nothing ran.
     if (!messageOf(error).includes("NOSCRIPT")) throw error;
     return await run("EVAL", script.text);
   }
 }
+
+const notConnected = (): SessionError =>
+  new SessionError(
+    "STORE_FAILED",
+    "The client is not connected, or closed: await client.connect()",
+  );
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : "";
 
