@@ -29,8 +29,11 @@ export type RejectedReason =
 /** Why changes were dropped. */
 export type DiscardedReason = "gone" | "destroyed" | "committed";
 
-/** Why no session cookie could be sent, or (`refused`) that `beforeCreate` refused the session. */
-export type BlockedReason = "insecure" | "headers-sent" | "refused";
+/**
+ * Why no session cookie could be sent (`invalid`: the handler has made of it what cannot be
+ * written), or (`refused`) that `beforeCreate` refused the session.
+ */
+export type BlockedReason = "insecure" | "headers-sent" | "invalid" | "refused";
 
 /** What every event has. */
 export interface SessionEvent {

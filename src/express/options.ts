@@ -1,6 +1,6 @@
 /** The options of the Express entry: express-session's, read once. */
 import { webcrypto } from "node:crypto";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, type ClockOption, completeClock } from "../clock.ts";
 import type { CookieOptions } from "../cookie/cookie.ts";
 import { kindOf } from "../errors.ts";
 import { type DataOptions, type DataSchema, resolveSchema } from "../core/data_schema.ts";
@@ -114,8 +114,8 @@ export interface SessionOptions extends DataOptions {
    * why no cookie was sent, above all. Who listens to the event of it hears that instead. @default {true}
    */
   warn?: boolean | undefined;
-  /** The clock, for tests. */
-  clock?: Clock | undefined;
+  /** The clock, for tests: its `now()` is the time; `after()`, if it has one, the timer. */
+  clock?: ClockOption | undefined;
 }
 
 /** Every option with its value. */
@@ -204,7 +204,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
     onStoreError: options.onStoreError && resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
     warn: options.warn !== false,
-    clock: options.clock ?? systemClock,
+    clock: completeClock(options.clock),
   };
   lookAt(options, resolved, warn);
   return resolved;

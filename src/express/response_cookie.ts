@@ -20,6 +20,7 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   // The browser keeps the one it has.
   if (context.state.failure !== undefined || context.isRefused) return;
   if (!shouldSetCookie(facts, context.adapter.options) && !isDueAgain(context, facts)) return;
+  if (isLost(context, session, facts)) return;
   // They are about to leave: whether they have is no question here.
   const reason = whyBlocked(context, session, false);
   if (reason !== undefined) {
@@ -37,8 +38,17 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   try {
     putCookie(on, session, id as string);
   } catch (error) {
+    context.adapter.events.emit("blocked", { reason: "invalid" }, context.state.storedId);
     failed(error);
   }
+}
+
+/** A new session whose `save()` has failed, and that nothing stores any more. */
+function isLost({ adapter, state }: RequestContext, session: Session, facts: Facts): boolean {
+  if (facts.fromCookie || state.storedId === session.id || state.creating !== undefined) {
+    return false;
+  }
+  return chooseWrite(facts, adapter.options) === "none";
 }
 
 /**
@@ -107,7 +117,20 @@ function removeCookie(on: CookieCarrier): void {
   const { name } = adapter.options;
   takeBack(on);
   if (!clearsCookie || !req.headers.cookie?.includes(name)) return;
-  put(on, serializeRemoval(name, adapter.newCookie(req).data));
+  put(on, removalOf(on.context));
+}
+
+/** As the record says it was sent, which a handler may have decided. */
+function removalOf(
+  { adapter, adapter: { options: { name } }, req, state }: RequestContext,
+): string {
+  const usual = adapter.newCookie(req).data;
+  try {
+    return serializeRemoval(name, { ...usual, ...state.baseCookie } as CookieData);
+  } catch {
+    // What cannot be written was never sent.
+    return serializeRemoval(name, usual);
+  }
 }
 
 function put(on: CookieCarrier, text: string): void {

@@ -1,4 +1,5 @@
 /** A request's session as the end of its response finds it. */
+import { serializeCookie } from "../cookie/set_cookie_header.ts";
 import { renewOrDiscard, saveOrTouch } from "../core/end_of_request.ts";
 import { isRenewalDue } from "../core/lifecycle.ts";
 import type { Finished } from "../core/late_writes.ts";
@@ -107,6 +108,15 @@ export function whyBlocked(
   return blockedBy(cookie.secure, Boolean(cookie.secure) && adapter.isSecure(req), headersSent);
 }
 
+/** Whether what a handler has made of the cookie is one. */
+function canBeWritten({ adapter: { options } }: RequestContext, { cookie }: Session): boolean {
+  try {
+    return serializeCookie(options.name, "", cookie.data) !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a session is stored for nobody: its cookie cannot leave. */
 function wouldBeOrphan(
   { context, cookieText }: CookieCarrier,
@@ -119,7 +129,7 @@ function wouldBeOrphan(
     fromCookie,
     isStored: state.storedId === session.id || askedToSave === session.id,
     cookieLeaves: cookieText !== undefined ||
-      whyBlocked(context, session, headersSent) === undefined,
+      whyBlocked(context, session, headersSent) === undefined && canBeWritten(context, session),
   });
   // Where the headers are still to come, they say why.
   if (orphan && headersSent) {
