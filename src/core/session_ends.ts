@@ -60,13 +60,14 @@ export class SessionEnds {
     return endingLive(store, id, why, () => this.#loop.calls.ask(id, () => store.destroy(id)));
   }
 
-  /** Under which ids, of those this process has moved it to, a session lives on. */
-  async whereabouts(id: string): Promise<readonly string[]> {
-    const ids: string[] = [];
+  /** What a session is by now, by the ids this process has moved it to and it lives on under. */
+  async whereabouts(id: string): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
     await this.#moves.follow(id, async (to) => {
-      if (await this.#loop.read(to) !== undefined) ids.push(to);
+      const newest = await this.#loop.read(to);
+      if (newest !== undefined) texts.set(to, newest.text);
     });
-    return ids;
+    return texts;
   }
 
   /**
@@ -75,7 +76,7 @@ export class SessionEnds {
    */
   async storeBeside(
     state: SessionState,
-    { from, to, others }: { from: string; to: string; others: readonly string[] },
+    { from, to, others }: { from: string; to: string; others: Iterable<string> },
     store: () => MaybePromise<void>,
   ): Promise<void> {
     const stored = (async () => await store())();
@@ -84,7 +85,7 @@ export class SessionEnds {
     try {
       await stored;
       const alive = await this.whereabouts(from);
-      if (!alive.some((id) => id !== to)) throw goneError();
+      if (alive.size - Number(alive.has(to)) === 0) throw goneError();
     } catch (error) {
       state.markGone(to);
       await attempt(() => this.remove(to, "destroyed"), () => {});

@@ -95,12 +95,15 @@ export function renew(operand: Operand): MaybePromise<void> {
 /**
  * Notes who logged in and moves the session to a new id. Logging in as another
  * subject keeps nothing unless told to.
+ *
+ * @param isSame Only where it is his already.
  */
 export function login(
   operand: Operand,
   subject: string,
   { keep, label }: LoginOptions,
   held?: Snapshot,
+  isSame?: boolean,
 ): MaybePromise<void> {
   if (label !== undefined && typeof label !== "string") {
     throw new TypeError(`login() needs a label that is a string, not ${kindOf(label)}`);
@@ -125,9 +128,13 @@ export function login(
   return attempt(() => move(operand, to, how, held), async (error) => {
     if (from === undefined || !isSessionGone(error)) throw error;
     const others = await manager.ends.whereabouts(from);
-    if (others.length === 0) throw error;
-    beginBeside(operand, to, how, held);
-    await manager.ends.storeBeside(state, { from, to, others }, () => save(operand));
+    const newest = [...others.values()].at(-1);
+    // Whoever proves once more who he is proves nothing where another has logged in meanwhile.
+    if (
+      newest === undefined || (isSame && subjectIn(notesIn(JSON.parse(newest) as Data)) !== subject)
+    ) throw error;
+    beginBeside(operand, to, how, newest, held);
+    await manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand));
   });
 }
 
@@ -137,7 +144,7 @@ export function login(
  */
 export function elevate(operand: Operand, held?: Snapshot): MaybePromise<void> {
   const { subject } = operand.state;
-  if (subject !== undefined) return login(operand, subject, { keep: true }, held);
+  if (subject !== undefined) return login(operand, subject, { keep: true }, held, true);
   throw new SessionError(
     "SESSION_ANONYMOUS",
     "elevate() needs a session that somebody logged in to",
@@ -220,17 +227,22 @@ function save({ manager, state, session }: Operand): MaybePromise<void> {
 
 /**
  * A form that was sent twice: the first login has moved the session. Its data
- * are alive, and whoever proves who he is again has a session of his own with them.
+ * are alive, and whoever proves who he is again has a session of his own with them,
+ * as they are by now.
  */
 function beginBeside(
   operand: Operand,
   to: string,
   how: How,
-  held: Snapshot = snapshotOf(operand.state, operand.session),
+  newest: string,
+  held = snapshotOf(operand.state, operand.session),
 ): void {
-  operand.state.forgetStored();
-  replaceSignal(operand.state, "login");
-  drop(operand, held, how);
+  const { state, session } = operand;
+  const { text } = held;
+  const content = moved(held.onto(newest), how);
+  state.forgetStored();
+  replaceSignal(state, "login");
+  adopt(session, state, text, content);
   operand.setId(to);
 }
 

@@ -120,6 +120,44 @@ describe("a login that was sent twice", () => {
     expect(stored("other")).toMatchObject({ cart: 1, $websession: { subject: "ada" } });
   });
 
+  test("has them as they are by now: what was taken or spent meanwhile does not come again", async () => {
+    const { begin, open, stored } = makeManager();
+    await begin("old", { cart: 1, coupon: "C", balance: 100 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    other.session["note"] = "own";
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    delete one.session["coupon"];
+    one.session["balance"] = 60;
+    await one.save();
+    await login({ ...other, drawId: () => "other" }, "ada", {});
+    expect(other.session).toMatchObject({ cart: 1, balance: 60, note: "own" });
+    expect(Object.hasOwn(other.session, "coupon")).toBe(false);
+    expect(stored("other")).toMatchObject({ cart: 1, balance: 60, note: "own" });
+    expect(Object.hasOwn(stored("other")!, "coupon")).toBe(false);
+  });
+
+  test("has nothing of them where somebody else has logged in meanwhile", async () => {
+    const { begin, open, stored } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    await login({ ...await open("old"), drawId: () => "ada's" }, "ada", {});
+    const [one, other] = [await open("ada's"), await open("ada's")];
+    await login({ ...one, drawId: () => "bob's" }, "bob", {});
+    await login({ ...other, drawId: () => "other" }, "ada", {});
+    expect(stored("other")).toMatchObject({ $websession: { subject: "ada" } });
+    expect(Object.hasOwn(stored("other")!, "cart")).toBe(false);
+  });
+
+  test("is refused as an elevate() where somebody else has logged in meanwhile", async () => {
+    const { begin, open, store } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    await login({ ...await open("old"), drawId: () => "ada's" }, "ada", {});
+    const [one, other] = [await open("ada's"), await open("ada's")];
+    await login({ ...one, drawId: () => "bob's" }, "bob", {});
+    await expect((async () => await elevate({ ...other, drawId: () => "other" }))())
+      .rejects.toMatchObject({ code: "SESSION_GONE" });
+    expect(store.ids()).toEqual(["bob's"]);
+  });
+
   test.each(["one", "other", "old"])("is ended with the first by a logout of %s", async (id) => {
     const { begin, open, manager, store } = makeManager();
     await begin("old", { cart: 1 }).save();

@@ -143,12 +143,11 @@ export class Session {
   mayBeOver(by: number, except?: number): boolean {
     const may = (end: End) => end.fate !== "refused" && end.from < by && end.by !== except;
     if (this.ends.some(may)) return true;
-    // Whoever logs out of one of two that one form has begun ends both.
-    const isLogout = (end: End) => end.how === "logout" && may(end);
-    if (this.isBeside && this.link!.parent.children.some(({ ends }) => ends.some(isLogout))) {
-      return true;
-    }
+    // Whoever ends one of two that one form has begun ends both.
+    const endsBoth = (end: End) => (end.how === "logout" || end.how === "revoke") && may(end);
+    if (this.#others().some(({ ends }) => ends.some(endsBoth))) return true;
     for (let { link } = this; link !== undefined; link = link.parent.link) {
+      if (link.parent.#others().some(({ ends }) => ends.some(endsBoth))) return true;
       if (
         link.parent.ends.some((end) => (end.how === "logout" || end.how === "revoke") && may(end))
       ) return true;
@@ -157,35 +156,81 @@ export class Session {
   }
 
   /** Whether a read between two steps may have shown this value. */
-  mayShow(key: string, value: string | undefined, read: Span): boolean {
+  mayShow(
+    key: string,
+    value: string | undefined,
+    read: Span,
+    seen: ReadonlySet<Session> = new Set(),
+  ): boolean {
     const own = this.writes.filter((write) => write.key === key && write.fate !== "refused");
-    const surely = own.filter((write) => isAcked(write) && write.to < read.from);
+    const surely = own.filter((write) => {
+      return isAcked(write) && write.to < read.from && !this.#mayHaveLeft(write);
+    });
     const isOver = (write: Span) => surely.some((later) => later.from > write.to);
     if (own.some((each) => each.value === value && each.from < read.to && !isOver(each))) {
       return true;
     }
-    return surely.length === 0 && this.#mayBring(key, value);
+    return surely.length === 0 && this.#mayBring(key, value, seen);
   }
 
-  #mayBring(key: string, value: string | undefined): boolean {
+  #mayBring(key: string, value: string | undefined, seen: ReadonlySet<Session>): boolean {
     const nothing = key === LIFE ? JSON.stringify(this.life) : undefined;
     const kept = this.link === undefined ? "no" : keeps(this.link, key);
     if (kept !== "yes" && value === nothing) return true;
     if (kept === "no") return false;
     const { parent, from, to, read } = this.link!;
-    return parent.mayShow(key, value, { from: this.isBeside ? read : from, to });
+    if (!this.isBeside) return parent.mayShow(key, value, { from, to });
+    if (seen.has(this)) return parent.mayShow(key, value, { from: read, to }, seen);
+    // Of two logins of one form the later has what the session is by then.
+    // … and of what somebody else has logged in to, or a failed call has emptied, nothing.
+    if (value === nothing && this.mayHaveNothing) return true;
+    const others = this.#others();
+    const moved = others.filter(({ link }) => link!.to < from && isAcked(link!));
+    const at = { from: moved.length > 0 ? from : read, to };
+    const aside = new Set(seen).add(this);
+    return others.some((other) => other.mayShow(key, value, at, aside)) ||
+      (moved.length === 0 && parent.mayShow(key, value, at, aside));
+  }
+
+  /** It came of a session that may have held nothing for it. */
+  get mayHaveNothing(): boolean {
+    const own = this.#subjects();
+    return this.isAfterFailure ||
+      this.#others().some((other) => other.#subjects().some((each) => !own.includes(each)));
+  }
+
+  #subjects(): (string | undefined)[] {
+    return this.writes.filter(({ key }) => key === SUBJECT).map(({ value }) => value);
+  }
+
+  /** Written before the login that kept nothing. */
+  #mayHaveLeft({ from }: Deed): boolean {
+    return this.link !== undefined && from < this.link.from && this.isBeside && this.mayHaveNothing;
+  }
+
+  /** What else came of the session this one came from, one way or another. */
+  #others(): Session[] {
+    if (!this.isBeside) return [];
+    const below = (session: Session): Session[] => [session, ...session.children.flatMap(below)];
+    return this.link!.parent.children.filter((child) => child !== this).flatMap(below);
   }
 
   /** Every list token of this session and of those it came from, as far as it took them along. */
   tokens(of: "appended" | "said", by: number): { all: Token[]; must: Token[] } {
     const own = this[of];
-    const sure = own.filter((each) => isAcked(each) && each.to < by);
+    const sure = own.filter((each) => isAcked(each) && each.to < by && !this.#mayHaveLeft(each));
     const { link } = this;
     const key = of === "said" ? "flash" : LOG;
     if (link === undefined || keeps(link, key) === "no") return { all: [...own], must: sure };
     const before = link.parent.tokens(of, this.isBeside ? link.read : link.from);
-    const must = keeps(link, key) === "yes" ? before.must : [];
-    return { all: [...before.all, ...own], must: [...must, ...sure] };
+    const others = this.#others();
+    const isKept = !(this.isBeside && this.mayHaveNothing) &&
+      [this, ...others].every((each) => keeps(each.link!, key) === "yes");
+    const theirs = others.flatMap((other) => other[of]);
+    return {
+      all: [...before.all, ...theirs, ...own],
+      must: [...(isKept ? before.must : []), ...sure],
+    };
   }
 
   /** What was handed out of this session and of those it came from; and what it cannot have any more. */
@@ -193,7 +238,8 @@ export class Session {
     const { heard, link } = this;
     const { all, sure } = link?.parent.allHeard() ?? { all: [], sure: [] };
     const left = this.isBeside ? sure.filter(({ to }) => to < link!.read) : sure;
-    return { all: [...heard, ...all], sure: [...heard, ...left] };
+    const theirs = link === undefined ? [] : this.#others().flatMap((other) => other.heard);
+    return { all: [...heard, ...all, ...theirs], sure: [...heard, ...left] };
   }
 }
 
