@@ -13,6 +13,7 @@ afterAll(() => page.remove());
 const MAIN = `
 import { EventEmitter } from "node:events";
 import { app } from "./events.ts";
+import { app as express } from "./express_events.ts";
 import { connect, sessions } from "./sockets.ts";
 import { upgradeBy } from "./ws_server.ts";
 import { login, logout, session } from "EXPRESS";
@@ -25,6 +26,20 @@ const cookie = cookieOf(await post("/login"));
 const events = await app.request("/events", { headers: { cookie } });
 await post("/logout", cookie);
 console.log(JSON.stringify(await events.text()));
+
+const server = express.listen(0, "127.0.0.1");
+await new Promise((done) => server.once("listening", done));
+const ask = (path: string, method: string, cookie = "") =>
+  fetch("http://127.0.0.1:" + (server.address() as { port: number }).port + path, {
+    method,
+    headers: { cookie },
+  });
+const member = cookieOf(await ask("/login", "POST"));
+const stream = await ask("/events", "GET", member);
+await ask("/logout", "POST", member);
+console.log(JSON.stringify(await stream.text()));
+server.close();
+server.closeAllConnections();
 
 const closed: unknown[] = [];
 const socket = Object.assign(new EventTarget(), { close: (code: number) => closed.push(code) });
@@ -51,11 +66,12 @@ console.log(closed, typeof login);
 `;
 
 test("a stream, a WebSocket and one behind Express end with their sessions", async () => {
-  expect(page.names).toEqual(["events.ts", "sockets.ts", "ws_server.ts"]);
+  expect(page.names).toEqual(["events.ts", "express_events.ts", "sockets.ts", "ws_server.ts"]);
   const express = join(import.meta.dirname, "../../src/express/mod.ts");
   writeFileSync(join(page.folder, "main.ts"), MAIN.replace("EXPRESS", express));
   const printed = (await page.run("node", "main.ts")).split("\n");
   expect(printed.filter((line) => /^["[]/.test(line))).toEqual([
+    '"data: hello\\n\\n"',
     '"data: hello\\n\\n"',
     "[ 4401 ]",
     "[ 4401, 4401 ] function",

@@ -39,8 +39,13 @@ export async function byServer(app, ...paths) {
 
 const PAGES: Record<string, [main: string, said: string]> = {
   "migrating-express-session.md": [
-    'import { app } from "./express_session.ts"; await byServer(app, "/", "/");',
-    "1 views, 2 views",
+    `import { app } from "./express_session.ts";
+     import { noteWho } from "./bridge.ts";
+     import { subjectOf } from "${root}/src/express/mod.ts";
+     const passport = (req, _res, next) => (req.user = { id: "user-7" }, next());
+     app.get("/who", passport, noteWho, (req, res) => void res.send(String(subjectOf(req))));
+     await byServer(app, "/", "/", "/who", "/who", "/");`,
+    "1 views, 2 views, user-7, user-7, 3 views",
   ],
   "migrating-cookie-session.md": [
     'import { app } from "./cookie_session.ts"; await byServer(app, "/", "/");',
