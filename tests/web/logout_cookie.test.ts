@@ -219,3 +219,28 @@ test("a record that makes no sense harms nothing", async () => {
     expect(await browser.kept(), cookies).toEqual([]);
   }
 });
+
+test("S31 of two good cookies of one name a logout ends neither session, which is told; revokeAll() ends both", async () => {
+  const sessions = createSessions<Any>({ secret: SECRET, store: memoryStore(), name: "sid" });
+  const reasons: unknown[] = [];
+  sessions.on("rejected", ({ reason }) => reasons.push(reason));
+  const visit = async (cookie: string, act: (session: Any) => unknown) => {
+    let result: unknown;
+    const answer = await sessions.wrap(async (_request, session) => {
+      result = await act(session);
+      return new Response();
+    })(new Request(HOST, { headers: { cookie } }));
+    return { result, cookie: answer.headers.getSetCookie()[0]?.split(";")[0] ?? cookie };
+  };
+  const own = (await visit("", (session) => session.login("ada"))).cookie;
+  const wider = (await visit("", (session) => session.login("ada"))).cookie;
+  await visit(`${own}; ${wider}`, (session) => session.logout());
+  expect(reasons).toEqual(["duplicate"]);
+  const subjects = async () => {
+    const answers = [own, wider].map((cookie) => visit(cookie, ({ subject }) => subject));
+    return (await Promise.all(answers)).map(({ result }) => result);
+  };
+  expect(await subjects()).toEqual(["ada", "ada"]);
+  await sessions.revokeAll("ada");
+  expect(await subjects()).toEqual([undefined, undefined]);
+});
