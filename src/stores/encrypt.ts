@@ -10,6 +10,7 @@ import type { SessionStore } from "../store.ts";
 import { type EncryptionKey, KeyRing } from "./encrypt/keys.ts";
 import { powersOf } from "./encrypt/powers.ts";
 import { EncryptingStore } from "./encrypt/store.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 export type { EncryptionKey };
 
@@ -85,6 +86,7 @@ export function encrypt<S extends SessionStore>(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Options of encrypt() must be an object, not ${kindOf(options)}`);
   }
+  checkKnown(options, ["keys", "migrate"]);
   const ring = new KeyRing(options.keys);
   const encrypting = new EncryptingStore(store, ring, flag("migrate", options.migrate));
   return Object.assign(encrypting, powersOf(store, encrypting)) as unknown as EncryptedStore<S>;

@@ -9,6 +9,7 @@ import { flag } from "../option_checks.ts";
 import type { SessionStore } from "../store.ts";
 import { HashingStore } from "./hash_ids/store.ts";
 import { powersOf } from "./hash_ids/powers.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 /** Options of `hashIds()`. */
 export interface HashIdsOptions {
@@ -74,6 +75,7 @@ export function hashIds<S extends SessionStore>(
   if (typeof store?.create !== "function" || typeof store.commit !== "function") {
     throw new TypeError(`hashIds() needs a native session store, not ${kindOf(store)}`);
   }
+  checkKnown(options, ["migrate"]);
   const hashing = new HashingStore(store, flag("migrate", options.migrate));
   return Object.assign(hashing, powersOf(store, hashing)) as unknown as HashedStore<S>;
 }

@@ -9,6 +9,7 @@ import type { UnstorageLike } from "./unstorage/client.ts";
 import { systemClock } from "../clock.ts";
 import { checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 import { UnstorageStore } from "./unstorage/store.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 export type { UnstorageEnvelope, UnstorageLike } from "./unstorage/client.ts";
 
@@ -93,6 +94,7 @@ export function unstorageStore(
   storage: UnstorageLike,
   options: UnstorageStoreOptions = {},
 ): UnstorageSessionStore {
+  checkKnown(options, ["prefix", "negativeFor", "ioTimeout", "now"]);
   const { prefix = "sess", negativeFor = 120_000, ioTimeout = 10_000, now = systemClock.now } =
     options;
   for (const verb of ["getItem", "setItem", "removeItem", "getKeys"] as const) {
