@@ -237,16 +237,13 @@ function beginBeside(
   newest: string,
   held = snapshotOf(operand.state, operand.session),
 ): void {
-  const { state, session } = operand;
-  const { text } = held;
-  const content = moved(held.onto(newest), how);
-  state.forgetStored();
-  replaceSignal(state, "login");
-  adopt(session, state, text, content);
+  operand.state.forgetStored();
+  replaceSignal(operand.state, "login");
+  drop(operand, held, how, held.onto(newest));
   operand.setId(to);
 }
 
-/** Leaves of what the session held what is kept, and of what came since all. */
-function drop({ state, session }: Operand, { text }: Snapshot, how: How): void {
-  adopt(session, state, text, moved(text, how));
+/** Leaves of what the session held, or of what it is by now, what is kept, and of what came since all. */
+function drop({ state, session }: Operand, { text }: Snapshot, how: How, newest = text): void {
+  adopt(session, state, text, moved(newest, how));
 }
