@@ -10,7 +10,7 @@
  * There is no second copy of any text: README.md, docs/, examples/ and the modules are the source.
  */
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -45,7 +45,21 @@ function run(
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Whether a folder may be emptied: it is ours, has nothing in it, or holds what was built before. */
+function mayBeEmptied(folder: string): boolean {
+  if (folder === here("dist") || !existsSync(folder)) return true;
+  return readdirSync(folder).length === 0 ||
+    existsSync(resolve(folder, "hashmap.json"));
+}
+
 function build(): void {
+  if (!mayBeEmptied(out)) {
+    console.error(
+      `${out} has something in it that is no site: nothing was changed`,
+    );
+    process.exit(1);
+  }
+  install(here("."));
   const pages = layOut(here(".tmp"));
   rmSync(out, { recursive: true, force: true });
   const vitepress = here("node_modules/vitepress/bin/vitepress.js");
@@ -57,14 +71,15 @@ function build(): void {
   console.log(`${pages.length + 1} pages and the reference are in ${out}`);
 }
 
-if (!values.links) {
-  install(here("."));
-  build();
-}
+if (!values.links) build();
 const dead = deadLinks(out, values.base);
 for (const { page, link } of dead) {
   console.error(`${page} has a dead link: ${link}`);
 }
 if (dead.length > 0) process.exit(1);
 console.log("No link is dead");
-if (values.check) run(["node_modules/vitest/vitest.mjs", "run", "tests/readme"]);
+if (values.check) {
+  const tests = ["tests/readme", "tests/interop/frameworks.test.ts"];
+  run(["node_modules/vitest/vitest.mjs", "run", ...tests]);
+  run(["scripts/check_docs.ts"]);
+}

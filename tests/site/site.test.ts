@@ -1,5 +1,6 @@
 /** The documentation's site: one command builds it, nothing is missing, no link is dead, and it is for everybody. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { jsrEntries } from "../../scripts/entries.ts";
@@ -98,7 +99,9 @@ test("each store has a page that says what it promises, how it is made, and has 
       `/reference/stores/${store}/index.html`,
     );
     const usage = `from"@websession/websession/stores/${store}"`;
-    expect(textOf(`reference/stores/${store}/index.html`), store).toContain(usage);
+    expect(textOf(`reference/stores/${store}/index.html`), store).toContain(
+      usage,
+    );
   }
 });
 
@@ -129,11 +132,27 @@ describe("links", () => {
 
   test("a dead one fails the command, by name", async () => {
     const page = join(site.folder, "docs/planted.html");
-    writeFileSync(page, '<a href="stores.html#redis">x</a><a href="stores.html#nowhere">y</a>');
+    writeFileSync(
+      page,
+      '<a href="stores.html#redis">x</a><a href="stores.html#nowhere">y</a>',
+    );
     const { code, printed } = await check().finally(() => rmSync(page));
-    expect(printed).toBe("docs/planted.html has a dead link: stores.html#nowhere\n");
+    expect(printed).toBe(
+      "docs/planted.html has a dead link: stores.html#nowhere\n",
+    );
     expect(code).toBe(1);
   });
+});
+
+test("a folder with something else in it is left as it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "websession-no-site-"));
+  writeFileSync(join(folder, "letter.txt"), "x");
+  const { code, printed } = await runSite("--out", folder);
+  const left = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  expect(left).toEqual(["letter.txt"]);
+  expect(printed).toContain("nothing was changed");
+  expect(code).toBe(1);
 });
 
 siteInABrowser(() => site);
