@@ -2,11 +2,14 @@
 import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { call } from "../stores/express/call.ts";
+import { wrapperOf } from "../stores/express/callback_store.ts";
+import { HAS_ENDED, takenFrom } from "../stores/express/taken.ts";
 import { type Data, fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
 import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
 import type { Cookie } from "./cookie.ts";
 import type { Store } from "./store.ts";
+import { savingTaken } from "./taken_session.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** What a session holds: add your own keys by `declare module`. */
@@ -68,10 +71,11 @@ export class Session {
     return callbackOrPromise(
       this,
       later(actions, callback),
-      () =>
-        actions === undefined
-          ? call<void>((done) => storeOf(this).set(this.id, this as never, done))
-          : actions.save(this),
+      () => {
+        if (actions !== undefined) return actions.save(this);
+        const save = savingTaken(this);
+        return save?.() ?? call<void>((done) => storeOf(this).set(this.id, this as never, done));
+      },
     );
   }
 
@@ -126,6 +130,19 @@ export class Session {
     });
   }
 }
+
+/** Whether a session is known to have ended, whoever ended it. No name of its own: those are the application's. */
+Object.defineProperty(Session.prototype, HAS_ENDED, {
+  value(this: Session, id: string): boolean {
+    if (id !== this.id) return false;
+    const state = actionsFor(this)?.state;
+    if (state?.isGone(id)) return true;
+    const isStored = state?.storedId === id;
+    const version = state === undefined ? takenFrom(this)?.version : isStored && state.version;
+    const store = storeOf(this) as Store | undefined;
+    return Boolean(version && store) && wrapperOf(store!).isGone(id, version as never);
+  },
+});
 
 function storeOf(session: Session): Store {
   return session.req.sessionStore as Store;

@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { Cookie } from "./cookie.ts";
 import { Session, type SessionData } from "./session.ts";
 import { actionsOf } from "./session_actions.ts";
+import { noteTaken, takenFrom } from "../stores/express/taken.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** Where a store that is a face of a native one keeps it. */
@@ -112,7 +113,8 @@ const methods: Pick<Store, "regenerate" | "load" | "createSession"> & ThisType<S
     cookie.originalMaxAge = originalMaxAge;
     const created = new Session(req, session) as Session & SessionData;
     req.session = created;
-    return created;
+    // One that is outside of any request knows what it is compared with when it is stored.
+    return actionsOf(req) === undefined ? noteTaken(created, takenFrom(session)) : created;
   },
 };
 defineMethods(StoreBase.prototype, methods);

@@ -12,8 +12,11 @@ import type {
   StoredSession,
 } from "../store.ts";
 import type { Cookie } from "./cookie.ts";
-import type { SessionData } from "./session.ts";
+import { Session, type SessionData } from "./session.ts";
+import { actionsFor } from "./session_actions.ts";
 import { defineMethods, NATIVE, Store } from "./store.ts";
+import { noteTaken } from "../stores/express/taken.ts";
+import { recordOf, savingTaken } from "./taken_session.ts";
 
 type Stored = SessionData & { cookie: { expires?: unknown } };
 // deno-lint-ignore no-explicit-any
@@ -48,8 +51,18 @@ export function sessionOf({ json, expires }: StoredSession): Stored {
   return session;
 }
 
-function recordOf(session: SessionData): SessionRecord {
-  return { json: JSON.stringify(session), expires: expiryOf(session.cookie) };
+/** A session of ours is stored as its own `save()` does it: one that has ended is refused. */
+function ownSave(face: Face, id: string, session: unknown): (() => MaybePromise<void>) | undefined {
+  if (!(session instanceof Session) || session.id !== id) return undefined;
+  // A store that does more than ours is told by the wrapper around it.
+  if (session.req.sessionStore !== face || nativeOf(face) === undefined) return undefined;
+  const actions = actionsFor(session);
+  return actions === undefined ? savingTaken(session) : () => actions.save(session);
+}
+
+function take(store: SessionStore, id: string, stored: StoredSession): Stored {
+  const { json, version } = stored;
+  return noteTaken(sessionOf(stored), { store, id, json, version });
 }
 
 /** Inserts or replaces; at once where the store answers at once, as MemoryStore always did. */
@@ -116,14 +129,15 @@ export const verbs = {
       () =>
         after(
           this[NATIVE].read(String(id)),
-          (stored) => stored === undefined ? undefined : sessionOf(stored),
+          (stored) => stored === undefined ? undefined : take(this[NATIVE], String(id), stored),
         ),
       // Whether there is one or not.
       (session) => [null, session],
     );
   },
   set(this: Face, id: string, session: SessionData, callback: Done<void>): unknown {
-    return reply(callback, () => upsert(this[NATIVE], String(id), recordOf(session)));
+    const save = ownSave(this, String(id), session);
+    return reply(callback, save ?? (() => upsert(this[NATIVE], String(id), recordOf(session))));
   },
   destroy(this: Face, id: string, callback: Done<void>): unknown {
     const [native, name] = [this[NATIVE], String(id)];

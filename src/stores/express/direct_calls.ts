@@ -4,7 +4,7 @@ import { after } from "../../maybe_promise.ts";
 import type { MaybePromise } from "../../store.ts";
 import type { Deed } from "./entry.ts";
 import type { StoreCalls } from "./express_store_like.ts";
-import { newestOf, type WriteLog } from "./write_log.ts";
+import { newestOf, type Token, type WriteLog } from "./write_log.ts";
 import { Written } from "./written.ts";
 
 export class DirectCalls {
@@ -25,6 +25,12 @@ export class DirectCalls {
 
   isOwnGet(id: string): boolean {
     return this.#calls.isAsking(id);
+  }
+
+  /** What is compared with, where what is found now is stored later. */
+  versionOf(id: string): Token {
+    const entry = this.#log.entry(id);
+    return { entry, mark: entry.mark };
   }
 
   /** A `get()` begins: says what it answers once the store has found something. */

@@ -1,11 +1,13 @@
 /** Calls that go past the middleware: `store.destroy(id)` or `store.set(id, …)`, by the application. */
+import { goneError } from "../../errors.ts";
 import { sharedByBuilds } from "../../shared_by_builds.ts";
 import { isPromise } from "../../maybe_promise.ts";
 import { call } from "./call.ts";
-import { wrapperOf } from "./callback_store.ts";
+import { type CallbackStore, wrapperOf } from "./callback_store.ts";
 import type { DirectCalls } from "./direct_calls.ts";
 import type { Deed } from "./entry.ts";
 import type { ExpressStoreLike } from "./express_store_like.ts";
+import { hasEnded, noteTaken, takenFrom } from "./taken.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Callback = (...args: unknown[]) => void;
@@ -21,8 +23,10 @@ const watched = sharedByBuilds("watched", () => new WeakSet<ExpressStoreLike>())
 export function watchCalls(store: ExpressStoreLike): void {
   if (watched.has(store)) return;
   watched.add(store);
-  const { direct } = wrapperOf(store);
-  replace(store, "get", (method) => watchedGet(direct, method));
+  const wrapper = wrapperOf(store);
+  const { direct } = wrapper;
+  replace(store, "get", (method) => watchedGet(wrapper, method));
+  replace(store, "createSession", watchedCreation);
   for (const [name, deed] of Object.entries(DEEDS)) {
     replace(store, name, (method) => watchedMethod(direct, deed, method));
   }
@@ -40,20 +44,34 @@ function replace(store: object, name: string, watching: (method: Method) => Meth
 }
 
 /** Nothing that has ended is found, and nothing acknowledged is missing. */
-function watchedGet(direct: DirectCalls, method: Method): Method {
+function watchedGet(wrapper: CallbackStore, method: Method): Method {
+  const { direct } = wrapper;
   return function (...args) {
     const [id] = args;
     const callback = args.at(-1);
     if (typeof id !== "string" || typeof callback !== "function" || direct.isOwnGet(id)) {
       return method.apply(this, args);
     }
+    const version = direct.versionOf(id);
     const answerTo = direct.look(id);
     return method.call(this, ...args.slice(0, -1), (...answer: unknown[]) => {
       const [error, session, ...others] = answer;
       if (error) return callback(...answer);
       const seen = answerTo(session);
+      if (typeof seen === "object" && seen !== null) {
+        noteTaken(seen, { store: wrapper, id, json: JSON.stringify(seen), version });
+      }
       return seen === session ? callback(...answer) : callback(error, seen, ...others);
     });
+  };
+}
+
+/** What was taken as data is known when it has become a session. */
+function watchedCreation(method: Method): Method {
+  return function (...args) {
+    const data = args[1];
+    const taken = typeof data === "object" && data !== null ? takenFrom(data) : undefined;
+    return noteTaken(method.apply(this, args), taken);
   };
 }
 
@@ -65,6 +83,12 @@ function watchedMethod(direct: DirectCalls, deed: Deed, method: Method): Method 
       return method.apply(this, args);
     }
     const callback = args.at(-1);
+    // A session of ours that has ended: whoever stores it would bring it back.
+    if (deed !== "destroy" && hasEnded(session, id)) {
+      const error = deed === "write" ? [goneError()] : [];
+      if (typeof callback === "function") queueMicrotask(() => callback(...error));
+      return undefined;
+    }
     const run = (act: () => unknown) => direct.run(deed, id, session, act);
     return typeof callback === "function"
       ? withCallback(callback as Callback, run, (done) => {
