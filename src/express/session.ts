@@ -3,7 +3,7 @@ import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { call } from "../stores/express/call.ts";
 import { wrapperOf } from "../stores/express/callback_store.ts";
-import { HAS_ENDED, takenFrom } from "../stores/express/taken.ts";
+import { askWhetherEnded, takenFrom } from "../stores/express/taken.ts";
 import { type Data, fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
 import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
@@ -131,17 +131,15 @@ export class Session {
   }
 }
 
-/** Whether a session is known to have ended, whoever ended it. No name of its own: those are the application's. */
-Object.defineProperty(Session.prototype, HAS_ENDED, {
-  value(this: Session, id: string): boolean {
-    if (id !== this.id) return false;
-    const state = actionsFor(this)?.state;
-    if (state?.isGone(id)) return true;
-    const isStored = state?.storedId === id;
-    const version = state === undefined ? takenFrom(this)?.version : isStored && state.version;
-    const store = storeOf(this) as Store | undefined;
-    return Boolean(version && store) && wrapperOf(store!).isGone(id, version as never);
-  },
+askWhetherEnded((session, id) => {
+  if (!(session instanceof Session)) return undefined;
+  if (id !== session.id) return false;
+  const state = actionsFor(session)?.state;
+  if (state?.isGone(id)) return true;
+  const isStored = state?.storedId === id;
+  const version = state === undefined ? takenFrom(session)?.version : isStored && state.version;
+  const store = storeOf(session) as Store | undefined;
+  return Boolean(version && store) && wrapperOf(store!).isGone(id, version as never);
 });
 
 function storeOf(session: Session): Store {

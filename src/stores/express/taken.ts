@@ -29,14 +29,22 @@ interface Foresighted {
   isGone(id: string, version: Version): boolean;
 }
 
-/** Sessions that can tell whether the one of an id, their own, is known to have ended. */
-export const HAS_ENDED: unique symbol = Symbol.for("websession.ended") as never;
+/** Says whether a session of its kind, with that id, is known to have ended; of others nothing. */
+type Asker = (session: object, id: string) => boolean | undefined;
+const askers = sharedByBuilds("askers", () => new Set<Asker>());
+
+export function askWhetherEnded(asker: Asker): void {
+  askers.add(asker);
+}
 
 export function hasEnded(session: object | undefined, id: string): boolean {
-  const { [HAS_ENDED]: ask } = (session ?? {}) as { [HAS_ENDED]?: (id: string) => boolean };
-  if (typeof ask === "function") return ask.call(session, id);
+  if (session === undefined) return false;
+  for (const ask of askers) {
+    const answer = ask(session, id);
+    if (answer !== undefined) return answer;
+  }
   // One that the real express-session's classes have made.
-  const taken = session && takenFrom(session);
+  const taken = takenFrom(session);
   return taken?.id === id &&
     (taken.store as Partial<Foresighted>).isGone?.(id, taken.version) === true;
 }
