@@ -44,7 +44,6 @@ const SILENCE = 120_000;
 /** … and longer than it takes with a mutant: whoever says nothing for so long is stuck. */
 const SILENCE_IN_TRIAL = 25_000;
 
-
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const QUICK = ["own", "look", "few"] as const;
 const ROUNDS = [...QUICK, "all"] as const;
