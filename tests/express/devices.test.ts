@@ -68,7 +68,7 @@ describe("devices", () => {
 
   test("a callback store that keeps no subjects cannot have so many, and is told so at once", () => {
     expect(() => make({ maxSessions: 2, store: makeStore("async", ours).store })).toThrow(
-      /"maxSessions" needs a store/,
+      /"maxSessions" needs an index of subjects/,
     );
   });
 
