@@ -47,6 +47,11 @@ export class Moves {
     this.add(other, one);
   }
 
+  /** From an id nobody goes on. */
+  forget(id: string): void {
+    this.#byId.set(id, []);
+  }
+
   /** Runs `act` with each id a session may have gone to, when it is there if it ever is. */
   follow(id: string, act: (to: string) => MaybePromise<unknown>): MaybePromise<void> {
     return this.from(id).length === 0 ? undefined : this.#follow(id, act, new Set([id]));

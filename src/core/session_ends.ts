@@ -88,6 +88,8 @@ export class SessionEnds {
       if (alive.size - Number(alive.has(to)) === 0) throw goneError();
     } catch (error) {
       state.markGone(to);
+      // It was nobody's: from it none of the others is reached.
+      this.#moves.forget(to);
       await attempt(() => this.remove(to, "destroyed"), () => {});
       throw error;
     }

@@ -113,7 +113,9 @@ export function login(
   }
   checkKeep(keep);
   const { state, manager } = operand;
-  const keepOf: KeepOf = (before) => keep ?? (before === undefined || before === subject);
+  const own = state.subject;
+  const isHis = (who: string | undefined) => who === undefined || who === subject;
+  const keepOf: KeepOf = (before) => keep ?? isHis(before);
   const authenticatedAt = manager.settings.clock.now();
   const drawn = generateSessionId();
   const note = (notes: Notes) => {
@@ -129,19 +131,17 @@ export function login(
     if (from === undefined || !isSessionGone(error)) throw error;
     const others = await manager.ends.whereabouts(from);
     const newest = [...others.values()].at(-1);
+    if (newest === undefined) throw error;
+    const whose = subjectIn(notesIn(JSON.parse(newest) as Data));
     // Whoever proves once more who he is proves nothing where another has logged in meanwhile.
-    if (
-      newest === undefined || (isSame && subjectIn(notesIn(JSON.parse(newest) as Data)) !== subject)
-    ) throw error;
-    beginBeside(operand, to, how, newest, held);
+    if (isSame && whose !== subject) throw error;
+    const both: KeepOf = (before) => keep ?? (isHis(own) && isHis(before));
+    beginBeside(operand, to, { ...how, keepOf: both }, newest, held);
     await manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand));
   });
 }
 
-/**
- * Notes that whoever is logged in has proven it once more, and moves the session to
- * a new id with all it has.
- */
+/** Notes that whoever is logged in has proven it again, and moves the session with all it has. */
 export function elevate(operand: Operand, held?: Snapshot): MaybePromise<void> {
   const { subject } = operand.state;
   if (subject !== undefined) return login(operand, subject, { keep: true }, held, true);

@@ -147,6 +147,36 @@ describe("a login that was sent twice", () => {
     expect(Object.hasOwn(stored("other")!, "cart")).toBe(false);
   });
 
+  test("keeps nothing of a session that was somebody else's when it came", async () => {
+    const { begin, open, stored } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    await login({ ...await open("old"), drawId: () => "ada's" }, "ada", {});
+    const [one, other] = [await open("ada's"), await open("ada's")];
+    await login({ ...one, drawId: () => "one" }, "bob", { keep: ["cart"] });
+    await login({ ...other, drawId: () => "other" }, "bob", {});
+    expect(stored("one")).toMatchObject({ cart: 1 });
+    expect(Object.hasOwn(stored("other")!, "cart")).toBe(false);
+  });
+
+  test("that failed leads the next one of its request to nobody", async () => {
+    const { begin, open, store } = makeManager();
+    await begin("old", { cart: 1 }).save();
+    const [one, other] = [await open("old"), await open("old")];
+    await login({ ...one, drawId: () => "one" }, "ada", {});
+    const { read } = store;
+    const attempts = ["other", "again"].map((id) => async () => {
+      await login({ ...other, drawId: () => id }, "ada", {});
+    });
+    let reads = 0;
+    store.read = (id) => {
+      if (++reads === 2) throw new Error("down");
+      return read.call(store, id);
+    };
+    await expect(attempts[0]!()).rejects.toMatchObject({ code: "STORE_FAILED" });
+    await expect(attempts[1]!()).rejects.toMatchObject({ code: "SESSION_GONE" });
+    expect(store.ids()).toEqual(["one"]);
+  });
+
   test("is refused as an elevate() where somebody else has logged in meanwhile", async () => {
     const { begin, open, store } = makeManager();
     await begin("old", { cart: 1 }).save();
