@@ -4,7 +4,7 @@ import type { MaybePromise } from "../store.ts";
 import { askStore } from "./ask_store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
 import type { FoundSession } from "./found_session.ts";
-import { oldestEnd, whyOver } from "./lifecycle.ts";
+import { endOf, oldestEnd, whyOver } from "./lifecycle.ts";
 import { parseStored } from "./session_json.ts";
 import { type Notes, notesIn, subjectIn, timeIn } from "./session_metadata.ts";
 
@@ -42,6 +42,8 @@ export function lookAt(settings: CommitSettings, id: string): MaybePromise<Livin
       return undefined;
     }
     const oldest = oldestEnd(cookie, notes, rules);
-    return { id: actual, end: Math.min(end ?? Infinity, oldest), ...loginOf(notes) };
+    // Where the store keeps to itself when it drops the session: not later than if it was visited now.
+    const latest = end ?? endOf(cookie, notes, clock.now(), rules) ?? Infinity;
+    return { id: actual, end: Math.min(latest, oldest), ...loginOf(notes) };
   });
 }

@@ -220,6 +220,30 @@ describe("the end of a life", () => {
     expect(whyOf(signal)).toBe("expired");
   });
 
+  test("of one whose store keeps its end to itself, as Redis does where the cookie names none", async () => {
+    const clock = handClock(1_800_000_000_000);
+    const memory = memoryStore({ now: clock.now, sweepInterval: 0 });
+    const store = withVerb(memory, "touch", () => {});
+    const { read } = store;
+    store.read = async (id) => {
+      const stored = await read(id);
+      return stored && { ...stored, expires: null };
+    };
+    const { sessions } = makeSessions({ store: store as never, clock, idleTimeout: HOUR });
+    const cookie = await login(sessions);
+    const signal = await listen(sessions, cookie);
+    await settle();
+    clock.pass(HOUR * 0.75);
+    await visit(sessions, cookie, () => {});
+    await settle();
+    clock.pass(HOUR * 0.75);
+    await settle();
+    expect(signal.aborted).toBe(false);
+    clock.pass(HOUR);
+    await settle();
+    expect(whyOf(signal)).toBe("expired");
+  });
+
   test("of one that is too old, however often it is visited", async () => {
     const { clock, sessions } = timed({ absoluteTimeout: HOUR, idleTimeout: HOUR });
     const cookie = await login(sessions);
