@@ -119,8 +119,8 @@ export function finishRequest(
 
 function isDueForNewId(ending: EndingSession): boolean {
   const { adapter: { options: { clock, rules } }, request, state } = ending;
-  // Whoever has gone would not hear of it.
-  return !request.signal?.aborted && isRenewalDue(state.notes, clock.now(), rules);
+  // Whoever has gone would not hear of it. Asked last: Deno warns of whoever asks.
+  return isRenewalDue(state.notes, clock.now(), rules) && !request.signal?.aborted;
 }
 
 /** Listeners hear of what was written to a session after it was destroyed. */

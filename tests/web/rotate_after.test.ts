@@ -276,6 +276,18 @@ describe("what else meets a replaced id", () => {
   });
 });
 
+test("where no id is due the request's signal is left alone: Deno warns of whoever asks for it", async () => {
+  for (const options of [{ rotateAfter: HOUR }, { rotateAfter: undefined }]) {
+    const { sessions } = makeSessions(options);
+    const { cookie } = await visit(sessions, undefined, (session) => session.login("ada"));
+    const request = new Request("https://example.com/", { headers: { cookie: cookie! } });
+    const asked = vi.fn();
+    Object.defineProperty(request, "signal", { get: asked });
+    await sessions.wrap((_request, session) => new Response(session.subject))(request);
+    expect(asked).not.toHaveBeenCalled();
+  }
+});
+
 test("what cannot be is said at construction", () => {
   const make = (options: Any) => () => createSessions({ secret: SECRET, ...options });
   expect(make({ rotateAfter: 59_999 })).toThrow(
