@@ -30,7 +30,8 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   // Nothing imports it: it is a program of its own.
   cli: [
     ...["top", "cookie", "core"],
-    ...["redis", "postgres", "mysql", "sqlite", "sql", "encrypt"].map((name) => `stores/${name}`),
+    ...["redis", "postgres", "mysql", "sqlite", "sql", "encrypt", "shared"]
+      .map((name) => `stores/${name}`),
   ],
 };
 

@@ -1,6 +1,9 @@
 /** An end with a reason that the person at the terminal is told in one line. */
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 
+/** What makes the tables that are missing; the store is the one that was named. */
+export const SCHEMA_COMMAND = "npx websession schema --store … --apply";
+
 /** Its message never holds an id, a secret or a password. */
 export class Failure extends Error {
   override readonly name = "Failure";
@@ -26,5 +29,11 @@ export function wordsOf(error: unknown): string {
   const text = typeof message === "string" && message !== "" ? message : undefined;
   const inner = Array.isArray(errors) && text === undefined ? wordsOf(errors[0]) : undefined;
   const words = text ?? inner ?? (typeof code === "string" ? code : String(error));
-  return words.replace(/\/\/[^@\s/]*@/g, "//…@").split("\n")[0]!;
+  return inWordsOfTheTool(words.replace(/\/\/[^@\s/]*@/g, "//…@").split("\n")[0]!);
+}
+
+/** What to do, said by stores to those who program, for those who have a shell. */
+export function inWordsOfTheTool(text: string): string {
+  return text.replace(' in option "table"', " behind a # in --store")
+    .replace("run createSchema()", `run ${SCHEMA_COMMAND}`);
 }

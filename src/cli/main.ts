@@ -13,8 +13,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   terminal: processTerminal,
   folder: process.cwd(),
   version: JSON.parse(readFileSync(manifest, "utf8")).version,
 });
+
+// What a module of the project has opened, as a connection, nobody closes.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { Failure, wordsOf } from "./failure.ts";
 
 /** A client that was found, and by which name. */
@@ -33,11 +34,14 @@ export function loadClient(folder: string, names: readonly string[], what: strin
   );
 }
 
-/** A file of the project, run as Node runs it. */
-export function loadFile(file: string): unknown {
-  const require = createRequire(file);
+/** What a file of the project exports, run as Node runs it; of CommonJS, what it required gives. */
+export async function loadFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return require(file);
+    const require = createRequire(file);
+    const found = require.resolve(file);
+    if (found.endsWith(".json")) return { default: require(found) };
+    // Not by require(), which refuses modules with an await at their top.
+    return await import(pathToFileURL(found).href);
   } catch (error) {
     throw new Failure(`${file} could not be loaded: ${wordsOf(error)}`);
   }

@@ -8,8 +8,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSessions } from "../../mod.ts";
+import { ATTRIBUTES, NAMES } from "../../src/cli/doctor/option_names.ts";
+import type { CookieOptions } from "../../src/cookie/cookie_attributes.ts";
 import session, { type SessionOptions } from "../../src/express/mod.ts";
 import { sqliteSchema } from "../../src/stores/sqlite.ts";
+import type { HonoSessionOptions } from "../../src/web/hono.ts";
 import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
 import { postgresBinary, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
@@ -206,11 +209,97 @@ describe("it finds one planted mistake, and that alone:", () => {
     expect(out).not.toContain("'short'");
   });
 
+  test.each([
+    ["web", 'secret, store: {}, cookie: { samesite: "lax" }', "cookie.samesite", "cookie.sameSite"],
+    [
+      "express",
+      'secret, store: {}, resave: false, saveUninitialised: false, cookie: { secure: "auto", sameSite: "lax" }',
+      "saveUninitialised",
+      "saveUninitialized",
+    ],
+    ["web", "secret, store: {}, httpOnly: true", "httpOnly", "cookie: { httpOnly }"],
+    ["web", "secret, store: {}, noStore: true, unset: 1", "unset", undefined],
+  ])("an option that %s does not have: %s", async (entry, options, name, meant) => {
+    const text = `const secret = ${JSON.stringify(SECRET)}; export const options = { ${options} };`;
+    writeFileSync(join(project.folder, "misspelt.mjs"), text);
+    expect(await examine("--options", "misspelt.mjs")).toEqual(found("unknown-option"));
+    const { out, err } = await project.run(["doctor", "--options", "misspelt.mjs"]);
+    expect(out).toContain(`There is no option "${name}"`);
+    if (meant !== undefined) expect(out).toContain(`→ ${meant}, if that was meant`);
+    expect(err).toContain(
+      entry === "web" ? "options of createSessions() or Hono" : "of the Express",
+    );
+  });
+
   test("in a SQLite file: no table, and readers locked out", async () => {
     const database = new DatabaseSync(join(project.folder, "bad.db"));
     database.exec("CREATE TABLE other (a)");
     database.close();
     expect(await examine("--store", "sqlite:bad.db")).toEqual(found("no-schema", "journal-mode"));
+    const [{ out }, { err }] = [
+      await project.run(["doctor", "--store", "sqlite:bad.db"]),
+      await project.run(["count", "--store", "sqlite:bad.db"]),
+    ];
+    for (const said of [out, err]) {
+      expect(said).toContain("npx websession schema --store … --apply");
+      expect(said).not.toContain("createSchema");
+    }
+  });
+});
+
+describe("a module of options", () => {
+  const options = `{ secret: ${JSON.stringify(SECRET)}, store: {} }`;
+  test.each([
+    ["default.mjs", `export default ${options};`],
+    ["named.mjs", `export const options = ${options}; export const other = 1;`],
+    ["awaits.mjs", `export const options = await Promise.resolve(${options});`],
+    ["whole.cjs", `module.exports = ${options};`],
+    ["property.cjs", `exports.options = ${options};`],
+    ["compiled.cjs", `exports.__esModule = true; exports.default = ${options};`],
+    ["typed.mts", `const options: object = ${options}; export { options };`],
+    // What it opens, as the connection of a store, keeps the tool from nothing.
+    ["open.mjs", `setInterval(() => {}, 1e6); export const options = ${options};`],
+  ])("is read: %s", async (file, text) => {
+    writeFileSync(join(project.folder, file), text);
+    expect(await examine("--options", file)).toEqual(WELL);
+  });
+
+  test.each([
+    ["neither.mjs", "export const sessions = 1;", "neither a default export nor"],
+    ["list.mjs", "export default [];", "is no options"],
+    ["others.mjs", "export default { wrap() {}, list() {} };", "is no options"],
+  ])("is refused where it exports none, and no mistake is made up: %s", async (file, text, why) => {
+    writeFileSync(join(project.folder, file), text);
+    const { code, out, err } = await project.run(["doctor", "--options", file]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(why);
+  });
+
+  test("is read for the entry that it is told, or that its options tell, and says so", async () => {
+    writeFileSync(join(project.folder, "either.mjs"), `export default ${options};`);
+    const run = async (...args: string[]) =>
+      (await project.run(["doctor", "--options", "either.mjs", ...args])).err;
+    expect(await run()).toContain("was read as options of createSessions() or Hono (");
+    expect(await run("--entry", "express")).toContain(
+      "was read as options of the Express middleware\n",
+    );
+    expect(await examine("--options", "either.mjs", "--entry", "express"))
+      .toEqual(found("not-secure", "no-same-site"));
+  });
+
+  test("may have every option that the types have, and no other", () => {
+    // The compiler says when one is missing on either side.
+    const names: {
+      express: readonly (keyof SessionOptions)[];
+      web: readonly (keyof HonoSessionOptions)[];
+      cookie: readonly (keyof CookieOptions)[];
+    } = { ...NAMES, cookie: ATTRIBUTES };
+    type Lacking =
+      | Exclude<keyof SessionOptions, typeof NAMES.express[number]>
+      | Exclude<keyof HonoSessionOptions, typeof NAMES.web[number]>
+      | Exclude<keyof CookieOptions, typeof ATTRIBUTES[number]>;
+    const lacking: [Lacking] extends [never] ? 0 : Lacking = 0;
+    expect([lacking, Object.keys(names)]).toEqual([0, ["express", "web", "cookie"]]);
   });
 });
 

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { cookieComplaints } from "./cookie_complaints.ts";
 import { type Complaint, complaints, error, warning } from "./finding.ts";
 import { KNOWN_SECRETS } from "./known_secrets.ts";
+import { type Entry, unknownNames } from "./option_names.ts";
 import type { SeenCookie } from "./seen_cookie.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -11,14 +12,13 @@ const DAY = 86_400_000;
 const MINUTE = 60_000;
 /** Bytes; as many as SHA-256 has. */
 const SECRET_BYTES = 32;
-/** Options of Express, whose defaults are express-session's. */
-const OF_EXPRESS = ["resave", "saveUninitialized", "rolling", "unset", "proxy"];
 
 /** Everything that is. */
-export function optionComplaints(options: Options): Complaint[] {
-  const isExpress = OF_EXPRESS.some((name) => Object.hasOwn(options, name));
+export function optionComplaints(options: Options, entry: Entry): Complaint[] {
+  const isExpress = entry === "express";
   const cookie = Object(options.cookie) as Options;
   return [
+    ...unknownNames(options, entry).map(([name, meant]) => unknownOption(name, meant, entry)),
     ...secretComplaints(options.secret),
     ...cookieComplaints(toSeenCookie(options, cookie, isExpress)),
     ...complaints(
@@ -73,6 +73,16 @@ export function optionComplaints(options: Options): Complaint[] {
       ],
     ),
   ];
+}
+
+/** On the Web entries it is refused at start-up, on Express it is ignored with a warning. */
+function unknownOption(name: string, meant: string | undefined, entry: Entry): Complaint {
+  const outcome = entry === "web" ? "the application does not start" : "it does nothing";
+  return error(
+    "unknown-option",
+    `There is no option "${name}": ${outcome}`,
+    meant === undefined ? "Leave it out" : `${meant}, if that was meant`,
+  );
 }
 
 function secretComplaints(secret: unknown): Complaint[] {

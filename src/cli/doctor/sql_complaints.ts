@@ -1,5 +1,5 @@
 /** What is wrong with a database that keeps sessions, whichever it is: its table, and its settings. */
-import { wordsOf } from "../failure.ts";
+import { SCHEMA_COMMAND, wordsOf } from "../failure.ts";
 import type { OpenSql } from "../opened_store.ts";
 import {
   quotedName,
@@ -55,7 +55,7 @@ async function tableComplaints(database: SqlDatabase): Promise<Complaint[]> {
 
 /** What a table lacks. */
 export function schemaComplaints({ failure, statements }: SchemaState): Complaint[] {
-  const remedy = "npx websession schema --apply";
+  const remedy = SCHEMA_COMMAND;
   return complaints(
     [failure !== undefined, error("no-schema", `${failure?.split(":")[0]}`, remedy)],
     [

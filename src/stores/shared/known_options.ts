@@ -15,7 +15,7 @@ export function checkKnown(options: unknown, known: readonly string[]): void {
 }
 
 /** The known name that shares most with a wrong one, if that is half of it or more. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let most = 0;
   for (const candidate of known) {
