@@ -152,8 +152,9 @@ function canLeave(
 
 function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
   // Its getter draws the id where the cookie is the first to need it.
+  const id = newestId(ending.state, ending.session.id);
   return after(
-    ending.cookies.write(newestId(ending.state, ending.session.id)),
+    ending.cookies.write(id),
     ({ written, removed }) => {
       const { cookie } = ending.session;
       // A browser whose clock is ahead of ours would find an end alone to be over on arrival.
@@ -161,7 +162,10 @@ function setCookies(ending: EndingSession): MaybePromise<readonly string[]> {
       const life = maxAge === null ? "" : `; Max-Age=${Math.max(0, Math.round(maxAge / 1000))}`;
       const texts = written.map(([name, value]) => cookie.serialize(name, value) + life);
       ending.adapter.diagnose((diagnosis) => diagnosis.sends(ending));
-      return [...texts, ...removalsOf(ending, removed)];
+      // Of another id, they must not stay. First, for jars that know a cookie by its name alone.
+      const moved = id !== ending.state.cookieId;
+      const strays = moved ? removalsOf(ending, ending.cookies.names, cookie) : [];
+      return [...new Set([...strays, ...texts, ...removalsOf(ending, removed)])];
     },
   );
 }

@@ -41,12 +41,22 @@ export function noteAttributes(sender: Sender): boolean {
   return true;
 }
 
-/** The Set-Cookie texts that remove cookies, whichever way they were sent. */
-export function removalsOf(sender: Sender, names: readonly string[]): string[] {
+/**
+ * The Set-Cookie texts that remove cookies, whichever way they were sent.
+ *
+ * @param kept What is sent beside them, and must stay: a browser that had a second
+ * cookie of the name, both of them good, would be heard with neither.
+ */
+export function removalsOf(
+  sender: Sender,
+  names: readonly string[],
+  kept?: Attributes,
+): string[] {
   if (names.length === 0) return [];
   const usual = sender.freshCookie().data;
   const texts = new Set<string>();
   for (const attributes of [usual, ...sentAttributes(sender)]) {
+    if (kept !== undefined && isSameCookie(attributes, kept)) continue;
     for (const name of names) {
       try {
         texts.add(serializeRemoval(name, { ...usual, ...attributesIn(attributes) }));
@@ -56,6 +66,12 @@ export function removalsOf(sender: Sender, names: readonly string[]): string[] {
     }
   }
   return [...texts];
+}
+
+/** Whether the one takes the place of the other, where the name is the same. */
+function isSameCookie(one: Attributes, other: Attributes): boolean {
+  return one.path === other.path && one.domain === other.domain &&
+    Boolean(one.partitioned) === Boolean(other.partitioned);
 }
 
 /** A record may hold anything: what makes no sense is none. */

@@ -89,6 +89,44 @@ for (const [kind, make] of Object.entries(kinds)) {
       });
     }
 
+    for (
+      const [what, move] of [
+        ["a login", (session: Any) => session.login("ada")],
+        ["regenerate({ keep })", (session: Any) => session.regenerate({ keep: true })],
+        ["regenerate()", async (session: Any) => {
+          await session.regenerate();
+          session.user = "eve";
+        }],
+      ] as const
+    ) {
+      for (const attribute of ["path", "domain", "partitioned"]) {
+        test(`S31 ${what} requests later leaves no second good cookie where a handler changed the ${attribute}`, async () => {
+          const changes: Any = { path: "/app", domain: "app.test", partitioned: true };
+          const browser = await begin((session) => session.cookie[attribute] = changes[attribute]);
+          await browser.visit(`${HOST}/app/b`, (session) => session.n = 1);
+          const answer = await browser.visit(`${HOST}/app/again`, move);
+          const texts = answer.headers.getSetCookie();
+          expect(texts.map((text) => /^sid=;/.test(text))).toEqual([true, false]);
+          expect(texts[0]).toContain(
+            { path: "Path=/app", domain: "Domain=app.test", partitioned: "Partitioned" }[attribute],
+          );
+          expect(await browser.kept()).toEqual(["sid shop.app.test /"]);
+          let user: unknown;
+          await browser.visit(`${HOST}/app/c`, (session) => user = session.user);
+          expect(user).toBe(what === "regenerate()" ? "eve" : "ada");
+        });
+      }
+    }
+
+    test("S31 a login that changes the path leaves no second good cookie at the one before", async () => {
+      const browser = await begin(() => {});
+      await browser.visit(`${HOST}/app/login`, async (session) => {
+        await session.login("ada");
+        session.cookie.path = "/app";
+      });
+      expect(await browser.kept()).toEqual(["sid shop.app.test /app"]);
+    });
+
     test("every place of several", async () => {
       const browser = await begin((session) => session.cookie.path = "/app");
       await browser.visit(`${HOST}/app/a`, (session) => {
