@@ -51,10 +51,12 @@ function MemoryStoreBase(this: Owner, options?: MemoryStoreOptions): void {
 }
 
 /** Made when first needed: a subclass may never call the constructor. */
-function own(store: Owner, options?: MemoryStoreOptions): MemorySessionStore {
+function own(store: Owner, options: MemoryStoreOptions = {}): MemorySessionStore {
   const known = store[OWN];
   if (known !== undefined) return known;
-  const memory = memoryStore(options);
+  // A subclass hands on options of its own.
+  const { max, sweepInterval, now } = options;
+  const memory = memoryStore({ max, sweepInterval, now } as MemoryStoreOptions);
   Object.defineProperty(store, OWN, { value: memory });
   return memory;
 }

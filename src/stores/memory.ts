@@ -18,6 +18,7 @@ import type {
 } from "../store.ts";
 import { systemClock } from "../clock.ts";
 import { MemoryStore } from "./memory/store.ts";
+import { refuseUnknown } from "./shared/known_options.ts";
 import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
 
 /** Options of `memoryStore()`. */
@@ -82,7 +83,7 @@ export interface MemorySessionStore
  *
  * @param options Its bounds; see {@linkcode MemoryStoreOptions}.
  * @returns A store that is atomic, iterable and knows its subjects.
- * @throws {TypeError} If an option has the wrong type.
+ * @throws {TypeError} If an option is unknown, or has the wrong type.
  *
  * @example
  * ```ts
@@ -94,6 +95,7 @@ export interface MemorySessionStore
  * ```
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStore {
+  refuseUnknown(options, ["max", "sweepInterval", "now"]);
   const { max = 100_000, sweepInterval = 60_000, now = systemClock.now } = options;
   checkMax("max", max);
   checkMilliseconds("sweepInterval", sweepInterval);

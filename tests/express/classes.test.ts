@@ -292,6 +292,13 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       expect(answers).toEqual([[null, undefined], [], [null, 1]]);
     });
 
+    test("leaves the options of a subclass to it", async () => {
+      class Files extends MemoryStore {}
+      const store = new (Files as Any)({ folder: "/tmp" });
+      await told((done) => store.set("a", sessionFor({ n: 1 }), done));
+      expect((await told((done) => store.get("a", done))).n).toBe(1);
+    });
+
     test("counts, lists and clears", async () => {
       const store = new MemoryStore();
       for (const id of ["a", "b"]) {

@@ -30,6 +30,16 @@ const record = (expires: number | null = null, subject?: string) => ({
   subject,
 });
 
+test("an option that memoryStore() does not have is refused", () => {
+  const make = (options: unknown) => () => memoryStore(options as never);
+  expect(make({ clock: Date })).toThrow(
+    new TypeError('There is no option "clock", only max, sweepInterval, now'),
+  );
+  expect(make({ sweepIntervall: 5 })).toThrow(TypeError);
+  for (const wrong of [null, "fast", 5]) expect(make(wrong)).toThrow(TypeError);
+  expect(make({ max: 1, clock: undefined })).not.toThrow();
+});
+
 test("S75 never more than max sessions, and the least recently used one makes room", () => {
   const store = memoryStore({ max: 3, sweepInterval: 0 });
   for (const id of ["a", "b", "c"]) store.create(id, record(null, "ada"));

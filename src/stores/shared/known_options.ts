@@ -3,14 +3,24 @@ import { kindOf } from "../../errors.ts";
 
 /** Throws a TypeError for the first option that is not among `known`. */
 export function checkKnown(options: unknown, known: readonly string[]): void {
+  refuseUnknown(options, known, (name) => {
+    const meant = nearest(name, known);
+    return meant === undefined ? "" : `; did you mean "${meant}"?`;
+  });
+}
+
+/** The same without a guess, for the store that is in every bundle. */
+export function refuseUnknown(
+  options: unknown,
+  known: readonly string[],
+  hint: (name: string) => string = () => "",
+): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options must be an object, not ${kindOf(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name)) continue;
-    const meant = nearest(name, known);
-    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-    throw new TypeError(`There is no option "${name}", only ${known.join(", ")}${hint}`);
+    throw new TypeError(`There is no option "${name}", only ${known.join(", ")}${hint(name)}`);
   }
 }
 
