@@ -2,6 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { planInit } from "../../src/cli/init/plan.ts";
 import { findBinary, skipWithout } from "../servers/process.ts";
 import { byName } from "./places.ts";
 import { Project } from "./tool.ts";
@@ -80,6 +81,50 @@ describe("what is written", () => {
     const { code } = await init("--runtime", "bun", "--store", "memory", "--file", "no/session.ts");
     expect(code).toBe(1);
     expect(project.files()).toEqual([]);
+  });
+});
+
+describe("what is printed under Next", () => {
+  test("makes the schema where the new variable says, which no shell has yet", async () => {
+    project = new Project();
+    const { err } = await init("--runtime", "express", "--store", "postgres");
+    const written = /DATABASE_URL=(\S+)/.exec(textOf(".env"))![1];
+    expect(err).toContain(`npx websession schema --store ${written} --apply\n`);
+    expect(err).not.toContain("$");
+  });
+
+  test("repeats no address that was there before", async () => {
+    project = new Project();
+    writeFileSync(join(project.folder, ".env"), "DATABASE_URL=mysql://app:hidden@db/app\n");
+    const { err } = await init("--runtime", "hono", "--store", "mysql");
+    expect(err).toContain(
+      "with the DATABASE_URL of .env in place of …:\n  npx websession schema --store … --apply\n",
+    );
+    expect(err).not.toContain("hidden");
+  });
+
+  test.each([
+    ["express", "session.mjs", "app.mjs"],
+    ["hono", "session.js", "app.js"],
+    ["bun", "session.ts", "app.ts"],
+    ["deno", "session.ts", "app.ts"],
+  ])("on %s starts an application that may import %s", async (runtime, file, app) => {
+    project = new Project();
+    const { err } = await init("--runtime", runtime, "--store", "memory", "--file", file);
+    expect(err).toContain(`in ${app}: import { sessions } from "./${file}"`);
+    expect(err.trimEnd().endsWith(` ${app}`)).toBe(true);
+  });
+
+  test.each([
+    ["v20.19.0", false, true, "npx tsx --env-file=.env app.ts"],
+    ["v22.18.0", true, false, "then node --env-file=.env app.ts"],
+  ])("on Node %s", (version, isNew, isTold, start) => {
+    const node = { version, hasSqlite: isNew, runsTypes: isNew };
+    const answers = { runtime: "hono", store: "sqlite", file: "session.ts" } as const;
+    const next = planInit(answers, { env: undefined, gitignore: undefined, node }, "x").next;
+    const told = `Node 22.13 or later: node:sqlite is not in this one, ${version}`;
+    expect(next.includes(told)).toBe(isTold);
+    expect(next.at(-1)).toContain(start);
   });
 });
 

@@ -1,11 +1,14 @@
 /** `websession init`: writes the ten lines that an application needs, and its secret. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { Option } from "commander";
 import { EXIT } from "../exit_codes.ts";
 import { badUsage, Failure } from "../failure.ts";
 import { type Runtime, RUNTIMES, type StoreChoice, storesOf } from "../init/choices.ts";
+import type { FoundNode } from "../init/next_steps.ts";
 import { type Answers, planInit, type Writing } from "../init/plan.ts";
+import { loadBuiltin } from "../project_modules.ts";
 import type { Choice, Terminal } from "../terminal.ts";
 import type { AddCommand } from "../tool.ts";
 import { newSecret } from "./secret.ts";
@@ -38,7 +41,7 @@ export const addInit: AddCommand = (program, tool) => {
         const file = join(folder, name);
         return existsSync(file) ? readFileSync(file, "utf8") : undefined;
       };
-      const found = { env: read(".env"), gitignore: read(".gitignore") };
+      const found = { env: read(".env"), gitignore: read(".gitignore"), node: thisNode() };
       const { writings, next } = planInit(answers, found, newSecret());
       for (const writing of writings) {
         write(folder, writing);
@@ -67,6 +70,15 @@ async function askFor(options: Options, terminal: Terminal, folder: string): Pro
     throw badUsage("The file is a module, with a name in .js, .mjs, .ts or .mts");
   }
   return { runtime, store, file };
+}
+
+function thisNode(): FoundNode {
+  const { version, features } = process;
+  return {
+    version,
+    hasSqlite: loadBuiltin("node:sqlite") !== undefined,
+    runsTypes: Boolean((features as { typescript?: unknown }).typescript),
+  };
 }
 
 /** In the language of the project, and of the kind that Node takes for a module. */

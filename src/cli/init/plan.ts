@@ -1,5 +1,6 @@
 /** What `init` writes, decided before anything is written. */
 import type { Runtime, StoreChoice } from "./choices.ts";
+import { type FoundNode, nextSteps } from "./next_steps.ts";
 import { storeLines } from "./store_lines.ts";
 
 /** What was asked. */
@@ -16,6 +17,8 @@ export interface Found {
   readonly env: string | undefined;
   /** That of .gitignore. */
   readonly gitignore: string | undefined;
+  /** The Node that is here; nobody else runs the application on Express or Hono. */
+  readonly node: FoundNode;
 }
 
 /** A file to write. */
@@ -65,7 +68,8 @@ export function planInit(answers: Answers, found: Found, secret: string): Plan {
   if (!/^\/?\.env$/m.test(found.gitignore ?? "")) {
     writings.push(addTo(".gitignore", found.gitignore, ".env\n", false));
   }
-  return { writings, next: nextSteps(answers, lines) };
+  const isNew = lacking.some(([name]) => name === lines.variable?.[0]);
+  return { writings, next: nextSteps(answers, lines, { node: found.node, isNew }) };
 }
 
 function sessionFile(
@@ -142,37 +146,6 @@ const FACES: Readonly<
     "createSessions",
     [],
   ],
-};
-
-function nextSteps(
-  { runtime, file }: Answers,
-  { packages, schemaOf, flag }: { packages: readonly string[]; schemaOf?: string; flag?: string },
-): string[] {
-  const names = [...RUNTIME_PACKAGES[runtime], ...packages, "websession"].join(" ");
-  const install = {
-    express: `npm install ${names}`,
-    hono: `npm install ${names}`,
-    deno: "deno add jsr:@websession/websession",
-    bun: `bun add ${names}`,
-  }[runtime];
-  const start = {
-    express: "node --env-file=.env app.js",
-    hono: "node --env-file=.env app.js",
-    deno: `deno run -A --env-file ${flag === undefined ? "" : `${flag} `}app.js`,
-    bun: "bun app.js",
-  }[runtime];
-  return [
-    install,
-    ...schemaOf === undefined ? [] : [`npx websession schema --store ${schemaOf} --apply`],
-    `import { sessions } from "./${file}"; then ${start}`,
-  ];
-}
-
-const RUNTIME_PACKAGES: Readonly<Record<Runtime, readonly string[]>> = {
-  express: ["express"],
-  hono: ["hono", "@hono/node-server"],
-  deno: [],
-  bun: [],
 };
 
 function addTo(path: string, found: string | undefined, text: string, isSecret: boolean): Writing {

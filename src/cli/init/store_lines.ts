@@ -55,7 +55,7 @@ export function storeLines(
         ],
         packages: ["pg"],
         variable: POSTGRES,
-        schemaOf: `"$${POSTGRES[0]}"`,
+        schemaOf: POSTGRES[1],
       };
     case "mysql":
       return {
@@ -69,7 +69,7 @@ export function storeLines(
         ],
         packages: ["mysql2"],
         variable: MYSQL,
-        schemaOf: `"$${MYSQL[0]}"`,
+        schemaOf: MYSQL[1],
       };
     case "sqlite":
       return sqliteLines(runtime === "bun", from);
