@@ -50,7 +50,10 @@ export interface SessionEvent {
 export interface SessionEvents {
   /** A new session was stored. */
   created: SessionEvent;
-  /** The store acknowledged that a session is gone. */
+  /**
+   * The store acknowledged that a session is gone. Of those that `revokeAll()` ended one each,
+   * by no handle: the store says how many, and not which. Of sealed sessions it cannot.
+   */
   destroyed: SessionEvent;
   /** A session ended because its subject has logged in too often since (`maxSessions`). */
   evicted: SessionEvent;

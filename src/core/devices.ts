@@ -83,7 +83,11 @@ export class Devices {
     const spared = typeof except === "object" && except !== null
       ? await this.#nameOf(subject, except)
       : await this.#sparedBy(subject, except);
-    return await endSessions(this.#manager.settings, subject, spared);
+    const { settings } = this.#manager;
+    const count = await endSessions(settings, subject, spared);
+    // The store says how many, and not which.
+    for (let told = 0; told < count; told++) settings.events.emit("destroyed", {});
+    return count;
   }
 
   async #sparedBy(subject: string, except: string | undefined): Promise<string | undefined> {

@@ -37,11 +37,22 @@ export class SessionEnds {
     why: SessionEndReason,
   ): MaybePromise<void> {
     state?.markGone(id);
-    const ended = endSession(this.#settings, state, id, (to) => this.remove(to, why));
+    // Only a request's own session is known to have been one.
+    let hasEnded = state !== undefined;
+    const ended = endSession(
+      this.#settings,
+      state,
+      id,
+      (to) =>
+        after(this.remove(to, why), (was) => {
+          hasEnded ||= was !== false;
+          return was;
+        }),
+    );
     return after(ended, () => {
       // One that no store has is known to its own request alone.
       if (state?.storedId === undefined && state !== undefined) endSignal(state, why);
-      this.#settings.events.emit("destroyed", {}, id);
+      if (hasEnded) this.#settings.events.emit("destroyed", {}, id);
     });
   }
 

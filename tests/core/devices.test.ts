@@ -125,6 +125,27 @@ describe("revoke()", () => {
     expect([store.ids().toSorted(), ended]).toEqual([["a", "c"], 1]);
   });
 
+  test("of a session that never was tells nothing of an end", async () => {
+    const { devices, manager, store } = world({ a: {} });
+    const ended: unknown[] = [];
+    manager.settings.events.on("destroyed", (event) => void ended.push(event));
+    await devices.revoke("junk");
+    expect(ended).toEqual([]);
+    await devices.revoke("a");
+    await devices.revoke("a");
+    expect([store.ids(), ended.length]).toEqual([[], 1]);
+  });
+
+  test("where the store does not say whether there was one, its end is told", async () => {
+    const { devices, manager, store } = world({ a: {} });
+    const destroy = store.destroy.bind(store);
+    store.destroy = ((id: string) => void destroy(id)) as never;
+    let ended = 0;
+    manager.settings.events.on("destroyed", () => void ended++);
+    await devices.revoke("a");
+    expect(ended).toBe(1);
+  });
+
   test("whoever the subject is", async () => {
     const subject = "äda/?>~ \u{1f511}";
     const { devices, store, handleOf } = world({ a: { subject }, b: { subject } });
@@ -192,6 +213,16 @@ describe("revokeAll()", () => {
     const { devices, store } = world({ a: {}, b: phone, c: { subject: "bob" } });
     expect(await devices.revokeAll("ada", undefined)).toBe(2);
     expect(store.ids()).toEqual(["c"]);
+  });
+
+  test("tells of each end, by no handle", async () => {
+    const { devices, manager } = world({ a: {}, b: phone, c: {}, d: { subject: "bob" } });
+    const ended: unknown[] = [];
+    manager.settings.events.on("destroyed", (event) => void ended.push(event.session()));
+    expect(await devices.revokeAll("ada", "c")).toBe(2);
+    expect(await Promise.all(ended)).toEqual([undefined, undefined]);
+    expect(await devices.revokeAll("nobody", undefined)).toBe(0);
+    expect(ended).toHaveLength(2);
   });
 
   test.each<[string, unknown]>([
