@@ -282,16 +282,18 @@ describe("a session that others have just moved", () => {
     await begin("old", { a: 1 }).save();
     await rotate({ ...await open("old"), drawId: () => "new" }, true);
     expect(heard.at(-1)).toBe("rotated");
-    expect(await manager.ends.whereabouts("old")).toEqual(["new"]);
+    expect([...await manager.ends.whereabouts("old")]).toEqual([
+      ["new", expect.stringContaining('"a":1')],
+    ]);
     await manager.end(undefined, "old");
     expect([stored("new"), heard.at(-1)]).toEqual([undefined, "destroyed"]);
-    expect(await manager.ends.whereabouts("old")).toEqual([]);
+    expect([...await manager.ends.whereabouts("old")]).toEqual([]);
   });
 
   test("a session that was never moved lives nowhere else", async () => {
     const { begin, manager } = makeManager();
     await begin("id", { a: 1 }).save();
-    expect(await manager.ends.whereabouts("id")).toEqual([]);
+    expect([...await manager.ends.whereabouts("id")]).toEqual([]);
   });
 
   test("a logout waits for a move under way", async () => {
