@@ -67,7 +67,10 @@ export interface SessionEvents {
   discarded: SessionEvent & { reason: DiscardedReason };
   /** A request came with a cookie that leads to no session. */
   rejected: SessionEvent & { reason: RejectedReason };
-  /** A new session was not stored: its cookie could not be sent, or the application refused it. */
+  /**
+   * A new session was not stored: its cookie could not be sent, or the application refused it.
+   * Or a session has moved (a login), and its headers had left without the new id (Express).
+   */
   blocked: SessionEvent & { reason: BlockedReason };
   /** A response with our cookie invites shared caches to keep it. */
   cacheable: SessionEvent;

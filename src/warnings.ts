@@ -38,7 +38,7 @@ const express = {
   path:
     'this page has no req.session: the option "cookie.path" does not cover it. Leave it "/", or use the middleware for the pages below it only',
   sent:
-    "a new session was not stored: the headers had left without its cookie. Change req.session before the first res.write(), res.flushHeaders() or res.end()",
+    "a new session was not stored, or a new id not sent: the headers had left without its cookie. Change req.session, and log in, before the first res.write(), res.flushHeaders() or res.end()",
   late:
     "a session was changed after its response had ended: that is not stored. Change it before, or call await req.session.save()",
   cookie: "browsers will not accept this session cookie: ",

@@ -16,6 +16,7 @@ import { dataOf, type Session } from "./session.ts";
 export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): void {
   const { context } = on;
   const { session, id, facts } = on.found ?? findSession(context);
+  on.announcedId = session?.id;
   if (!session) return removeCookie(on);
   // The browser keeps the one it has.
   if (context.state.failure !== undefined || context.isRefused) return;

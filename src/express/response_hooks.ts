@@ -31,6 +31,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   found: Found | undefined = undefined;
   storeHasAnswered = false;
   cookieText: string | undefined = undefined;
+  announcedId: string | undefined = undefined;
   readonly #next: Next;
   readonly waiting: HeldWrites;
   isEnded = false;

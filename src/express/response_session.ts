@@ -30,6 +30,8 @@ export interface CookieCarrier {
   readonly storeHasAnswered: boolean;
   /** The text that was put on the response. */
   cookieText: string | undefined;
+  /** The session's id when the headers left. */
+  announcedId: string | undefined;
 }
 
 /** Looks at the request's session. */
@@ -51,6 +53,9 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   const { session } = found;
   if (!session) return write;
   if (on.context.isRefused) return "none";
+  if (hasMovedSince(on, session, headersSent) && on.context.state.storedId === session.id) {
+    tellUnsent(on.context);
+  }
   touchOnce(on.context, session);
   if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
   // Its response brings a cookie: only the store knows whether the session is still there.
@@ -119,24 +124,35 @@ function canBeWritten({ adapter: { options } }: RequestContext, { cookie }: Sess
 
 /** Whether a session is stored for nobody: its cookie cannot leave. */
 function wouldBeOrphan(
-  { context, cookieText }: CookieCarrier,
+  on: CookieCarrier,
   session: Session,
   { fromCookie }: Facts,
   headersSent: boolean,
 ): boolean {
-  const { state, askedToSave, adapter } = context;
+  const { context, context: { state, askedToSave }, cookieText } = on;
   const orphan = isOrphan({
     fromCookie,
     isStored: state.storedId === session.id || askedToSave === session.id,
-    cookieLeaves: cookieText !== undefined ||
+    cookieLeaves: cookieText !== undefined && !hasMovedSince(on, session, headersSent) ||
       whyBlocked(context, session, headersSent) === undefined && canBeWritten(context, session),
   });
   // Where the headers are still to come, they say why.
-  if (orphan && headersSent) {
-    adapter.warn("sent");
-    adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
-  }
+  if (orphan && headersSent) tellUnsent(context);
   return orphan;
+}
+
+/** Whether the id is another one than when the headers left: no browser learns it. */
+function hasMovedSince(
+  { announcedId, context: { state } }: CookieCarrier,
+  { id }: Session,
+  headersSent: boolean,
+): boolean {
+  return headersSent && id !== (announcedId ?? state.originalId);
+}
+
+function tellUnsent({ adapter, state }: RequestContext): void {
+  adapter.warn("sent");
+  adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
 }
 
 /** A session as it is when it is looked at later; nobody begins one by looking. */

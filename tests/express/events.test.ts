@@ -26,3 +26,70 @@ test("S83 a middleware whose secret is on the request has handles too, of this p
   expect(first).toMatch(/^[\w-]{16}$/);
   expect(second).toBe(first);
 });
+
+const { session: library } = ours as Any;
+const MOVES: Record<string, (req: Any) => Promise<void>> = {
+  "login()": (req) => library.login(req, "ada"),
+  "elevate()": (req) => library.elevate(req),
+  "regenerate({ keep })": (req) => req.session.regenerate({ keep: true }),
+};
+
+async function heardOf(app: Any, handler: (req: Any, res: Any) => unknown, cookie?: string) {
+  const heard: string[] = [];
+  const off = app.middleware.on("blocked", ({ reason }: Any) => heard.push(reason));
+  await app.play(handler, cookie);
+  off();
+  return heard;
+}
+
+test.each(Object.keys(MOVES))("%s after the headers have left is told: blocked", async (how) => {
+  const app = makeApp({ library: ours });
+  const { cookie } = await app.play(async (req: Any, res) => {
+    await library.login(req, "ada");
+    res.end();
+  });
+  const late = async (req: Any, res: Any) => {
+    res.write("begun");
+    await MOVES[how]!(req);
+    res.end();
+  };
+  expect(await heardOf(app, late, cookie)).toEqual(["headers-sent"]);
+});
+
+test("a new session that logs in when its headers have left is not stored under an id nobody has", async () => {
+  const app = makeApp({ library: ours });
+  const late = async (req: Any, res: Any) => {
+    req.session.n = 1;
+    res.write("begun");
+    await library.login(req, "ada");
+    res.end();
+  };
+  expect(await heardOf(app, late)).toEqual(["headers-sent"]);
+  expect(Object.keys(app.watched.content())).toEqual([]);
+});
+
+test("one whose id left with the headers is told of by nobody, whatever is written later", async () => {
+  const app = makeApp({ library: ours });
+  const early = async (req: Any, res: Any) => {
+    await library.login(req, "ada");
+    res.write("begun");
+    req.session.n = 1;
+    res.end();
+  };
+  expect(await heardOf(app, early)).toEqual([]);
+  const { cookie } = await app.play(write);
+  const writes = (req: Any, res: Any) => (res.write("begun"), req.session.n = 2, res.end());
+  expect(await heardOf(app, writes, cookie)).toEqual([]);
+  expect(await heardOf(app, early, cookie)).toEqual([]);
+});
+
+test("where the headers said already why no cookie can leave, nothing is said twice", async () => {
+  const app = makeApp({ library: ours, options: { cookie: { secure: true } } });
+  const early = async (req: Any, res: Any) => {
+    req.session.n = 1;
+    await req.session.save();
+    res.write("begun");
+    res.end();
+  };
+  expect(await heardOf(app, early)).toEqual(["insecure"]);
+});

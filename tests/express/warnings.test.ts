@@ -52,6 +52,18 @@ const CASES: Record<string, [Case, heading: string]> = {
       }),
     "Headers that had left",
   ],
+  "a login when the headers had left": [
+    async (options) => {
+      const app = makeApp({ library: ours, options });
+      const { cookie } = await app.play(write);
+      await app.play(async (req, res) => {
+        res.write("begun");
+        await ours.session.login(req, "ada");
+        res.end();
+      }, cookie);
+    },
+    "Headers that had left",
+  ],
   "a write after the response": [
     async (options) => {
       const app = makeApp({ library: ours, options });
