@@ -13,8 +13,9 @@ declare module "fastify" {
 // deno-lint-ignore require-await
 export default plugin(async (app) => {
   app.addHook("onRequest", async (request, reply) => {
+    // A jar sees cookies alone: what caches may keep is said here, and a handler may say otherwise.
     const set: CookieJar["set"] = (...cookie) => reply.setCookie(...cookie);
+    reply.header("cache-control", "no-store");
     request.visit = await sessions.open({ get: (name) => request.cookies[name], set });
-  });
-  app.addHook("onSend", ({ visit }) => sessions.commit(visit));
+  }).addHook("onSend", ({ visit }) => sessions.commit(visit));
 });

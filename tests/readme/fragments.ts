@@ -93,10 +93,30 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
           ({ label, current }: { label: string; current: boolean }) => label + " " + current,
         ).sort().join();
         console.log(await labels());
+        const handles = (await (await ask(devices, cookie)).json()).map(({ handle }: { handle: string }) => handle);
+        const eve = sessions.wrap((_request, session) => session.login("eve").then(() => new Response("in")));
+        const end = async (by: string) => {
+          const body = new URLSearchParams({ handle: handles[0] });
+          const asked = { method: "POST", body, headers: { cookie: by } };
+          return (await endDevice(new Request("https://app.test/", asked))).status;
+        };
+        console.log(await end(cookieOf(await ask(eve))));
+        console.log(await labels());
         await ask(changePassword, cookie);
         console.log(await labels());
+        await ask(login);
+        handles.splice(0, 1, ...(await (await ask(devices, cookie)).json())
+          .filter(({ current }: { current: boolean }) => !current)
+          .map(({ handle }: { handle: string }) => handle));
+        console.log(await end(cookie), await labels());
       `,
-      says: ["Firefox on Linux false,Firefox on Linux true", "Firefox on Linux true"],
+      says: [
+        "Firefox on Linux false,Firefox on Linux true",
+        "404",
+        "Firefox on Linux false,Firefox on Linux true",
+        "Firefox on Linux true",
+        "200 Firefox on Linux true",
+      ],
     },
     "Bound to a device": {
       before: `
@@ -115,6 +135,25 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
         }
       `,
       says: ["nobody false", "ada true"],
+    },
+    "What its data look like": {
+      before: `
+        import { createSessions } from "websession/web";
+        import { memoryStore } from "websession/stores/memory";
+        import { z } from "zod";
+        ${SECRET}
+        const store = memoryStore();
+      `,
+      after: `
+        const before = createSessions<{ items: string[] }>({ secret, store }).wrap((_request, session) => {
+          session.items = ["milk"];
+          return new Response("begun");
+        });
+        const ask = (cookie = "") => new Request("https://app.test/", { headers: { cookie } });
+        const cookie = (await before(ask())).headers.getSetCookie()[0]!.split(";")[0]!;
+        for (const asked of [ask(), ask(cookie), ask(cookie)]) console.log(await (await add(asked)).text());
+      `,
+      says: ['["tea"]', '["milk","tea"]', '["milk","tea","tea"]'],
     },
     "Who may begin one": {
       before: `

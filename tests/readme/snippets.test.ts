@@ -113,7 +113,7 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
 
   beforeAll(async () => {
     user = await newUser(
-      ...["express", "hono", "mysql2", "pg", "redis", "socket.io", "unstorage"],
+      ...["express", "hono", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
       ...["@types/express", "@types/node", "@types/pg"],
     );
     for (const [name, text] of Object.entries(HELPERS)) user.write(name, text);

@@ -8,5 +8,6 @@ export const GET: APIRoute = async ({ cookies, request }) => {
   const session = await sessions.open(cookies, request);
   session.views = (session.views ?? 0) + 1;
   await sessions.commit(session);
-  return new Response(`${session.views} views`);
+  // A jar sees cookies alone: what caches may keep is said here.
+  return new Response(`${session.views} views`, { headers: { "cache-control": "no-store" } });
 };

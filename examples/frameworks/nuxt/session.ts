@@ -1,5 +1,5 @@
 /** server/utils/session.ts, and below it server/api/views.ts: Nuxt 3 and 4, h3 1. */
-import { defineEventHandler, getCookie, type H3Event, setCookie } from "h3";
+import { defineEventHandler, getCookie, type H3Event, setCookie, setHeader } from "h3";
 import { type CookieJar, createSessions } from "websession/web";
 
 const sessions = createSessions<{ views: number }>(() => ({ secret: process.env["SECRET"]! }));
@@ -10,6 +10,8 @@ const jarOf = (event: H3Event): CookieJar =>
   };
 
 export default defineEventHandler(async (event) => {
+  // A jar sees cookies alone: what caches may keep is said here.
+  setHeader(event, "cache-control", "no-store");
   const session = await sessions.open(jarOf(event));
   session.views = (session.views ?? 0) + 1;
   await sessions.commit(session);
