@@ -133,11 +133,14 @@ function wouldBeOrphan(
   const orphan = isOrphan({
     fromCookie,
     isStored: state.storedId === session.id || askedToSave === session.id,
-    cookieLeaves: cookieText !== undefined && !hasMovedSince(on, session, headersSent) ||
+    cookieLeaves: cookieText !== undefined ||
       whyBlocked(context, session, headersSent) === undefined && canBeWritten(context, session),
   });
+  // One whose cookie left before it moved is stored all the same, as by express-session.
+  const isUntold = cookieText !== undefined && state.storedId !== session.id &&
+    hasMovedSince(on, session, headersSent);
   // Where the headers are still to come, they say why.
-  if (orphan && headersSent) tellUnsent(context);
+  if (orphan && headersSent || isUntold) tellUnsent(context);
   return orphan;
 }
 
