@@ -10,6 +10,8 @@ import { basketText, logoutText } from "./races/results.ts";
 import type { Setup } from "./setup.ts";
 import type { Visitor } from "./visitor.ts";
 
+type LoggedIn = { Variables: SessionEnv<Visitor>["Variables"] & { subject: string } };
+
 export function honoApp(setup: Setup, { races, phone }: Extras) {
   const sessions = createSessions<Visitor>(setup);
   const app = new Hono().basePath("/hono").use(csrf()).use(session({ sessions }));
@@ -53,23 +55,23 @@ export function honoApp(setup: Setup, { races, phone }: Extras) {
       return c.redirect("/hono", 303);
     })
     .post("/revoke", loggedIn, async (c) => {
-      const { session } = c.var;
+      const { session, subject } = c.var;
       const handle = await field(c, "handle");
       // One of this user's own: a handle that somebody else has learnt ends nothing here.
-      const devices = await sessions.list(session.subject!);
+      const devices = await sessions.list(subject);
       const device = devices.find((device) => device.handle === handle);
       if (device) await sessions.revoke(device.handle);
       session.flash("info", device ? `Logged out: ${device.label}.` : "That device is logged out.");
       return c.redirect("/hono", 303);
     })
     .post("/revoke-others", loggedIn, async (c) => {
-      const { session } = c.var;
-      const ended = await sessions.revokeAll(session.subject!, { except: session });
+      const { session, subject } = c.var;
+      const ended = await sessions.revokeAll(subject, { except: session });
       session.flash("info", `Other devices logged out: ${ended}.`);
       return c.redirect("/hono", 303);
     })
     .post("/phone", loggedIn, async (c) => {
-      await phone(c.var.session.subject!);
+      await phone(c.var.subject);
       c.var.session.flash("info", "A pretend phone is logged in as you.");
       return c.redirect("/hono", 303);
     })
@@ -85,8 +87,11 @@ export function honoApp(setup: Setup, { races, phone }: Extras) {
     });
 }
 
-const loggedIn: MiddlewareHandler<SessionEnv<Visitor>> = async (c, next) => {
-  if (c.var.session.subject === undefined) return c.redirect("/hono", 303);
+/** Lets those pass who are logged in; who it is, is known to be somebody from there on. */
+const loggedIn: MiddlewareHandler<LoggedIn> = async (c, next) => {
+  const { subject } = c.var.session;
+  if (subject === undefined) return c.redirect("/hono", 303);
+  c.set("subject", subject);
   await next();
 };
 
