@@ -125,26 +125,22 @@ test("the examples' types are right", async () => {
   const to = join(folder, "types");
   cpSync(examples, join(to, "examples"), { recursive: true });
   writeFileSync(join(to, "package.json"), '{ "type": "module" }');
-  writeFileSync(
-    join(to, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        target: "es2022",
-        module: "esnext",
-        moduleResolution: "bundler",
-        lib: ["es2023", "dom", "dom.iterable"],
-        types: ["node"],
-        typeRoots: [join(root, "node_modules/@types")],
-        jsx: "preserve",
-        strict: true,
-        skipLibCheck: true,
-        noEmit: true,
-        experimentalDecorators: true,
-      },
-      include: ["examples"],
-      // Of the two h3 here, Nuxt has the first.
-      exclude: ["examples/h3.ts"],
-    }),
-  );
-  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", to], to);
+  const compilerOptions = {
+    ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", jsx: "preserve" },
+    ...{ lib: ["es2023", "dom", "dom.iterable"], types: ["node"] },
+    typeRoots: [join(root, "node_modules/@types")],
+    ...{ strict: true, skipLibCheck: true, noEmit: true, experimentalDecorators: true },
+  };
+  const check = async (project: string, config: object) => {
+    writeFileSync(join(to, project), JSON.stringify(config));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "-p", join(to, project)], to);
+  };
+  // Of the two h3 here, Nuxt has the first, and the example of h3 itself the second.
+  const others = { include: ["examples"], exclude: ["examples/h3.ts"] };
+  await check("tsconfig.json", { compilerOptions, ...others });
+  await check("tsconfig.h3.json", {
+    compilerOptions: { ...compilerOptions, paths: { h3: [join(root, "node_modules/h3")] } },
+    files: ["examples/h3.ts"],
+  });
 });
