@@ -35,7 +35,9 @@ test("S01 S92 no chance but the secure source's, no code made of text, no module
   for (const file of files) {
     const found = [...namesIn(readFileSync(join(root, "src", file), "utf8"))]
       .filter((name) => FORBIDDEN.some((each) => name === each || name.endsWith(`.${each}`)))
-      .filter((name) => !(NAMED_BY_ITS_USER.includes(file) && name === "import of a computed name"));
+      .filter((name) =>
+        !(NAMED_BY_ITS_USER.includes(file) && name === "import of a computed name")
+      );
     expect(found, file).toEqual([]);
   }
 });
