@@ -330,3 +330,24 @@ test("options are checked, and the value is not repeated", () => {
     }
   }
 });
+
+test("an id that was gone is there again as soon as anybody has heard so", async () => {
+  const memory = memoryStore();
+  const late = lateStore(Date.now, memory);
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => answer = resolve);
+  const record = { json: '{"cookie":{}}', expires: Date.now() + 60_000 };
+  const create: typeof late.create = async (id, given) => {
+    const created = memory.create(id, given);
+    if (created) await answered;
+    return created;
+  };
+  const store = tieredStore({ store: { ...late, create } });
+  await store.destroy("id");
+  expect(await store.read("id")).toBeUndefined();
+  const first = store.create("id", record);
+  expect(await store.create("id", record)).toBe(false);
+  expect(await store.read("id")).toMatchObject({ json: record.json });
+  answer();
+  expect(await first).toBe(true);
+});

@@ -25,6 +25,7 @@ export class CachedStore implements SessionStore {
     try {
       const created = await this.#store.create(id, record);
       if (created) this.#cache.setCreated(ticket);
+      else this.#isThere(ticket);
       return created;
     } finally {
       this.#cache.close(ticket);
@@ -64,6 +65,7 @@ export class CachedStore implements SessionStore {
     const ticket = this.#cache.write(id);
     try {
       const touched = await this.#store.touch(id, expires);
+      if (touched) this.#isThere(ticket);
       if (touched) this.#cache.keep(ticket, toEnd(expires));
       else this.#cache.setGone(ticket);
       return touched;
@@ -108,8 +110,17 @@ export class CachedStore implements SessionStore {
     }
   }
 
+  /**
+   * Somebody has created it, though that may not have been answered yet. A store that lags
+   * may only not know yet that it is gone.
+   */
+  #isThere(ticket: Ticket): void {
+    if (this.#store.atomic) this.#cache.setCreated(ticket);
+  }
+
   #learn(ticket: Ticket, { json, expires }: SessionRecord, result: CommitResult): void {
     if (result.status === "gone") return this.#cache.setGone(ticket);
+    this.#isThere(ticket);
     if (result.status === "conflict") return this.#cache.put(ticket, result.current);
     // Without its mark the text is of no use: the next read asks for both.
     if (result.version === undefined) return;
