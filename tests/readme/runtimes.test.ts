@@ -1,9 +1,8 @@
 /** examples/runtimes, and Hono's example on four runtimes: copied out of the packed tarball, as a new user would. */
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { startWorkerd } from "../servers/workerd.ts";
 import { commandOf, counts, type NewUser, newUser, SECRET, serves } from "./new_user.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -42,24 +41,10 @@ test("Hono's on Deno", async () => {
 test.each([["worker.ts", `${OWN}/worker.ts`, undefined], ["Hono's", HONO, "/logout"]])(
   "%s in workerd",
   async (_name, file, logout) => {
-    const { outputFiles } = await build({
-      entryPoints: [join(user.folder, file)],
-      bundle: true,
-      format: "esm",
-      target: "es2022",
-      write: false,
-    });
-    const miniflare = new Miniflare(convertV4MiniflareOptions({
-      host: "127.0.0.1",
-      cf: false,
-      log: new Log(LogLevel.ERROR),
-      modules: true,
-      script: outputFiles[0]!.text,
-      compatibilityDate: "2026-01-01",
+    const miniflare = await startWorkerd(join(user.folder, file), {
       bindings: { SECRET },
-      ...file !== HONO &&
-        { durableObjects: { SESSIONS: { className: "SessionObject", useSQLite: true } } },
-    }));
+      ...file !== HONO && { className: "SessionObject" },
+    });
     try {
       const { origin } = await miniflare.ready;
       await counts((path, init) => fetch(origin + path, init), logout);

@@ -1,11 +1,10 @@
 /** README's starts run as they stand there: in an empty folder, from the packed tarball, on every runtime they are for. */
 import { join } from "node:path";
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { postgresBinary, type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { type RedisServer, skipRedis, startRedis } from "../servers/redis.ts";
+import { startWorkerd } from "../servers/workerd.ts";
 import { fencesOf } from "./fences.ts";
 import { commandOf, counts, type NewUser, newUser, RUNTIMES, SECRET, serves } from "./new_user.ts";
 
@@ -83,23 +82,10 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Node with Postgres",
 });
 
 test("Workers, with Hono and a Durable Object", async () => {
-  const { outputFiles } = await build({
-    entryPoints: [join(user.folder, "worker.ts")],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-  });
-  const miniflare = new Miniflare(convertV4MiniflareOptions({
-    host: "127.0.0.1",
-    cf: false,
-    log: new Log(LogLevel.ERROR),
-    modules: true,
-    script: outputFiles[0]!.text,
-    compatibilityDate: "2026-01-01",
+  const miniflare = await startWorkerd(join(user.folder, "worker.ts"), {
     bindings: { SECRET },
-    durableObjects: { SESSIONS: { className: "SessionObject", useSQLite: true } },
-  }));
+    className: "SessionObject",
+  });
   try {
     const { origin } = await miniflare.ready;
     await counts((path, init) => fetch(origin + path, init));

@@ -4,8 +4,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { findBinary, freePort, startServer } from "../servers/process.ts";
+import { startWorkerd } from "../servers/workerd.ts";
 import type { Power } from "../conformance/scenarios.ts";
 
 export type Runtime = "node24" | "node20" | "deno" | "bun" | "workerd";
@@ -90,22 +90,7 @@ export async function startApp(
 }
 
 async function startWorker(door: Door): Promise<AppServer> {
-  const { outputFiles } = await build({
-    entryPoints: [here("worker.ts")],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-  });
-  const miniflare = new Miniflare(convertV4MiniflareOptions({
-    host: "127.0.0.1",
-    cf: false,
-    log: new Log(LogLevel.ERROR),
-    modules: true,
-    script: outputFiles[0]!.text,
-    compatibilityDate: "2026-01-01",
-    bindings: { DOOR: door },
-  }));
+  const miniflare = await startWorkerd(here("worker.ts"), { bindings: { DOOR: door } });
   const { origin } = await miniflare.ready;
   return { base: origin, stop: () => miniflare.dispose() };
 }

@@ -1,6 +1,4 @@
 /** The Cloudflare stores in real workerd: each case of `cloudflare/worker.ts` is a test here. */
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { afterAll, expect, test, vi } from "vitest";
 import {
   type DurableObjectNamespaceLike,
@@ -8,28 +6,15 @@ import {
   type KvNamespaceLike,
   kvStore,
 } from "../../src/stores/cloudflare.ts";
+import { DATABASES, startWorkerd } from "../servers/workerd.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
-const bundle = await build({
-  entryPoints: [new URL("./cloudflare/worker.ts", import.meta.url).pathname],
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  write: false,
-});
-const miniflare = new Miniflare(convertV4MiniflareOptions({
-  host: "127.0.0.1",
-  cf: false,
-  log: new Log(LogLevel.ERROR),
-  modules: true,
-  script: bundle.outputFiles[0]!.text,
-  compatibilityDate: "2026-01-01",
-  durableObjects: { SESSIONS: { className: "TestedObject", useSQLite: true } },
-  kvNamespaces: ["KV"],
-  d1Databases: ["DB"],
-}));
+const miniflare = await startWorkerd(
+  new URL("./cloudflare/worker.ts", import.meta.url).pathname,
+  { className: "TestedObject", ...DATABASES },
+);
 afterAll(() => miniflare.dispose());
 
 async function ask<T>(query: string): Promise<T> {

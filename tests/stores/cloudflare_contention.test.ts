@@ -1,11 +1,14 @@
 /** Bursts of requests that write to one session, each request on its own in real workerd. */
 import { afterAll, expect, test, vi } from "vitest";
-import { startWorker } from "./cloudflare/workerd.ts";
+import { DATABASES, startWorkerd } from "../servers/workerd.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
-const miniflare = await startWorker("./app_worker.ts", "SessionObject");
+const miniflare = await startWorkerd(
+  new URL("./cloudflare/app_worker.ts", import.meta.url).pathname,
+  { className: "SessionObject", ...DATABASES },
+);
 afterAll(() => miniflare.dispose());
 await miniflare.dispatchFetch("https://app.test/schema");
 

@@ -1,29 +1,15 @@
 /** D1 in real workerd: many writers of one session, and as few queries as a request may make. */
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { startWorkerd } from "../servers/workerd.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 let miniflare: Miniflare;
 beforeAll(async () => {
-  const bundle = await build({
-    entryPoints: [new URL("./sqlite_d1_worker.ts", import.meta.url).pathname],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-  });
-  miniflare = new Miniflare(convertV4MiniflareOptions({
-    host: "127.0.0.1",
-    cf: false,
-    log: new Log(LogLevel.ERROR),
-    modules: true,
-    script: bundle.outputFiles[0]!.text,
-    compatibilityDate: "2026-01-01",
-    d1Databases: ["DB"],
-  }));
+  const worker = new URL("./sqlite_d1_worker.ts", import.meta.url).pathname;
+  miniflare = await startWorkerd(worker, { d1Databases: ["DB"] });
 });
 afterAll(() => miniflare?.dispose());
 
