@@ -7,8 +7,9 @@
  * is the version, with it or without.
  */
 import { RecentMap } from "../cookie/recent_map.ts";
-import { after, attempt, isPromise } from "../maybe_promise.ts";
+import { attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { hasSideRecord, makeSideRecord } from "./side_record.ts";
 import type { StoreCalls } from "./store_calls.ts";
 import type { Turn } from "./writer_queue.ts";
 
@@ -34,7 +35,7 @@ export class Leases {
   async claim(id: string, turn: Turn): Promise<void> {
     if (!this.#calls.store.atomic) return await this.#calls.pause(LOOKS);
     for (let look = 1; look <= LOOKS && !turn.hasLease; look++) {
-      turn.hasLease = await this.#create(id);
+      turn.hasLease = await makeSideRecord(this.#calls, leaseOf(id), this.#calls.now() + LEASE);
       if (!turn.hasLease) await this.#calls.pause(look);
     }
   }
@@ -74,22 +75,9 @@ export class Leases {
   }
 
   async #waitForOthers(id: string): Promise<void> {
-    for (let look = 1; look <= LOOKS && await this.#isClaimed(id); look++) {
+    for (let look = 1; look <= LOOKS && await hasSideRecord(this.#calls, leaseOf(id)); look++) {
       await this.#calls.pause(look);
     }
-  }
-
-  #create(id: string): MaybePromise<boolean> {
-    const lease = leaseOf(id);
-    const record = { json: '{"cookie":{}}', expires: this.#calls.now() + LEASE };
-    const created = () => this.#calls.ask(lease, () => this.#calls.store.create(lease, record));
-    return attempt(created, () => false);
-  }
-
-  #isClaimed(id: string): MaybePromise<boolean> {
-    const lease = leaseOf(id);
-    const found = () => this.#calls.ask(lease, () => this.#calls.store.read(lease));
-    return attempt(() => after(found(), (record) => record !== undefined), () => false);
   }
 }
 

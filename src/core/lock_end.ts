@@ -4,22 +4,18 @@
  * A session that another process moves takes the note along, and only that process knows where
  * to. The holder leaves a record in its place, which ends with the lease.
  */
-import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { hasSideRecord, makeSideRecord } from "./side_record.ts";
 import type { StoreCalls } from "./store_calls.ts";
 
 /** Leaves word that the holder is done. Where that fails, the lock ends with its lease. */
 export function leaveWord(calls: StoreCalls, token: string, until: number): MaybePromise<boolean> {
-  const id = wordOf(token);
-  const record = { json: '{"cookie":{}}', expires: until };
-  return attempt(() => calls.ask(id, () => calls.store.create(id, record)), () => false);
+  return makeSideRecord(calls, wordOf(token), until);
 }
 
 /** Whether the holder of a lock has left word. */
 export function hasLeftWord(calls: StoreCalls, token: string): MaybePromise<boolean> {
-  const id = wordOf(token);
-  const found = () => calls.ask(id, () => calls.store.read(id));
-  return attempt(() => after(found(), (record) => record !== undefined), () => false);
+  return hasSideRecord(calls, wordOf(token));
 }
 
 /** No session has such an id: ids have no dot. */
