@@ -17,6 +17,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, matchesGlob } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { FOLDERS } from "./folders.ts";
 import { summarize, type Summary } from "./report.ts";
 import { survivorsText, tables } from "./tables.ts";
@@ -25,15 +26,30 @@ import { type Manner, tryAll } from "./try_all.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const has = (option: string): boolean => process.argv.includes(option);
+const flag = { type: "boolean", default: false } as const;
+// Whatever else is asked is refused: a run takes hours, and nobody wants one by a slip.
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: {
+    brief: flag,
+    quick: flag,
+    alive: flag,
+    few: { type: "string", default: "16" },
+    record: flag,
+    tables: flag,
+  },
+});
+const isFile = (name: string): boolean => name.endsWith(".ts") && existsSync(`${root}${name}`);
+const stray = asked.find((name) => !Object.hasOwn(FOLDERS, name) && !isFile(name));
+if (stray !== undefined) {
+  throw new TypeError(`"${stray}" is no file, and none of ${Object.keys(FOLDERS).join(", ")}`);
+}
 const manner: Manner = {
-  isBrief: has("--brief"),
-  isQuick: has("--quick"),
-  isGoingOn: has("--alive"),
-  few: has("--few") ? Number(process.argv[process.argv.indexOf("--few") + 1]) : 16,
+  isBrief: values.brief,
+  isQuick: values.quick,
+  isGoingOn: values.alive,
+  few: Number(values.few),
 };
-const options = process.argv.slice(2).filter((word) => /^(--|\d+$)/.test(word));
-const asked = process.argv.slice(2).filter((word) => !/^(--|\d+$)/.test(word));
 
 async function measure(
   name: string,
@@ -52,7 +68,7 @@ async function measure(
     commit: String(stdout).trim(),
     node: process.version,
     stryker: (JSON.parse(stryker) as { version: string }).version,
-    command: `npm run mutants -- ${[name, ...options].join(" ")}`,
+    command: `npm run mutants -- ${[name, ...process.argv.slice(2).filter((word) => !asked.includes(word))].join(" ")}`,
   };
   const summary = summarize(await tryAll(files, near, manner), made);
   process.stdout.write(`${survivorsText(summary)}\n`);
@@ -87,7 +103,7 @@ function putInPlace(newer: Summary): void {
 
 mkdirSync(here("./results"), { recursive: true });
 mkdirSync(here("./.tmp"), { recursive: true });
-const isAll = asked.length === 0 && !has("--tables");
+const isAll = asked.length === 0 && !values.tables;
 const names = isAll ? Object.keys(FOLDERS) : asked;
 for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
   const { files, near } = FOLDERS[name]!;
@@ -101,10 +117,10 @@ for (const name of names.filter((each) => Object.hasOwn(FOLDERS, each))) {
     `${JSON.stringify(summary, null, 2)}\n`,
   );
 }
-const files = names.filter((name) => name.endsWith(".ts"));
+const files = names.filter(isFile);
 if (files.length > 0) {
   const near = new Set(files.flatMap(testsNear));
   const summary = await measure(files.join(" "), files, [...near]);
-  if (has("--record")) putInPlace(summary);
+  if (values.record) putInPlace(summary);
 }
 writeFileSync(here("./results.md"), tables(here("./results")));
