@@ -129,7 +129,7 @@ export class CommitLoop {
     if (text === target.text && change.isOptional) {
       return follow(change, id, { version, text, cookie: uneditedCookie(change, cookie) });
     }
-    const record = this.record(state, session, held.text, text, cookie);
+    const record = this.record(state, session, held.holds(text), text, cookie);
     // What the handler does to its cookie while the store is busy is an edit again.
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
     const asked = this.calls.ask([id, to], () => {
@@ -183,11 +183,10 @@ export class CommitLoop {
   record(
     state: SessionState,
     session: Data,
-    before: string,
+    isOwn: boolean,
     text: string,
     cookie: unknown,
   ): OutgoingRecord {
-    const isOwn = text === before;
     const notes = isOwn ? state.notes : notesIn(JSON.parse(text) as Data);
     const { end, cookie: handed } = this.endOf(cookie, notes);
     // With something to hide, or with others' changes, the object is not what is stored.

@@ -198,8 +198,7 @@ export class SessionManager {
       const cookie = session["cookie"] as object;
       const content = text ?? held.text;
       const all = stamped(state, content, this.settings);
-      const own = content === held.text ? all : held.text;
-      const record = this.#loop.record(state, session, own, all, cookie);
+      const record = this.#loop.record(state, session, held.holds(content), all, cookie);
       // What the handler does to its cookie while the store is busy is an edit.
       const sent = { ...cookie, ...lifetimeOf(cookie) };
       const { renewId } = this.settings;

@@ -31,7 +31,7 @@ export interface CommitterAlone {
   record(
     state: SessionState,
     session: Data,
-    before: string,
+    isOwn: boolean,
     text: string,
     cookie: unknown,
   ): OutgoingRecord;
@@ -154,7 +154,7 @@ export class SharedCommits {
     const cookie = this.#loop.cookieFor(keeper, { ...target, cookie: set });
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
     const { state, session, held } = keeper;
-    const record = this.#loop.record(state, session, held.text, text, cookie);
+    const record = this.#loop.record(state, session, held.holds(text), text, cookie);
     const { calls } = this.#loop;
     let outcome: CommitResult;
     let next: Newest | undefined;

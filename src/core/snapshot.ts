@@ -21,6 +21,11 @@ export class Snapshot {
     this.text = text;
   }
 
+  /** Whether the session is still the one it was taken of, and `text` is what that held. */
+  holds(text: string): boolean {
+    return !this.isOver && this.text === text;
+  }
+
   /** What it changes, laid on what stands in the store by now. */
   onto(theirs: string): string {
     return merge(this.base, this.text, theirs);

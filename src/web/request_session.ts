@@ -146,7 +146,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   destroy(): Promise<void> {
     const isLate = this.isCommitted && this.cookies.holdsSession;
     this.isDestroyed = true;
-    this.#empty();
+    this.sentBefore = sentAttributes(this);
+    emptySession(this.session, this.state);
     return this.#call(isLate ? "response" : "nothing", async () => {
       // A call before this one may have brought data back, or the handler has written some.
       reportLost(this);

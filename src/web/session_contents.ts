@@ -31,12 +31,13 @@ export function heldBy(session: WebSession, state: SessionState): Snapshot | und
 /**
  * Leaves nothing but a new cookie.
  *
+ * @param cookie Left out, the old one stays, for calls under way that store its lifetime.
  * @param before What it held when that was asked for: what was written since stays.
  */
 export function emptySession(
   session: WebSession & Data,
   state: SessionState,
-  cookie: Cookie,
+  cookie?: Cookie,
   before?: Snapshot,
 ): void {
   if (before === undefined) {
@@ -46,5 +47,5 @@ export function emptySession(
     state.snapshots.release(before);
     adopt(session, state, before.text, "{}");
   }
-  WebSession.setCookie(session, cookie);
+  if (cookie !== undefined) WebSession.setCookie(session, cookie);
 }
