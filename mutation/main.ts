@@ -68,7 +68,9 @@ async function measure(
     commit: String(stdout).trim(),
     node: process.version,
     stryker: (JSON.parse(stryker) as { version: string }).version,
-    command: `npm run mutants -- ${[name, ...process.argv.slice(2).filter((word) => !asked.includes(word))].join(" ")}`,
+    command: `npm run mutants -- ${
+      [name, ...process.argv.slice(2).filter((word) => !asked.includes(word))].join(" ")
+    }`,
   };
   const summary = summarize(await tryAll(files, near, manner), made);
   process.stdout.write(`${survivorsText(summary)}\n`);

@@ -125,6 +125,17 @@ describe("revoke()", () => {
     expect([store.ids().toSorted(), ended]).toEqual([["a", "c"], 1]);
   });
 
+  test("by a text that only decodes to the handle's subject ends nothing", async () => {
+    const { devices, store, handleOf } = world({ a: { subject: "a" } });
+    // One byte takes two characters, and of the second four bits are to spare.
+    const handle = await handleOf("a", "a");
+    expect(handle.slice(-2)).toBe("YQ");
+    await devices.revoke(handle.replace(/Q$/, "R"));
+    expect(store.ids()).toEqual(["a"]);
+    await devices.revoke(handle);
+    expect(store.ids()).toEqual([]);
+  });
+
   test("of a session that never was tells nothing of an end", async () => {
     const { devices, manager, store } = world({ a: {} });
     const ended: unknown[] = [];
