@@ -12,6 +12,9 @@ import type { Scenario } from "../scenarios.ts";
 
 const MAX_AGE = 24 * 60 * 60 * 1000;
 
+/** The contestant whose sessions have an `absoluteTimeout`. */
+export const CLOCKED = "websession, absoluteTimeout";
+
 const MOST_LOGINS = 30_000;
 
 // deno-lint-ignore no-explicit-any
@@ -161,12 +164,17 @@ const sessionOptions = (store: Loose): Loose => ({
   cookie: { maxAge: MAX_AGE },
 });
 
-export function ours(scenario: Scenario, runner: Runner): Contestant {
-  return withStore("websession", scenario, runner, () => {
+export function ours(
+  scenario: Scenario,
+  runner: Runner,
+  name = "websession",
+  more: object = {},
+): Contestant {
+  return withStore(name, scenario, runner, () => {
     const store = new websession.MemoryStore();
     return {
       store,
-      middleware: websession(sessionOptions(store)) as Middleware,
+      middleware: websession({ ...sessionOptions(store), ...more }) as Middleware,
     };
   });
 }
@@ -210,15 +218,24 @@ function cookieSessionPeer(scenario: Scenario, runner: Runner): Contestant {
   };
 }
 
+function floor({ method }: Scenario, runner: Runner): Contestant {
+  const empty = runner(undefined, ACTS.nothing);
+  return { name: "floor", request: () => exchange(empty, method, FLOOR_COOKIE) };
+}
+
+/** The floor first, then ours as it is and with a limit for its sessions' age. */
+export function clockedDoor(scenario: Scenario, runner: Runner): Contestant[] {
+  return [
+    floor(scenario, runner),
+    ours(scenario, runner),
+    ours(scenario, runner, CLOCKED, { absoluteTimeout: MAX_AGE }),
+  ];
+}
+
 /** The floor first, then ours, then the peers that can do this work. */
 export function expressDoor(scenario: Scenario, runner: Runner): Contestant[] {
-  const empty = runner(undefined, ACTS.nothing);
-  const floor: Contestant = {
-    name: "floor",
-    request: () => exchange(empty, scenario.method, FLOOR_COOKIE),
-  };
   const contestants = [
-    floor,
+    floor(scenario, runner),
     ours(scenario, runner),
     expressSessionPeer(scenario, runner),
   ];

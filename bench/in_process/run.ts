@@ -8,7 +8,7 @@ export interface GroupRow {
   readonly results: readonly Measured[];
 }
 
-/** `connect`, `express`, `fastify` or `web`. */
+/** `connect`, `clocked`, `express`, `fastify` or `web`. */
 async function contestantsOf(group: string) {
   if (group === "web") {
     const { checkWebDoors, webDoors } = await import("./web_doors.ts");
@@ -20,12 +20,13 @@ async function contestantsOf(group: string) {
     await checkFastifyDoor();
     return fastifyDoor;
   }
-  const { checkExpressDoor, expressDoor, RUNNERS } = await import(
+  const { checkExpressDoor, clockedDoor, expressDoor, RUNNERS } = await import(
     "./express_door.ts"
   );
-  const runner = RUNNERS[group === "connect" ? "connect style" : "Express 5"]!;
+  const runner = RUNNERS[group === "express" ? "Express 5" : "connect style"]!;
   await checkExpressDoor(runner);
-  return (scenario: typeof SCENARIOS[number]) => expressDoor(scenario, runner);
+  const door = group === "clocked" ? clockedDoor : expressDoor;
+  return (scenario: typeof SCENARIOS[number]) => door(scenario, runner);
 }
 
 const REHEARSAL: Plan = { rounds: 1, slice: 10, most: 1000 };

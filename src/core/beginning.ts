@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { begun, isOfUnknownAge, type LifecycleRules } from "./lifecycle.ts";
 import { withNotes } from "./merge.ts";
 import type { Data } from "./session_data.ts";
-import { withMember } from "./session_json.ts";
+import { membersText, withMembers } from "./session_json.ts";
 import { META, notesIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -31,11 +31,12 @@ export function stamped(
 ): string {
   if (!rules.notesBeginning) return content;
   const { dataVersion } = rules;
-  const version = dataVersion === undefined ? {} : { dataVersion };
-  const notes = state.notes = { ...begun(state.notes, clock.now(), rules), ...version };
+  const notes = begun(state.notes, clock.now(), rules);
+  state.notes = dataVersion === undefined ? notes : { ...notes, dataVersion };
   const { createdAt, name } = notes;
+  const own = { createdAt, name, dataVersion };
   // No notes are in it: the usual case needs no reading.
-  if (!content.includes(META)) return withMember(content, META, { createdAt, name, ...version });
+  if (!content.includes(META)) return withMembers(content, membersText({ [META]: own }));
   const data = JSON.parse(content) as Data;
-  return withNotes(data, { ...notesIn(data), createdAt, name, ...version });
+  return withNotes(data, { ...notesIn(data), ...own });
 }

@@ -11,15 +11,13 @@ import type { SessionRecord, StoredSession } from "../store.ts";
  * are ours: what a handler calls by their name is not stored.
  */
 export function contentText(session: object, hiddenMembers: string): string {
-  const text = dataText(session, META in session);
-  if (hiddenMembers === "") return text;
-  return text === "{}" ? `{${hiddenMembers}}` : `${text.slice(0, -1)},${hiddenMembers}}`;
+  return withMembers(dataText(session, META in session), hiddenMembers);
 }
 
-/** Content with one member more. */
-export function withMember(content: string, name: string, value: object): string {
-  const member = `${JSON.stringify(name)}:${JSON.stringify(value)}}`;
-  return content === "{}" ? `{${member}` : `${content.slice(0, -1)},${member}`;
+/** Content with more members behind it. */
+export function withMembers(content: string, members: string): string {
+  if (members === "") return content;
+  return content === "{}" ? `{${members}}` : `${content.slice(0, -1)},${members}}`;
 }
 
 /** The members of an object, as they stand in JSON between its braces. */

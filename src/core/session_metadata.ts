@@ -1,5 +1,5 @@
 /** Our own notes on a session: stored beside its data, out of every handler's reach. */
-import type { Data, Keep } from "./session_data.ts";
+import { type Data, isEmpty, type Keep } from "./session_data.ts";
 
 /** The key they are stored under, so that express-session carries them along. */
 export const META = "$websession";
@@ -34,6 +34,15 @@ export function notesIn(data: Data): Notes {
   const notes = data[META];
   if (typeof notes !== "object" || notes === null || Array.isArray(notes)) return NO_NOTES;
   return notes;
+}
+
+/** The same data with other notes. */
+export function notedOn(data: Data, notes: Notes): Data {
+  const own = isEmpty(notes) ? {} : { [META]: notes };
+  // Mostly there is nothing else: a copy without one member costs much more than to look.
+  if (isEmpty(data)) return own;
+  const { [META]: _, ...others } = data;
+  return { ...others, ...own };
 }
 
 export function subjectIn(notes: Notes): string | undefined {

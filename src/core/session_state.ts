@@ -5,7 +5,7 @@ import type { MaybePromise, Version } from "../store.ts";
 import { type Facts, NOBODY } from "./policy.ts";
 import { type Data, define, isEmpty } from "./session_data.ts";
 import { contentText, membersText } from "./session_json.ts";
-import { META, NO_NOTES, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
+import { META, NO_NOTES, notedOn, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
 import { Snapshots } from "./snapshot.ts";
 
 type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
@@ -50,7 +50,8 @@ export class SessionState {
   #gone: Set<string> | undefined;
   /** What is stored and the handler does not see: our notes, and data whose names are taken. */
   #hidden: Data = NOTHING;
-  #hiddenText = "";
+  /** Its members as text, once they are needed. */
+  #hiddenText: string | undefined = "";
   /** Which of stored data the handler is not to see. */
   readonly #hides: ((key: string) => boolean) | undefined;
   /** The expiry was moved for this request. */
@@ -72,8 +73,7 @@ export class SessionState {
   }
 
   set notes(notes: Notes) {
-    const { [META]: _, ...others } = this.#hidden;
-    this.#hide(Object.keys(notes).length === 0 ? others : { ...others, [META]: notes });
+    this.#hide(notedOn(this.#hidden, notes));
   }
 
   get subject(): string | undefined {
@@ -104,21 +104,17 @@ export class SessionState {
   #hide(hidden: Data): void {
     const isNothing = isEmpty(hidden);
     this.#hidden = isNothing ? NOTHING : hidden;
-    this.#hiddenText = isNothing ? "" : membersText(hidden);
+    this.#hiddenText = isNothing ? "" : undefined;
   }
 
   /** What is to be stored of a session, as text: its data, and what the handler does not see. */
   contentOf(session: object): string {
-    return contentText(session, this.#hiddenText);
+    return contentText(session, this.#hiddenText ??= membersText(this.#hidden));
   }
 
   /** The same with other notes. */
   contentWithNotes(session: object, notes: Notes): string {
-    const { [META]: _, ...others } = this.#hidden;
-    return contentText(
-      session,
-      membersText(isEmpty(notes) ? others : { ...others, [META]: notes }),
-    );
+    return contentText(session, membersText(notedOn(this.#hidden, notes)));
   }
 
   /** A copy of content, without what the handler does not see … */
