@@ -64,19 +64,25 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
     res.redirect(303, "/");
   });
 
-  app.post("/revoke", loggedIn, async (req, res) => {
-    // One of this user's own: a handle that somebody else has learnt ends nothing here.
-    const devices = await sessions.list(subjectOf(req)!);
-    const device = devices.find(({ handle }) => handle === field(req, "handle"));
-    if (device) await sessions.revoke(device.handle);
-    flash(req, "info", device ? `Logged out: ${device.label}.` : "That device is logged out.");
-    res.redirect(303, "/");
-  });
-  app.post("/revoke-others", loggedIn, async (req, res) => {
-    const ended = await sessions.revokeAll(subjectOf(req)!, { except: req });
-    flash(req, "info", `Other devices logged out: ${ended}.`);
-    res.redirect(303, "/");
-  });
+  app.post(
+    "/revoke",
+    loggedIn(async (user, req, res) => {
+      // One of this user's own: a handle that somebody else has learnt ends nothing here.
+      const devices = await sessions.list(user);
+      const device = devices.find(({ handle }) => handle === field(req, "handle"));
+      if (device) await sessions.revoke(device.handle);
+      flash(req, "info", device ? `Logged out: ${device.label}.` : "That device is logged out.");
+      res.redirect(303, "/");
+    }),
+  );
+  app.post(
+    "/revoke-others",
+    loggedIn(async (user, req, res) => {
+      const ended = await sessions.revokeAll(user, { except: req });
+      flash(req, "info", `Other devices logged out: ${ended}.`);
+      res.redirect(303, "/");
+    }),
+  );
   // A page that stays open hears at once that its session is over, wherever that was decided.
   app.get("/live", (req, res) => {
     const signal = signalOf(req);
@@ -87,11 +93,14 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
     else signal.addEventListener("abort", () => end(signal.reason.why));
   });
 
-  app.post("/phone", loggedIn, async (req, res) => {
-    await phone(subjectOf(req)!);
-    flash(req, "info", "A pretend phone is logged in as you.");
-    res.redirect(303, "/");
-  });
+  app.post(
+    "/phone",
+    loggedIn(async (user, req, res) => {
+      await phone(user);
+      flash(req, "info", "A pretend phone is logged in as you.");
+      res.redirect(303, "/");
+    }),
+  );
   app.post("/races/basket", async (req, res) => {
     const basket = sessionOf(req).basket = await races.basket();
     flash(req, "info", basketText(basket));
@@ -105,10 +114,15 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
   return app;
 }
 
-const loggedIn: express.RequestHandler = (req, res, next) => {
-  if (subjectOf(req) === undefined) res.redirect(303, "/");
-  else next();
-};
+/** A route for those who are logged in; others see the page again. */
+function loggedIn(
+  act: (user: string, req: express.Request, res: express.Response) => Promise<void>,
+): express.RequestHandler {
+  return (req, res) => {
+    const user = subjectOf(req);
+    return user === undefined ? res.redirect(303, "/") : act(user, req, res);
+  };
+}
 
 function field(req: express.Request, name: string): string {
   return String(req.body?.[name] ?? "").trim();
