@@ -5,42 +5,29 @@
  *
  * @module
  */
-import { kindOf } from "../errors.ts";
-import type { Driver, Result, Row } from "./sql/dialect.ts";
-import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
+import { driverOf, type MysqlClient } from "./mysql/clients.ts";
 import { mysqlDialect } from "./sql/mysql.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { type SqlSessionStore, SqlStore } from "./sql/store.ts";
 
+export type {
+  MariadbCallbackClient,
+  MariadbClient,
+  Mysql2CallbackClient,
+  MysqlClient,
+  MysqlPromiseClient,
+} from "./mysql/clients.ts";
+export type { PlanetscaleClient } from "./mysql/planetscale.ts";
 export type { SqlSessionStore } from "./sql/store.ts";
 export type { SqlOptions } from "./sql/options.ts";
 
-/** What the store uses of the promise `Pool` or `Connection` of mysql2. */
-export interface MysqlPromiseClient {
-  /** Runs one prepared statement; the answer's first element is the rows or the header. */
-  execute(text: string, values: (string | number | null)[]): Promise<[unknown, ...unknown[]]>;
-}
-
-/** What the store uses of the `Pool` or `Connection` of mysql2 that is asked with callbacks. */
-export interface Mysql2CallbackClient {
-  /** The same connections with promises. */
-  promise(): MysqlPromiseClient;
-}
-
-/** What the store uses of the promise `Pool` or `Connection` of MariaDB's own connector. */
-export interface MariadbClient {
-  /** Runs one prepared statement; the answer is the rows or the header. */
-  execute(text: string, values: (string | number | null)[]): Promise<unknown>;
-  /** Runs a statement many times; the store only looks whether it is there. */
-  batch(...args: never[]): Promise<unknown>;
-}
-
-/** Any client that {@linkcode mysqlStore} takes. */
-export type MysqlClient = MysqlPromiseClient | Mysql2CallbackClient | MariadbClient;
-
 /** Options of {@linkcode mysqlStore}. */
 export interface MysqlStoreOptions extends SqlOptions {
-  /** The client, on connections of charset utf8mb4, as mysql2's and mariadb's are. */
+  /**
+   * The client: a pool or a connection of mysql2 or mariadb, with promises or callbacks, on
+   * connections of charset utf8mb4, as theirs are; or one of @planetscale/database. Of that prefer
+   * `new Client()`: on what `connect()` makes, a statement joins a transaction begun by hand.
+   */
   client: MysqlClient;
 }
 
@@ -101,54 +88,4 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlSessionStore {
 export function mysqlSchema({ table = "session" }: { table?: string } = {}): string {
   checkName("table", table, mysqlDialect.longestName);
   return mysqlDialect.schema({ table }).map((text) => `${text};\n`).join("");
-}
-
-/** The clients of other databases, and of this one that answer otherwise. */
-const LOOK_ALIKES: readonly LookAlike[] = [
-  [
-    "one of libSQL, which sqliteStore() takes",
-    ["execute", "executeMultiple"],
-    "a client of mysql2 or mariadb",
-  ],
-  ["one of PlanetScale", ["execute", "refresh"], "a client of mysql2 or mariadb"],
-];
-
-function driverOf(client: MysqlClient): Driver {
-  refuseLookAlikes(client, LOOK_ALIKES);
-  if (!has(client, "execute")) {
-    throw new TypeError(
-      'Option "client" must be a client of mysql2 or mariadb with execute(), ' +
-        `not ${kindOf(client)}`,
-    );
-  }
-  if (has(client, "batch")) return mariadbDriver(client as MariadbClient);
-  const { promise } = client as Partial<Mysql2CallbackClient>;
-  return mysql2Driver(promise?.call(client) ?? client as MysqlPromiseClient);
-}
-
-function mysql2Driver(client: MysqlPromiseClient): Driver {
-  return async ({ text }, values) => {
-    const answer = await client.execute(text, values);
-    if (!Array.isArray(answer)) {
-      throw new TypeError('Option "client" must answer as a client of mysql2 does: [rows, fields]');
-    }
-    return toResult(answer[0]);
-  };
-}
-
-/** The connector of MariaDB answers the rows, or the header, by themselves. */
-function mariadbDriver(client: MariadbClient): Driver {
-  if (client.execute.length > 2) {
-    throw new TypeError(
-      'Option "client" must be a promise client of mariadb: import it from "mariadb", ' +
-        'not "mariadb/callback"',
-    );
-  }
-  return async ({ text }, values) => toResult(await client.execute(text, values));
-}
-
-function toResult(answer: unknown): Result {
-  return Array.isArray(answer)
-    ? { rows: answer as Row[], affected: 0 }
-    : { rows: [], affected: Number(Object(answer).affectedRows) };
 }

@@ -8,6 +8,8 @@ export interface CutProxy {
    * seen it, `answer` when the server has done it and the client waits.
    */
   cutNext(what: "request" | "answer"): void;
+  /** Cuts every connection and lets no new one through, until the returned function is called. */
+  outage(): () => void;
   /** How many connections were cut. */
   readonly cuts: number;
   close(): Promise<void>;
@@ -18,7 +20,9 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
   const open = new Set<Socket>();
   let armed: "request" | "answer" | undefined;
   let cuts = 0;
+  let isOut = false;
   const server: Server = createServer((client) => {
+    if (isOut) return void client.destroy();
     const upstream = connect(target, "127.0.0.1");
     const end = (): void => {
       client.destroy();
@@ -46,6 +50,11 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     port: (server.address() as { port: number }).port,
     cutNext(what) {
       armed = what;
+    },
+    outage() {
+      isOut = true;
+      for (const socket of open) socket.destroy();
+      return () => void (isOut = false);
     },
     get cuts() {
       return cuts;

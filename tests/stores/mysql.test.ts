@@ -94,7 +94,7 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     const watched = mysqlStore({
       table: "indexed",
       client: {
-        execute(text, values) {
+        execute(text: string, values: (string | number | null)[]) {
           asked.push([text, values]);
           return pool.execute(text, values);
         },
@@ -141,7 +141,9 @@ describe("mysqlStore()", () => {
   test.each([undefined, null, {}, "mysql"])("refuses %s as a client", (bad) => {
     const make = (): unknown => mysqlStore({ client: bad as never });
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(/^Option "client" must be a client of mysql2 or mariadb with execute\(\)/);
+    expect(make).toThrow(
+      /^Option "client" must be a client of mysql2, mariadb or @planetscale\/database with execute\(\)/,
+    );
   });
 
   test("says so when a client of its shape answers otherwise", async () => {

@@ -1,11 +1,26 @@
-/** Every client that mysqlStore() takes, on a real server; and real ones that it refuses. */
-import { createPool as mariadbPool, type Pool as MariadbPool, type PoolConnection } from "mariadb";
-import { createPool as mariadbCallbackPool } from "mariadb/callback";
+/** Every client that mysqlStore() takes, on a real server, and what its errors tell. */
+import { Client, connect as planetscale } from "@planetscale/database";
+import {
+  createPool as mariadbPool,
+  createPoolCluster,
+  type Pool as MariadbPool,
+  type PoolCluster,
+  type PoolConnection,
+} from "mariadb";
+import {
+  type Connection as CallbackConnection,
+  createConnection as mariadbCallbackConnection,
+  createPool as mariadbCallbackPool,
+  type Pool as MariadbCallbackPool,
+} from "mariadb/callback";
 import { type Connection, createConnection, createPool, type Pool } from "mysql2";
 import { createPool as promisePool, type Pool as PromisePool } from "mysql2/promise";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type MysqlClient, mysqlStore } from "../../src/stores/mysql.ts";
+import { createSessions } from "../../mod.ts";
 import { mariadbBinary, type MariadbServer, startMariadb } from "../servers/mariadb.ts";
+import { type PlanetscaleServer, startPlanetscale } from "../servers/planetscale.ts";
 import { skipWithout } from "../servers/process.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -24,14 +39,30 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
   let connection: Connection;
   let connector: MariadbPool;
   let connected: PoolConnection;
+  let odd: MariadbPool;
+  let cluster: PoolCluster;
+  let called: MariadbCallbackPool;
+  let line: CallbackConnection;
+  let front: PlanetscaleServer;
   beforeAll(async () => {
     server = await startMariadb(["--innodb-flush-log-at-trx-commit=0"]);
     promises = promisePool(server.url);
     callbacks = createPool(server.url);
     connection = createConnection(server.url);
     const { port } = server;
-    connector = mariadbPool({ host: "127.0.0.1", port, user: "root", database: "test" });
+    const options = { host: "127.0.0.1", port, user: "root", database: "test" };
+    connector = mariadbPool(options);
     connected = await connector.getConnection();
+    odd = mariadbPool({
+      ...options,
+      ...{ rowsAsArray: true, metaAsArray: true, nestTables: true, namedPlaceholders: true },
+      ...{ typeCast: () => "?", bigIntAsNumber: true, checkNumberRange: true, logParam: true },
+    });
+    cluster = createPoolCluster();
+    cluster.add("one", options);
+    called = mariadbCallbackPool(options);
+    line = mariadbCallbackConnection(options);
+    front = await startPlanetscale(server.url);
   });
   afterAll(async () => {
     await promises?.end();
@@ -39,6 +70,11 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     connection?.end();
     await connected?.release();
     await connector?.end();
+    await odd?.end();
+    await cluster?.end();
+    called?.end(() => {});
+    line?.end(() => {});
+    await front?.stop();
     await server?.stop();
   });
 
@@ -49,11 +85,26 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     ["a callback connection of mysql2", () => connection],
     ["a pool of mariadb", () => connector],
     ["a connection of mariadb", () => connected],
+    ["a pool of mariadb that has options of its own", () => odd],
+    ["what a cluster of pools of mariadb chooses from", () => cluster.of("one")],
+    ["a callback pool of mariadb", () => called],
+    ["a callback connection of mariadb", () => line],
+    ["a client of PlanetScale", () => new Client({ url: front.url })],
+    ["a connection of PlanetScale", () => planetscale({ url: front.url })],
+    [
+      "a client of PlanetScale that casts and fetches otherwise",
+      () =>
+        new Client({
+          ...{ host: "db.test", username: "a", password: "b", cast: () => "?" },
+          fetch: (url, init) =>
+            fetch(String(url).replace("https://db.test", `http://127.0.0.1:${front.port}`), init),
+        }),
+    ],
   ];
 
   test.each(clients)("%s is served, by every verb", async (name, make) => {
     const client = make();
-    const table = name.replaceAll(" ", "_");
+    const table = name.replaceAll(" ", "_").slice(0, 51);
     const store = mysqlStore({ client, table, sweepInterval: 0 });
     await expect(store.read("id")).rejects.toThrow(`There is no table "${table}"`);
     await store.createSchema();
@@ -80,12 +131,48 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     await store.clear();
   });
 
-  test("the callbacks of mariadb are refused when the store is made", () => {
-    const { port } = server;
-    const pool = mariadbCallbackPool({ host: "127.0.0.1", port, user: "root", minimumIdle: 0 });
-    const made = () => mysqlStore({ client: pool as never });
-    expect(made).toThrow(TypeError);
-    expect(made).toThrow(/must be a promise client of mariadb.*not "mariadb\/callback"/);
-    pool.end(() => {});
-  });
+  test.each(clients)(
+    "what %s throws tells the application no id, no data and no values",
+    async (name, make) => {
+      const client = make();
+      const table = `told_${name.replaceAll(/\W/g, "_")}`.slice(0, 51);
+      const store = mysqlStore({ client, table, sweepInterval: 0 });
+      await store.createSchema();
+      const told: unknown[] = [];
+      const sessions = createSessions<{ secret?: string }>({ secret: "x".repeat(32), store });
+      sessions.on("error", ({ error }) => void told.push(error));
+      const visit = sessions.wrap(async (request, session) => {
+        if (request.method === "POST") await session.login("ada-the-subject");
+        session.secret = "data-of-the-session";
+        return new Response();
+      });
+      // As a server refuses a statement: it says why, and its client what it was about.
+      const refuse = "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 3100, MESSAGE_TEXT = 'not today'";
+      for (const when of ["INSERT", "UPDATE"]) {
+        await promises.query(
+          `CREATE TRIGGER ${table}_${when} BEFORE ${when} ON ${table} FOR EACH ROW ${refuse}`,
+        );
+      }
+      for (const method of ["GET", "POST"]) {
+        const failed = await Promise.resolve(visit(new Request("https://host.test/", { method })))
+          .catch((error: unknown) => error);
+        if (failed instanceof Error) told.push(failed);
+      }
+      expect(told.length).toBeGreaterThan(1);
+      const text = inspect(told, { depth: 9, showHidden: true });
+      expect(text).toContain("not today");
+      expect(text).not.toMatch(
+        /data-of-the-session|ada-the-subject|parameters|INSERT INTO|UPDATE `/,
+      );
+      // By itself, too, an error of the two that quote values does not.
+      if (!/mariadb|PlanetScale/.test(name)) return;
+      const raw = await Promise.resolve(
+        store.create("an-id-of-its-own", record(7, "ada-the-subject")),
+      )
+        .catch((error: unknown) => error);
+      expect(raw).toBeInstanceOf(Error);
+      expect(inspect(raw, { depth: 9, showHidden: true }))
+        .not.toMatch(/an-id-of-its-own|ada-the-subject|"n":7/);
+    },
+  );
 });

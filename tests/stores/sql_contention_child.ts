@@ -8,6 +8,7 @@ import { mysqlStore } from "../../src/stores/mysql.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { atIsolation } from "../servers/mariadb.ts";
+import { type Isolation, KINDS, openMysql } from "./mysql_openers.ts";
 import { visitor } from "./sql_visitor.ts";
 
 const [database, where = "", table = "", cookie = "", name = "", writers, times] = process.argv
@@ -22,6 +23,9 @@ function open(): { store: SessionStore; end(): Promise<void> | void } {
     const client = new DatabaseSync(where);
     return { store: sqliteStore({ client, table }), end: () => client.close() };
   }
+  const [named, at] = database!.split(", ");
+  const kind = KINDS.find((one) => one === named);
+  if (kind !== undefined) return openMysql(kind, { url: where, table, level: at as Isolation });
   const level = database === "read committed" ? "READ COMMITTED" : "REPEATABLE READ";
   const client = atIsolation(createPool({ uri: where, connectionLimit: 8 }), level);
   return { store: mysqlStore({ client, table }), end: () => client.end() };

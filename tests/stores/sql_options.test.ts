@@ -103,7 +103,11 @@ test.each([
   [sqliteStore, thing("prepare", "each", "export", "exec"), "not sqlite3, sqlite or sql.js"],
   [sqliteStore, thing("execute", "prepareQuery", "query"), "must be"],
   [mysqlStore, thing("execute", "executeMultiple", "batch"), "not one of libSQL"],
-  [mysqlStore, thing("execute", "refresh", "transaction"), "not one of PlanetScale"],
+  [
+    mysqlStore,
+    { ...thing("execute"), conn: thing("execute", "refresh") },
+    "not a transaction of PlanetScale",
+  ],
   [mysqlStore, thing("query", "getConnection"), "with execute()"],
 ])("a client of another kind is refused, by what it is (%#)", (make, client, why) => {
   const made = () => (make as Any)({ client });
@@ -122,7 +126,8 @@ describe("mysqlStore()", () => {
 
   test("serves MariaDB's own connector, which answers rows or a header", async () => {
     const answers: unknown[] = [[], { affectedRows: 1, insertId: 0n }, [{ live: 3n }]];
-    const execute = (_text: string, _values: unknown[]) => Promise.resolve(answers.shift());
+    const execute = (_asked: { sql: string }, _values: unknown[]) =>
+      Promise.resolve(answers.shift());
     const client: MysqlClient = { execute, batch: () => Promise.resolve() };
     const store = mysqlStore({ client, sweepInterval: 0 });
     expect(await store.read("id")).toBeUndefined();
@@ -130,11 +135,34 @@ describe("mysqlStore()", () => {
     expect(await store.length()).toBe(3);
   });
 
-  test("refuses that connector's callbacks", () => {
-    const execute = (_text: string, _values: unknown[], _done: unknown) => {};
-    const made = () => mysqlStore({ client: { execute, batch() {} } as Any });
-    expect(made).toThrow(TypeError);
-    expect(made).toThrow(/import it from "mariadb", not "mariadb\/callback"/);
+  test("serves that connector's callbacks, also of a method that does not count its parameters", async () => {
+    const answers: unknown[][] = [[null, []], [null, { affectedRows: 1 }], [new Error("no")]];
+    const execute = (...asked: unknown[]) => {
+      const [error, answer] = answers.shift()!;
+      queueMicrotask(() => (asked[2] as (error: unknown, answer: unknown) => void)(error, answer));
+    };
+    const client: MysqlClient = { execute, batch() {} };
+    const store = mysqlStore({ client, sweepInterval: 0 });
+    expect(await store.read("id")).toBeUndefined();
+    expect(await store.create("id", { json: "{}", expires: null })).toBe(true);
+    await expect(store.destroy("id")).rejects.toThrow(/^no$/);
+  });
+
+  test.each([
+    ["mariadb", { execute: () => Promise.resolve(undefined), batch: () => Promise.resolve() }],
+    ["mariadb/callback", { execute: (...asked: Any[]) => asked[2](null), batch() {} }],
+    ["mysql2", { execute: () => Promise.resolve([]) }],
+    ["PlanetScale", { ...thing("refresh", "transaction"), execute: () => Promise.resolve({}) }],
+  ])("an answer that is none, of %s, is a failure: no session that is gone", async (_, client) => {
+    const store = mysqlStore({ client: client as Any, sweepInterval: 0 });
+    const record = { json: "{}", expires: null };
+    for (
+      const ask of [
+        () => store.commit("id", record, 1),
+        () => store.touch("id", null),
+        () => store.destroy("id"),
+      ]
+    ) await expect(ask()).rejects.toThrow(/^Option "client" must answer/);
   });
 });
 
