@@ -4,7 +4,9 @@
 const CLIENTS: readonly (readonly [verbs: readonly string[], name: string])[] = [
   [["get", "set", "sendCommand"], "redis"],
   [["get", "set", "send", "subscribe"], "redis"],
+  [["get", "set", "customCommand"], "redis"],
   [["query", "execute"], "mysql"],
+  [["execute", "transaction"], "mysql"],
   [["query", "connect"], "postgres"],
   [["prepare", "exec"], "sqlite"],
 ];

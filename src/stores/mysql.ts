@@ -1,5 +1,5 @@
 /**
- * Sessions in MySQL or MariaDB.
+ * Sessions in MySQL, MariaDB or PlanetScale.
  *
  * Atomic: every change is one statement that compares and swaps.
  *
@@ -39,7 +39,8 @@ export type MysqlSessionStore = SqlSessionStore;
  *
  * An id or a subject may be 1,024 bytes long. Expired rows stay until they are
  * swept; they are never read as sessions. Nothing here needs an isolation level
- * above READ COMMITTED.
+ * above READ COMMITTED. On PlanetScale it has to be in an unsharded keyspace: a
+ * login changes a row's key.
  *
  * A table of express-mysql-session is another: `createSchema()` and the first
  * statement say so. Its sessions move with one statement, while no application
@@ -64,6 +65,16 @@ export type MysqlSessionStore = SqlSessionStore;
  * // Once, at deployment: await store.createSchema();
  * if (!store.atomic) throw new Error("not atomic");
  * await pool.end();
+ * ```
+ *
+ * @example PlanetScale, over HTTP
+ * ```ts
+ * import { Client } from "@planetscale/database";
+ * import { mysqlStore } from "@websession/websession/stores/mysql";
+ *
+ * const client = new Client({ host: "db.example", username: "app", password: "a password" });
+ * const store = mysqlStore({ client });
+ * if (!store.atomic) throw new Error("not atomic");
  * ```
  */
 export function mysqlStore(options: MysqlStoreOptions): MysqlSessionStore {

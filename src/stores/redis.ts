@@ -1,8 +1,8 @@
 /**
  * Sessions in Redis or Valkey, laid out as connect-redis does it.
  *
- * Works with node-redis, ioredis, Bun's client and Upstash's REST client, on a
- * single server and on a cluster. Needs Redis 6.2 or later, or Valkey.
+ * Works with node-redis, ioredis, Valkey GLIDE, Bun's client and Upstash's REST
+ * client, on a single server and on a cluster. Needs Redis 6.2 or later, or Valkey.
  *
  * Each verb is one Lua script and one round trip, so `commit()` and `rotate()`
  * compare and swap in one step. A version is the stored text itself: nothing is
@@ -85,10 +85,10 @@
  */
 import type { RedisSessionStore } from "./redis/session_store.ts";
 import type { WatchableStore } from "../watchable_store.ts";
-import type { RedisStoreClient } from "./redis/link.ts";
+import type { RedisStoreClient } from "./redis/clients.ts";
 import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
-import { linkTo } from "./redis/link.ts";
+import { linkTo } from "./redis/clients.ts";
 import { Names } from "./redis/names.ts";
 import { Notices, noticesBy } from "./redis/notices.ts";
 import { Runner } from "./redis/runner.ts";
@@ -103,7 +103,8 @@ export type {
   NodeRedisClient,
   RedisStoreClient,
   RestClient,
-} from "./redis/link.ts";
+} from "./redis/clients.ts";
+export type { GlideStoreClient } from "./redis/glide.ts";
 export type {
   IoredisSubscriber,
   NodeRedisSubscriber,
@@ -116,7 +117,11 @@ const OPTIONS = ["client", "subscriber", "prefix", "ttl", "scanCount", "wait", "
 
 /** Options of `redisStore()`. */
 export interface RedisStoreOptions {
-  /** The client, connected by the application, which also closes it. */
+  /**
+   * The client, connected by the application, which also closes it. One of Valkey GLIDE gives up
+   * on a command after 250 ms, and refuses more than 1,000 at a time, unless it is told otherwise
+   * (`requestTimeout`, `inflightRequestsLimit`).
+   */
   client: RedisStoreClient;
   /**
    * A second connection, as `client.duplicate()` makes one, connected by the application. With
@@ -150,8 +155,8 @@ export interface RedisStoreOptions {
   /**
    * Has each acknowledged create, commit, rotate and destroy wait until so many
    * replicas have it (`WAIT`). Too few within `timeoutMs` milliseconds reject
-   * the call, and the write may then last or not. Not possible over REST. Other
-   * commands on the same connection wait as well.
+   * the call, and the write may then last or not. Not possible over REST, or
+   * with Valkey GLIDE. Other commands on the same connection wait as well.
    *
    * @default {undefined}
    */
@@ -195,7 +200,7 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
   const link = linkTo(client);
   if (link === undefined) {
     throw new TypeError(
-      'Option "client" must be a client of node-redis, ioredis, Bun or Upstash, not ' +
+      'Option "client" must be a client of node-redis, ioredis, Valkey GLIDE, Bun or Upstash, not ' +
         kindOf(client),
     );
   }
@@ -211,7 +216,10 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
     checkWhole("wait.replicas", wait?.replicas);
     checkWhole("wait.timeoutMs", wait.timeoutMs);
     if (link.runAndWait === undefined) {
-      throw new TypeError('Option "wait" needs a connection, which this client does not have');
+      throw new TypeError(
+        'Option "wait" needs a client that can wait on the connection it has written on, as ' +
+          "those of node-redis, ioredis and Bun",
+      );
     }
   }
   const names = new Names(prefix, link.keyPrefix);

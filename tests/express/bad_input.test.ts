@@ -28,8 +28,10 @@ describe("construction", () => {
     ["redis", ["on", "get", "set", "destroy", "sendCommand"]], // node-redis
     ["redis", ["on", "get", "set", "sendCommand"]], // ioredis
     ["redis", ["get", "set", "send", "subscribe"]], // Bun
+    ["redis", ["get", "set", "customCommand", "invokeScript"]], // Valkey GLIDE
     ["postgres", ["on", "query", "connect"]],
     ["mysql", ["on", "query", "execute"]],
+    ["mysql", ["execute", "transaction", "connection"]], // PlanetScale
     ["sqlite", ["prepare", "exec"]],
   ])("a client is none: what %sStore() takes, with %j", (name, verbs) => {
     const store = Object.fromEntries(verbs.map((verb) => [verb, () => undefined]));

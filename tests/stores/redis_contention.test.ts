@@ -41,14 +41,18 @@ describe.skipIf(skipRedis)("redisStore: writers of one session", () => {
     await Promise.all([server?.stop(), cluster?.stop()]);
   });
 
-  const places: Record<string, () => number[]> = {
-    "redis-server": () => [server.port],
-    "a cluster": () => cluster.addresses.map(({ port }) => port),
-  };
-  for (const [place, portsOf] of Object.entries(places)) {
+  const alone = () => [server.port];
+  const together = () => cluster.addresses.map(({ port }) => port);
+  const places: [place: string, portsOf: () => number[], glide: boolean][] = [
+    ["redis-server", alone, false],
+    ["a cluster", together, false],
+    ["redis-server, by Valkey GLIDE", alone, true],
+    ["a cluster, by Valkey GLIDE", together, true],
+  ];
+  for (const [place, portsOf, glide] of places) {
     const prefix = "contended:";
     const begin = async () => {
-      const [client, close] = await connect(portsOf());
+      const [client, close] = await connect(portsOf(), glide);
       closing.push(close);
       const visit = counting(client, prefix);
       const first = await visit(new Request("http://host.test/", { method: "POST" }));
@@ -71,7 +75,7 @@ describe.skipIf(skipRedis)("redisStore: writers of one session", () => {
 
     test(`${place}: 3 processes with 16 writers each lose none and refuse none`, async () => {
       const { cookie, count } = await begin();
-      const told = { ports: portsOf(), prefix, cookie, writers: 16, turns: 10 };
+      const told = { ports: portsOf(), glide, prefix, cookie, writers: 16, turns: 10 };
       const all = await Promise.all([1, 2, 3].map(() => elsewhere(told)));
       for (const written of all) expect(written).toEqual({ acknowledged: 160, refused: [] });
       expect(await count()).toBe(1 + 480);
@@ -79,7 +83,7 @@ describe.skipIf(skipRedis)("redisStore: writers of one session", () => {
 
     test(`${place}: a burst of 200 from each of 3 processes loses none and refuses none`, async () => {
       const { cookie, count } = await begin();
-      const told = { ports: portsOf(), prefix, cookie, writers: 200, turns: 1 };
+      const told = { ports: portsOf(), glide, prefix, cookie, writers: 200, turns: 1 };
       const all = await Promise.all([1, 2, 3].map(() => elsewhere(told)));
       for (const written of all) expect(written).toEqual({ acknowledged: 200, refused: [] });
       expect(await count()).toBe(1 + 600);

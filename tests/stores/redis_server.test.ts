@@ -43,7 +43,9 @@ test("options are checked at once, and the message names the option and no value
   expect(bad({ now: 5 })).toThrow(/^Option "now"/);
   expect(bad({ wait: { replicas: 0, timeoutMs: 1 } })).toThrow(/^Option "wait.replicas"/);
   expect(bad({ wait: { replicas: 1, timeoutMs: 0 } })).toThrow(/^Option "wait.timeoutMs"/);
-  expect(bad({ wait: { replicas: 1, timeoutMs: 9 } })).toThrow(/^Option "wait" needs a connection/);
+  expect(bad({ wait: { replicas: 1, timeoutMs: 9 } })).toThrow(
+    /^Option "wait" needs a client that/,
+  );
 });
 
 describe.skipIf(skipRedis)("redisStore (redis-server)", () => {

@@ -2,6 +2,7 @@
  * A process of its own with many writers of one session:
  * `redis_writers.ts '<json of Writers>'`. Prints what it was told of its writes.
  */
+import { GlideClient, GlideClusterClient, Logger } from "@valkey/valkey-glide";
 import { Cluster } from "ioredis";
 import { createClient } from "redis";
 import { createSessions } from "../../mod.ts";
@@ -10,6 +11,8 @@ import { redisStore, type RedisStoreClient } from "../../src/stores/redis.ts";
 export interface Writers {
   /** One port: a server alone. More: those of a cluster. */
   readonly ports: readonly number[];
+  /** By Valkey GLIDE; left out: by ioredis to a cluster, by node-redis to a server alone. */
+  readonly glide?: boolean;
   readonly prefix: string;
   /** The cookie of the session. */
   readonly cookie: string;
@@ -33,7 +36,15 @@ export const SECRET = "a secret of thirty-two bytes, or more";
 /** A client of a server alone or of a cluster, and what ends it. */
 export async function connect(
   ports: readonly number[],
+  glide = false,
 ): Promise<[client: RedisStoreClient, close: () => void]> {
+  if (glide) {
+    Logger.init("error");
+    const addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
+    const made = ports.length > 1 ? GlideClusterClient : GlideClient;
+    const client = await made.createClient({ addresses, requestTimeout: 60_000 });
+    return [client, () => client.close()];
+  }
   if (ports.length > 1) {
     const cluster = new Cluster(ports.map((port) => ({ host: "127.0.0.1", port })));
     return [cluster, () => cluster.disconnect()];
@@ -84,7 +95,7 @@ export async function write(
 
 if (process.argv[2]?.startsWith("{")) {
   const told = JSON.parse(process.argv[2]) as Writers;
-  const [client, close] = await connect(told.ports);
+  const [client, close] = await connect(told.ports, told.glide);
   console.log(JSON.stringify(await write(counting(client, told.prefix), told)));
   close();
 }

@@ -1,6 +1,7 @@
 /** A connection that hears what is published, whichever client the application has. */
 import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type { MaybePromise } from "../../store.ts";
+import { isGlide } from "./glide.ts";
 
 /** node-redis 4 and later: a connected client, or a cluster, of its own. Bun's `RedisClient` as well. */
 export interface NodeRedisSubscriber {
@@ -50,6 +51,8 @@ export function subscriptionOf(subscriber: unknown): Subscription | undefined {
     IoredisSubscriber
   >;
   if (typeof subscribe !== "function" || typeof unsubscribe !== "function") return undefined;
+  // Its listener is given when it is made, so there is nothing to add one to.
+  if (isGlide(Object(subscriber))) return undefined;
   return defineCommand === undefined
     ? nodeRedis(subscriber as NodeRedisSubscriber & Emitter)
     : ioredis(subscriber as IoredisSubscriber);
