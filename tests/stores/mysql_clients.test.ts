@@ -175,4 +175,23 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
         .not.toMatch(/an-id-of-its-own|ada-the-subject|"n":7/);
     },
   );
+
+  test("transactions of the application on PlanetScale's driver are its own, but one begun by hand", async () => {
+    const client = planetscale({ url: front.url });
+    const store = mysqlStore({ client, table: "beside", sweepInterval: 0 });
+    await store.createSchema();
+    await promises.query("CREATE TABLE owned (n INT)");
+    const undone = client.transaction(async (transaction) => {
+      await transaction.execute("INSERT INTO owned VALUES (1)");
+      await store.create("beside", record(1));
+      throw new Error("undo");
+    });
+    await expect(undone).rejects.toThrow(/^undo$/);
+    expect((await client.execute("SELECT n FROM owned")).rows).toEqual([]);
+    expect(await store.read("beside")).toMatchObject({ json: record(1).json });
+    await client.execute("BEGIN");
+    await store.create("within", record(2));
+    await client.execute("ROLLBACK");
+    expect(await store.read("within")).toBeUndefined();
+  });
 });

@@ -2,7 +2,6 @@
  * A process of its own with many writers of one session:
  * `redis_writers.ts '<json of Writers>'`. Prints what it was told of its writes.
  */
-import { GlideClient, GlideClusterClient, Logger } from "@valkey/valkey-glide";
 import { Cluster } from "ioredis";
 import { createClient } from "redis";
 import { createSessions } from "../../mod.ts";
@@ -39,6 +38,8 @@ export async function connect(
   glide = false,
 ): Promise<[client: RedisStoreClient, close: () => void]> {
   if (glide) {
+    // Not for every platform, nor needed where there is no server.
+    const { GlideClient, GlideClusterClient, Logger } = await import("@valkey/valkey-glide");
     Logger.init("error");
     const addresses = ports.map((port) => ({ host: "127.0.0.1", port }));
     const made = ports.length > 1 ? GlideClusterClient : GlideClient;
