@@ -37,7 +37,8 @@ function dataText(session: object, hasNotes: boolean): string {
   }
 }
 
-function holdsOnlyCookie(session: object): boolean {
+/** Whether there are no data. */
+export function holdsOnlyCookie(session: object): boolean {
   for (const key in session) if (key !== "cookie") return false;
   return true;
 }

@@ -14,6 +14,7 @@ import {
 } from "../core/policy.ts";
 import { isRenewalDue } from "../core/lifecycle.ts";
 import type { Data } from "../core/session_data.ts";
+import { holdsOnlyCookie } from "../core/session_json.ts";
 import { recordOf } from "../core/session_handle.ts";
 import { newestId } from "../core/replaced_id.ts";
 import type { Operand } from "../core/session_operations.ts";
@@ -59,6 +60,7 @@ export function finishRequest(
     reportLost(ending);
     return carries() ? removalsOf(ending, cookies.names) : [];
   }
+  if (!options.saveUninitialized && isUntouched(ending)) return [];
   let memo: string | undefined;
   const text = () => memo ??= state.contentOf(session);
   const facts = state.facts(session, ending.knownId, ending.knownId, text);
@@ -115,6 +117,13 @@ export function finishRequest(
   // Only Express has `unset`: here a session is destroyed by its method, which is done by now.
   const done = saveOrTouch(cookies.manager, write as "save" | "touch", state, session, text);
   return after(done, texts);
+}
+
+/** A new session that nobody has asked for anything, as most visits have. */
+function isUntouched({ knownId, session, state }: EndingSession): boolean {
+  return knownId === "" && state.originalId === "" && state.cookieId === undefined &&
+    state.failure === undefined &&
+    state.isWhole(session) && holdsOnlyCookie(session);
 }
 
 function isDueForNewId(ending: EndingSession): boolean {

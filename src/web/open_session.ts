@@ -85,12 +85,11 @@ export async function followMoves(opened: RequestSession): Promise<boolean> {
 /** Finds the session the browser's cookies lead to. */
 function load(opened: RequestSession): MaybePromise<void> {
   const { cookies, manager, session, adapter: { options: { resave } } } = opened;
-  const maxAge = resave ? undefined : session.cookie.originalMaxAge;
   let verified: VerifiedId | undefined;
   const found = attempt(() =>
     after(cookies.verify(), (one) => {
       verified = one;
-      return one && manager.load(one.id, maxAge);
+      return one && manager.load(one.id, resave ? undefined : session.cookie.originalMaxAge);
     }), (error) => goOn(opened, verified?.id, error));
   return after(found, (loaded) => loaded && fill(opened, verified!, loaded));
 }

@@ -145,6 +145,8 @@ export interface ResolvedOptions {
   readonly secrets: readonly string[];
   readonly name: string;
   readonly cookie: (request: Request) => CookieOptions;
+  /** Each request may have others, which are checked at once. */
+  readonly cookieVaries: boolean;
   readonly store: SessionStore | SealedStore;
   readonly genid: (request: Request) => string;
   readonly rolling: boolean;
@@ -209,6 +211,7 @@ export function resolveOptions(
         return attributes;
       }
       : () => staticCookie!,
+    cookieVaries: staticCookie === undefined,
     store,
     genid: genid === undefined ? generateSessionId : checkedGenid(genid),
     rolling: flag("rolling", options.rolling),

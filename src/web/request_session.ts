@@ -64,8 +64,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     this.request = request;
     this.cookies = adapter.transport.read(request.headers.get("cookie"));
     this.isSecure = isSecureRequest(request, adapter.options.proxy);
-    this.session = new WebSession(this, this.freshCookie()) as WebSession & Data;
+    this.session = new WebSession(this) as WebSession & Data;
     this.state.began(UNDRAWN, "{}");
+    if (adapter.options.cookieVaries) void this.session.cookie;
   }
 
   get isCommitted(): boolean {

@@ -36,6 +36,8 @@ export type SessionActions =
     readonly request: Request;
     /** Draws another id in place of one that the store knows already. */
     renewId(): void;
+    /** A cookie as a new session of this request has it. */
+    freshCookie(): Cookie;
   };
 
 /**
@@ -45,19 +47,19 @@ export type SessionActions =
 export class WebSession implements SessionMethods<Record<string, unknown>> {
   declare readonly cookie: Cookie;
   readonly #actions: SessionActions;
-  #cookie: Cookie;
+  /** Made when it is asked for: most who have no session never do. */
+  #cookie: Cookie | undefined;
 
   static readonly #cookieProperty: PropertyDescriptor & ThisType<WebSession> = {
     enumerable: true,
     get() {
-      return this.#cookie;
+      return this.#cookie ??= this.#actions.freshCookie();
     },
     set: () => refuse("cookie"),
   };
 
-  constructor(actions: SessionActions, cookie: Cookie) {
+  constructor(actions: SessionActions) {
     this.#actions = actions;
-    this.#cookie = cookie;
     Object.defineProperty(this, "cookie", WebSession.#cookieProperty);
   }
 

@@ -24,6 +24,7 @@ describe("its lifetime", () => {
   test.each(["touch", "resetMaxAge"])("begins again with %s(), which returns it", async (name) => {
     const { sessions } = makeSessions({ cookie: { maxAge: 60_000 } });
     await visit(sessions, undefined, (session) => {
+      expect(session.cookie.maxAge).toBe(60_000);
       vi.setSystemTime(Date.now() + 10_000);
       expect(session.cookie.maxAge).toBe(50_000);
       expect(session[name]()).toBe(session);
