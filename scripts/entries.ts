@@ -13,6 +13,7 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./stores/sqlite": "./src/stores/sqlite.ts",
   "./stores/deno-kv": "./src/stores/deno_kv.ts",
   "./stores/cloudflare": "./src/stores/cloudflare.ts",
+  "./stores/memcached": "./src/stores/memcached.ts",
   "./stores/cookie": "./src/stores/cookie.ts",
   "./stores/unstorage": "./src/stores/unstorage.ts",
   "./stores/tiered": "./src/stores/tiered.ts",

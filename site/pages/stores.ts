@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "sqlite": "SQLite, libsql and D1",
   "deno-kv": "Deno KV",
   "cloudflare": "Cloudflare",
+  "memcached": "memcached",
   "cookie": "The cookie itself",
   "unstorage": "unstorage",
   "tiered": "Memory in front of a store",

@@ -9,7 +9,7 @@ export interface Fragment {
   /** The file it is for others, where they import it by name. */
   readonly file?: string;
   /** The server it needs. */
-  readonly server?: "Redis" | "Postgres" | "MariaDB";
+  readonly server?: "Redis" | "Postgres" | "MariaDB" | "memcached";
 }
 
 const SECRET = "const secret = process.env.SECRET!;";
@@ -228,6 +228,19 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
         const store = memoryStore();
       `,
       after: BY_SESSIONS,
+      says: COUNTED,
+    },
+    "Stores: websession/stores/memcached": {
+      server: "memcached",
+      before: `
+        import Client from "memcached";
+        class Memcached extends Client {
+          constructor(_server: string, options: Client.options) {
+            super(process.env.MEMCACHED!, options);
+          }
+        }
+      `,
+      after: VISITED,
       says: COUNTED,
     },
     "Stores: websession/stores/unstorage": {

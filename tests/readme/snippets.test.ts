@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { root, run } from "../package/pack.ts";
 import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
+import { skipMemcached, startMemcached } from "../servers/memcached.ts";
 import { postgresBinary, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { skipRedis, startRedis } from "../servers/redis.ts";
@@ -113,8 +114,8 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
 
   beforeAll(async () => {
     user = await newUser(
-      ...["express", "hono", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
-      ...["@types/express", "@types/node", "@types/pg"],
+      ...["express", "hono", "memcached", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
+      ...["@types/express", "@types/memcached", "@types/node", "@types/pg"],
     );
     for (const [name, text] of Object.entries(HELPERS)) user.write(name, text);
     for (const { name, before = "", code, after } of fragments) {
@@ -158,6 +159,10 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
     MariaDB: [skipWithout(mariadbBinary, "mariadb-server"), async () => {
       const mariadb = await startMariadb();
       return { env: { MARIADB: mariadb.url }, stop: () => mariadb.stop() };
+    }],
+    memcached: [skipMemcached, async () => {
+      const memcached = await startMemcached();
+      return { env: { MEMCACHED: `127.0.0.1:${memcached.port}` }, stop: () => memcached.stop() };
     }],
   } as const;
 

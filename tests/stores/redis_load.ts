@@ -1,5 +1,5 @@
 /** Writers that note what was acknowledged, so that what is there afterwards can be judged. */
-import type { RedisSessionStore } from "../../src/stores/redis.ts";
+import type { SessionStore } from "../../src/store.ts";
 
 /** What an id may hold: a text, or nothing. */
 type State = string | undefined;
@@ -33,7 +33,7 @@ export class Load {
   #workers: Promise<void>[] = [];
 
   /** Starts writers: each keeps one session at a time, and leaves half of them alive. */
-  start(stores: readonly RedisSessionStore[], writers: number): void {
+  start(stores: readonly SessionStore[], writers: number): void {
     this.#workers = Array.from({ length: writers }, async (_, number) => {
       const store = stores[number % stores.length]!;
       while (!this.#stopped) await this.#life(store);
@@ -49,7 +49,7 @@ export class Load {
     return this.#acknowledged;
   }
 
-  async verdict(store: RedisSessionStore): Promise<Verdict> {
+  async verdict(store: SessionStore): Promise<Verdict> {
     let [lost, revived] = [0, 0];
     for (const [id, { acknowledged, maybe, buried, contradicted }] of this.#entries) {
       const there = (await store.read(id))?.json;
@@ -59,7 +59,7 @@ export class Load {
     return { acknowledged: this.#acknowledged, rejected: this.#rejected, lost, revived };
   }
 
-  async #life(store: RedisSessionStore): Promise<void> {
+  async #life(store: SessionStore): Promise<void> {
     let id = this.#id();
     try {
       let record = this.#record();
@@ -103,7 +103,7 @@ export class Load {
   }
 
   /** Notes what may come of a write before it leaves, and what came of it. */
-  async #write<T>(ends: [string, State][], run: () => Promise<T>): Promise<T | undefined> {
+  async #write<T>(ends: [string, State][], run: () => T | Promise<T>): Promise<T | undefined> {
     for (const [id, state] of ends) {
       const entry = this.#entries.get(id) ??
         { acknowledged: undefined, maybe: [], buried: false, contradicted: false };
