@@ -1,5 +1,6 @@
 /** Servers that fail, stop and forget, and connections that break in the middle of a call. */
 import { MemcacheClient } from "memcache-client";
+import { createServer } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createSessions, type SessionStore } from "../../mod.ts";
 import { memcachedStore, type PromiseMemcachedClient } from "../../src/stores/memcached.ts";
@@ -150,6 +151,46 @@ describe.skipIf(skipMemcached)("memcachedStore, in trouble", () => {
       const asked = async () => await again().then((answer) => answer.json(), () => "failed");
       await expect.poll(asked, { timeout: 60_000 }).toBe("ada");
     });
+  });
+
+  /** A server that answers these commands with an error, and knows one session. */
+  const failing = async (commands: readonly string[], json: string): Promise<number> => {
+    const server = createServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.on("data", (chunk) => {
+        const [command = "", key] = chunk.toString().split(/[ \r]/);
+        if (commands.includes(command)) socket.write("SERVER_ERROR busy\r\n");
+        else if (command !== "gets") socket.write("STORED\r\n");
+        else socket.write(`VALUE ${key} 2 ${json.length} 7\r\n${json}\r\nEND\r\n`);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => server.close());
+    return (server.address() as { port: number }).port;
+  };
+
+  describe.each(CLIENTS)("an error that the server answers, by %s,", (name) => {
+    const { json, expires } = record();
+    const VERBS: Record<string, [commands: string[], call: (store: SessionStore) => unknown]> = {
+      create: [["add"], (store) => store.create("id", record())],
+      read: [["gets"], (store) => store.read("id")],
+      commit: [["cas"], (store) => store.commit("id", record(), json)],
+      touch: [["cas"], (store) => store.touch("id", expires)],
+      "rotate, at its first step,": [["add"], (store) => store.rotate("id", "to", record(), json)],
+      "rotate, at its second step,": [["cas"], (store) => store.rotate("id", "to", record(), json)],
+      destroy: [["delete"], (store) => store.destroy("id")],
+      "destroy of nothing it could look for": [
+        ["delete", "gets"],
+        (store) => store.destroy("id"),
+      ],
+    };
+    test.each(Object.entries(VERBS))(
+      "is an error of %s and no state",
+      async (_, [commands, call]) => {
+        const store = storeOn(name, await failing(commands, json));
+        await expect((async () => await call(store))()).rejects.toThrow();
+      },
+    );
   });
 
   test("rotate() that loses any of its requests or answers leaves one session or none, and never both", async () => {

@@ -210,6 +210,8 @@ describe.skipIf(skipMemcached)("beside connect-memcached", () => {
           cookie: { secure: false },
           name: "session",
         }))
+        // A visit whose session another one has logged out meanwhile.
+        .onError((error, c) => c.text((error as { code?: string }).code ?? "", 500))
         .get("/login", async (c) => {
           await c.var.session.login("ada");
           return c.text("welcome");
