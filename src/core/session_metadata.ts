@@ -20,7 +20,7 @@ export interface Notes {
   readonly name?: string | undefined;
   /** What the application calls the device. */
   readonly label?: string | undefined;
-  /** What it is to us, whichever id the session has: drawn at a login. */
+  /** What it is to us, whichever id the session has: drawn at a login, anew for each subject. */
   readonly device?: string | undefined;
   /** The version of the data, as the application counts it. */
   readonly dataVersion?: number | undefined;
@@ -68,8 +68,9 @@ export function timeIn(
 export function keptNotes(notes: Notes, keep: Keep): Notes {
   const { flash: _, ...kept } = notes;
   if (keep === false) {
-    // With nothing kept another session begins: what was sent to this browser stays noted.
-    const { createdAt: _, label: __, device: ___, ...others } = kept;
+    // With nothing kept another session begins: what was sent to this browser stays noted, and
+    // so does what it is to us, for as long as it is the same person's.
+    const { createdAt: _, label: __, ...others } = kept;
     return others;
   }
   const keepsFlash = keep === true || keep.includes("flash");

@@ -119,9 +119,10 @@ export function login(
   const authenticatedAt = manager.settings.clock.now();
   const drawn = generateSessionId();
   const note = (notes: Notes) => {
-    const device = textIn(notes, "device") ?? drawn;
+    // A logout finds the session by it, whatever was kept; nothing leads to it from somebody else's.
+    const known = subjectIn(notes) === subject ? textIn(notes, "device") : undefined;
     const named = label === undefined ? notes : { ...notes, label };
-    const noted = { ...named, subject, authenticatedAt, device };
+    const noted = { ...named, subject, authenticatedAt, device: known ?? drawn };
     return begun(noted, authenticatedAt, manager.settings.rules);
   };
   const to = operand.drawId();

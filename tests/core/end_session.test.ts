@@ -50,12 +50,15 @@ describe("a session that another process has moved", () => {
     expect(other.heard).toEqual(["destroyed"]);
   });
 
-  test("is ended after a second login of the same person, too", async () => {
-    const { memory, other, mover, leaver } = await world();
-    await login({ ...mover, drawId: () => "moved" }, "ada", {});
-    await other.manager.end(leaver.state, "in");
-    expect(await idsIn(memory)).toEqual([]);
-  });
+  test.each([[undefined], [true], [false], [[]], [["cart"]]])(
+    "is ended after a second login of the same person, too, that keeps %j",
+    async (keep) => {
+      const { memory, other, mover, leaver } = await world();
+      await login({ ...mover, drawId: () => "moved" }, "ada", { keep });
+      await other.manager.end(leaver.state, "in");
+      expect(await idsIn(memory)).toEqual([]);
+    },
+  );
 
   test("is ended though it moves again while it is looked for", async () => {
     let moves = 0;
@@ -89,12 +92,20 @@ describe("a session that another process has moved", () => {
     expect(await idsIn(memory)).toEqual(["in2"]);
   });
 
-  test("is not the session of somebody else who has logged in with it", async () => {
-    const { memory, other, mover, leaver } = await world();
-    await login({ ...mover, drawId: () => "moved" }, "bob", {});
-    await other.manager.end(leaver.state, "in");
-    expect(await idsIn(memory)).toEqual(["moved"]);
-  });
+  test.each([[undefined], [true], [false], [["cart"]]])(
+    "is not the session of somebody else who has logged in with it, whatever he keeps: %j",
+    async (keep) => {
+      const { memory, one, other, mover, leaver } = await world();
+      await login({ ...mover, drawId: () => "moved" }, "bob", { keep });
+      await other.manager.end(leaver.state, "in");
+      expect(await idsIn(memory)).toEqual(["moved"]);
+      // Nor anything that could be found by what ada's was: she logs in with it once more.
+      const bobs = await one.open("moved");
+      await login({ ...bobs, drawId: () => "hers" }, "ada", { keep: true });
+      await other.manager.end(leaver.state, "in");
+      expect(await idsIn(memory)).toEqual(["hers"]);
+    },
+  );
 
   test("is ended by nobody who did not read it before", async () => {
     const { memory, other, mover } = await world();

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { elevate, infoOf, login, logout, subjectOf } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import { type App, makeApp, useDriver } from "./support/app.ts";
+import { otherProcess } from "../core/manager_support.ts";
+import { type App, makeApp, told, useDriver } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
@@ -42,6 +43,27 @@ describe("devices", () => {
       "ada",
       undefined,
     ]);
+  });
+
+  const endings: [string, (req: Any) => unknown][] = [
+    ["logout(req)", (req) => logout(req)],
+    ["req.session.destroy()", (req) => told((done) => req.session.destroy(done))],
+    ["req.session = null", (req) => void (req.session = null)],
+  ];
+  test.each(
+    endings.flatMap(([name, end]) => [true, false].map((keep) => [name, keep, end] as const)),
+  )("%s ends one that another process just logs in again, keep: %j", async (_, keep, end) => {
+    const { app, store } = make({ unset: "destroy" });
+    const elsewhere = makeApp({ library: ours, options: { store: otherProcess(store) } });
+    const { cookie } = await loggedIn(app);
+    let moved: Any;
+    await ask(app, cookie, async (req) => {
+      moved = await ask(elsewhere, cookie, (inner) => login(inner, "ada", { keep }));
+      await end(req);
+    });
+    expect(moved.cookie).not.toBe(cookie);
+    expect(await whoIs(elsewhere, moved.cookie)).toBeUndefined();
+    expect(store.ids()).toEqual([]);
   });
 
   test("everywhere else is logged out, but where the request comes from", async () => {

@@ -65,6 +65,38 @@ describe("list()", () => {
     expect(await sessions.list("eve")).toEqual([]);
   });
 
+  test.each([[undefined], [true], [false], [[]]])(
+    "names a device by one handle for as long as the same person logs in with it, keeping %j",
+    async (keep) => {
+      const { sessions, visit, login } = makeSessions();
+      const phone = await login("ada", "Phone");
+      const [{ handle }] = await sessions.list("ada") as [Any];
+      const again = await visit(phone.cookie, (session) => session.login("ada", { keep }));
+      const [device] = await sessions.list("ada") as [Any];
+      expect([device.handle, device.label]).toEqual([
+        handle,
+        keep === false ? undefined : "Phone",
+      ]);
+      await sessions.revoke(handle);
+      const { result } = await visit(again.cookie, ({ subject }) => subject);
+      expect(result).toBeUndefined();
+    },
+  );
+
+  test.each([[undefined], [true], [false]])(
+    "names it anew where somebody else logs in with it, keeping %j",
+    async (keep) => {
+      const { visit, login, store } = makeSessions();
+      const deviceIn = () => JSON.parse(store.read(store.ids()[0]!)!.json).$websession.device;
+      const { cookie } = await login("ada");
+      const hers = deviceIn();
+      const bobs = await visit(cookie, (session) => session.login("bob", { keep }));
+      expect(deviceIn()).not.toBe(hers);
+      await visit(bobs.cookie, (session) => session.login("ada", { keep }));
+      expect(deviceIn()).not.toBe(hers);
+    },
+  );
+
   test("hands out no id, and nothing that opens a session or names it to another secret", async () => {
     const { sessions, visit, login, store, clock } = makeSessions();
     await login("ada");
