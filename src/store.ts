@@ -64,6 +64,12 @@ export interface StoredSession {
    * the epoch or `null`. It outranks the `cookie.expires` inside `json`.
    */
   readonly expires: number | null;
+  /**
+   * Where `expires` is `null`, when the store drops the record by a limit of its own, if nobody
+   * comes: milliseconds since the epoch. For whoever shows sessions; a store that has to ask for
+   * it leaves it out.
+   */
+  readonly keptUntil?: number | undefined;
   /** The object a callback store handed back, when it had one at hand. */
   readonly session?: object | undefined;
 }

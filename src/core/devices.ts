@@ -16,7 +16,7 @@ export interface Device {
   readonly createdAt: number | undefined;
   /** When it was last seen, as far as the store was told. */
   readonly lastSeenAt: number | undefined;
-  /** When it ends; `null`: never by itself. */
+  /** When it ends if nobody comes; `null`: never by itself, or the store does not tell. */
   readonly expiresAt: number | null;
   /** What `login()` called it. */
   readonly label?: string | undefined;
@@ -47,7 +47,7 @@ export class Devices {
     const devices: Device[] = [];
     const seen = new Set<string>();
     for await (const found of this.#of("list", subject)) {
-      const { cookie, notes, expires, key } = found;
+      const { cookie, notes, expires, keptUntil = null, key } = found;
       // While its id is being replaced a session has two records.
       if (seen.has(key)) continue;
       seen.add(key);
@@ -55,7 +55,7 @@ export class Devices {
         handle: await this.#handleOf(subject, key),
         createdAt: timeIn(notes, "createdAt"),
         lastSeenAt: lastVisit(cookie, notes, expires, this.#manager.settings.rules),
-        expiresAt: expires,
+        expiresAt: expires ?? keptUntil,
         label: textIn(notes, "label"),
         current: current !== undefined && isSame(found, current),
       });

@@ -16,6 +16,8 @@ export interface SubjectSession {
   readonly cookie: unknown;
   readonly notes: Notes;
   readonly expires: number | null;
+  /** When its store drops it, where the cookie names no end. */
+  readonly keptUntil: number | undefined;
 }
 
 /** So many records are read at the same time. */
@@ -63,10 +65,10 @@ function* live(
 ): Generator<SubjectSession> {
   const data = parseStored(stored)?.data;
   if (data === undefined) return;
-  const { expires } = stored;
+  const { expires, keptUntil } = stored;
   const { cookie } = data;
   const notes = notesIn(data);
   if (whyOver({ cookie, notes, expires }, clock.now(), rules) !== undefined) return;
   if (subjectIn(notes) !== subject) return;
-  yield { name, key: textIn(notes, "device") ?? name, cookie, notes, expires };
+  yield { name, key: textIn(notes, "device") ?? name, cookie, notes, expires, keptUntil };
 }

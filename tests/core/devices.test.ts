@@ -60,6 +60,22 @@ describe("list()", () => {
     }]);
   });
 
+  test("where the cookie names no end, the store's own is told, and says nothing of a visit", async () => {
+    const { devices, store } = world({ a: { notes: { createdAt: 1_000 }, cookie: {} } });
+    const read = store.read.bind(store);
+    store.read = (id) => {
+      const stored = read(id);
+      return stored && { ...stored, expires: null, keptUntil: 9_000 };
+    };
+    expect(await devices.list("ada", undefined))
+      .toMatchObject([{ lastSeenAt: 1_000, expiresAt: 9_000 }]);
+    store.read = (id) => {
+      const stored = read(id);
+      return stored && { ...stored, expires: null };
+    };
+    expect(await devices.list("ada", undefined)).toMatchObject([{ expiresAt: null }]);
+  });
+
   test("the one seen last comes first, and last who was never seen", async () => {
     const { devices } = world({
       early: { notes: { createdAt: 1, label: "early" } },

@@ -281,6 +281,19 @@ describe.skipIf(skipRedis)("redisStore (redis-server)", () => {
     expect(await client.mGet(["sessX", "sXe"])).toEqual(["keep", "keep"]);
   });
 
+  test("a record whose cookie names no end comes with the end of its key", async () => {
+    const now = Date.now();
+    const store = redisStore({ client, ttl: 60, now: () => now });
+    await store.create("an-id", record({}, null));
+    const end = now + 60_000;
+    expect(await store.read("an-id")).toMatchObject({ expires: null, keptUntil: end });
+    for await (const [, stored] of store.all()) expect(stored.keptUntil).toBe(end);
+    await store.touch("an-id", now + HOUR);
+    expect(await store.read("an-id")).toMatchObject({ expires: null, keptUntil: now + HOUR });
+    await store.create("another", record({}, now + HOUR));
+    expect((await store.read("another"))?.keptUntil).toBeUndefined();
+  });
+
   test("each verb is one round trip, and a read that slides is one too", async () => {
     const store = redisStore({ client });
     const subject = "ada";

@@ -166,7 +166,7 @@ describe("sqliteStore()", () => {
     await store.createSchema();
     store.create("id", { json: "{}", expires: null });
     time += 9_999;
-    expect(store.read("id")).toMatchObject({ expires: null });
+    expect(store.read("id")).toMatchObject({ expires: null, keptUntil: 1_010_000 });
     store.touch("id", null);
     time += 9_999;
     expect(store.read("id")).toBeDefined();

@@ -61,11 +61,11 @@ export class EncryptingStore implements SessionStore {
   ): Promise<StoredSession | undefined> {
     const stored = await asked;
     if (stored === undefined) return undefined;
-    const { expires, version } = stored;
+    const { expires, keptUntil, version } = stored;
     const found = await open(this.#ring, await this.#nameOf(id), stored.json);
     const isRefused = found === undefined || (!found.isSealed && !this.#migrates);
     // Not `undefined`: whoever listens is to hear of a record that was tampered with.
-    return { json: isRefused ? "" : found.json, expires, version };
+    return { json: isRefused ? "" : found.json, expires, keptUntil, version };
   }
 
   async #sealed(id: string, { json, expires, subject }: SessionRecord): Promise<SessionRecord> {

@@ -9,9 +9,10 @@ export function toStored(answer: unknown): StoredSession | undefined {
   const cookie = cookieOf(json);
   if (cookie === undefined) return undefined;
   const at = Number(answer.slice(0, colon));
+  if (at < 0) return { json, version: json, expires: null };
+  if (cookie?.["expires"] !== null) return { json, version: json, expires: at };
   // A cookie that names no end: the one the key has is a limit of ours.
-  const endless = at < 0 || cookie?.["expires"] === null;
-  return { json, version: json, expires: endless ? null : at };
+  return { json, version: json, expires: null, keptUntil: at };
 }
 
 /** Whether a text was answered alone: it was given its end just now. */

@@ -28,11 +28,10 @@ export function toStored(row: Row, dialect: Dialect): StoredSession | undefined 
   if (dialect.looseText && parse(json) === undefined) return undefined;
   // Another library wrote the row when the column is empty: ask its text.
   const endless = row.endless === null ? namesNoEnd(json) : Number(row.endless) === 1;
-  return {
-    json,
-    version: dialect.versionOf(markOf(row), json),
-    expires: endless ? null : dialect.fromTime(row.expire),
-  };
+  const [version, end] = [dialect.versionOf(markOf(row), json), dialect.fromTime(row.expire)];
+  return endless
+    ? { json, version, expires: null, keptUntil: end }
+    : { json, version, expires: end };
 }
 
 /** Our version in a row: whole numbers of 64 bits are text or bigint to some clients. */
