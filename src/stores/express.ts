@@ -35,8 +35,8 @@ export interface FromExpressStoreOptions {
  * crossed, the store is told the newest again (or to destroy it again), and
  * until it has been told, reads answer that newest.
  *
- * Calls of the store's own `set()`, `touch()` and `destroy()` are noted as well;
- * for that, these three methods of `store` are replaced by ones that call them.
+ * Calls of the store's own `set()`, `touch()`, `destroy()` and `clear()` are noted as
+ * well; for that, these methods of `store` are replaced by ones that call them.
  *
  * @param store Any express-session store.
  * @param options Its clock; see {@linkcode FromExpressStoreOptions}.

@@ -261,6 +261,7 @@ describe("the methods look as before", () => {
       "get",
       "set",
       "destroy",
+      "clear",
       "touch",
     ]);
   });

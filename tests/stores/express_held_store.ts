@@ -72,6 +72,7 @@ export function heldStore(): HeldStore {
       run("set", callback, () => void texts.set(id, text));
     },
     destroy: (id: string, callback: Any) => run("destroy", callback, () => void texts.delete(id)),
+    clear: (callback: Any) => run("clear", callback, () => texts.clear()),
     touch(id: string, session: Any, callback: Any) {
       const cookie = JSON.stringify(session.cookie);
       let found: Any;

@@ -30,10 +30,13 @@ const STORES: Record<string, () => Any> = {
     return new FileStore({ path: folder, logFn: () => {}, reapInterval: -1, retries: 0 });
   },
   memorystore: () => new (require("memorystore")(session))({ checkPeriod: 0 }),
+  "express-session's MemoryStore": () => new (require("express-session").MemoryStore)(),
 };
 
 interface App {
   readonly store: Any;
+  /** A request for `slow` stands there, until it is called. */
+  readonly goOn: Promise<() => void>;
   visit(path: string, cookie?: string): Promise<{ body: Any; cookie: string | undefined }>;
 }
 
@@ -45,11 +48,18 @@ async function serve(store: Any): Promise<App> {
     cookie: { maxAge: 60_000 },
     store,
   });
+  let arrive!: (goOn: () => void) => void;
+  const goOn = new Promise<() => void>((resolve) => arrive = resolve);
   const listener: RequestListener = (req: Any, res: Any) =>
     middleware(req, res, async () => {
       const [, act, key] = req.url.split("/");
       if (act === "login") req.session.user = "anna";
       if (act === "write") req.session[key] = 1;
+      if (act === "slow") {
+        req.session.late = 1;
+        await new Promise<void>(arrive);
+      }
+      if (act === "clear") await new Promise<void>((done) => req.sessionStore.clear(done));
       if (act === "read") void req.session.user;
       const { cookie: _, ...data } = req.session;
       if (act === "logout") await req.session.destroy();
@@ -61,6 +71,7 @@ async function serve(store: Any): Promise<App> {
   const { port } = server.address() as AddressInfo;
   return {
     store,
+    goOn,
     async visit(path, cookie) {
       const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
       const response = await fetch(`http://127.0.0.1:${port}/${path}`, { headers });
@@ -106,5 +117,21 @@ describe.each(Object.entries(STORES))("%s", (_name, make) => {
       expect.soft(body.data).toMatchObject(expected);
     }
     expect(lost).toEqual([]);
+  });
+
+  test("clear() beside a slow request: its login does not come back, and others begin", async () => {
+    const app = await serve(make());
+    const { cookie } = await app.visit("login");
+    const slow = app.visit("slow", cookie);
+    const goOn = await app.goOn;
+    await app.visit("clear");
+    const later = await app.visit("login");
+    goOn();
+    await slow;
+    const users = [];
+    for (const each of [cookie, later.cookie]) {
+      users.push((await app.visit("read", each)).body.data.user);
+    }
+    expect(users).toEqual([undefined, "anna"]);
   });
 });

@@ -45,6 +45,11 @@ export class DirectCalls {
     };
   }
 
+  /** Runs the call that ends every session. */
+  clear(act: () => MaybePromise<unknown>): MaybePromise<unknown> {
+    return this.#log.clear(act, (id) => this.heard?.(id));
+  }
+
   /** Runs any other call. */
   run(
     deed: Deed,

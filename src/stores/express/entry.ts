@@ -231,7 +231,7 @@ export class Entry {
 }
 
 /** Whether nobody waits for a call any more. */
-export function isOld({ since }: Sent): boolean {
+export function isOld({ since }: { readonly since: number }): boolean {
   return performance.now() - since > PATIENCE;
 }
 

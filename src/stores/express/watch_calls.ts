@@ -27,6 +27,7 @@ export function watchCalls(store: ExpressStoreLike): void {
   const { direct } = wrapper;
   replace(store, "get", (method) => watchedGet(wrapper, method));
   replace(store, "createSession", watchedCreation);
+  replace(store, "clear", (method) => watchedClear(direct, method));
   for (const [name, deed] of Object.entries(DEEDS)) {
     replace(store, name, (method) => watchedMethod(direct, deed, method));
   }
@@ -90,12 +91,24 @@ function watchedMethod(direct: DirectCalls, deed: Deed, method: Method): Method 
       return undefined;
     }
     const run = (act: () => unknown) => direct.run(deed, id, session, act);
-    return typeof callback === "function"
-      ? withCallback(callback as Callback, run, (done) => {
-        return method.call(this, ...args.slice(0, -1), done);
-      })
-      : withoutCallback(run, () => method.apply(this, args));
+    return asked(this, method, args, run);
   };
+}
+
+/** Requests in flight bring nothing back. */
+function watchedClear(direct: DirectCalls, method: Method): Method {
+  return function (...args) {
+    return asked(this, method, args, (act) => direct.clear(act));
+  };
+}
+
+function asked(store: unknown, method: Method, args: unknown[], run: Run): unknown {
+  const callback = args.at(-1);
+  return typeof callback === "function"
+    ? withCallback(callback as Callback, run, (done) => {
+      return method.call(store, ...args.slice(0, -1), done);
+    })
+    : withoutCallback(run, () => method.apply(store, args));
 }
 
 type Run = (act: () => unknown) => unknown;

@@ -1,6 +1,7 @@
 /** What this process has done to its sessions lately: the memory of a store that has none. */
 import { after, attempt, isPromise } from "../../maybe_promise.ts";
 import type { MaybePromise, StoredSession } from "../../store.ts";
+import { Clearings } from "./clearing.ts";
 import { Entry, GONE, isOld, Marks, type Mending, type Sent } from "./entry.ts";
 import { cookieOf, Written } from "./written.ts";
 
@@ -41,6 +42,7 @@ const OWED = 1000;
 export class WriteLog {
   readonly #entries = new Map<string, WeakRef<Entry>>();
   readonly #owed = new Set<Entry>();
+  readonly #clearings = new Clearings(this);
   readonly #marks = new Marks();
   readonly #sendAgain: (id: string, session: object | undefined) => MaybePromise<void>;
   #sweepAt = 1024;
@@ -61,6 +63,7 @@ export class WriteLog {
     const entry = new Entry(id, this.#marks);
     this.#entries.set(id, new WeakRef(entry));
     if (this.#entries.size >= this.#sweepAt) this.#sweep();
+    this.#clearings.meet(entry);
     return entry;
   }
 
@@ -74,6 +77,7 @@ export class WriteLog {
     how: "create" | "commit" | "application",
     act: () => MaybePromise<unknown>,
   ): MaybePromise<Outcome> {
+    if (how !== "commit") this.#clearings.spare(entry);
     const { acknowledgedAt } = entry;
     const by = how === "application" ? how : "wrapper";
     return this.#run(
@@ -116,20 +120,28 @@ export class WriteLog {
       entry.begin("destroy", undefined, by),
       entry,
       act,
-      (sent, result) => {
-        entry.acknowledge(GONE, sent);
-        const mended = attempt(() => this.mend(entry), (error) => {
-          entry.end(sent);
-          throw error;
-        });
-        return after(mended, () => {
-          entry.ended(sent);
-          this.#remember(entry);
-          return result;
-        });
-      },
+      (sent, result) => after(this.ended(entry, sent), () => result),
       () => entry.failedToEnd(),
     );
+  }
+
+  /** The store has ended it; what calls that crossed may have brought back is ended again. */
+  ended(entry: Entry, sent: Sent): MaybePromise<void> {
+    entry.acknowledge(GONE, sent);
+    const mended = attempt(() => this.mend(entry), (error) => {
+      entry.end(sent);
+      throw error;
+    });
+    return after(mended, () => {
+      entry.ended(sent);
+      this.#remember(entry);
+    });
+  }
+
+  /** Runs what ends every session; `ended` hears of those that somebody knows. */
+  clear<T>(act: () => MaybePromise<T>, ended: (id: string) => void): MaybePromise<T> {
+    const known = [...this.#entries.values()].flatMap((reference) => reference.deref() ?? []);
+    return this.#clearings.run(known, act, ended);
   }
 
   /**
