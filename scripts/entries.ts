@@ -11,6 +11,7 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./stores/postgres": "./src/stores/postgres.ts",
   "./stores/mysql": "./src/stores/mysql.ts",
   "./stores/sqlite": "./src/stores/sqlite.ts",
+  "./stores/dynamodb": "./src/stores/dynamodb.ts",
   "./stores/deno-kv": "./src/stores/deno_kv.ts",
   "./stores/cloudflare": "./src/stores/cloudflare.ts",
   "./stores/memcached": "./src/stores/memcached.ts",

@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "postgres": "Postgres",
   "mysql": "MySQL and MariaDB",
   "sqlite": "SQLite, libsql and D1",
+  "dynamodb": "DynamoDB",
   "deno-kv": "Deno KV",
   "cloudflare": "Cloudflare",
   "memcached": "memcached",

@@ -9,7 +9,7 @@ export interface Fragment {
   /** The file it is for others, where they import it by name. */
   readonly file?: string;
   /** The server it needs. */
-  readonly server?: "Redis" | "Postgres" | "MariaDB" | "memcached";
+  readonly server?: "Redis" | "Postgres" | "MariaDB" | "memcached" | "DynamoDB";
 }
 
 const SECRET = "const secret = process.env.SECRET!;";
@@ -212,6 +212,13 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
         import mysql from "mysql2/promise";
         const createPool = (_url: string) => mysql.createPool(process.env.MARIADB!);
       `,
+      after: VISITED,
+      says: COUNTED,
+    },
+    "Stores: websession/stores/dynamodb": {
+      server: "DynamoDB",
+      // Its endpoint, and whose it is, come from the environment.
+      before: 'import { DynamoDB } from "@aws-sdk/client-dynamodb";',
       after: VISITED,
       says: COUNTED,
     },

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { root, run } from "../package/pack.ts";
+import { startDynamodb } from "../servers/dynamodb.ts";
 import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
 import { skipMemcached, startMemcached } from "../servers/memcached.ts";
 import { postgresBinary, startPostgres } from "../servers/postgres.ts";
@@ -114,7 +115,8 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
 
   beforeAll(async () => {
     user = await newUser(
-      ...["express", "hono", "memcached", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
+      ...["@aws-sdk/client-dynamodb", "express", "hono"],
+      ...["memcached", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
       ...["@types/express", "@types/memcached", "@types/node", "@types/pg"],
     );
     for (const [name, text] of Object.entries(HELPERS)) user.write(name, text);
@@ -163,6 +165,14 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
     memcached: [skipMemcached, async () => {
       const memcached = await startMemcached();
       return { env: { MEMCACHED: `127.0.0.1:${memcached.port}` }, stop: () => memcached.stop() };
+    }],
+    DynamoDB: [false, async () => {
+      const dynamodb = await startDynamodb();
+      const env = {
+        AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamodb.port}`,
+        ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+      };
+      return { env, stop: () => dynamodb.stop() };
     }],
   } as const;
 

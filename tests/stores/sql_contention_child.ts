@@ -4,9 +4,11 @@ import { createPool } from "mysql2/promise";
 import pg from "pg";
 import { createSessions } from "../../mod.ts";
 import type { SessionStore } from "../../src/store.ts";
+import { dynamodbStore } from "../../src/stores/dynamodb.ts";
 import { mysqlStore } from "../../src/stores/mysql.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { sqliteStore } from "../../src/stores/sqlite.ts";
+import { connectDynamodb } from "../servers/dynamodb.ts";
 import { atIsolation } from "../servers/mariadb.ts";
 import { type Isolation, KINDS, openMysql } from "./mysql_openers.ts";
 import { visitor } from "./sql_visitor.ts";
@@ -26,6 +28,10 @@ function open(): { store: SessionStore; end(): Promise<void> | void } {
   const [named, at] = database!.split(", ");
   const kind = KINDS.find((one) => one === named);
   if (kind !== undefined) return openMysql(kind, { url: where, table, level: at as Isolation });
+  if (database === "dynamodb") {
+    const client = connectDynamodb(Number(where));
+    return { store: dynamodbStore({ client, table }), end: () => client.destroy() };
+  }
   const level = database === "read committed" ? "READ COMMITTED" : "REPEATABLE READ";
   const client = atIsolation(createPool({ uri: where, connectionLimit: 8 }), level);
   return { store: mysqlStore({ client, table }), end: () => client.end() };
