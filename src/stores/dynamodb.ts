@@ -20,6 +20,7 @@ import { checkNow, checkTtl } from "./shared/option_checks.ts";
 export type {
   DynamodbClient,
   DynamodbItem,
+  DynamodbKeyAttribute,
   DynamodbMetadata,
   DynamodbPage,
   DynamodbTable,

@@ -51,7 +51,7 @@ export class Calls {
     const input = {
       ...fields,
       ReturnValues: returns,
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      ...action.condition !== undefined && { ReturnValuesOnConditionCheckFailure: "ALL_OLD" },
     };
     const send = (): Promise<DynamodbWritten> =>
       name === "Put"
@@ -106,7 +106,8 @@ export class Calls {
     } catch (error) {
       const name = nameOf(error);
       if (name !== "ResourceNotFoundException" && name !== "ValidationException") throw error;
-      throw await whatIsWrong(this.client, this.table) ?? error;
+      // Who may not look at the table hears what the client said.
+      throw await whatIsWrong(this.client, this.table).catch(() => undefined) ?? error;
     }
   }
 

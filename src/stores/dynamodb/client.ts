@@ -41,8 +41,16 @@ export interface DynamodbPage {
 export interface DynamodbTable {
   /** `ACTIVE` when it can be used. */
   readonly TableStatus?: string | undefined;
-  /** Its key, the partition's attribute first. */
-  readonly KeySchema?: readonly { readonly AttributeName?: string | undefined }[] | undefined;
+  /** The attributes of its key. */
+  readonly KeySchema?: readonly DynamodbKeyAttribute[] | undefined;
+}
+
+/** An attribute of a table's key. */
+export interface DynamodbKeyAttribute {
+  /** Its name. */
+  readonly AttributeName?: string | undefined;
+  /** `HASH` for the partition's, `RANGE` for the one that sorts. */
+  readonly KeyType?: string | undefined;
 }
 
 /**

@@ -94,9 +94,11 @@ function refuseForeign(table: string, found: DynamodbTable): void {
 }
 
 function foreign(table: string, { KeySchema = [] }: DynamodbTable): SessionError | undefined {
-  const key = KeySchema.map(({ AttributeName }) => AttributeName).join();
-  if (key === "pk,sk") return undefined;
-  const whose = key === "id" ? "looks like one of connect-dynamodb" : "was not made for this store";
+  const key = KeySchema.map(({ KeyType, AttributeName }) => `${KeyType} ${AttributeName}`).sort();
+  if (key.join() === "HASH pk,RANGE sk") return undefined;
+  const whose = key.join() === "HASH id"
+    ? "looks like one of connect-dynamodb"
+    : "was not made for this store";
   return failure(
     `The table "${table}" ${whose}; name a table of the store's own in option "table" ` +
       "and run createSchema()",
