@@ -1,9 +1,9 @@
 /**
  * Sessions in memcached, as connect-memcached stores them.
  *
- * Works with the clients of npm that can compare and set: memcached (3rd-Eden), with one server or
- * several, and memcache-client, with one. memjs has no `cas()`, and memcache hands out no mark for
- * its own: they are refused. The server needs its CAS, which `-C` would take away.
+ * Works with the clients of npm that can compare and set: memcache-client, with one server, and memcached
+ * (3rd-Eden), with one or several. memjs has no `cas()`, and memcache hands out no mark for its own: they
+ * are refused. The server needs its CAS, which `-C` would take away.
  *
  * Atomic: every change reads the item with its mark (`gets`) and sets it if it still has that mark
  * (`cas`), or adds it where there is none (`add`). So a late write never brings a session back: `cas`
@@ -31,10 +31,11 @@
  * that was ended there would live again when the server returns. A change of the list of servers
  * logs out those whose keys move. Proxies that copy or move keys do the same harm, and are not seen.
  *
- * **Outages.** A failed call rejects. The client memcached never answers what was under way when its
- * connection broke, which the core's `ioTimeout` bounds. A server that has failed it takes for dead for
- * `retry` (30,000 ms), and after `failures` of these (5) for `reconnect` (5 hours): every call rejects
- * until then. Give it `retry: 1_000, failures: 1e6`.
+ * **Outages.** A failed call rejects. Where a connection breaks memcache-client says so; memcached never
+ * answers what was under way, which the core's `ioTimeout` bounds. A server that has failed it takes for
+ * dead for `retry` (30,000 ms), and after `failures` of these (5) for `reconnect` (5 hours), and then it
+ * runs the program `ping`: a process ends for which there is none. Give it
+ * `{ retry: 1_000, failures: 1e6, reconnect: 2 ** 31 - 1 }`.
  *
  * **From connect-memcached, and back.** Both store the same JSON by the same client, and either reads
  * what the other has stored; give this store the other's `prefix`, which is `""` by default there.
@@ -65,7 +66,7 @@ export interface MemcachedStoreOptions {
   client: MemcachedStoreClient;
   /**
    * What the key of a session begins with: printable ASCII without spaces and `$`, 206 characters at
-   * most with the client's `namespace`. `""` is connect-memcached's.
+   * most with the `namespace` of a client of memcached. `""` is connect-memcached's.
    *
    * @default {"sess:"}
    */
@@ -109,13 +110,13 @@ export interface MemcachedSessionStore extends SlidingStore {
  * @example
  * ```ts ignore
  * import { memcachedStore } from "@websession/websession/stores/memcached";
- * import Memcached from "memcached";
+ * import { MemcacheClient } from "memcache-client";
  *
- * const client = new Memcached("127.0.0.1:11211", { retry: 1_000, failures: 1e6 });
+ * const client = new MemcacheClient({ server: "127.0.0.1:11211" });
  * const store = memcachedStore({ client });
  * await store.create("an-id", { json: '{"cookie":{}}', expires: Date.now() + 60_000 });
  * if ((await store.read("an-id")) === undefined) throw new Error("not stored");
- * client.end();
+ * client.shutdown();
  * ```
  */
 export function memcachedStore(options: MemcachedStoreOptions): MemcachedSessionStore {

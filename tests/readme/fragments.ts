@@ -240,10 +240,10 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
     "Stores: websession/stores/memcached": {
       server: "memcached",
       before: `
-        import Client from "memcached";
-        class Memcached extends Client {
-          constructor(_server: string, options: Client.options) {
-            super(process.env.MEMCACHED!, options);
+        import { MemcacheClient as Client } from "memcache-client";
+        class MemcacheClient extends Client {
+          constructor(_options: { server: string }) {
+            super({ server: process.env.MEMCACHED! });
           }
         }
       `,

@@ -116,8 +116,8 @@ describe("the fragments, in an empty folder, from the packed tarball,", () => {
   beforeAll(async () => {
     user = await newUser(
       ...["@aws-sdk/client-dynamodb", "express", "hono"],
-      ...["memcached", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
-      ...["@types/express", "@types/memcached", "@types/node", "@types/pg"],
+      ...["memcache-client", "mysql2", "pg", "redis", "socket.io", "unstorage", "zod"],
+      ...["@types/express", "@types/node", "@types/pg"],
     );
     for (const [name, text] of Object.entries(HELPERS)) user.write(name, text);
     for (const { name, before = "", code, after } of fragments) {
