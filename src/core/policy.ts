@@ -50,6 +50,8 @@ export interface CookieFacts {
   readonly isOutdated: boolean;
   /** The session is in the store under its id. */
   readonly isStored: boolean;
+  /** A call has given what is stored another lifetime than the browser's cookie has. */
+  readonly hasNewLifetime: boolean;
 }
 
 /** Whether a response that can be made anew carries the cookie. */
@@ -59,14 +61,14 @@ export function wantsCookie(facts: Facts, rules: Rules, cookie: CookieFacts): bo
   return facts.fromCookie ? cookie.isOutdated : cookie.isStored;
 }
 
-/** The same where the handler failed: its changes are dropped, so they call for no cookie. */
+/** The same where the handler failed: its changes are dropped, so only those it stored call for a cookie. */
 export function wantsCookieAfterFailure(
   facts: Facts,
   rules: Rules,
   cookie: CookieFacts,
 ): boolean {
   if (cookie.mustSend) return true;
-  return cookie.isStored && (!facts.fromCookie || rules.rolling);
+  return cookie.isStored && (!facts.fromCookie || rules.rolling || cookie.hasNewLifetime);
 }
 
 /** Why a cookie cannot leave with the response, if it cannot. */

@@ -43,6 +43,8 @@ export class SessionState {
   version: Version;
   baseText = "{}";
   baseCookie: Cookie = NO_COOKIE;
+  /** The lifetime it was found with, which the browser's cookie has. */
+  foundMaxAge: number | null | undefined;
   /** The object it is by now, where it was loaded again. */
   reloaded: Data | undefined;
   readonly snapshots = new Snapshots();
@@ -153,6 +155,7 @@ export class SessionState {
     const { text } = found;
     this.began(id, text);
     this.stored(id, text, session["cookie"], found.stored.version);
+    this.foundMaxAge = this.baseCookie.originalMaxAge;
     if (!resave) this.savedText = text;
     this.cameByAlias = this.cookieId !== undefined && this.cookieId !== id;
     this.touchedInStore = found.touched && !this.cameByAlias;

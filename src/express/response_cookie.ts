@@ -53,14 +53,15 @@ function isLost({ adapter, state }: RequestContext, session: Session, facts: Fac
 }
 
 /**
- * The same where changes were not stored: only a session that is in the store
- * all the same, under an id the browser does not know, needs its cookie.
+ * The same where changes were not stored: only a session that is in the store all the same,
+ * under an id or with a lifetime the browser does not know, needs its cookie.
  */
 export function setCookieAfterFailure(on: CookieCarrier): void {
   const { state, endingSession: session, endingId: id } = on.context;
   if (!session) return removeCookie(on);
   const isStored = state.storedId === session.id && id === session.id;
-  if (!isStored || state.cookieId === id || isGone(on, session)) return takeBack(on);
+  const isKnown = state.cookieId === id && state.foundMaxAge === state.baseCookie.originalMaxAge;
+  if (!isStored || isKnown || isGone(on, session)) return takeBack(on);
   if (whyBlocked(on.context, session, false) !== undefined) return;
   // A lifetime that was not stored is not the session's.
   if (state.lifetimeEdited(dataOf(session))) {

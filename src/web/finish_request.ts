@@ -77,6 +77,7 @@ export function finishRequest(
     // Sent before, with another response: that one may have been a part of this.
     isOutdated: ending.isOutdated || ending.sent.length > 0 || state.cookieEdited(session),
     isStored,
+    hasNewLifetime: state.foundMaxAge !== state.baseCookie.originalMaxAge,
   };
   let cookieLeaves = wantsCookie(facts, options, known) &&
     canLeave(ending, carries, dropsChanges);

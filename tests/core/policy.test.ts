@@ -25,7 +25,12 @@ const KNOWN: Facts = { ...NEW, fromCookie: true, saved: true, everSaved: true };
 const RULES: Rules = { saveUninitialized: false, rolling: false, unsetDestroys: false };
 const SAVES: Rules = { ...RULES, saveUninitialized: true };
 const ROLLS: Rules = { ...RULES, rolling: true };
-const NOT_STORED: CookieFacts = { mustSend: false, isOutdated: false, isStored: false };
+const NOT_STORED: CookieFacts = {
+  mustSend: false,
+  isOutdated: false,
+  isStored: false,
+  hasNewLifetime: false,
+};
 const STORED: CookieFacts = { ...NOT_STORED, isStored: true };
 const WRITTEN_TO: Facts = { ...NEW, modified: true };
 
@@ -147,6 +152,14 @@ describe("wantsCookieAfterFailure", () => {
       false,
     ],
     ["… with an old cookie: no", KNOWN, RULES, { ...STORED, isOutdated: true }, false],
+    ["… that was given another lifetime before the failure: yes", KNOWN, RULES, {
+      ...STORED,
+      hasNewLifetime: true,
+    }, true],
+    ["… and is not in the store any more: no", KNOWN, RULES, {
+      ...NOT_STORED,
+      hasNewLifetime: true,
+    }, false],
     ["… rolling: yes, this was a visit", KNOWN, ROLLS, STORED, true],
     ["… rolling, but ended and begun anew: no", KNOWN, ROLLS, NOT_STORED, false],
     ["what the response has to carry leaves all the same", NEW, RULES, {

@@ -1,5 +1,6 @@
 /** What goes wrong at the end of a request: the visitor gets an answer, the application is told. */
 import { expect, test } from "vitest";
+import { update } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
@@ -125,3 +126,37 @@ test("S61 S78 a session too large to store is an error page without its cookie",
   }, (await app.play(write)).cookie);
   expect([late.status, late.body]).toEqual([200, "half, stored"]);
 });
+
+test.each<[string, (req: Any) => unknown, number]>([
+  ["save()", (req) => req.session.save(), 30],
+  ["update(req)", (req) => update(req, (data: Any) => void (data.n = 5)), 30],
+  ["nothing", () => {}, 1],
+])(
+  "the page of a store that fails tells the browser the lifetime that %s has stored before",
+  async (_name, act, days) => {
+    const DAY = 86_400_000;
+    const store = memoryStore();
+    const app = makeApp({ library: ours, options: { store, cookie: { maxAge: DAY } } });
+    const { cookie } = await app.play(write);
+    const { commit } = store;
+    const answer = await app.play(async (req, res) => {
+      req.session.cookie.maxAge = 30 * DAY;
+      await act(req);
+      store.commit = () => {
+        throw new Error("no disk");
+      };
+      req.session.late = 1;
+      req.session.cookie.maxAge = 60 * DAY;
+      res.end();
+    }, cookie);
+    store.commit = commit;
+    expect(answer.status).toBe(500);
+    const [sent] = headerOf(answer, "set-cookie");
+    const end = Date.parse(/Expires=([^;]+)/.exec(sent ?? "")?.[1] ?? "");
+    expect(Math.round((end - Date.now()) / DAY)).toBe(days === 1 ? NaN : days);
+    const told = await app.play((req, res) => {
+      res.end(String(req.session.cookie.originalMaxAge / DAY));
+    }, answer.cookie ?? cookie);
+    expect(told.body).toBe(String(days));
+  },
+);

@@ -1,7 +1,7 @@
 /** What goes wrong, and who is told. */
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { createSessions, type SessionOptions } from "../../mod.ts";
+import { createSessions, lock, type SessionOptions } from "../../mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import {
   type Any,
@@ -137,6 +137,48 @@ describe("S82 a status of 500 or more", () => {
       return new Response("", { status: 500 });
     })(request(moved));
     expect(setCookieOf(dead)).toBeUndefined();
+  });
+
+  const DAY = 86_400_000;
+  const storing: [string, (session: Any) => unknown, number][] = [
+    ["save()", (session) => session.save(), 30],
+    ["save(), not awaited", (session) => void session.save(), 30],
+    ["update()", (session) => session.update((data: Any) => void (data.n = 2)), 30],
+    ["take()", (session) => session.take("n"), 30],
+    ["lock()", (session) => lock(session as never, () => {}), 30],
+    ["elevate()", (session) => session.elevate(), 30],
+    ["nothing", () => {}, 1],
+  ];
+  const endings: Record<string, () => Response> = {
+    returned: () => new Response("", { status: 503 }),
+    thrown: () => {
+      throw new Response("", { status: 503 });
+    },
+  };
+  test.each(
+    storing.flatMap((row) => Object.keys(endings).map((ending) => [...row, ending] as const)),
+  )("tells the browser the lifetime that %s has stored", async (_name, store, days, ending) => {
+    const { sessions } = makeSessions({ cookie: { maxAge: DAY }, idleTimeout: 90 * DAY });
+    const { cookie } = await visit(sessions, undefined, async (session) => {
+      session.n = 1;
+      await session.login("ada");
+    });
+    const answer = await sessions.wrap(async (_request, session) => {
+      session.cookie.maxAge = 30 * DAY;
+      await store(session);
+      session.cookie.maxAge = 60 * DAY;
+      return endings[ending]!();
+    })(request(cookie)).catch((thrown: Response) => thrown);
+    const sent = setCookieOf(answer);
+    expect(/Max-Age=(\d+)/.exec(sent ?? "")?.[1]).toBe(
+      days === 1 ? undefined : String(days * DAY / 1000),
+    );
+    const { result } = await visit(
+      sessions,
+      sent === undefined ? cookie : cookieOf(answer),
+      (session) => session.cookie.originalMaxAge,
+    );
+    expect(result).toBe(days * DAY);
   });
 });
 
