@@ -29,8 +29,9 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   mod: ["top", "cookie", "core", "web"],
   // Nothing imports it: it is a program of its own.
   cli: [
-    ...["top", "cookie", "core"],
-    ...["redis", "postgres", "mysql", "sqlite", "sql", "encrypt", "shared"]
+    // The entries' own checks are the doctor's.
+    ...["top", "cookie", "core", "web", "express"],
+    ...["memory", "redis", "postgres", "mysql", "sqlite", "sql", "encrypt", "shared"]
       .map((name) => `stores/${name}`),
   ],
 };

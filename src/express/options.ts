@@ -150,11 +150,14 @@ export interface ResolvedOptions {
 }
 
 /**
- * Gives every option its value.
+ * Gives every option its value. `says` is where its warnings go.
  *
  * @throws {TypeError} If an option has the wrong type.
  */
-export function resolveOptions(given: SessionOptions | null | undefined): ResolvedOptions {
+export function resolveOptions(
+  given: SessionOptions | null | undefined,
+  says: Warn<"express"> = warner("express"),
+): ResolvedOptions {
   const options = given ?? {};
   if (typeof options !== "object") {
     throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
@@ -173,7 +176,7 @@ export function resolveOptions(given: SessionOptions | null | undefined): Resolv
   if (unset && unset !== "destroy" && unset !== "keep") {
     throw new TypeError('unset option must be "destroy" or "keep"');
   }
-  const warn = options.warn === false ? () => {} : warner("express");
+  const warn = options.warn === false ? () => {} : says;
   const secrets = resolveSecrets(options.secret, isV1, warn);
   const name = options.name || options.key || "connect.sid";
   if (typeof name !== "string") {

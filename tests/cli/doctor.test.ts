@@ -25,6 +25,9 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 const SECRET = "a secret of more than thirty-two bytes, as it should be";
 const DAY = 86_400_000;
 
+/** A store in the text of a module, which is asked nothing. */
+const STORE = "{ create() {}, read() {}, commit() {}, touch() {}, rotate() {}, destroy() {} }";
+
 const GOOD: SessionOptions = {
   warn: false,
   secret: SECRET,
@@ -108,7 +111,7 @@ describe("nothing is wrong with", () => {
   });
 
   test("its options", async () => {
-    const text = "export default { secret: process.env.SECRET, store: {}, resave: false, " +
+    const text = `export default { secret: process.env.SECRET, store: ${STORE}, resave: false, ` +
       'saveUninitialized: false, cookie: { secure: "auto", sameSite: "lax", maxAge: 86_400_000 } };';
     writeFileSync(join(project.folder, "good.mjs"), text);
     const ended = await project.run(["doctor", "--options", "good.mjs"], { env: { SECRET } });
@@ -210,17 +213,18 @@ describe("it finds one planted mistake, and that alone:", () => {
   });
 
   test.each([
-    ["web", 'secret, store: {}, cookie: { samesite: "lax" }', "cookie.samesite", "cookie.sameSite"],
+    ["web", 'secret, store, cookie: { samesite: "lax" }', "cookie.samesite", "cookie.sameSite"],
     [
       "express",
-      'secret, store: {}, resave: false, saveUninitialised: false, cookie: { secure: "auto", sameSite: "lax" }',
+      'secret, store, resave: false, saveUninitialised: false, cookie: { secure: "auto", sameSite: "lax" }',
       "saveUninitialised",
       "saveUninitialized",
     ],
-    ["web", "secret, store: {}, httpOnly: true", "httpOnly", "cookie: { httpOnly }"],
-    ["web", "secret, store: {}, noStore: true, unset: 1", "unset", undefined],
+    ["web", "secret, store, httpOnly: true", "httpOnly", "cookie: { httpOnly }"],
+    ["web", "secret, store, noStore: true, unset: 1", "unset", undefined],
   ])("an option that %s does not have: %s", async (entry, options, name, meant) => {
-    const text = `const secret = ${JSON.stringify(SECRET)}; export const options = { ${options} };`;
+    const text = `const secret = ${JSON.stringify(SECRET)}; const store = ${STORE}; ` +
+      `export const options = { ${options} };`;
     writeFileSync(join(project.folder, "misspelt.mjs"), text);
     expect(await examine("--options", "misspelt.mjs")).toEqual(found("unknown-option"));
     const { out, err } = await project.run(["doctor", "--options", "misspelt.mjs"]);
@@ -248,7 +252,7 @@ describe("it finds one planted mistake, and that alone:", () => {
 });
 
 describe("a module of options", () => {
-  const options = `{ secret: ${JSON.stringify(SECRET)}, store: {} }`;
+  const options = `{ secret: ${JSON.stringify(SECRET)}, store: ${STORE} }`;
   test.each([
     ["default.mjs", `export default ${options};`],
     ["named.mjs", `export const options = ${options}; export const other = 1;`],
@@ -284,7 +288,7 @@ describe("a module of options", () => {
       "was read as options of the Express middleware\n",
     );
     expect(await examine("--options", "either.mjs", "--entry", "express"))
-      .toEqual(found("not-secure", "no-same-site"));
+      .toEqual(found("not-secure", "no-same-site", "resave", "anonymous"));
   });
 
   test("may have every option that the types have, and no other", () => {

@@ -53,7 +53,7 @@ describe("imports", () => {
     ["src/web/fetch.ts", "commander", "what the tool stands on is for the tool"],
     ["src/express/mod.ts", "@clack/prompts", "nobody else asks anything"],
     ["src/cli/run.ts", "redis", "the tool brings no client"],
-    ["src/cli/run.ts", "../express/mod.ts", "nor an entry"],
+    ["src/cli/run.ts", "../testing/mod.ts", "nor the kit"],
     ["src/elsewhere/file.ts", "../store.ts", "a new folder needs a row"],
     ["src/core/policy.ts", "../elsewhere/file.ts", "and is not imported without one"],
     ["src/core/policy.ts", "./merge", "imports name files"],

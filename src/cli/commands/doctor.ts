@@ -69,6 +69,11 @@ export const addDoctor: AddCommand = (program, tool) => {
           : `for "${telling}"`;
         const reason = entry === undefined ? ` (${because}; --entry says otherwise)` : "";
         terminal.note(`${file} was read as options of ${ENTRIES[read]}${reason}`);
+        if (typeof given.cookie === "function") {
+          terminal.note(
+            `${file}: cookie is a function of the request; a visit shows what it gives`,
+          );
+        }
       }
       if (url !== undefined) {
         const visits = await visit(url, options.cookie);
