@@ -88,10 +88,10 @@ export const addDoctor: AddCommand = (program, tool) => {
       }
       if (store !== undefined) {
         await withStore(store, "read", folder, async (opened) => {
-          const complaints = opened.kind === "redis"
-            ? redisComplaints(await readRedis(opened))
-            : await sqlComplaints(opened);
-          add(opened.name, complaints);
+          if (opened.kind !== "redis") return add(opened.name, await sqlComplaints(opened));
+          const facts = await readRedis(opened);
+          for (const unseen of facts.unseen) terminal.note(`${opened.name}: ${unseen}`);
+          add(opened.name, redisComplaints(facts));
         });
       }
       report(findings, options.json === true, terminal);

@@ -1,6 +1,9 @@
 /** What is wrong with the settings of a MySQL or MariaDB server that keeps sessions. */
 import { type Complaint, complaints, error, warning } from "./finding.ts";
 
+/** A statement that MySQL and MariaDB have alike, in every version; their variables differ in name. */
+const READ_COMMITTED = "SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
 /** Everything that is, by the settings that a new connection has. */
 export function mysqlComplaints(settings: Readonly<Record<string, string>>): Complaint[] {
   // The older name first: MariaDB had no other until 11.1.
@@ -11,7 +14,7 @@ export function mysqlComplaints(settings: Readonly<Record<string, string>>): Com
       error(
         "isolation",
         "The isolation level is READ UNCOMMITTED: a session is read as somebody is about to make it",
-        "SET GLOBAL transaction_isolation = 'READ-COMMITTED'",
+        READ_COMMITTED,
       ),
     ],
     [
@@ -20,7 +23,7 @@ export function mysqlComplaints(settings: Readonly<Record<string, string>>): Com
         "isolation",
         "The isolation level is SERIALIZABLE: readers lock writers out, and under load some are " +
           "refused. Each change is one statement that compares; it needs no such level",
-        "SET GLOBAL transaction_isolation = 'READ-COMMITTED'",
+        READ_COMMITTED,
       ),
     ],
     [

@@ -1,29 +1,37 @@
 /** What is wrong with a Redis server that keeps sessions. */
 import type { OpenRedis } from "../opened_store.ts";
+import { unlessForbidden } from "../stores/redis.ts";
 import { type Complaint, complaints, error, warning } from "./finding.ts";
 
 /** What a server says of itself. */
 export interface RedisFacts {
-  /** The lines of INFO, by their names. */
+  /** The lines of INFO, by their names; none where the user may not ask. */
   readonly info: Readonly<Record<string, string>>;
   /** The setting `save`; nothing where asking for settings is not allowed. */
   readonly save: string | undefined;
+  /** What the server did not say to this user, for people. */
+  readonly unseen: readonly string[];
 }
 
 /** Under these nothing that is still wanted goes, or an index goes last. */
 const SPARING = ["noeviction", "volatile-ttl"];
 
-/** Asks it. */
-export async function readRedis({ command }: OpenRedis): Promise<RedisFacts> {
-  const text = String(await command("INFO"));
-  const lines = text.split(/\r?\n/).filter((line) => line.includes(":"));
+/** Asks it. Managed servers refuse CONFIG, and a user of the application's alone may ask nothing. */
+export async function readRedis({ command }: Pick<OpenRedis, "command">): Promise<RedisFacts> {
+  const text = await unlessForbidden(() => command("INFO"));
+  const lines = String(text ?? "").split(/\r?\n/).filter((line) => line.includes(":"));
   const info = Object.fromEntries(lines.map((line) => {
     const at = line.indexOf(":");
     return [line.slice(0, at), line.slice(at + 1)];
   }));
-  // Managed servers refuse CONFIG.
-  const save = await command("CONFIG", "GET", "save").then(valueOf, () => undefined);
-  return { info, save };
+  const save = valueOf(await unlessForbidden(() => command("CONFIG", "GET", "save")));
+  const unseen = [
+    ...text === undefined
+      ? ["INFO is not for this user: eviction, disk, version and replication were not looked at"]
+      : [],
+    ...save === undefined ? ["CONFIG GET is not for this user: save was not looked at"] : [],
+  ];
+  return { info, save, unseen };
 }
 
 /** Everything that is. */

@@ -25,6 +25,16 @@ interface Ioredis {
   disconnect(): void;
 }
 
+/** What a server answers; nothing where it does not let this user ask. */
+export async function unlessForbidden(ask: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (/NOPERM|unknown command|not allowed|not supported/i.test(wordsOf(error))) return undefined;
+    throw error;
+  }
+}
+
 /** Opens it: a server that does not answer fails, and is not waited for. */
 export async function openRedis(address: RedisAddress, folder: string): Promise<OpenRedis> {
   const loaded = loadClient(folder, ["redis", "ioredis"], "Redis");
@@ -35,7 +45,7 @@ export async function openRedis(address: RedisAddress, folder: string): Promise<
       ? await nodeRedis(loaded, address.url)
       : await ioredis(loaded, address.url);
     const { client, command, close } = opened;
-    if (/cluster_enabled:1/.test(String(await command("INFO", "cluster")))) {
+    if (/cluster_enabled:1/.test(String(await unlessForbidden(() => command("INFO", "cluster"))))) {
       throw new Failure("This server is one of a cluster, which the tool does not know");
     }
     const store = redisStore({ client, prefix: address.prefix });
@@ -67,6 +77,8 @@ async function ioredis({ module }: Loaded, url: string): Promise<Client> {
   const { Redis } = module as { Redis: new (url: string, options: object) => Ioredis };
   const client = new Redis(url, {
     lazyConnect: true,
+    // It asks for INFO, which not every user may.
+    enableReadyCheck: false,
     connectTimeout: PATIENCE,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
