@@ -32,6 +32,16 @@ export function idIn(text: string): string {
   return /^s:(.*)\.[\w+/=-]{43,44}$/s.exec(value)?.[1] ?? value;
 }
 
+/**
+ * A sentence about an option that does not exist, which may be an id that begins with a `-`: that
+ * is not repeated, and how it is named instead is said.
+ */
+export function withoutIds(text: string): string {
+  return text.replace(/'-(?=[^']*[A-Z0-9_])[^']{11,}'/, () => {
+    return "'-…'; a session whose name begins with - stands behind --, as the last word";
+  });
+}
+
 /** Reads the name of a session where it is piped in. */
 export async function sessionNamed(argument: string, terminal: Terminal): Promise<string> {
   const text = argument === "-" ? await terminal.readLine() : argument;

@@ -9,8 +9,10 @@ import { addRevoke } from "./commands/revoke.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addSecret } from "./commands/secret.ts";
 import { addSweep } from "./commands/sweep.ts";
+import { nearest } from "../stores/shared/known_options.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { Failure, wordsOf } from "./failure.ts";
+import { badUsage, Failure, wordsOf } from "./failure.ts";
+import { withoutIds } from "./find_session.ts";
 import type { Terminal } from "./terminal.ts";
 import type { AddCommand } from "./tool.ts";
 
@@ -56,8 +58,12 @@ export async function run(
     .exitOverride();
   const tool = { terminal, folder, end: (how: ExitCode) => void (code = how) };
   for (const add of COMMANDS) add(program, tool);
-  for (const command of program.commands) command.allowExcessArguments(false).exitOverride();
+  for (const command of program.commands) {
+    command.allowExcessArguments(false).exitOverride()
+      .configureOutput({ outputError: (text, write) => write(withoutIds(text)) });
+  }
   try {
+    refuseUnknownHelp(args, ["help", ...program.commands.map((command) => command.name())]);
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
@@ -66,4 +72,14 @@ export async function run(
     terminal.note(`error: ${wordsOf(error)}`);
     return error instanceof Failure ? error.exitCode : EXIT.failed;
   }
+}
+
+/** Of a command that it does not know, commander would show the help of all without a word. */
+function refuseUnknownHelp([first, named]: readonly string[], commands: readonly string[]): void {
+  if (first !== "help" || named === undefined || named.startsWith("-")) return;
+  if (commands.includes(named)) return;
+  const meant = nearest(named, commands);
+  throw badUsage(
+    `unknown command '${named}'${meant === undefined ? "" : ` (Did you mean ${meant}?)`}`,
+  );
 }

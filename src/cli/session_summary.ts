@@ -26,9 +26,13 @@ export interface SessionSummary {
 
 type Data = Record<string, unknown>;
 
-/** What names a session in place of its id: 72 bits of a digest, of which no id can be made. */
+/**
+ * What names a session in place of its id: 71 bits of a digest, of which no id can be made. It
+ * never begins with a `-`, which a shell would hand on as an option.
+ */
 export function handleOf(id: string): string {
-  return createHash("sha256").update(`websession.cli\n${id}`).digest("base64url").slice(0, 12);
+  const digest = createHash("sha256").update(`websession.cli\n${id}`).digest("base64url");
+  return digest.slice(0, 12).replace(/^-/, "_");
 }
 
 /** Whether a text may be such a name. */

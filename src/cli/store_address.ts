@@ -59,11 +59,38 @@ export function parseStore(text: string): StoreAddress {
     }
     return { kind, file, ...tableIn(place, false) };
   }
-  if (!URL.canParse(url) || new URL(url).hostname === "") {
-    throw badUsage(`The URL of the store has no host, as in ${kind}://localhost/…`);
-  }
+  const mistake = mistakeIn(url, kind);
+  if (mistake !== undefined) throw badUsage(mistake);
   if (kind === "redis") return { kind, url, prefix: place === "" ? "sess:" : place };
   return { kind, url, ...tableIn(place, kind === "postgres") };
+}
+
+/** What is wrong with the URL of a server; it is not repeated, as it may hold a password. */
+function mistakeIn(url: string, kind: string): string | undefined {
+  const whole = `as in ${kind}://localhost/…`;
+  if (!URL.canParse(url)) {
+    const server = /^[a-z]+:\/\/([^/?#]*)/.exec(url)?.[1]?.replace(/^.*@/, "") ?? "";
+    const port = /^(?:\[.*\]|[^:]*):(.*)$/.exec(server)?.[1] ?? "";
+    const isPort = /^\d*$/.test(port) && Number(port) <= 65_535;
+    if (!isPort) return "The port in the URL of the store is no number from 0 to 65535";
+    if (server === "" || server.startsWith(":")) {
+      return `The URL of the store has no host, ${whole}`;
+    }
+    return `The URL of the store cannot be read, ${whole}; in a password / is written %2F, @ %40, # %23`;
+  }
+  const { hostname, username, password, pathname } = new URL(url);
+  if (hostname === "") return `The URL of the store has no host, ${whole}`;
+  if ([username, password, pathname].every(isDecodable)) return undefined;
+  return "The URL of the store has a % that begins no character: a % itself is written %25";
+}
+
+/** Whether each % of a part of a URL begins a character. */
+export function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The name of a store for people: without user, password and query. */

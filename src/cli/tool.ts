@@ -26,6 +26,12 @@ export function yesOption(): Option {
   return new Option("-y, --yes", "do it without asking");
 }
 
+/** A text with something in it: an empty one is a variable of the shell that is not set. */
+export function filled(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
 /** A whole number between two others. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {

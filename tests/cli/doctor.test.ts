@@ -197,6 +197,26 @@ describe("it finds one planted mistake, and that alone:", () => {
     expect(await examine(`${url}/`, "--starts-session")).toEqual(found(...codes));
   });
 
+  test("twice: something ahead of the middleware sets a cookie of its name, without a path", async () => {
+    const url = await listen(app({ ...GOOD, name: "sid2" }, (made) => {
+      made.use((_req, res, next) => (res.append("Set-Cookie", "sid2=abc; HttpOnly"), next()));
+    }));
+    expect(await examine(`${url}/login`, "--starts-session")).toEqual(found("twice"));
+  });
+
+  test("and finds it behind a password, which it shows nobody", async () => {
+    const inner = app({ ...GOOD, cookie: { ...GOOD.cookie, httpOnly: false } });
+    const url = await listen((req, res) => {
+      const isKnown = req.headers.authorization === `Basic ${btoa("me:p:w%")}`;
+      if (!isKnown) return void res.writeHead(401).end();
+      inner(req, res);
+    });
+    const page = `${url.replace("//", "//me:p:w%25@")}/login`;
+    expect(await examine(page, "--starts-session")).toEqual(found("not-http-only"));
+    const { out, err } = await project.run(["doctor", page, "--starts-session"]);
+    expect(out + err).not.toContain("p:w");
+  });
+
   test("in options, several at once, each with its remedy", async () => {
     const text = "module.exports = { secret: 'short', resave: true, saveUninitialized: true, " +
       "cookie: { maxAge: 3600, httpOnly: false } };";

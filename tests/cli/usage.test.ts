@@ -1,5 +1,6 @@
 /** What is typed wrongly changes nothing, says so, and is told from what went wrong by its exit code. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,9 +8,10 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { nameOf, parseStore } from "../../src/cli/store_address.ts";
 import { idIn } from "../../src/cli/find_session.ts";
+import { handleOf, isHandle } from "../../src/cli/session_summary.ts";
 import { sqliteSchema } from "../../src/stores/sqlite.ts";
 import { skipRedis, startRedis } from "../servers/redis.ts";
-import { Project, root } from "./tool.ts";
+import { Project, root, toolProgram } from "./tool.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -31,6 +33,15 @@ afterAll(() => project.remove());
 describe("usage", () => {
   test.each([
     [["nonsense"]],
+    [["help", "foo"]],
+    [["doctor", "--options", ""]],
+    [["doctor", "http://127.0.0.1:1/", "--cookie", ""]],
+    [["doctor", "http://a%zz:b@127.0.0.1:1/"]],
+    [["count", "--subject", "", ...STORE]],
+    [["inspect", "--subject", "", ...STORE]],
+    [["revoke", "--subject", "", "--yes", ...STORE]],
+    [["revoke", "--subject", "a", "--except", "", "--yes", ...STORE]],
+    [["count", "--store", "mysql://u:p%zz@127.0.0.1/app"]],
     [["count"]],
     [["count", "--store", "ftp://localhost/x"]],
     [["count", "--store", "sqlite:"]],
@@ -75,6 +86,79 @@ describe("usage", () => {
     }
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     expect((await project.run(["--version"])).out).toBe(`${version}\n`);
+  });
+});
+
+describe("what was typed wrongly is said, in words that help:", () => {
+  test.each([
+    [["help", "foo"], "unknown command 'foo'"],
+    [["help", "revokes"], "Did you mean revoke?"],
+    [["doctor", "--options", ""], "It is empty"],
+    [["count", "--store", "postgres://u:p@127.0.0.1:xx/app"], "The port in the URL"],
+    [["count", "--store", "mysql://u:p@127.0.0.1:99999/app"], "The port in the URL"],
+    [["count", "--store", "redis://[::1]:x"], "The port in the URL"],
+    [["count", "--store", "redis://u:p@:6379"], "no host"],
+    [["count", "--store", "postgres:///app"], "no host"],
+    [["count", "--store", "postgres://u:p%zz@127.0.0.1/app"], "a % itself is written %25"],
+    [["count", "--store", "postgres://u:p[w@a b/app"], "cannot be read"],
+  ])("%j", async (args, words) => {
+    const { err } = await project.run(args);
+    expect(err).toContain(words);
+    expect(err).not.toContain("u:p");
+  });
+
+  test("a session whose name begins with - is not taken for an option, once it stands behind --", async () => {
+    const id = "-KaAyHnQ2mV7cXw0pLd9sRtU4bEfGjZk";
+    for (const command of [["inspect"], ["revoke", "--yes"]]) {
+      const refused = await project.run([...command, id, ...STORE]);
+      expect(refused).toMatchObject({ code: 2, out: "" });
+      expect(refused.err).toContain("stands behind --");
+      expect(refused.err).not.toContain("KaAyHnQ");
+      expect(await project.run([...command, ...STORE, "--", id])).toMatchObject({ code: 5 });
+    }
+    expect((await project.run(["revoke", "--colour", ...STORE])).err)
+      .toContain("unknown option '--colour'");
+  });
+});
+
+test("a handle never begins with -, which would make an option of it", () => {
+  const handles = Array.from({ length: 2000 }, (_, at) => handleOf(`session ${at}`));
+  expect(handles.filter((handle) => !/^\w[\w-]{11}$/.test(handle) || !isHandle(handle))).toEqual(
+    [],
+  );
+  expect(new Set(handles).size).toBe(2000);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("an answer that cannot be written", () => {
+  test.each([[["secret"]], [["--help"]], [["schema", "--for", "sqlite"]]])(
+    "is told: %j",
+    async (args) => {
+      const full = openSync("/dev/full", "w");
+      const { status, stderr } = spawnSync(process.execPath, [await toolProgram(), ...args], {
+        cwd: project.folder,
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+      });
+      closeSync(full);
+      expect(stderr).toContain("error: The answer could not be written: ENOSPC");
+      expect(status).toBe(1);
+    },
+  );
+
+  test("but for the notes beside it", async () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stdout } = spawnSync(process.execPath, [
+      await toolProgram(),
+      "sweep",
+      "--yes",
+      ...STORE,
+    ], {
+      cwd: project.folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", full],
+    });
+    closeSync(full);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "0\n" });
   });
 });
 

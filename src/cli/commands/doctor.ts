@@ -15,7 +15,8 @@ import { withStore } from "../open_store.ts";
 import { loadFile } from "../project_modules.ts";
 import { counted, plainText } from "../table_text.ts";
 import type { Terminal } from "../terminal.ts";
-import { type AddCommand, storeOption } from "../tool.ts";
+import { isDecodable } from "../store_address.ts";
+import { type AddCommand, filled, storeOption } from "../tool.ts";
 
 interface Options {
   readonly options?: string;
@@ -39,13 +40,17 @@ export const addDoctor: AddCommand = (program, tool) => {
   program.command("doctor")
     .description("explain the mistakes of a running server, of options and of a store")
     .argument("[url]", "a page of a server on this machine")
-    .option("-o, --options <file>", "a module whose default export, or options, are the options")
+    .option(
+      "-o, --options <file>",
+      "a module whose default export, or options, are the options",
+      filled,
+    )
     .addOption(
       new Option("--entry <name>", "what the options are given to, where that is not told by them")
         .choices(Object.keys(ENTRIES)),
     )
     .addOption(storeOption().makeOptionMandatory(false))
-    .option("--cookie <name>", "the name of the cookie, where it is not told by its looks")
+    .option("--cookie <name>", "the name of the cookie, where it is not told by its looks", filled)
     .option("--starts-session", "this page is meant to begin a session")
     .option("--anywhere", "the server may be on another machine")
     .option("--json", "print a line of JSON for each finding")
@@ -77,11 +82,12 @@ export const addDoctor: AddCommand = (program, tool) => {
       }
       if (url !== undefined) {
         const visits = await visit(url, options.cookie);
-        add(url.href, visitComplaints(visits, startsSession));
+        const { href } = visits.url;
+        add(href, visitComplaints(visits, startsSession));
         const isSilent = visits.plain.cookies.length + visits.proxied.cookies.length === 0;
         if (isSilent && !startsSession) {
           terminal.note(
-            `${url.href} set no cookie of a session, so none was looked at: name a page that ` +
+            `${href} set no cookie of a session, so none was looked at: name a page that ` +
               "begins one, with --starts-session",
           );
         }
@@ -105,7 +111,10 @@ function pageOf(text: string, anywhere: boolean): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw badUsage("The page is a URL that begins with http: or https:");
   }
-  const { hostname } = url;
+  const { hostname, username, password } = url;
+  if (![username, password].every(isDecodable)) {
+    throw badUsage("The URL has a % that begins no character: a % itself is written %25");
+  }
   const isHere = hostname === "localhost" || hostname === "[::1]" ||
     isIPv4(hostname) && hostname.startsWith("127.");
   if (isHere || anywhere) return url;

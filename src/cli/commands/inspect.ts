@@ -8,7 +8,7 @@ import { withStore } from "../open_store.ts";
 import type { ToolStore } from "../opened_store.ts";
 import { dataIn, isNote, type SessionSummary, summaryOf } from "../session_summary.ts";
 import { counted, momentText, plainText, tableText } from "../table_text.ts";
-import { type AddCommand, storeOption, wholeNumber } from "../tool.ts";
+import { type AddCommand, filled, storeOption, wholeNumber } from "../tool.ts";
 
 interface Options {
   readonly store: string;
@@ -27,7 +27,7 @@ export const addInspect: AddCommand = (program, tool) => {
     .description("show what is stored; ids are never shown")
     .argument("[session]", SESSION_ARGUMENT)
     .addOption(storeOption())
-    .option("--subject <subject>", "only the sessions of this subject")
+    .option("--subject <subject>", "only the sessions of this subject", filled)
     .option("--limit <number>", "show at most so many", wholeNumber(1, 1_000_000), 20)
     .option("--data", "show the values of a session's data, too")
     .option("--json", "print a line of JSON for each session")

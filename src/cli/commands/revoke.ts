@@ -7,7 +7,7 @@ import type { OpenStore } from "../opened_store.ts";
 import { handleOf } from "../session_summary.ts";
 import { counted } from "../table_text.ts";
 import { mustConfirm, type Terminal } from "../terminal.ts";
-import { type AddCommand, storeOption, yesOption } from "../tool.ts";
+import { type AddCommand, filled, storeOption, yesOption } from "../tool.ts";
 
 interface Options {
   readonly store: string;
@@ -24,8 +24,8 @@ export const addRevoke: AddCommand = (program, tool) => {
     .description("end a session, every session of a subject, or all")
     .argument("[session]", SESSION_ARGUMENT)
     .addOption(storeOption())
-    .option("--subject <subject>", "every session of this subject")
-    .option("--except <session>", "but not this one (with --subject)")
+    .option("--subject <subject>", "every session of this subject", filled)
+    .option("--except <session>", "but not this one (with --subject)", filled)
     .option("--all", "every session there is")
     .addOption(yesOption())
     .action(async (argument: string | undefined, options: Options) => {

@@ -44,9 +44,14 @@ export function readSetCookie(header: string, now: number): SeenCookie {
 }
 
 /** Whether this is the cookie of a session: by its name, or by how its value is signed. */
-export function isSessionCookie({ name, value = "" }: SeenCookie, expected?: string): boolean {
-  if (expected !== undefined) return name === expected;
-  return /^s(%3A|:)/i.test(value) || /sess|sid$/i.test(name);
+export function isSessionCookie(cookie: SeenCookie, expected?: string): boolean {
+  if (expected !== undefined) return cookie.name === expected;
+  return isSigned(cookie) || /sess|sid$/i.test(cookie.name);
+}
+
+/** Whether its value is signed as those of sessions are. */
+export function isSigned({ value = "" }: SeenCookie): boolean {
+  return /^s(%3A|:)/i.test(value);
 }
 
 function split(part: string): [name: string, value: string] {

@@ -170,7 +170,8 @@ function answerComplaints(
       ),
       error(
         "twice",
-        `One answer sets "${name}" twice: two session middlewares are at work`,
+        `One answer sets "${name}" twice: two session middlewares are at work, or something else ` +
+          "sets a cookie of that name. Browsers keep one, or send both back",
         "app.use(session(…)) once, or a name of its own for each",
       ),
     ],
