@@ -9,15 +9,16 @@
  */
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-
-// deno-lint-ignore no-explicit-any -- dynalite has no types
-type Any = any;
-type Body = Record<string, Any>;
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Body;
-}
+import {
+  type Answer,
+  type Any,
+  type Body,
+  cancelled,
+  inOrder,
+  onlyUsed,
+  refusal,
+  validation,
+} from "./dynamodb_answers.ts";
 
 const require = createRequire(import.meta.url);
 const db: Any = require("dynalite/db");
@@ -37,14 +38,6 @@ const KNOWN = [
 const WRITES = ["PutItem", "UpdateItem", "DeleteItem"];
 const MOST_ACTIONS = 100;
 const MOST_BYTES = 4 * 1024 * 1024;
-
-/** A refusal as DynamoDB words it. */
-function refusal(type: string, message: string, more: Body = {}): Answer {
-  const __type = `com.amazonaws.dynamodb.v20120810#${type}`;
-  return { status: 400, body: { __type, message, Message: message, ...more } };
-}
-
-const validation = (message: string): Answer => refusal("ValidationException", message);
 
 /** A part of a transaction, checked and with its keys. */
 interface Part {
@@ -274,33 +267,4 @@ export class DynamodbEngine {
   async #nameOf(TableName: string, Key: Body): Promise<string> {
     return JSON.stringify([TableName, await this.#keyOf({ TableName, Key })]);
   }
-}
-
-function inOrder(key: Body): Body {
-  return Object.fromEntries(Object.entries(key).sort(([one], [other]) => one < other ? -1 : 1));
-}
-
-function cancelled(CancellationReasons: Body[]): Answer {
-  const codes = CancellationReasons.map(({ Code }) => Code).join(", ");
-  const message =
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
-  return refusal("TransactionCanceledException", message, { CancellationReasons });
-}
-
-/** Without the names and values that only the condition used. */
-function onlyUsed(data: Body): Body {
-  const { ExpressionAttributeNames: names, ExpressionAttributeValues: values, ...rest } = data;
-  const text = String(data.UpdateExpression ?? "");
-  const used = (given: Body = {}) => {
-    const kept = Object.entries(given).filter(([alias]) =>
-      new RegExp(`${alias}(?!\\w)`).test(text)
-    );
-    return kept.length === 0 ? undefined : Object.fromEntries(kept);
-  };
-  const [Names, Values] = [used(names), used(values)];
-  return {
-    ...rest,
-    ...Names && { ExpressionAttributeNames: Names },
-    ...Values && { ExpressionAttributeValues: Values },
-  };
 }
