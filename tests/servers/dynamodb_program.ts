@@ -5,7 +5,7 @@ import { DynamodbEngine } from "./dynamodb_engine.ts";
 const [port, mode] = process.argv.slice(2);
 const engine = new DynamodbEngine(mode === "plain");
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", async () => {
@@ -20,4 +20,7 @@ createServer((request, response) => {
     response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" });
     response.end(JSON.stringify(answer.body));
   });
-}).listen(Number(port), "127.0.0.1");
+});
+// A connection that is closed while a client begins to use it would be an outage.
+server.keepAliveTimeout = 0;
+server.listen(Number(port), "127.0.0.1");
