@@ -4,6 +4,7 @@ import type { StoredSession, Version } from "../store.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
+import { currentOf, savedAs } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Newest } from "./writer_queue.ts";
@@ -60,10 +61,11 @@ export function uneditedCookie({ state, session }: Change, cookie: unknown): obj
 /** Lets a request go on from what stands in the store. */
 export function follow(change: Change, id: string, stored: Newest): void {
   const { state, held } = change;
-  const { reloaded, baseText } = state;
+  const { baseText } = state;
+  const current = currentOf(state, change.session);
   // What was loaded while the store was busy with this change goes on from what was found then.
-  const isOther = reloaded !== undefined && reloaded !== change.session && reloaded["id"] === id;
-  const session = isOther ? reloaded : change.session;
+  const isOther = current !== change.session && current["id"] === id;
+  const session = isOther ? current : change.session;
   const { text, cookie, version } = stored;
   const own = session["cookie"] as Lifetime;
   if (!state.lifetimeEdited(session)) {
@@ -74,5 +76,6 @@ export function follow(change: Change, id: string, stored: Newest): void {
   state.stored(id, text, cookie, version);
   state.savedText = text;
   state.snapshots.release(held);
+  savedAs(state, change.session, held.text);
   adopt(session, state, isOther ? baseText : held.text, text);
 }

@@ -6,6 +6,7 @@ import { isRefused } from "./before_create.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { type Operand, renew } from "./session_operations.ts";
+import { baseOf } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
 
@@ -22,7 +23,7 @@ export function saveOrTouch(
 ): MaybePromise<void> {
   const act = () =>
     write === "save"
-      ? manager.save(state, session, new Snapshot(state.baseText, text()))
+      ? manager.save(state, session, new Snapshot(baseOf(state, session), text(), session))
       : manager.touch(state, session, text);
   return attempt(act, (error) => {
     // A new session that nobody wrote to: nothing is lost.

@@ -8,7 +8,7 @@ import type { SessionState } from "./session_state.ts";
  * call was made: what the handler has changed since stays, and is stored later.
  */
 export function adopt(session: Data, state: SessionState, before: string, stored: string): void {
-  state.snapshots.follow(before, stored);
+  state.snapshots.follow(session, before, stored);
   if (stored === before) return;
   const old = JSON.parse(before) as Data;
   const now = JSON.parse(stored) as Data;

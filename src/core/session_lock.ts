@@ -20,6 +20,7 @@ import { Moves } from "./moves.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { type Notes, notesIn } from "./session_metadata.ts";
+import { currentOf } from "./session_objects.ts";
 import { SessionState } from "./session_state.ts";
 import { Snapshot, snapshotOf } from "./snapshot.ts";
 
@@ -192,9 +193,10 @@ class SessionLock {
     leavesData: boolean,
     change: (notes: Notes) => Notes,
   ): Promise<void> {
-    const { state, session } = this.#lockable;
+    const { state } = this.#lockable;
     const loop = this.#loop;
     await loop.inTurn(state, (turn) => {
+      const session = currentOf(state, this.#lockable.session);
       const id = state.storedId!;
       const target = turn.newest ?? (isKnown ? knownTo(state) : loop.read(id));
       return after(target, (newest) => {
@@ -202,7 +204,9 @@ class SessionLock {
         // Others may have moved the end since this request read it: nothing here moves it back.
         restartLifetime(session["cookie"] as Lifetime);
         const { baseText } = state;
-        const held = leavesData ? new Snapshot(baseText, baseText) : snapshotOf(state, session);
+        const held = leavesData
+          ? new Snapshot(baseText, baseText, session)
+          : snapshotOf(state, session);
         const onto = (theirs: string): string => {
           const data = JSON.parse(held.onto(theirs)) as Data;
           return withNotes(data, change(notesIn(data)));

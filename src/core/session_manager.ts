@@ -23,6 +23,7 @@ import { makeRoom } from "./session_cap.ts";
 import { SessionEnds } from "./session_ends.ts";
 import { type Loaded, type LoaderSettings, SessionLoader } from "./session_loader.ts";
 import { beginSignal } from "./session_signal.ts";
+import { baseOf } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { StoreCalls } from "./store_calls.ts";
@@ -105,7 +106,7 @@ export class SessionManager {
     const id = session["id"] as string;
     if (state.failure !== undefined || this.isGone(state, id)) return;
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
-      return this.save(state, session, new Snapshot(state.baseText, text()));
+      return this.save(state, session, new Snapshot(baseOf(state, session), text(), session));
     }
     if (state.touchedInStore) return;
     const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
@@ -167,18 +168,23 @@ export class SessionManager {
    * wrote in between. What it returns reaches the session and the store together;
    * where it throws, or the store does, neither.
    */
-  update<T>(state: SessionState, session: Data, change: UpdateFunction<T>): MaybePromise<T> {
+  update<T>(
+    state: SessionState,
+    session: Data,
+    change: UpdateFunction<T>,
+    held?: Snapshot,
+  ): MaybePromise<T> {
     this.#needAlive(state, session);
     if (state.storedId === session["id"]) {
-      return new Update(this.#loop, state, session, change).run();
+      return new Update(this.#loop, state, session, change, held).run();
     }
     const create = (before: string, text: string) => {
       this.#loop.check(text);
-      const held = new Snapshot(state.baseText, before);
-      return this.#create(state, session, held, text, () => false);
+      const own = new Snapshot(state.baseText, before, session);
+      return this.#create(state, session, own, text, () => false);
     };
     const again = () => this.update(state, session, change);
-    return updateUnstored(state, session, change, create, again);
+    return updateUnstored(state, session, change, create, again, held);
   }
 
   /**

@@ -6,6 +6,7 @@ import { type Facts, NOBODY } from "./policy.ts";
 import { type Data, define, isEmpty } from "./session_data.ts";
 import { contentText, membersText } from "./session_json.ts";
 import { META, NO_NOTES, notedOn, type Notes, notesIn, subjectIn } from "./session_metadata.ts";
+import type { SessionObjects } from "./session_objects.ts";
 import { Snapshots } from "./snapshot.ts";
 
 type Cookie = { readonly [Name in keyof CookieData]?: CookieData[Name] | undefined };
@@ -45,8 +46,8 @@ export class SessionState {
   baseCookie: Cookie = NO_COOKIE;
   /** The lifetime it was found with, which the browser's cookie has. */
   foundMaxAge: number | null | undefined;
-  /** The object it is by now, where it was loaded again. */
-  reloaded: Data | undefined;
+  /** Where it was loaded again: which objects it was before. */
+  objects: SessionObjects | undefined;
   readonly snapshots = new Snapshots();
   /** Ids whose records were destroyed, rotated away or found missing. */
   #gone: Set<string> | undefined;

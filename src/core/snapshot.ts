@@ -2,6 +2,7 @@
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { merge } from "./merge.ts";
+import { baseOf } from "./session_objects.ts";
 
 /**
  * It follows what calls made before it store, as the session itself does: what they have
@@ -11,14 +12,17 @@ import { merge } from "./merge.ts";
 export class Snapshot {
   /** What stood in the store … */
   base: string;
-  /** … and what the session held. */
+  /** … and what the session held … */
   text: string;
+  /** … as that object: one that took its place is followed by snapshots of its own. */
+  of: object | undefined;
   /** The session it was taken of has ended, or what it held was left behind. */
   isOver = false;
 
-  constructor(base: string, text: string) {
+  constructor(base: string, text: string, of?: object) {
     this.base = base;
     this.text = text;
+    this.of = of;
   }
 
   /** Whether the session is still the one it was taken of, and `text` is what that held. */
@@ -40,10 +44,10 @@ export class Snapshot {
 
 /** What a session holds now. */
 export function snapshotOf(
-  state: { readonly baseText: string; contentOf(session: object): string },
+  state: Parameters<typeof baseOf>[0] & { contentOf(session: object): string },
   session: object,
 ): Snapshot {
-  return new Snapshot(state.baseText, state.contentOf(session));
+  return new Snapshot(baseOf(state, session), state.contentOf(session), session);
 }
 
 /** The snapshots of one request's calls that are not done. */
@@ -79,8 +83,10 @@ export class Snapshots {
     if (index >= 0) this.#held!.splice(index, 1);
   }
 
-  follow(before: string, stored: string): void {
-    this.#held?.forEach((snapshot) => snapshot.follow(before, stored));
+  follow(session: object, before: string, stored: string): void {
+    this.#held?.forEach((snapshot) => {
+      if (snapshot.of === session) snapshot.follow(before, stored);
+    });
   }
 
   /** Another session takes the place of the one they were taken of. */

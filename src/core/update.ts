@@ -5,8 +5,9 @@ import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
 import type { Data } from "./session_data.ts";
+import { currentOf } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
-import { Snapshot } from "./snapshot.ts";
+import { type Snapshot, snapshotOf } from "./snapshot.ts";
 import { MAX_ROUNDS, tooLate } from "./update_rounds.ts";
 import type { Newest, Turn } from "./writer_queue.ts";
 
@@ -35,17 +36,28 @@ const NOT_YET: unique symbol = Symbol("websession.not-yet");
 export class Update<T> {
   readonly #loop: CommitLoop;
   readonly #state: SessionState;
-  readonly #session: Data;
+  readonly #given: Data;
   readonly #change: UpdateFunction<T>;
-  /** What the request held when the function ran last: its unsaved changes make it differ from its base. */
-  readonly #held = new Snapshot("{}", "{}");
+  /** What the request held when the call was made: its unsaved changes make it differ from its base. */
+  readonly #held: Snapshot;
 
   /** @param session One that is stored under its id. */
-  constructor(loop: CommitLoop, state: SessionState, session: Data, change: UpdateFunction<T>) {
+  constructor(
+    loop: CommitLoop,
+    state: SessionState,
+    session: Data,
+    change: UpdateFunction<T>,
+    held: Snapshot = snapshotOf(state, session),
+  ) {
     this.#loop = loop;
     this.#state = state;
-    this.#session = session;
+    this.#given = session;
     this.#change = change;
+    this.#held = held;
+  }
+
+  get #session(): Data {
+    return currentOf(this.#state, this.#given);
   }
 
   run(): MaybePromise<T> {
@@ -137,10 +149,10 @@ export class Update<T> {
     return this.#state.contentWith(draft.data, draft.laid, draft.result);
   }
 
-  /** When the turn has come: calls of this very request may have stored meanwhile. */
+  /** When the turn has come: the session may have been loaded again meanwhile, as another object. */
   #look(): void {
-    this.#held.base = this.#state.baseText;
-    this.#held.text = this.#state.contentOf(this.#session);
+    const session = this.#session;
+    if (this.#held.of !== session) Object.assign(this.#held, snapshotOf(this.#state, session));
   }
 
   #newest(turn: Turn): MaybePromise<Newest> {

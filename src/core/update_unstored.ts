@@ -3,6 +3,7 @@ import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { UpdateFunction } from "./update.ts";
 import { MAX_ROUNDS, tooLate } from "./update_rounds.ts";
 
@@ -16,17 +17,19 @@ export function updateUnstored<T>(
   change: UpdateFunction<T>,
   keep: KeepResult,
   again?: () => MaybePromise<T>,
+  held?: Snapshot,
   round = 1,
 ): MaybePromise<T> {
   if (round > MAX_ROUNDS) throw tooLate();
-  const before = state.contentOf(session);
+  const now = state.contentOf(session);
+  const before = held === undefined ? now : held.text;
   const data = state.visibleIn(before);
   const runAgain = again ??
-    (() => updateUnstored(state, session, change, keep, undefined, round + 1));
+    (() => updateUnstored(state, session, change, keep, undefined, undefined, round + 1));
   const result = change(data);
   return after(result, (value) => {
     // What the request has done to its session while the function took its time counts as well.
-    if (isPromise(result) && state.contentOf(session) !== before) return runAgain();
+    if (isPromise(result) && state.contentOf(session) !== now) return runAgain();
     const text = state.contentWith(data, before, value);
     if (text === before) return value;
     return after(keep(before, text), (isKept) => isKept === false ? runAgain() : value);

@@ -11,8 +11,9 @@ import type { MaybePromise } from "../store.ts";
 import { debug } from "./debug.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
-import { beginSession, createSession, type OpeningRequest } from "./open_session.ts";
-import { dataOf, type Session, textOf } from "./session.ts";
+import { beginSession, type OpeningRequest } from "./open_session.ts";
+import { reloadSession } from "./reload_session.ts";
+import { type Session, textOf } from "./session.ts";
 import {
   actionsOf,
   isAside,
@@ -157,20 +158,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   async reload(session: Session): Promise<void> {
     debug("reloading", session.id);
-    // What they store would count as removed from the session that takes this one's place.
-    await this.#calls?.pending();
-    const { id } = session;
-    const loaded = this.state.isGone(id) ? undefined : await this.manager.load(id);
-    if (loaded === undefined) throw new Error("failed to load session");
-    await this.admit?.(loaded.data);
-    this.state.failure = undefined;
-    this.state.replaced = [id, loaded.id];
-    const { sessionID } = this.req;
-    if (this.isAside) this.req.sessionID = id;
-    const reloaded = createSession(this, loaded);
-    if (this.isAside) this.req.sessionID = sessionID;
-    this.state.reloaded = dataOf(reloaded);
-    this.state.stored(id, loaded.text, reloaded.cookie, loaded.stored.version);
+    await this.calls.inLine(() => reloadSession(this, session, this.#current ?? session));
   }
 
   destroy(id: string): MaybePromise<void> {

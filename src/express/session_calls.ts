@@ -14,6 +14,7 @@ import {
   takeFrom,
 } from "../core/session_operations.ts";
 import { hasSignal, loosenSignal, signalOf } from "../core/session_signal.ts";
+import { currentOf } from "../core/session_objects.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import type { Snapshot } from "../core/snapshot.ts";
@@ -42,6 +43,9 @@ export interface CallingRequest {
   destroy(id: string): MaybePromise<void>;
 }
 
+/** What is done to the session, by what it held when that was asked for. */
+type Act<T> = (session: Session, held?: Snapshot) => MaybePromise<T>;
+
 /** Each begins when those before it are done, awaited or not, and the response waits for all. */
 export class SessionCalls implements OwnCalls {
   readonly #request: CallingRequest;
@@ -54,11 +58,21 @@ export class SessionCalls implements OwnCalls {
   update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
     checkUpdateFunction(change);
     const { manager, state } = this.#request;
+    let next: () => void;
     // One that takes time holds up no other call.
-    return this.#calls.take((letOthersBegin) => {
-      const run = (data: Data) => whilePending((change as UpdateFunction<T>)(data), letOthersBegin);
-      return manager.update(state, dataOf(session), run);
+    const run = (data: Data) => whilePending((change as UpdateFunction<T>)(data), () => next());
+    const act = this.#asCalled(session, (current, held) => {
+      return manager.update(state, dataOf(current), run, held);
     });
+    return this.#calls.take((letOthersBegin) => {
+      next = letOthersBegin;
+      return act();
+    });
+  }
+
+  /** Runs what is done in a line of calls. */
+  inLine<T>(act: () => MaybePromise<T>): Promise<T> {
+    return this.#calls.take(act);
   }
 
   take(session: Session, key: string): MaybePromise<unknown> {
@@ -75,22 +89,34 @@ export class SessionCalls implements OwnCalls {
   }
 
   rotate(session: Session, keep: Keep): MaybePromise<void> {
-    return this.#move(session, (held) => rotate(this.operand(session), keep, held));
+    return this.#move(session, (current, held) => rotate(this.operand(current), keep, held));
   }
 
   login(session: Session, subject: string, options: LoginOptions): MaybePromise<void> {
-    return this.#move(session, (held) => login(this.operand(session), subject, options, held));
+    return this.#move(session, (current, held) => {
+      return login(this.operand(current), subject, options, held);
+    });
   }
 
   elevate(session: Session): MaybePromise<void> {
-    return this.#move(session, (held) => elevate(this.operand(session), held));
+    return this.#move(session, (current, held) => elevate(this.operand(current), held));
   }
 
-  #move(session: Session, act: (held?: Snapshot) => MaybePromise<void>): MaybePromise<void> {
+  #move(session: Session, act: Act<void>): MaybePromise<void> {
+    return this.#calls.take(this.#asCalled(session, act));
+  }
+
+  /**
+   * Makes `act` go by what the session holds now, where it has to wait. What was loaded again
+   * by then is another object: it goes by that, and what the one before held counts no more.
+   */
+  #asCalled<T>(session: Session, act: Act<T>): () => MaybePromise<T> {
     const { state } = this.#request;
-    return this.#calls.take(
-      this.#calls.isIdle ? () => act() : holding(state, dataOf(session), act),
-    );
+    const current = () => currentOf(state, dataOf(session)) as unknown as Session;
+    if (this.#calls.isIdle) return () => act(current());
+    return holding(state, dataOf(session), (held) => {
+      return current() === session ? act(session, held) : act(current());
+    });
   }
 
   lock<T>(session: Session, act: LockedFunction<T>, options: LockOptions): Promise<T> {

@@ -5,6 +5,7 @@ import { newCookie } from "../cookie/cookie_options.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
+import { loadAgain } from "../core/load_again.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
@@ -29,7 +30,7 @@ import { changeNewest, storeNow } from "./request_writes.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
 import { committed, type Needs, refusalOf, refused } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
-import { emptySession, fillSession, heldBy } from "./session_contents.ts";
+import { emptySession, heldBy, refillSession, watchCookie } from "./session_contents.ts";
 import { Calls, holding, whilePending } from "../core/calls.ts";
 import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
@@ -113,18 +114,18 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#call("record", holding(this.state, this.session, (held) => storeNow(this, held)));
   }
 
+  /** What the handler writes before it is done stays, as with every call that nobody awaits. */
   reload(): Promise<void> {
-    // What they store would count as removed from what takes its place.
-    const others = this.#calls.afterAll(() => {});
+    const { state, session } = this;
+    const before = heldBy(session, state);
+    const isEdited = watchCookie(session);
     return this.#call("nothing", async () => {
-      await others;
-      const loaded = this.isNew ? undefined : await this.manager.load(this.#id);
+      const loaded = this.isNew ? undefined : await loadAgain(this.manager, state, this.#id);
       if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
       await this.admit?.(loaded.data);
-      const { state, session } = this;
       state.failure = undefined;
-      this.#empty();
-      fillSession(session, state, loaded.data);
+      this.sentBefore = sentAttributes(this);
+      refillSession(session, state, loaded, isEdited() ? undefined : this.freshCookie(), before);
       state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
       state.savedText = loaded.text;
       state.replaced = [this.#id, loaded.id];
@@ -220,16 +221,24 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
 
   /** One that has to wait drops nothing that is written after it. */
   #move(act: (held?: Snapshot) => MaybePromise<void>): Promise<void> {
-    const { state, session } = this;
-    return this.#call("response", this.#calls.isIdle ? () => act() : holding(state, session, act));
+    return this.#call("response", this.#asCalled(act));
   }
 
   /** Runs a function on the newest data; one that takes time holds up no other call. */
   #change<T>(change: UpdateFunction<T>): Promise<T> {
+    let next: () => void;
+    const run = (data: Data) => whilePending(change(asDraft(data)), () => next());
+    const act = this.#asCalled((held) => changeNewest(this, run, held));
     return this.#call("record", (letOthersBegin) => {
       checkUpdateFunction(change);
-      return changeNewest(this, (data) => whilePending(change(asDraft(data)), letOthersBegin));
+      next = letOthersBegin;
+      return act();
     });
+  }
+
+  /** Makes `act` go by what the session holds now, where it has to wait. */
+  #asCalled<T>(act: (held?: Snapshot) => MaybePromise<T>): () => MaybePromise<T> {
+    return this.#calls.isIdle ? () => act() : holding(this.state, this.session, act);
   }
 
   #empty(before?: Snapshot): void {

@@ -26,6 +26,7 @@ export function storeNow(writing: EndingSession, held: Snapshot): MaybePromise<v
 export function changeNewest<T>(
   writing: EndingSession,
   change: UpdateFunction<T>,
+  held?: Snapshot,
 ): MaybePromise<T> {
   const { manager, session, state } = writing;
   const run = (data: Data) =>
@@ -33,7 +34,7 @@ export function changeNewest<T>(
       needUndestroyed(writing);
       return value;
     });
-  if (!wouldBeOrphan(writing)) return manager.update(state, session, run);
+  if (!wouldBeOrphan(writing)) return manager.update(state, session, run, held);
   return updateUnstored(state, session, run, (before, text) => {
     return adopt(session, state, before, text);
   });

@@ -1,5 +1,6 @@
 /** What a session object holds: emptied, or filled with what a record says. */
 import type { Cookie } from "../cookie/cookie.ts";
+import { attributesIn, sameAttributes } from "../cookie/cookie_attributes.ts";
 import { lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
 import { adopt } from "../core/session_copy.ts";
 import { type Data, fill } from "../core/session_data.ts";
@@ -9,14 +10,49 @@ import { WebSession } from "./session.ts";
 
 /** Attributes come from the options, the lifetime from the record: no record can weaken a cookie. */
 export function fillSession(session: WebSession, state: SessionState, data: Data): void {
-  const { cookie } = session;
+  fillLifetime(session, data);
+  state.hide(data);
+  fill(session, data, (key) => key === "cookie" || state.isHidden(key));
+}
+
+/** Says later whether the cookie was changed since. */
+export function watchCookie({ cookie }: WebSession): () => boolean {
+  const { originalMaxAge } = cookie;
+  const attributes = attributesIn(cookie);
+  return () => cookie.originalMaxAge !== originalMaxAge || !sameAttributes(cookie, attributes);
+}
+
+/**
+ * Fills it anew with what a record says.
+ *
+ * @param cookie A new one; left out, the old one stays.
+ * @param before What it held when that was asked for: what was written since stays.
+ */
+export function refillSession(
+  session: WebSession & Data,
+  state: SessionState,
+  { data, text }: { readonly data: Data; readonly text: string },
+  cookie?: Cookie,
+  before?: Snapshot,
+): void {
+  if (before === undefined) {
+    emptySession(session, state, cookie);
+    return fillSession(session, state, data);
+  }
+  if (cookie !== undefined) {
+    WebSession.setCookie(session, cookie);
+    fillLifetime(session, data);
+  }
+  state.snapshots.release(before);
+  adopt(session, state, before.text, text);
+}
+
+function fillLifetime({ cookie }: WebSession, data: Data): void {
   const lifetime = lifetimeOf(data["cookie"]);
   // A fresh cookie mostly has the record's lifetime already.
   if (lifetime.originalMaxAge === null || lifetime.originalMaxAge !== cookie.originalMaxAge) {
     setLifetime(cookie, lifetime);
   }
-  state.hide(data);
-  fill(session, data, (key) => key === "cookie" || state.isHidden(key));
 }
 
 /** What a session holds, for calls that begin later; nothing where that cannot be written. */

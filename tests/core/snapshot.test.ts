@@ -30,9 +30,18 @@ describe("a snapshot", () => {
 });
 
 describe("the snapshots of a request", () => {
+  const session = {};
+
+  test("follow what is stored of their own object", () => {
+    const snapshots = new Snapshots();
+    const [own, other] = [session, {}].map((of) => snapshots.hold(new Snapshot("{}", "{}", of)));
+    snapshots.follow(session, "{}", text({ a: 1 }));
+    expect([own!.text, other!.text]).toEqual([text({ a: 1 }), "{}"]);
+  });
+
   test("follow while their calls are under way, and no longer", async () => {
     const snapshots = new Snapshots();
-    const [kept, done, failed, late] = [1, 2, 3, 4].map(() => new Snapshot("{}", "{}"));
+    const [kept, done, failed, late] = [1, 2, 3, 4].map(() => new Snapshot("{}", "{}", session));
     let end!: () => void;
     const ended = new Promise<void>((resolve) => end = resolve);
     snapshots.hold(kept!);
@@ -43,7 +52,7 @@ describe("the snapshots of a request", () => {
         throw new Error("planned");
       })
     ).toThrow("planned");
-    snapshots.follow("{}", text({ a: 1 }));
+    snapshots.follow(session, "{}", text({ a: 1 }));
     const [has, hasNot] = [text({ a: 1 }), "{}"];
     expect([kept, done, failed, late].map((each) => each!.text)).toEqual([
       has,
@@ -54,23 +63,23 @@ describe("the snapshots of a request", () => {
     end();
     await running;
     snapshots.release(kept!);
-    snapshots.follow(text({ a: 1 }), text({ a: 2 }));
+    snapshots.follow(session, text({ a: 1 }), text({ a: 2 }));
     expect([kept!.text, late!.text]).toEqual([has, has]);
   });
 
   test("one that is held twice follows once, and what a call answers is its answer", async () => {
     const snapshots = new Snapshots();
-    const held = new Snapshot("{}", text(messages("mine")));
+    const held = new Snapshot("{}", text(messages("mine")), session);
     snapshots.hold(held);
     const answer = snapshots.during(held, () => {
-      snapshots.follow("{}", text(messages("theirs")));
+      snapshots.follow(session, "{}", text(messages("theirs")));
       return Promise.resolve(7);
     });
     expect(held.text).toBe(text(messages("theirs", "mine")));
     expect(await answer).toBe(7);
     await expect(snapshots.during(held, () => Promise.reject(new Error("planned")))).rejects
       .toThrow("planned");
-    snapshots.follow(text(messages("theirs")), "{}");
+    snapshots.follow(session, text(messages("theirs")), "{}");
     expect(held.text).toBe(text(messages("theirs", "mine")));
   });
 });

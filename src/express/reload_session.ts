@@ -1,0 +1,42 @@
+/** A session that its request takes from the store again. */
+import { loadAgain } from "../core/load_again.ts";
+import type { Data } from "../core/session_data.ts";
+import { currentOf, reloadedAs } from "../core/session_objects.ts";
+import type { SessionState } from "../core/session_state.ts";
+import type { MaybePromise } from "../store.ts";
+import { createSession, type OpeningRequest } from "./open_session.ts";
+import { dataOf, type Session } from "./session.ts";
+
+/** A request, as far as this needs it. */
+interface ReloadingRequest extends OpeningRequest {
+  readonly state: SessionState;
+  /** `req.session` is another middleware's. */
+  readonly isAside: boolean;
+  /** Throws where what was found is not for this request. */
+  readonly admit: ((data: Data) => MaybePromise<void>) | undefined;
+}
+
+/**
+ * Puts a new object in the place of the request's session.
+ *
+ * @param last The object it was given last, whichever one's method was called.
+ */
+export async function reloadSession(
+  request: ReloadingRequest,
+  { id }: Session,
+  last: Session,
+): Promise<void> {
+  const { admit, isAside, manager, req, state } = request;
+  const before = currentOf(state, dataOf(last));
+  const loaded = await loadAgain(manager, state, id);
+  if (loaded === undefined) throw new Error("failed to load session");
+  await admit?.(loaded.data);
+  state.failure = undefined;
+  state.replaced = [id, loaded.id];
+  const { sessionID } = req;
+  if (isAside) req.sessionID = id;
+  const session = createSession(request, loaded);
+  if (isAside) req.sessionID = sessionID;
+  reloadedAs(state, dataOf(session), before);
+  state.stored(id, loaded.text, session.cookie, loaded.stored.version);
+}
