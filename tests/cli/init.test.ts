@@ -1,11 +1,12 @@
 /** What `init` writes goes by the project, is written over nothing, and is asked for. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { planInit } from "../../src/cli/init/plan.ts";
 import { findBinary, skipWithout } from "../servers/process.ts";
 import { byName } from "./places.ts";
-import { Project } from "./tool.ts";
+import { Project, root } from "./tool.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -101,6 +102,37 @@ describe("what is printed under Next", () => {
       "with the DATABASE_URL of .env in place of …:\n  npx websession schema --store … --apply\n",
     );
     expect(err).not.toContain("hidden");
+  });
+
+  test.each([["deno", "postgres"], ["bun", "sqlite"], ["bun", "postgres"]])(
+    "on %s with %s makes the schema by the runtime itself: npx has neither its client nor its SQLite",
+    async (runtime, store) => {
+      project = new Project();
+      const { err } = await init("--runtime", runtime, "--store", store);
+      expect(err).toContain("import { store } from './session.ts'; await store.createSchema();");
+      expect(err).not.toContain("npx");
+    },
+  );
+
+  test("says to TypeScript what lets it import session.ts", async () => {
+    project = new Project();
+    const { err } = await init("--runtime", "hono", "--store", "memory", "--file", "session.ts");
+    const [, option = ""] = /in tsconfig\.json: ("\w+": true)/.exec(err)!;
+    writeFileSync(join(project.folder, "session.ts"), "export const sessions = 1;\n");
+    writeFileSync(
+      join(project.folder, "app.ts"),
+      'import { sessions } from "./session.ts";\nsessions;\n',
+    );
+    const check = (options: string) => {
+      const config = `{ "compilerOptions": { "module": "nodenext", "types": []${options} } }`;
+      writeFileSync(join(project.folder, "tsconfig.json"), config);
+      const tsc = join(root, "node_modules", ".bin", "tsc");
+      return spawnSync(tsc, ["-p", project.folder], { encoding: "utf8" }).stdout;
+    };
+    expect(check("")).toContain("TS5097");
+    expect(check(`, ${option}`)).toBe("");
+    const plain = await init("--runtime", "hono", "--store", "memory", "--file", "own.mjs");
+    expect(plain.err).not.toContain("tsconfig");
   });
 
   test.each([

@@ -1,8 +1,9 @@
 /** What `init` writes runs as it stands, on each runtime with each store. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { byName, type Place } from "./places.ts";
 import { Project, root } from "./tool.ts";
@@ -108,6 +109,33 @@ describe("what is written runs", () => {
     }
   }
 
+  /** Runs the line that is printed for the tables, as it stands, on a database without one. */
+  async function createSchema(
+    printed: string,
+    program: string,
+    begins: string,
+    store: string,
+    env: Record<string, string>,
+  ) {
+    const line = printed.split("\n").find((each) => each.trimStart().startsWith(begins))?.trim();
+    expect(line === undefined).toBe(store !== "postgres" && store !== "sqlite");
+    if (line === undefined) return;
+    if (store === "postgres") {
+      const pool = new pg.Pool({ connectionString: env.DATABASE_URL! });
+      await pool.query("DROP TABLE session");
+      await pool.end();
+    }
+    const [name = ""] = begins.split(" ");
+    const { status, stderr } = spawnSync("sh", ["-c", line.replace(name, program)], {
+      cwd: project.folder,
+      env: { ...process.env, ...env, DENO_NO_UPDATE_CHECK: "1" },
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  }
+
+  const bun = join(root, "node_modules", ".bin", "bun");
+  const deno = join(root, "node_modules", ".bin", "deno");
   const stores: Readonly<Record<string, string>> = {
     redis: "Redis by redis",
     postgres: "Postgres by pg",
@@ -138,13 +166,16 @@ describe("what is written runs", () => {
     ["bun", "memory"],
   ])("on %s with %s", async (runtime, store) => {
     if (store in stores && !places.has(store)) return;
-    const before = await places.get(store)?.store.length() ?? 0;
     project = new Project("express", "hono", "@hono/node-server", "redis", "pg", "mysql2");
     linkSources();
     const file = runtime === "bun" ? "session.ts" : "session.mjs";
     const ended = await init("--runtime", runtime, "--store", store, "--file", file);
     expect(ended.code).toBe(0);
-    if (store === "sqlite") {
+    const url = places.get(store)?.url ?? "";
+    const env = { REDIS_URL: url, DATABASE_URL: url };
+    if (runtime === "bun") {
+      await createSchema(ended.err, bun, "bun -e ", store, env);
+    } else if (store === "sqlite") {
       // As it says: `websession schema --store sqlite:sessions.db --apply`.
       expect(ended.err).toContain("schema --store sqlite:sessions.db --apply");
       expect((await project.run(["schema", "--store", "sqlite:sessions.db", "--apply"])).code).toBe(
@@ -153,9 +184,7 @@ describe("what is written runs", () => {
     }
     const app = runtime === "bun" ? "app.ts" : "app.mjs";
     writeFileSync(join(project.folder, app), APPS[runtime]!);
-    const url = places.get(store)?.url ?? "";
-    const env = { REDIS_URL: url, DATABASE_URL: url };
-    const bun = join(root, "node_modules", ".bin", "bun");
+    const before = await places.get(store)?.store.length() ?? 0;
     const [first, second] = runtime === "bun"
       ? await visit(bun, [app], env)
       : await visit(process.execPath, ["--env-file=.env", app], env);
@@ -171,7 +200,8 @@ describe("what is written runs", () => {
   test.each(["deno-kv", "redis", "postgres", "memory"])("on deno with %s", async (store) => {
     if (store in stores && !places.has(store)) return;
     project = new Project("redis", "pg");
-    expect((await init("--runtime", "deno", "--store", store)).code).toBe(0);
+    const ended = await init("--runtime", "deno", "--store", store);
+    expect(ended.code).toBe(0);
     writeFileSync(join(project.folder, "app.ts"), APPS.deno!);
     const dependencies = { redis: "*", pg: "*" };
     writeFileSync(join(project.folder, "package.json"), JSON.stringify({ dependencies }));
@@ -191,9 +221,10 @@ describe("what is written runs", () => {
       }),
     );
     const url = places.get(store)?.url ?? "";
-    const deno = join(root, "node_modules", ".bin", "deno");
+    const env = { REDIS_URL: url, DATABASE_URL: url };
+    await createSchema(ended.err, deno, "deno eval ", store, env);
     const args = ["run", "-A", "--no-check", "--env-file", "--unstable-kv", "app.ts"];
-    const [first, second] = await visit(deno, args, { REDIS_URL: url, DATABASE_URL: url });
+    const [first, second] = await visit(deno, args, env);
     expect([first, second]).toEqual(["1", "2"]);
   });
 });

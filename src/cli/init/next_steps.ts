@@ -18,6 +18,19 @@ const PACKAGES: Readonly<Record<Runtime, readonly string[]>> = {
   bun: [],
 };
 
+/**
+ * The tables, by the runtime itself: it has the client that the file imports and the address in
+ * .env, while npx needs a Node, which not everybody has beside it, with a client for that.
+ */
+const CREATE_SCHEMA: Readonly<Partial<Record<Runtime, (file: string) => string[]>>> = {
+  deno: (file) => [`deno eval --env-file "${createIn(file)} Deno.exit()"`],
+  bun: (file) => [`bun -e "${createIn(file)} process.exit()"`],
+};
+
+function createIn(file: string): string {
+  return `import { store } from './${file}'; await store.createSchema();`;
+}
+
 /** In the order in which they are done; `isNew` says that the variable of the store was written now. */
 export function nextSteps(
   { runtime, file, store }: {
@@ -41,11 +54,16 @@ export function nextSteps(
     ],
     bun: [`bun add ${names}`, `bun ${app}`],
   }[runtime] as [string, string];
+  // Deno and Bun have settings of their own.
+  const isChecked = /ts$/.test(app) && (runtime === "express" || runtime === "hono");
   const lacksSqlite = store === "sqlite" && runtime !== "bun" && !node.hasSqlite;
   return [
     ...lacksSqlite ? [`Node 22.13 or later: node:sqlite is not in this one, ${node.version}`] : [],
     install,
-    ...schemaOf === undefined ? [] : schemaSteps(schemaOf, isNew, variable?.[0]),
+    ...schemaOf === undefined
+      ? []
+      : CREATE_SCHEMA[runtime]?.(file) ?? schemaSteps(schemaOf, isNew, variable?.[0]),
+    ...isChecked ? ['for tsc, in tsconfig.json: "rewriteRelativeImportExtensions": true'] : [],
     `in ${app}: import { sessions } from "./${file}"; then ${start}`,
   ];
 }

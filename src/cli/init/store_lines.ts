@@ -38,7 +38,7 @@ export function storeLines(
         ],
         setup: [
           `const client = createClient({ url: ${env(REDIS[0])} }).on("error", console.error);`,
-          "const store = redisStore({ client: await client.connect() });",
+          "export const store = redisStore({ client: await client.connect() });",
         ],
         packages: ["redis"],
         variable: REDIS,
@@ -51,7 +51,7 @@ export function storeLines(
         ],
         setup: [
           `const client = new pg.Pool({ connectionString: ${env(POSTGRES[0])} });`,
-          "const store = postgresStore({ client });",
+          "export const store = postgresStore({ client });",
         ],
         packages: ["pg"],
         variable: POSTGRES,
@@ -65,7 +65,7 @@ export function storeLines(
         ],
         setup: [
           `const client = createPool(${env(MYSQL[0])});`,
-          "const store = mysqlStore({ client });",
+          "export const store = mysqlStore({ client });",
         ],
         packages: ["mysql2"],
         variable: MYSQL,
@@ -76,7 +76,7 @@ export function storeLines(
     case "deno-kv":
       return {
         imports: [`import { denoKvStore } from "${from("stores/deno-kv")}";`],
-        setup: ["const store = denoKvStore({ kv: await Deno.openKv() });"],
+        setup: ["export const store = denoKvStore({ kv: await Deno.openKv() });"],
         packages: [],
         flag: "--unstable-kv",
       };
@@ -93,7 +93,7 @@ function sqliteLines(isBun: boolean, from: (entry: string) => string): StoreLine
     setup: [
       `const client = new ${name}("sessions.db");`,
       'client.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");',
-      "const store = sqliteStore({ client });",
+      "export const store = sqliteStore({ client });",
     ],
     packages: [],
     schemaOf: "sqlite:sessions.db",
