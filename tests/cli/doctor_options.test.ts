@@ -142,6 +142,12 @@ describe("the options of the Express middleware", () => {
       .toEqual(["known-secret"]);
   });
 
+  test("with a new secret that is not set are told so, though an old one is there", () => {
+    const found = optionComplaints({ ...EXPRESS, secret: [undefined, "keyboard cat"] }, "express");
+    expect(found.map(({ code }) => code)).toEqual(["old-secret", "refused"]);
+    expect(found[1]!.what).toContain("not undefined");
+  });
+
   test("in seconds where milliseconds are meant are told, each by its name", () => {
     const cookie = { ...EXPRESS.cookie, maxAge: 604_800 };
     const found = optionComplaints({ ...EXPRESS, cookie, idleTimeout: 1800 }, "express");

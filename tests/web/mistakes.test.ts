@@ -26,6 +26,11 @@ async function thrownBy(act: () => unknown): Promise<Error> {
 const MISTAKES: Record<string, () => unknown> = {
   "no options at all": () => make(),
   "a secret whose variable is not set": () => make({ secret: undefined }),
+  "a secret whose variable is not set, on Express": () =>
+    new Promise((_, next) => {
+      const options = { secret: undefined, resave: false, saveUninitialized: false };
+      expressSession(options)({ headers: {}, url: "/" } as never, {} as never, next);
+    }),
   "a short secret, as of an Express app to share with": () => make({ secret: "keyboard cat" }),
   "a callback store": () => make({ secret: SECRET, store: new MemoryStore() }),
   "a client in place of a store": () => make({ secret: SECRET, store: { sendCommand() {} } }),

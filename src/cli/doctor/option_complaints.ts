@@ -119,7 +119,7 @@ function unknownOption(name: string, meant: string | undefined, entry: Entry): C
 function secretComplaints({ secret, store }: Options, entry: Entry): Complaint[] {
   // A sealed store has its own.
   if (secret === undefined && Object(store).sealed === true) return [];
-  const secrets = (Array.isArray(secret) ? secret : [secret]).filter((each) => each !== undefined);
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   const texts = secrets.map((each) => typeof each === "string" ? each : undefined);
   const isKnown = (text: string | undefined) => text !== undefined && KNOWN_SECRETS.includes(text);
   const isShort = (text: string | undefined) =>
@@ -129,7 +129,7 @@ function secretComplaints({ secret, store }: Options, entry: Entry): Complaint[]
   const draw = "npx websession secret draws one";
   return complaints(
     [
-      secrets.length === 0,
+      secrets.every((each) => each === undefined),
       error("no-secret", "There is no secret: nothing can be signed", draw),
     ],
     [
