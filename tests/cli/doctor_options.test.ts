@@ -146,6 +146,7 @@ describe("the options of the Express middleware", () => {
     const found = optionComplaints({ ...EXPRESS, secret: [undefined, "keyboard cat"] }, "express");
     expect(found.map(({ code }) => code)).toEqual(["old-secret", "refused"]);
     expect(found[1]!.what).toContain("not undefined");
+    expect(found[1]!.remedy).toContain("is its variable set");
   });
 
   test("in seconds where milliseconds are meant are told, each by its name", () => {

@@ -29,6 +29,13 @@ const SAID_BY: Readonly<Record<string, readonly string[]>> = {
   "cookie.domain": ["prefix"],
 };
 
+/** Where leaving the option out is none; nothing is known of it where the library names none. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "": "What the sentence says",
+  secret: "npx websession secret draws one; is its variable set where the application starts?",
+  store: "store: one of a database, such as redisStore({ client })",
+};
+
 /** A complaint for each, but for those that were said. */
 export function refusalComplaints(
   options: Options,
@@ -42,9 +49,7 @@ export function refusalComplaints(
       const outcome = by === "application"
         ? "The application does not start"
         : "Browsers drop the cookie";
-      const remedy = option === undefined
-        ? "What the sentence says"
-        : `Another "${option}", or none`;
+      const remedy = REMEDIES[option ?? ""] ?? `Another "${option}", or none`;
       return error("refused", `${outcome}: ${words}`, remedy);
     });
 }
