@@ -26,6 +26,7 @@ import { SessionError } from "../errors.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost } from "./finish_request.ts";
+import { nextCookie } from "./next_cookie.ts";
 import { changeNewest, storeNow } from "./request_writes.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
 import { committed, type Needs, refusalOf, refused } from "./refusal.ts";
@@ -134,13 +135,16 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
 
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
     if (keep !== false) return this.#move((held) => rotate(this, keep, held));
-    const before = heldBy(this.session, this.state);
+    const { state, session, adapter: { events } } = this;
+    const before = heldBy(session, state);
+    const replaceCookie = nextCookie(session);
     return this.#call("response", async () => {
-      const { state, state: { storedId } } = this;
-      const act = () => this.manager.destroy(state, storedId!);
-      if (storedId !== undefined) await reportFailedDestroy(this.adapter.events, act, storedId);
+      this.sentBefore = sentAttributes(this);
+      const orGiveBack = replaceCookie(this.freshCookie());
+      const act = () => orGiveBack(() => this.manager.destroy(state, state.storedId!));
+      if (state.storedId !== undefined) await reportFailedDestroy(events, act, state.storedId);
       state.forgetStored();
-      this.#empty(before);
+      emptySession(session, state, undefined, before);
       this.#id = UNDRAWN;
     });
   }
@@ -153,7 +157,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     return this.#call(isLate ? "response" : "nothing", async () => {
       // A call before this one may have brought data back, or the handler has written some.
       reportLost(this);
-      this.#empty();
+      this.sentBefore = sentAttributes(this);
+      emptySession(this.session, this.state, this.freshCookie());
       const { storedId } = this.state;
       if (storedId === undefined && this.unopened === undefined) {
         return endSignal(this.state, "destroyed");
@@ -239,10 +244,5 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   /** Makes `act` go by what the session holds now, where it has to wait. */
   #asCalled<T>(act: (held?: Snapshot) => MaybePromise<T>): () => MaybePromise<T> {
     return this.#calls.isIdle ? () => act() : holding(this.state, this.session, act);
-  }
-
-  #empty(before?: Snapshot): void {
-    this.sentBefore = sentAttributes(this);
-    emptySession(this.session, this.state, this.freshCookie(), before);
   }
 }

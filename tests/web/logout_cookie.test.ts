@@ -180,10 +180,13 @@ for (const [kind, make] of Object.entries(kinds)) {
       expect(await browser.kept()).toEqual([]);
     });
 
-    test("a session that begins anew remembers the cookie of the one before", async () => {
+    test.each([
+      ["awaited", (session: Any) => session.regenerate()],
+      ["not awaited", (session: Any) => void session.regenerate()],
+    ])("a session that begins anew remembers the cookie of the one before (%s)", async (_, act) => {
       const browser = await begin((session) => session.cookie.path = "/app");
       await browser.visit(`${HOST}/app/again`, async (session) => {
-        await session.regenerate();
+        await act(session);
         session.user = "eve";
       });
       // Here the browser sends the living one alone.

@@ -4,10 +4,12 @@ import { SessionError } from "../../mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import {
   type Any,
+  cookieOf,
   countingStore,
   gate,
   makeSessions,
   request,
+  setCookieOf,
   visit,
   withVerb,
 } from "./support.ts";
@@ -56,6 +58,106 @@ describe("regenerate()", () => {
       if (result !== undefined) expect(store.ids()).toEqual([result]);
     }
   });
+
+  const DAY = 86_400_000;
+  const ways: [string, (session: Any) => unknown][] = [
+    ["awaited", (session) => session.regenerate()],
+    ["not awaited", (session) => void session.regenerate()],
+    ["not awaited, after a save()", (session) => {
+      void session.save();
+      void session.regenerate();
+    }],
+    ["not awaited, twice", (session) => {
+      void session.regenerate();
+      void session.regenerate();
+    }],
+  ];
+  const lifetimes = [30 * DAY, null, 60 * DAY];
+  const rows = ways.flatMap(([way, act]) => {
+    return [true, false].flatMap((isKnown) => {
+      return lifetimes.map((lifetime) => [way, isKnown, lifetime, act] as const);
+    });
+  });
+  test.each(rows)(
+    "%s: the cookie is the new session's from then on (known: %j, maxAge: %j)",
+    async (way, isKnown, lifetime, act) => {
+      // The old session's lifetime is one of those the new one may be given.
+      for (const old of lifetimes) {
+        // That it is told once more to end with the browser is seen by who need not wait.
+        if (old === null && lifetime === null && way.endsWith("save()")) continue;
+        const { sessions, store } = makeSessions({
+          cookie: { maxAge: DAY },
+          idleTimeout: 90 * DAY,
+        });
+        const known = isKnown
+          ? (await visit(sessions, undefined, (session) => {
+            session.n = 1;
+            session.cookie.maxAge = old;
+          })).cookie
+          : undefined;
+        const { cookie, response } = await visit(sessions, known, async (session) => {
+          session.old = 1;
+          const done = act(session);
+          if (done) await done;
+          session.late = 2;
+          session.cookie.maxAge = lifetime;
+          session.cookie.sameSite = "strict";
+        });
+        expect(setCookieOf(response)).toContain("SameSite=Strict");
+        expect(/Max-Age=(\d+)/.exec(setCookieOf(response)!)?.[1])
+          .toBe(lifetime === null ? undefined : String(lifetime / 1000));
+        const { result } = await visit(sessions, cookie, ({ cookie, ...data }) => {
+          return [cookie.originalMaxAge, data];
+        });
+        expect(result).toEqual([lifetime, { late: 2 }]);
+        expect(store.length()).toBe(1);
+      }
+    },
+  );
+
+  test("that fails leaves the session its cookie, and its lifetime", async () => {
+    const { sessions, store } = makeSessions({ cookie: { maxAge: DAY }, idleTimeout: 90 * DAY });
+    const { cookie } = await visit(sessions, undefined, (session) => {
+      session.n = 0;
+      session.cookie.maxAge = 30 * DAY;
+    });
+    const { destroy } = store;
+    for (
+      const fail of [() => Promise.reject(new Error("down")), () => {
+        throw new Error("down");
+      }]
+    ) {
+      store.destroy = fail as never;
+      await visit(sessions, cookie, async (session) => {
+        const own = session.cookie;
+        await expect(session.regenerate()).rejects.toThrow("The session store");
+        expect(session.cookie).toBe(own);
+      });
+      store.destroy = destroy;
+      const { result } = await visit(sessions, cookie, ({ cookie, n }) => {
+        return [cookie.originalMaxAge, n];
+      });
+      expect(result).toEqual([30 * DAY, 0]);
+    }
+  });
+
+  test.each(ways)(
+    "%s: the browser loses the cookie as the handler had made it",
+    async (_way, act) => {
+      const { sessions } = makeSessions({ name: "sid" });
+      const begun = await visit(sessions, undefined, write);
+      const cookie = cookieOf(begun.response, "sid");
+      const { response } = await visit(sessions, cookie, async (session) => {
+        session.cookie.path = "/app";
+        const done = act(session);
+        if (done) await done;
+        session.late = 1;
+      });
+      const texts = response.headers.getSetCookie();
+      expect(texts.filter((text) => /^sid=;.*Path=\/app;/.test(text))).toHaveLength(1);
+      expect(texts.at(-1)).toMatch(/^sid=[^;]+; Path=\/;/);
+    },
+  );
 
   test("ends what was stored once, however often it is called", async () => {
     const store = countingStore();
