@@ -311,6 +311,16 @@ describe("a module of options", () => {
       .toEqual(found("not-secure", "no-same-site", "resave", "anonymous"));
   });
 
+  test("with a function for the cookie says what it could not look at, and makes up nothing", async () => {
+    writeFileSync(
+      join(project.folder, "given.mjs"),
+      `export default { ...${options}, resave: false, saveUninitialized: false, cookie: () => ({}) };`,
+    );
+    const { code, out, err } = await project.run(["doctor", "--options", "given.mjs"]);
+    expect({ code, out }).toEqual({ code: 0, out: "" });
+    expect(err).toContain("cookie is a function of the request; a visit shows what it gives");
+  });
+
   test("may have every option that the types have, and no other", () => {
     // The compiler says when one is missing on either side.
     const names: {

@@ -103,6 +103,12 @@ describe("the options of the Express middleware", () => {
     expect(codes(ofRequest, "express")).toEqual([]);
   });
 
+  test("are well with a store that the application's own copy of the library has made", () => {
+    // As toExpressStore() of another build: the same note of what is behind it, other functions.
+    const face = Object.assign(new session.MemoryStore(), { get() {}, set() {} });
+    expect(codes({ ...EXPRESS, store: face, maxSessions: 5 }, "express")).toEqual([]);
+  });
+
   test.each<[Options, string]>([
     [{ name: "a b" }, "Browsers drop the cookie: argument name is invalid"],
     [{ cookie: { ...EXPRESS.cookie, maxAge: -1 } }, "Browsers drop the cookie: "],

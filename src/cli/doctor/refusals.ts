@@ -1,6 +1,7 @@
 /** What the library itself says of options: everything that it refuses, not only what it meets first. */
 import process from "node:process";
 import { resolveOptions as resolveExpress } from "../../express/options.ts";
+import { NATIVE } from "../../express/store.ts";
 import { resolveOptions as resolveWeb } from "../../web/options.ts";
 import { memoryStore } from "../../stores/memory.ts";
 import { type Complaint, error } from "./finding.ts";
@@ -81,7 +82,7 @@ function firstRefusal(options: Options, entry: Entry): Refusal | undefined {
       const says = (reason: string, about: unknown) => {
         if (reason === "cookie") dropped ??= String(about);
       };
-      resolveExpress({ ...options, warn: true } as never, says);
+      resolveExpress({ ...options, store: storeIn(options), warn: true } as never, says);
     }
   } catch (thrown) {
     const words = (thrown as Error).message;
@@ -91,6 +92,14 @@ function firstRefusal(options: Options, entry: Entry): Refusal | undefined {
   }
   if (dropped === undefined) return undefined;
   return { words: dropped, by: "browser", option: optionIn(dropped, options) };
+}
+
+/**
+ * The store behind one that toExpressStore() has made: by the application's copy of the library,
+ * whose functions the tool's own copy does not know.
+ */
+function storeIn({ store }: Options): unknown {
+  return (Object(store) as { [NATIVE]?: unknown })[NATIVE] ?? store;
 }
 
 /** The first option in a sentence that is given: `maxBytes`, `cookie.path`, `path` where it is the cookie's. */
