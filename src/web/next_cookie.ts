@@ -10,8 +10,9 @@ import { WebSession } from "./session.ts";
 type Guard = <T>(act: () => MaybePromise<T>) => MaybePromise<T>;
 
 /**
- * What is made of a session's cookie from now on is made of the one that is to take its place. (That
- * it is told once more to end with the browser, before it is replaced, cannot be seen.)
+ * What is made of a session's cookie from now on is made of the one that is to take its place. Before it
+ * is replaced a `touch()` looks as if its lifetime were set once more, and that it is to end with the
+ * browser, as it did, looks as if nothing were: only calls that nobody awaits leave so much time.
  *
  * @returns Replaces it, and returns what runs a step that gives it back if it fails.
  */
