@@ -1,4 +1,5 @@
 /** The checklist is whole: each line has tests that are there, or says why it is open. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   entriesOf,
@@ -6,14 +7,17 @@ import {
   namedTitles,
   numbersIn,
   patternOf,
+  root,
+  runnersOf,
   taggedTitles,
 } from "./coverage.ts";
+import { type Edit, editsOf } from "./line.ts";
 import { LINES, nameOf } from "./lines.ts";
-import { runnersOf } from "./coverage.ts";
 
 const tagged = taggedTitles();
 const closed = LINES.filter(({ open }) => open === undefined);
 const rows = (lines: typeof LINES) => lines.map((line) => [nameOf(line.number), line] as const);
+const timesIn = ([file, from]: Edit) => readFileSync(root + file, "utf8").split(from).length - 1;
 
 test("the lines are S01 to S93, each once and in order", () => {
   expect(LINES.map(({ number }) => number)).toEqual(Array.from({ length: 93 }, (_, at) => at + 1));
@@ -37,6 +41,14 @@ test.each(rows(closed))("%s says how its tests are seen to fail", (_name, { brea
   const [file, title] = selfTest;
   expect(hasTitle({ file, title })).toBe(true);
 });
+
+test.each(rows(LINES.filter(({ breaks }) => breaks !== undefined)))(
+  "%s breaks texts that stand in the source, each of them once",
+  (_name, { breaks }) => {
+    // What has moved away, or stands twice, breaks nothing or something else.
+    expect(breaks!.flatMap(editsOf).filter((edit) => timesIn(edit) !== 1)).toEqual([]);
+  },
+);
 
 test.each(rows(LINES.filter(({ also }) => also !== undefined)))(
   "%s names tests that are there, letter by letter, and that somebody runs",
@@ -65,6 +77,14 @@ describe("what is wrong would be found", () => {
     expect(hasTitle({ file, title: "S65 different keys all survive" })).toBe(true);
     expect(hasTitle({ file, title: "S65 different keys all perish" })).toBe(false);
     expect(hasTitle({ file: "tests/core/nowhere.test.ts", title: "S65" })).toBe(false);
+  });
+
+  test("a text to break that stands in no source, and one that stands there twice", () => {
+    const file = "tests/checklist/checklist.test.ts";
+    const text = "const tagged = taggedTitles";
+    expect(timesIn([file, `${text}();`, ""])).toBe(1);
+    expect(timesIn([file, `${text}Once();`, ""])).toBe(0);
+    expect(timesIn([file, text, ""])).toBe(2);
   });
 
   test("numbers, as titles have them", () => {

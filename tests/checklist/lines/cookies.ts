@@ -126,7 +126,7 @@ export const COOKIES: readonly Line[] = [
     on: "both",
     breaks: [[
       "src/core/policy.ts",
-      'if (cookie.isSecure && !cookie.overSecure) return "insecure";',
+      'if (isSecure && !overSecure) return "insecure";',
       "",
     ]],
   },

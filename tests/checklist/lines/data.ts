@@ -10,7 +10,7 @@ export const DATA: readonly Line[] = [
       ["src/core/session_data.ts", "return PROTECTED.has(key);", "return false;"],
       [
         "src/web/session.ts",
-        'return key !== "cookie" && key in WebSession.prototype;',
+        "return key in WebSession.prototype;",
         "return false;",
       ],
     ],
@@ -23,7 +23,7 @@ export const DATA: readonly Line[] = [
       ["src/core/session_data.ts", "return PROTECTED.has(key);", "return false;"],
       [
         "src/web/session.ts",
-        'return key !== "cookie" && key in WebSession.prototype;',
+        "return key in WebSession.prototype;",
         "return false;",
       ],
     ],
@@ -79,8 +79,8 @@ export const DATA: readonly Line[] = [
     note: "on Express a cookie that a handler edited is stored with its session, as there",
     breaks: [[
       "src/web/session_contents.ts",
-      "  const { cookie } = session;\n  const lifetime",
-      '  const { cookie } = session;\n  Object.assign(cookie, { httpOnly: false, secure: false }, data["cookie"]);\n  const lifetime',
+      'const lifetime = lifetimeOf(data["cookie"]);',
+      'const lifetime = lifetimeOf(data["cookie"]);\n  Object.assign(cookie, data["cookie"]);',
     ]],
   },
   {
@@ -187,9 +187,9 @@ export const DATA: readonly Line[] = [
       'return typeof until === "number" && until > now;',
       'return typeof until === "number";',
     ], [
-      "src/core/lock_note.ts",
-      "return lockIn(notes).token === token;",
-      "return true;",
+      "src/core/session_lock.ts",
+      "if (tokenIn(notes) === this.#token) return withoutLock(notes);",
+      "return withoutLock(notes);",
     ], [
       "src/core/session_lock.ts",
       'throw new SessionError("LOCK_TIMEOUT", `Others held the session\'s lock for ${wait} ms`);',

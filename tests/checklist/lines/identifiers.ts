@@ -118,8 +118,8 @@ export const IDENTIFIERS: readonly Line[] = [
     on: "stores",
     breaks: [[
       "src/stores/hash_ids/store.ts",
-      "if (this.#migrates && !isKey(id)) await this.#store.destroy(id);",
-      "",
+      "const wasPlain = await this.#store.destroy(id);",
+      "const wasPlain = false;",
     ]],
   },
 ];

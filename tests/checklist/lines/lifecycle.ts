@@ -37,9 +37,9 @@ export const LIFECYCLE: readonly Line[] = [
     says: "after a logout its cookie opens nothing",
     on: "both",
     breaks: [[
-      "src/core/session_manager.ts",
-      "return this.#calls.ask(id, () => this.#store.destroy(id));",
-      "return undefined;",
+      "src/core/session_ends.ts",
+      "() => this.#loop.calls.ask(id, () => store.destroy(id)));",
+      "() => undefined);",
     ]],
   },
   {

@@ -188,9 +188,9 @@ export const OPERATION: readonly Line[] = [
     says: "a logout is announced when the store has acknowledged it",
     on: "both",
     breaks: [[
-      "src/core/session_manager.ts",
-      "    state?.markGone(id);\n    const moved",
-      '    this.settings.events.emit("destroyed", {});\n    state?.markGone(id);\n    const moved',
+      "src/core/session_ends.ts",
+      "    // Only a request's own session is known to have been one.",
+      '    this.#settings.events.emit("destroyed", {}, id);',
     ]],
   },
   {
@@ -248,11 +248,11 @@ export const OPERATION: readonly Line[] = [
     breaks: [
       [
         "src/dbsc/refresh.ts",
-        "if (isUsed(newest, stamp.madeAt, stamp.name)) throw REPLAYED;",
+        "if (isUsed(newest, stamp, now)) throw REPLAYED;",
         "",
       ],
       ["src/dbsc/refresh.ts", "if (device === undefined) return end(protocol, record);", ""],
-      ["src/dbsc/refresh.ts", 'if (!isSigned) return refuse("signature", record);', ""],
+      ["src/dbsc/refresh.ts", "if (!isSigned) {", "if (device === undefined) {"],
     ],
   },
   {

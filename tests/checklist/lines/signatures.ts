@@ -51,7 +51,10 @@ export const SIGNATURES: readonly Line[] = [
     says: "the Web refuses secrets of fewer than 32 bytes, and none at all",
     on: "web",
     note: "strength is judged by length alone; Express warns in production, and takes any",
-    breaks: [["src/web/options.ts", ".length < MIN_SECRET_BYTES) {", ".length < 0) {"]],
+    breaks: [
+      ["src/web/secrets.ts", "if (length >= MIN_SECRET_BYTES) return each;", "return each;"],
+      ["src/web/secrets.ts", "if (secrets.length === 0) throw", "if (secrets.length < 0) throw"],
+    ],
   },
   {
     number: 14,
