@@ -28,8 +28,6 @@ function handClock(): { now(): number; after(): () => void; pass(ms: number): vo
 describe.each(Object.entries(ENTRIES))("%s", (entry, make) => {
   test("S85 each way to be refused has a reason of its own", async () => {
     const clock = handClock();
-    const maxAge = { secure: false, maxAge: 60_000 };
-    const silent = { clock, idleTimeout: 30_000 };
     const reasons = async (app: App, cookie: string): Promise<string[]> => {
       const heard: string[] = [];
       app.on("rejected", ({ reason }: Any) => heard.push(reason));
