@@ -13,7 +13,9 @@ export const SCRIPT = "examples/start.ts";
 export interface StartPage {
   readonly origin: string;
   readonly port: number;
-  /** Ends the process as it stands, and starts another on the same files. */
+  /** Ends the process as it stands. */
+  kill(): Promise<void>;
+  /** Kills it, where it is alive, and starts another on the same files. */
   restart(): Promise<void>;
   end(): Promise<void>;
 }
@@ -26,11 +28,13 @@ export async function openStartPage(): Promise<StartPage> {
     return startServer(node, [SCRIPT], port, { cwd: root, env });
   };
   let server = await start();
+  const kill = () => server.stop("SIGKILL");
   return {
     origin: `http://localhost:${port}`,
     port,
+    kill,
     async restart() {
-      await server.stop("SIGKILL");
+      await kill();
       server = await start();
     },
     async end() {

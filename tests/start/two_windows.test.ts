@@ -71,6 +71,35 @@ describe.skipIf(skipBrowser)("the start page in several windows", () => {
     await hasText(page, "#who", "Logged in as Mary");
   });
 
+  test("a page whose click met no server listens again once there is one", async () => {
+    const [mine, stolen] = [await browser.newContext(), await browser.newContext()];
+    const { page: lost } = await openPage(stolen, start.origin);
+    await logIn(lost, "Edith");
+    await start.kill();
+    await lost.click("#phone");
+    await hasText(lost, "#status", "The server does not answer.");
+    await start.restart();
+    await hasText(lost, "#status", "The server answers again.");
+    const { page } = await openPage(mine, start.origin);
+    await logIn(page, "Edith");
+    await page.locator(".devices button", { hasText: "Revoke" }).click();
+    await hasText(lost, "#who", "Nobody is logged in");
+  });
+
+  test("a page that hears of a server again keeps what is being typed", async () => {
+    const { page } = await openPage(await browser.newContext(), start.origin);
+    await logIn(page, "Emmy");
+    await page.fill("#message", "Half a sent");
+    await start.kill();
+    await page.click("#leave");
+    await hasText(page, "#status", "The server does not answer.");
+    await start.restart();
+    await hasText(page, "#status", "The server answers again.");
+    expect(await page.inputValue("#message")).toBe("Half a sent");
+    await page.click("#leave");
+    await hasText(page, "#status", "Half a sent");
+  });
+
   test("a message is shown once", async () => {
     const { page } = await openPage(await browser.newContext(), start.origin);
     await page.fill("#message", "Bring <b>milk</b>");

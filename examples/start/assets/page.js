@@ -19,18 +19,31 @@ const WHY_OVER = {
 /** The server's clock less ours: ends are told by the server's. */
 let clockAhead = 0;
 let live;
+/** Whether the last request found no server. */
+let isCutOff = false;
 /** What was said last counts: an answer that comes after it is not shown. */
 let newest = 0;
 
 const whoIsIt = () => document.getElementById("who").textContent.trim();
 const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top ?? 0;
 
+const isTyping = () => {
+  return [...page().querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
+};
+
 /** Shows the page that a request leads to. */
 async function show(address, { message, focus, ...request } = {}) {
   const number = ++newest;
-  const response = await fetch(address, { headers: { accept: "text/html" }, ...request });
-  const text = await response.text();
+  let response, text;
+  try {
+    response = await fetch(address, { headers: { accept: "text/html" }, ...request });
+    text = await response.text();
+  } catch {
+    if (number === newest) cutOff();
+    return;
+  }
   if (number !== newest) return;
+  isCutOff = false;
   const next = new DOMParser().parseFromString(text, "text/html");
   if (!response.ok || next.getElementById("page") === null) return location.reload();
   const who = whoIsIt();
@@ -86,14 +99,25 @@ function listen() {
   live?.close();
   if (page().dataset.session === "") return;
   live = new EventSource("/live");
+  live.addEventListener("open", () => isCutOff && reconnected());
   live.addEventListener("over", ({ data }) => {
     live.close();
-    show(location.href, { message: WHY_OVER[data] ?? "The session is over." }).catch(stopped);
+    show(location.href, { message: WHY_OVER[data] ?? "The session is over." });
   });
 }
 
-function stopped() {
+/** The browser goes on asking for the live events, and so hears of it when there is a server again. */
+function cutOff() {
+  isCutOff = true;
   status.textContent = "The server does not answer. Start it again with npm start.";
+  listen();
+}
+
+async function reconnected() {
+  isCutOff = false;
+  status.textContent = "";
+  if (!isTyping()) await show(location.href);
+  status.textContent ||= isCutOff ? "" : "The server answers again.";
 }
 
 document.addEventListener("submit", (event) => {
@@ -107,15 +131,12 @@ document.addEventListener("submit", (event) => {
     method: "POST",
     body: new URLSearchParams(new FormData(form)),
     focus: form.dataset.focus,
-  }).catch(stopped).finally(() => form.ariaBusy = null);
+  }).finally(() => form.ariaBusy = null);
 });
 
 // Who comes back to this window sees what others have done meanwhile, and keeps what they have typed.
 document.addEventListener("visibilitychange", () => {
-  const isTyping = [...page().querySelectorAll("input")].some((field) => {
-    return field.value !== field.defaultValue;
-  });
-  if (document.visibilityState === "visible" && !isTyping) show(location.href).catch(stopped);
+  if (document.visibilityState === "visible" && !isTyping()) show(location.href);
 });
 
 setInterval(tick, 1000);
