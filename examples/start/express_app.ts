@@ -13,6 +13,7 @@ import { deviceLabel } from "./device_label.ts";
 import type { Extras } from "./extras.ts";
 import { page } from "./page/page.ts";
 import { basketText, logoutText } from "./races/results.ts";
+import { LARGEST_FORM, refuseOnExpress } from "./refusals.ts";
 import { sameOrigin } from "./same_origin.ts";
 import type { Setup } from "./setup.ts";
 import type { Visitor } from "./visitor.ts";
@@ -22,7 +23,7 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
   const sessionOf = (req: express.Request) => req.session as unknown as Visitor;
   const app = express();
   app.use("/assets", express.static(assets));
-  app.use(sameOrigin, sessions, express.urlencoded({ extended: false }));
+  app.use(sameOrigin, sessions, express.urlencoded({ extended: false, limit: LARGEST_FORM }));
 
   app.get("/", async (req, res) => {
     const subject = subjectOf(req);
@@ -111,7 +112,7 @@ export function expressApp(setup: Setup, { races, phone, assets }: Extras): expr
     flash(req, "info", logoutText(logoutRace));
     res.redirect(303, "/");
   });
-  return app;
+  return app.use(refuseOnExpress);
 }
 
 /** A route for those who are logged in; others see the page again. */

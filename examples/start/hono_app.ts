@@ -1,5 +1,6 @@
 /** The Hono half of `npm start`: the same page and the same session, under /hono. */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { createSessions } from "../../mod.ts";
 import { session, type SessionEnv } from "../../src/web/hono.ts";
@@ -7,6 +8,7 @@ import { deviceLabel } from "./device_label.ts";
 import type { Extras } from "./extras.ts";
 import { page } from "./page/page.ts";
 import { basketText, logoutText } from "./races/results.ts";
+import { LARGEST_FORM, refuseOnHono, sentenceOf } from "./refusals.ts";
 import type { Setup } from "./setup.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -14,7 +16,9 @@ type LoggedIn = { Variables: SessionEnv<Visitor>["Variables"] & { subject: strin
 
 export function honoApp(setup: Setup, { races, phone }: Extras) {
   const sessions = createSessions<Visitor>(setup);
-  const app = new Hono().basePath("/hono").use(csrf()).use(session({ sessions }));
+  const onError = (c: Context) => c.text(sentenceOf(413), 413);
+  const app = new Hono().basePath("/hono").onError(refuseOnHono)
+    .use(csrf(), bodyLimit({ maxSize: LARGEST_FORM, onError }), session({ sessions }));
   return app
     .get("/", async (c) => {
       const { session } = c.var;
@@ -96,5 +100,7 @@ const loggedIn: MiddlewareHandler<LoggedIn> = async (c, next) => {
 };
 
 async function field(c: Context, name: string): Promise<string> {
-  return String((await c.req.formData()).get(name) ?? "").trim();
+  // As on Express: what cannot be read as a form has no fields.
+  const form: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
+  return String(form[name] ?? "").trim();
 }

@@ -1,5 +1,6 @@
 /** Refuses forms that another site's page has sent: with SameSite cookies, what keeps CSRF out. */
 import type { RequestHandler } from "express";
+import { sentenceOf } from "./refusals.ts";
 
 export const sameOrigin: RequestHandler = (req, res, next) => {
   if (req.method === "GET" || req.method === "HEAD") return next();
@@ -9,5 +10,5 @@ export const sameOrigin: RequestHandler = (req, res, next) => {
     ? req.get("origin") === `${req.protocol}://${req.get("host")}`
     : site === "same-origin";
   if (isOwn) return next();
-  res.status(403).type("text").send("This form was not sent from our own page.");
+  res.status(403).type("text").send(sentenceOf(403));
 };

@@ -82,6 +82,34 @@ describe("the start page's server", () => {
       expect(policy).not.toContain("unsafe");
     });
 
+    test(`${app} says what is wrong with a form in a plain sentence`, async () => {
+      const { send } = visitor(base);
+      const origin = start.origin;
+      const bodiless = await fetch(`${origin}${base}/login`, {
+        method: "POST",
+        redirect: "manual",
+        headers: { origin },
+      });
+      expect(bodiless.status).toBe(303);
+      const broken = await fetch(`${origin}${base}/login`, {
+        method: "POST",
+        redirect: "manual",
+        headers: { origin, "content-type": "multipart/form-data; boundary=x" },
+        body: "no parts",
+      });
+      expect(broken.status).toBe(303);
+      const large = await send("/flash", { message: "x".repeat(200_000) });
+      const answer = [large.status, large.headers.get("content-type"), await large.text()];
+      expect(answer).toEqual([
+        413,
+        expect.stringMatching(/^text\/plain/),
+        "This form is too large: send less.",
+      ]);
+      const { status, body } = await send("/logout", {}, { origin: "https://evil.example" });
+      expect([status, await new Response(body).text()])
+        .toEqual([403, "This form was not sent from our own page."]);
+    });
+
     test(`${app} costs a visitor who leaves nothing behind no cookie`, async () => {
       const response = await fetch(start.origin + (base || "/"));
       expect(response.status).toBe(200);

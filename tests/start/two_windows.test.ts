@@ -100,6 +100,20 @@ describe.skipIf(skipBrowser)("the start page in several windows", () => {
     await hasText(page, "#status", "Half a sent");
   });
 
+  test("a message that is too large is refused on the page, which goes on", async () => {
+    const { page } = await openPage(await browser.newContext(), start.origin);
+    for (const path of ["/", "/hono"]) {
+      await page.goto(start.origin + path);
+      await page.locator("#message").evaluate((field: HTMLInputElement) => field.maxLength = 1e6);
+      await page.fill("#message", "x".repeat(200_000));
+      await page.click("#leave");
+      await hasText(page, "#status", "This form is too large: send less.");
+      await page.fill("#message", "Milk");
+      await page.click("#leave");
+      await hasText(page, "#status", "Milk");
+    }
+  });
+
   test("a message is shown once", async () => {
     const { page } = await openPage(await browser.newContext(), start.origin);
     await page.fill("#message", "Bring <b>milk</b>");

@@ -44,6 +44,10 @@ async function show(address, { message, focus, ...request } = {}) {
   }
   if (number !== newest) return;
   isCutOff = false;
+  if (!response.ok && response.headers.get("content-type").startsWith("text/plain")) {
+    status.textContent = text;
+    return listen();
+  }
   const next = new DOMParser().parseFromString(text, "text/html");
   if (!response.ok || next.getElementById("page") === null) return location.reload();
   const who = whoIsIt();
