@@ -11,7 +11,7 @@ const page = () => document.getElementById("page");
 /** Why a session has ended, in words for the one who had it. */
 const WHY_OVER = {
   revoked: "This device was logged out from another one.",
-  expired: "Nobody came for too long: the session has ended.",
+  expired: "Its time was up: ten minutes without a visit, or an hour in all.",
   destroyed: "You have logged out in another window.",
   login: "You have logged in in another window.",
 };
