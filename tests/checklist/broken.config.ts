@@ -3,16 +3,14 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { env } from "node:process";
 import { defineConfig } from "vitest/config";
-import { type Break, editsOf } from "./line.ts";
+import { type Break, brokenTexts } from "./line.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const edits = editsOf(JSON.parse(env["WEBSESSION_BREAK"]!) as Break);
-const texts = new Map<string, string>();
-for (const [file, from, to] of edits) {
-  const path = resolve(root, file);
-  const text = texts.get(path) ?? readFileSync(path, "utf8");
-  texts.set(path, text.replace(from, () => to));
-}
+const broken = JSON.parse(env["WEBSESSION_BREAK"]!) as Break;
+const texts = new Map(
+  [...brokenTexts(broken, (file) => readFileSync(resolve(root, file), "utf8"))]
+    .map(([file, text]) => [resolve(root, file), text]),
+);
 
 export default defineConfig({
   root,

@@ -1,5 +1,6 @@
 /** The checklist is whole: each line has tests that are there, or says why it is open. */
 import { readFileSync } from "node:fs";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import {
   entriesOf,
@@ -11,13 +12,19 @@ import {
   runnersOf,
   taggedTitles,
 } from "./coverage.ts";
-import { type Edit, editsOf } from "./line.ts";
+import { type Break, brokenTexts, type Edit, editsOf } from "./line.ts";
 import { LINES, nameOf } from "./lines.ts";
 
 const tagged = taggedTitles();
 const closed = LINES.filter(({ open }) => open === undefined);
 const rows = (lines: typeof LINES) => lines.map((line) => [nameOf(line.number), line] as const);
-const timesIn = ([file, from]: Edit) => readFileSync(root + file, "utf8").split(from).length - 1;
+const broken = LINES.filter(({ breaks }) => breaks !== undefined);
+const read = (file: string) => readFileSync(root + file, "utf8");
+const timesIn = ([file, from]: Edit) => read(file).split(from).length - 1;
+const syntaxErrorsOf = (each: Break) =>
+  [...brokenTexts(each, read)].flatMap(([fileName, text]) =>
+    ts.transpileModule(text, { fileName, reportDiagnostics: true }).diagnostics ?? []
+  ).map(({ messageText }) => messageText);
 
 test("the lines are S01 to S93, each once and in order", () => {
   expect(LINES.map(({ number }) => number)).toEqual(Array.from({ length: 93 }, (_, at) => at + 1));
@@ -42,13 +49,18 @@ test.each(rows(closed))("%s says how its tests are seen to fail", (_name, { brea
   expect(hasTitle({ file, title })).toBe(true);
 });
 
-test.each(rows(LINES.filter(({ breaks }) => breaks !== undefined)))(
+test.each(rows(broken))(
   "%s breaks texts that stand in the source, each of them once",
   (_name, { breaks }) => {
     // What has moved away, or stands twice, breaks nothing or something else.
     expect(breaks!.flatMap(editsOf).filter((edit) => timesIn(edit) !== 1)).toEqual([]);
   },
 );
+
+test.each(rows(broken))("%s leaves sources that can be parsed", (_name, { breaks }) => {
+  // No test of a file runs that cannot be loaded, and so none turns red.
+  expect(breaks!.flatMap(syntaxErrorsOf)).toEqual([]);
+});
 
 test.each(rows(LINES.filter(({ also }) => also !== undefined)))(
   "%s names tests that are there, letter by letter, and that somebody runs",
@@ -85,6 +97,13 @@ describe("what is wrong would be found", () => {
     expect(timesIn([file, `${text}();`, ""])).toBe(1);
     expect(timesIn([file, `${text}Once();`, ""])).toBe(0);
     expect(timesIn([file, text, ""])).toBe(2);
+  });
+
+  test("a source that a break leaves in pieces", () => {
+    const edit = (from: string, to: string) => ["src/core/policy.ts", from, to] as const;
+    expect(syntaxErrorsOf(edit('return "none";', ""))).toEqual([]);
+    expect(syntaxErrorsOf(edit('return "none";', "return ("))).not.toEqual([]);
+    expect(syntaxErrorsOf([edit("chooseWrite(", "("), edit('"none"', "1")])).not.toEqual([]);
   });
 
   test("numbers, as titles have them", () => {

@@ -13,6 +13,18 @@ export function editsOf(broken: Break): readonly Edit[] {
   return typeof broken[0] === "string" ? [broken as Edit] : broken as readonly Edit[];
 }
 
+/** The sources as a break leaves them, by their files. */
+export function brokenTexts(
+  broken: Break,
+  read: (file: string) => string,
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const [file, from, to] of editsOf(broken)) {
+    texts.set(file, (texts.get(file) ?? read(file)).replace(from, () => to));
+  }
+  return texts;
+}
+
 export interface Line {
   /** 1 to 93. */
   readonly number: number;

@@ -116,8 +116,16 @@ export const SIGNATURES: readonly Line[] = [
       [
         "src/web/fetch.ts",
         "registerAdapter(sessions, adapter);",
-        "Object.assign(sessions, { adapter }); registerAdapter(sessions, adapter);",
+        "Object.assign(sessions, { adapter: adapter.get() }); registerAdapter(sessions, adapter);",
       ],
+      [
+        "src/cookie/signer.ts",
+        'false,\n        ["sign", "verify"],',
+        'true,\n        ["sign", "verify"],',
+      ],
+      ["src/stores/encrypt/keys.ts", '"AES-GCM", false,', '"AES-GCM", true,'],
+      ["src/stores/cookie/sealer.ts", '"HKDF", false,', '"HKDF", true,'],
+      ["src/stores/cookie/sealer.ts", "aes, false,", "aes, true,"],
     ],
   },
 ];
