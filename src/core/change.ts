@@ -76,6 +76,6 @@ export function follow(change: Change, id: string, stored: Newest): void {
   state.stored(id, text, cookie, version);
   state.savedText = text;
   state.snapshots.release(held);
-  savedAs(state, change.session, held.text);
+  savedAs(state, change.session, isOther ? held.text : text);
   adopt(session, state, isOther ? baseText : held.text, text);
 }

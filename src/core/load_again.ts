@@ -12,7 +12,8 @@ export async function loadAgain(
   for (;;) {
     const { baseText, version } = state;
     const loaded = state.isGone(id) ? undefined : await manager.load(id);
-    if (loaded === undefined) return undefined;
+    // It may have been ended, or another begun in its place, by a call that waits for no other.
+    if (loaded === undefined || state.isGone(id)) return undefined;
     if (state.baseText === baseText && state.version === version) return loaded;
   }
 }

@@ -81,6 +81,7 @@ class SessionLock {
     const { manager: { settings: { clock } }, state } = this.#lockable;
     await this.#take(wait);
     const held = state.snapshots.hold(new Snapshot("{}", "{}"));
+    held.hasBegun = true;
     const controller = new AbortController();
     const end = () => controller.abort(lost());
     const cancel = afterQuietlyBy(clock, Math.max(0, this.#until - clock.now()), end);

@@ -16,6 +16,8 @@ export class Snapshot {
   text: string;
   /** … as that object: one that took its place is followed by snapshots of its own. */
   of: object | undefined;
+  /** Its call is under way: from then on it is of the session that it was taken of, and of no other. */
+  hasBegun = false;
   /** The session it was taken of has ended, or what it held was left behind. */
   isOver = false;
 
@@ -56,7 +58,7 @@ export class Snapshots {
 
   /** Runs a call by what the session held when it was made. */
   during<T>(snapshot: Snapshot, act: (held: Snapshot) => MaybePromise<T>): MaybePromise<T> {
-    this.hold(snapshot);
+    this.hold(snapshot).hasBegun = true;
     const release = () => this.release(snapshot);
     let result: MaybePromise<T>;
     try {
@@ -89,8 +91,8 @@ export class Snapshots {
     });
   }
 
-  /** Another session takes the place of the one they were taken of. */
+  /** Another session takes the place of theirs. Calls that wait were made for it, and follow it. */
   end(): void {
-    this.#held?.forEach((snapshot) => snapshot.isOver = true);
+    this.#held?.forEach((snapshot) => snapshot.isOver ||= snapshot.hasBegun);
   }
 }

@@ -8,7 +8,7 @@ import type { Data } from "./session_data.ts";
 import { currentOf } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
-import { MAX_ROUNDS, tooLate } from "./update_rounds.ts";
+import { MAX_ROUNDS, MOST_TIMES_SLOW, tooLate } from "./update_rounds.ts";
 import type { Newest, Turn } from "./writer_queue.ts";
 
 /** Changes data; it may run more than once, each time on data nobody else holds. */
@@ -84,6 +84,7 @@ export class Update<T> {
   /** A function that takes time holds up nobody, unless it would never get through otherwise. */
   async #runSlowly(first: Draft<T>): Promise<T> {
     let draft = first;
+    let slow = 0;
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       draft.result = await draft.result;
       const isDone = await this.#loop.inTurn(this.#state, async (turn) => {
@@ -98,7 +99,11 @@ export class Update<T> {
         this.#look();
         draft = this.#draft(newest);
         if (!isAlone) return false;
-        if (!await this.#loop.calls.isInTime(draft.result)) return false;
+        if (!await this.#loop.calls.isInTime(draft.result)) {
+          // It may wait for what waits for it, such as a save() of its own.
+          if (++slow === MOST_TIMES_SLOW) throw tooLate(slow);
+          return false;
+        }
         draft.result = await draft.result;
         return await this.#store(draft, turn);
       });

@@ -158,7 +158,8 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   async reload(session: Session): Promise<void> {
     debug("reloading", session.id);
-    await this.calls.inLine(() => reloadSession(this, session, this.#current ?? session));
+    const { notes } = this.state;
+    await this.calls.inLine(() => reloadSession(this, session, this.#current ?? session, notes));
   }
 
   destroy(id: string): MaybePromise<void> {

@@ -36,6 +36,8 @@ export interface CallingRequest {
   readonly isAside: boolean;
   /** The response removes the browser's cookie. */
   clearsCookie: boolean;
+  /** The session the response speaks for. */
+  readonly endingSession: Session | null | undefined;
   /** It has destroyed its session, and has no other. */
   readonly hasDestroyed: boolean;
   /** Its part in the end of the response. */
@@ -112,7 +114,10 @@ export class SessionCalls implements OwnCalls {
    */
   #asCalled<T>(session: Session, act: Act<T>): () => MaybePromise<T> {
     const { state } = this.#request;
-    const current = () => currentOf(state, dataOf(session)) as unknown as Session;
+    const current = (): Session =>
+      this.#request.endingSession === session
+        ? session
+        : currentOf(state, dataOf(session)) as unknown as Session;
     if (this.#calls.isIdle) return () => act(current());
     return holding(state, dataOf(session), (held) => {
       return current() === session ? act(session, held) : act(current());
@@ -138,7 +143,11 @@ export class SessionCalls implements OwnCalls {
 
   logout(session: Session | undefined): MaybePromise<void> {
     this.#request.clearsCookie = true;
-    return session && this.#calls.take(() => this.#request.destroy(session.id));
+    return session && this.#calls.take(() => {
+      // A reload() that nobody awaited has put it there again.
+      if (!this.#request.isAside) delete this.#request.req.session;
+      return this.#request.destroy(session.id);
+    });
   }
 
   /** The end of those that are not done. */

@@ -126,8 +126,9 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       await this.admit?.(loaded.data);
       state.failure = undefined;
       this.sentBefore = sentAttributes(this);
-      refillSession(session, state, loaded, isEdited() ? undefined : this.freshCookie(), before);
-      state.stored(this.#id, loaded.text, session.cookie, loaded.stored.version);
+      const cookie = this.freshCookie();
+      refillSession(session, state, loaded, cookie, before, isEdited());
+      state.stored(this.#id, loaded.text, cookie, loaded.stored.version);
       state.savedText = loaded.text;
       state.replaced = [this.#id, loaded.id];
     });

@@ -25,29 +25,29 @@ export function watchCookie({ cookie }: WebSession): () => boolean {
 /**
  * Fills it anew with what a record says.
  *
- * @param cookie A new one; left out, the old one stays.
+ * @param cookie A new one, which is given the record's lifetime.
  * @param before What it held when that was asked for: what was written since stays.
+ * @param isEdited Its old cookie stays, as it was changed since.
  */
 export function refillSession(
   session: WebSession & Data,
   state: SessionState,
   { data, text }: { readonly data: Data; readonly text: string },
-  cookie?: Cookie,
-  before?: Snapshot,
+  cookie: Cookie,
+  before: Snapshot | undefined,
+  isEdited: boolean,
 ): void {
+  fillLifetime({ cookie }, data);
   if (before === undefined) {
     emptySession(session, state, cookie);
     return fillSession(session, state, data);
   }
-  if (cookie !== undefined) {
-    WebSession.setCookie(session, cookie);
-    fillLifetime(session, data);
-  }
+  if (!isEdited) WebSession.setCookie(session, cookie);
   state.snapshots.release(before);
   adopt(session, state, before.text, text);
 }
 
-function fillLifetime({ cookie }: WebSession, data: Data): void {
+function fillLifetime({ cookie }: { readonly cookie: Cookie }, data: Data): void {
   const lifetime = lifetimeOf(data["cookie"]);
   // A fresh cookie mostly has the record's lifetime already.
   if (lifetime.originalMaxAge === null || lifetime.originalMaxAge !== cookie.originalMaxAge) {

@@ -84,13 +84,14 @@ describe("the snapshots of a request", () => {
   });
 });
 
-test("those that are held when another session takes the place of theirs are over, others are not", () => {
+test("those under way when another session takes the place of theirs are over, those that wait are not", () => {
   const snapshots = new Snapshots();
-  const [held, released, later] = [0, 1, 2].map(() => new Snapshot("{}", "{}"));
-  snapshots.hold(held!);
-  snapshots.hold(released!);
-  snapshots.release(released!);
+  const [running, waiting, done, later] = [0, 1, 2, 3].map(() => new Snapshot("{}", "{}"));
+  snapshots.during(running!, () => new Promise(() => {}));
+  snapshots.hold(waiting!);
+  snapshots.during(done!, () => {});
   snapshots.end();
-  snapshots.hold(later!);
-  expect([held!.isOver, released!.isOver, later!.isOver]).toEqual([true, false, false]);
+  snapshots.during(later!, () => new Promise(() => {}));
+  const over = [running, waiting, done, later].map((each) => each!.isOver);
+  expect(over).toEqual([true, false, false, false]);
 });

@@ -221,6 +221,23 @@ describe("a function that takes time", () => {
   });
 });
 
+test("one whose function waits for an update of its own gives up, when it was too slow three times", async () => {
+  const time = new HandTime();
+  const { begin, open, stored } = makeManager({ clock: time, ioTimeout: 1000 });
+  await begin("id", { n: 0 }).save();
+  await time.during(async () => {
+    const outer = (await open("id")).update(async (data) => {
+      await (await open("id")).update(increment);
+      data["outer"] = true;
+    });
+    await expect(outer).rejects.toMatchObject({
+      code: "SESSION_CONFLICT",
+      message: "update() came too late 3 times",
+    });
+  });
+  expect(stored("id")).not.toHaveProperty("outer");
+});
+
 test("a session that is gone by then is not updated", async () => {
   const { begin, open, store, stored } = makeManager();
   await begin("id", { n: 0 }).save();

@@ -1,10 +1,19 @@
 /** Calls beside a reload(): each goes by the object the session is by then, and none loses what others stored. */
 import { describe, expect, test } from "vitest";
 import { lock } from "../../src/express/lock.ts";
-import { login, subjectOf, take, update } from "../../src/express/session_functions.ts";
+import {
+  elevate,
+  flash,
+  login,
+  logout,
+  subjectOf,
+  take,
+  update,
+} from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { gateStore } from "../../src/testing/mod.ts";
 import { makeApp, tell, told, useDriver } from "./support/app.ts";
+import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
 
 useDriver();
@@ -101,6 +110,77 @@ describe.each(["async", "sync", "memory"] as const)(
         res.end(JSON.stringify([subjectOf(req), req.session.coupon, req.session.others]));
       }, after);
       expect(JSON.parse(body)).toEqual(["ada", "c", 1]);
+    });
+
+    test("beside a regenerate() that takes its place: nothing of it is in the new one", async () => {
+      const { app, cookie } = await start();
+      const { cookie: after } = await app.play(async (req, res) => {
+        req.session.reload().catch(() => {});
+        await req.session.regenerate();
+        req.session.user = "bob";
+        res.end();
+      }, cookie);
+      expect(await found(app, after)).toEqual({ user: "bob" });
+    });
+
+    test("and the object before it is the request's again: a login() moves that", async () => {
+      const { app, cookie, others } = await start();
+      const { cookie: after } = await app.play(async (req, res) => {
+        const { session } = req;
+        await others();
+        await session.reload();
+        req.session = session;
+        session.mine = 1;
+        await login(req, "ada", { keep: true });
+        session.more = 2;
+        res.end();
+      }, cookie);
+      expect(after).not.toBe(cookie);
+      const { body } = await app.play((req, res) => {
+        const { coupon, others, mine, more } = req.session;
+        res.end(JSON.stringify([subjectOf(req), coupon, others, mine, more]));
+      }, after);
+      expect(JSON.parse(body)).toEqual(["ada", "c", 1, 1, 2]);
+    });
+
+    test("and moved: the object before it is saved, and loaded again, under the new id", async () => {
+      const { app, cookie } = await start();
+      const { cookie: after, body } = await app.play(async (req, res) => {
+        const { session } = req;
+        await login(req, "ada", { keep: true });
+        await session.reload();
+        await elevate(req);
+        session.mine = 1;
+        await session.save();
+        await session.reload();
+        res.end(String(session.id === req.session.id));
+      }, cookie);
+      expect(body).toBe("true");
+      const { $websession: _, ...data } = await found(app, after);
+      expect(data).toEqual({ coupon: "c", mine: 1 });
+    });
+
+    test("and a message after it: that is read by the next request", async () => {
+      const { app, cookie } = await start();
+      await app.play((req, res) => {
+        req.session.reload();
+        flash(req, "info", "hello");
+        res.end();
+      }, cookie);
+      const { body } = await app.play((req, res) => {
+        res.end(JSON.stringify(flash(req, "info")));
+      }, cookie);
+      expect(JSON.parse(body)).toEqual(["hello"]);
+    });
+
+    test("beside a logout(): the browser's cookie goes too", async () => {
+      const { app, cookie } = await start();
+      const answer = await app.play(async (req, res) => {
+        req.session.reload().catch(() => {});
+        await logout(req);
+        res.end();
+      }, cookie);
+      expect(headerOf(answer, "set-cookie")[0]).toMatch(/^connect\.sid=;/);
     });
 
     test("by a function of update(): it comes back, and what it has read is there", async () => {

@@ -5,7 +5,9 @@ import type { Any } from "./support.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { faultyStore } from "../../src/testing/mod.ts";
 
-const LATE = [{ verb: "read", fault: "delay", ms: 1 }] as const;
+const LATE = (["read", "rotate"] as const).map((
+  verb,
+) => ({ verb, fault: "delay", ms: 1 } as const));
 
 /** A session with `a`, and what another request writes to it while this one is under way. */
 async function start() {
@@ -21,6 +23,7 @@ async function start() {
       ...Object.fromEntries(Object.entries(session).filter(([key]) => key !== "cookie")),
       by: session.subject,
       told: session.flash("info"),
+      ...session.cookie.originalMaxAge === 60_000 && { life: 60_000 },
     }))).result;
   return { sessions, cookie, others, found };
 }
@@ -70,7 +73,11 @@ describe("what is written after it stays", () => {
       session.cookie.maxAge = 60_000;
       await session.save();
       expect(session.cookie.originalMaxAge).toBe(60_000);
-    }, {}],
+    }, { life: 60_000 }],
+    ["a lifetime alone", (session) => {
+      session.reload();
+      session.cookie.maxAge = 60_000;
+    }, { life: 60_000 }],
   ])("%s", async (_name, act, more) => {
     const { sessions, cookie, others, found } = await start();
     const { response } = await visit(sessions, cookie, async (session) => {
@@ -129,5 +136,27 @@ describe("what is written after an update() that nobody awaits is the last word"
     const { sessions, cookie, found } = await start();
     await visit(sessions, cookie, act);
     expect(await found()).toEqual({ by: "ada", told: [], ...left });
+  });
+});
+
+describe("a slow update() that is called after another session was asked for is of that one", () => {
+  test.each<[string, (session: Any) => unknown, Any]>([
+    ["login()", (session) => session.login("bob"), { by: "bob" }],
+    ["regenerate({ keep })", (session) => session.regenerate({ keep: ["a"] }), {
+      a: 1,
+      by: "ada",
+    }],
+  ])("%s", async (_name, act, left) => {
+    const { sessions, cookie, found } = await start();
+    let outcome: unknown;
+    const { cookie: after } = await visit(sessions, cookie, (session) => {
+      act(session);
+      outcome = session.update(async (data: Any) => {
+        await new Promise(setImmediate);
+        data.n = 1;
+      });
+    });
+    await outcome;
+    expect(await found(after)).toEqual({ n: 1, by: undefined, told: [], ...left });
   });
 });
