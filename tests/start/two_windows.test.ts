@@ -146,6 +146,7 @@ describe.skipIf(skipBrowser)("the start page in several windows", () => {
   test("without JavaScript people log in, count, race and log out all the same", async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const { page } = await openPage(context, start.origin);
+    await hasText(page, "noscript p", "without JavaScript, except what is live");
     await logIn(page, "Ada");
     await hasText(page, "#status", "Hello, Ada.");
     await page.click("#count-Hono");

@@ -4,6 +4,7 @@ import type { Visitor } from "../visitor.ts";
 import { devicesSection } from "./devices_section.ts";
 import { frameworksSection } from "./frameworks_section.ts";
 import { type Html, html } from "./html.ts";
+import { ICON } from "./icon.ts";
 import { basketSection, logoutSection } from "./race_sections.ts";
 import { hero, sessionSection } from "./session_section.ts";
 
@@ -20,13 +21,6 @@ export interface View {
   readonly devices: readonly Device[];
   readonly messages: readonly string[];
 }
-
-/** Two requests that have met: one accent colour, readable at the size of a tab. */
-const ICON = "data:image/svg+xml," + encodeURIComponent(
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" ` +
-    `fill="#0a6b54"/><path d="M7 11l4.5 11L16 11l4.5 11L25 11" fill="none" stroke="#fff" ` +
-    `stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`,
-);
 
 const STYLES = ["theme", "layout", "parts", "controls"];
 
@@ -53,6 +47,12 @@ export function page(view: View): string {
           <a class="brand" href="${base || "/"}">websession</a>
           ${served(app)}
         </header>
+        <noscript>
+          <p class="hint">
+            Everything here works without JavaScript, except what is live: times that count down, what
+            the other app reads, and the news that a session has ended.
+          </p>
+        </noscript>
         <p id="status" class="status" role="status">${view.messages.join(" ")}</p>
         <main id="page" data-now="${Date.now()}" data-session="${row !== undefined && "stored"}">
           ${hero(view, base)} ${sessionSection(view, base)} ${devicesSection(view, base)}
