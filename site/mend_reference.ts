@@ -1,7 +1,15 @@
 /** Mends what deno doc gets wrong: links, and the names that modules are imported by. */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
+import { ICON } from "../examples/start/page/icon.ts";
 import { anchorsIn, deadLinks, decoded } from "./dead_links.ts";
+
+/** On a phone long names are broken, code scrolls by itself, and the search has a line of its own. */
+const NARROW = "@media (width < 768px) { " +
+  ".ddoc, .ddoc * { min-width: 0; max-width: 100%; overflow-wrap: anywhere } " +
+  ".ddoc pre { overflow-x: auto } " +
+  ".ddoc #topnav, .ddoc #topnav > div { height: auto; flex-wrap: wrap } }";
+const HEAD = `<link rel="icon" href="${ICON}"><style>${NARROW}</style></head>`;
 
 /** What a page says of how its module is imported. */
 const USAGE = /<div class="usageContent">[\s\S]*?<\/button>/g;
@@ -49,6 +57,7 @@ export function mendReference(folder: string, name: string): void {
             (_, module?: string) => `from &quot;${[name, module].filter(Boolean).join("/")}&quot;`,
           ),
       )
+      .replace("</head>", HEAD)
       .replace(
         '<ul class="breadcrumbs">',
         (list) => `<a href="${up}index.html" class="contextLink">documentation</a>&emsp;${list}`,

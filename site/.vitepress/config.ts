@@ -1,6 +1,7 @@
 /** How VitePress lays the pages out; which there are, site/lay_out.ts has said. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { ICON } from "../../examples/start/page/icon.ts";
 import type { Navigation } from "../lay_out.ts";
 import { slug } from "../pages/page.ts";
 
@@ -27,6 +28,7 @@ export default {
   title: "websession",
   description: "Sessions for the Web platform",
   lang: "en",
+  head: [["link", { rel: "icon", href: ICON }]],
   base: process.env.SITE_BASE ?? "/",
   srcDir: ".tmp/pages",
   outDir: process.env.SITE_OUT ?? "dist",

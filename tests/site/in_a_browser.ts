@@ -85,6 +85,17 @@ export function siteInABrowser(built: () => BuiltSite): void {
       await page.context().close();
     });
 
+    test("at 320 pixels no page of the reference is wider than the screen, and each has the icon", async () => {
+      const viewport = { width: 320, height: 640 };
+      for (const path of ["index", "all_symbols", "~/Clock.now", "stores/sqlite/~/D1Client"]) {
+        const page = await open(`/reference/${path}.html`, { viewport });
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect([path, width]).toEqual([path, 320]);
+        expect(await page.locator("link[rel=icon]").getAttribute("href")).toMatch(/^data:image/);
+        await page.context().close();
+      }
+    });
+
     test.each(
       [
         ["the home page", "/", "light"],
