@@ -1,6 +1,7 @@
 /** A change on its way to the store: what it is laid on, and what becomes of its session. */
 import { type Lifetime, lifetimeOf, setLifetime } from "../cookie/lifetime.ts";
 import type { StoredSession, Version } from "../store.ts";
+import { Mark } from "./found_session.ts";
 import { adopt } from "./session_copy.ts";
 import type { Data } from "./session_data.ts";
 import { type Parsed, parseStored } from "./session_json.ts";
@@ -74,6 +75,8 @@ export function follow(change: Change, id: string, stored: Newest): void {
     if (lifetime.originalMaxAge !== lifetimeOf(own).originalMaxAge) setLifetime(own, lifetime);
   }
   state.stored(id, text, cookie, version);
+  // It was found under another id: the one the browser has leads there for a moment only.
+  if (version instanceof Mark && version.id !== id) state.replaced = [id, version.id];
   state.savedText = text;
   state.snapshots.release(held);
   savedAs(state, change.session, isOther ? held.text : text);

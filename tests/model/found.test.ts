@@ -231,6 +231,15 @@ const PROGRAMS: Record<string, Found> = {
       { ...together([["update", "sync"]], []), later: MINUTE },
     ],
   },
+  "who has stored nothing, and found the session under another id, is not sent the old one": {
+    store: "expressSession",
+    life: 15 * MINUTE,
+    rotateAfter: MINUTE,
+    waves: [
+      together([["nest"]]),
+      { ...together([], [["take", "gift"]]), later: MINUTE },
+    ],
+  },
   "a form that was sent twice logs in twice, also where the id was replaced meanwhile": {
     store: "sliding",
     life: null,
