@@ -37,6 +37,13 @@ export class Snapshot {
     return merge(this.base, this.text, theirs);
   }
 
+  /** Goes on from what another object of its session holds; under way, or over, it stays so. */
+  retake({ base, text, of }: Snapshot): void {
+    this.base = base;
+    this.text = text;
+    this.of = of;
+  }
+
   /** A call that was made before has stored `stored` where the session held `before`. */
   follow(before: string, stored: string): void {
     this.text = merge(before, this.text, stored);

@@ -157,7 +157,7 @@ export class Update<T> {
   /** When the turn has come: the session may have been loaded again meanwhile, as another object. */
   #look(): void {
     const session = this.#session;
-    if (this.#held.of !== session) Object.assign(this.#held, snapshotOf(this.#state, session));
+    if (this.#held.of !== session) this.#held.retake(snapshotOf(this.#state, session));
   }
 
   #newest(turn: Turn): MaybePromise<Newest> {

@@ -12,6 +12,7 @@ import {
 } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { gateStore } from "../../src/testing/mod.ts";
+import { gate } from "../web/support.ts";
 import { makeApp, tell, told, useDriver } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
@@ -181,6 +182,35 @@ describe.each(["async", "sync", "memory"] as const)(
         res.end();
       }, cookie);
       expect(headerOf(answer, "set-cookie")[0]).toMatch(/^connect\.sid=;/);
+    });
+
+    test("while an update() is under way, which somebody else's login() then ends as ever", async () => {
+      const { app, cookie } = await start();
+      let outcome: Promise<unknown> | undefined;
+      const { cookie: after } = await app.play(async (req, res) => {
+        await login(req, "ada", { keep: true });
+        const [turns, runs] = [[gate(), gate()], [gate(), gate()]];
+        let run = 0;
+        outcome = (update(req, async (data: Any) => {
+          const mine = run++;
+          runs[mine]?.open();
+          await turns[mine]?.wait;
+          data.secret = "of ada";
+        }) as Promise<unknown>).then(() => "stored", (error: Any) => error.code);
+        await runs[0]!.wait;
+        await req.session.reload();
+        // Others have written: it runs once more, on the object the session is by now.
+        req.session.written = 1;
+        await req.session.save();
+        turns[0]!.open();
+        await runs[1]!.wait;
+        await login(req, "bob");
+        turns[1]!.open();
+        res.end();
+      }, cookie);
+      expect(await outcome).toBe("SESSION_GONE");
+      const { $websession: _, ...data } = await found(app, after);
+      expect(data).toEqual({});
     });
 
     test("by a function of update(): it comes back, and what it has read is there", async () => {
