@@ -240,6 +240,19 @@ const PROGRAMS: Record<string, Found> = {
       { ...together([], [["take", "gift"]]), later: MINUTE },
     ],
   },
+  "an id that was to take an ended one's place, and could not be taken back, is told to nobody": {
+    store: "sliding",
+    life: null,
+    rotateAfter: MINUTE,
+    waves: [
+      together([["login", "ann"]]),
+      {
+        ...together([["say"]], [["expel"]]),
+        later: MINUTE,
+        faults: [{ deed: "destroy", nth: 2, how: "before" }],
+      },
+    ],
+  },
   "a form that was sent twice logs in twice, also where the id was replaced meanwhile": {
     store: "sliding",
     life: null,

@@ -101,6 +101,12 @@ export class History {
     );
   }
 
+  /** A copy of a session under an id that nobody was told: the store refused to take it back. */
+  isForsaken(id: string): boolean {
+    const wasTried = this.broken.some(({ deed, ids }) => deed === "destroy" && ids.includes(id));
+    return wasTried && this.byId(id) === undefined;
+  }
+
   count(name: string): void {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }

@@ -109,7 +109,8 @@ function stored(history: History): Failure[] {
     for (const { fate, token } of said) if (fate === "refused") never.add(JSON.stringify(token));
   }
   for (const { at, records } of states) {
-    for (const { text } of records.values()) {
+    for (const [id, { text }] of records) {
+      if (history.isForsaken(id)) continue;
       for (const token of never) {
         if (isToken(token) && text.includes(token)) {
           failures.push({ kind: "refused, and seen", text: `${token} is in the store` });
