@@ -64,12 +64,10 @@ export function session(options?: SessionOptions | null): SessionMiddleware {
 
 /** By the path the client asked for, whatever a router has cut from `req.url`. */
 function isCovered(req: SessionRequest, cookiePath: string): boolean {
-  const target = req.originalUrl || req.url || "/";
-  if (cookiePath === "/" && target.charCodeAt(0) === SLASH) return true;
-  return covers(pathOf(target), cookiePath);
+  // Also where the target names no page, as that of CONNECT.
+  if (cookiePath === "/") return true;
+  return covers(pathOf(req.originalUrl || req.url || "/"), cookiePath);
 }
-
-const SLASH = 0x2f;
 
 function pathOf(url: string): string {
   if (url.startsWith("/")) return /^[^?#]*/.exec(url)![0];

@@ -32,17 +32,12 @@ export function savingTaken(session: SessionData): (() => Promise<void>) | undef
 async function save(session: SessionData, taken: Taken): Promise<void> {
   const { store, id } = taken;
   const own = JSON.stringify(session);
+  // What was stored last may have told no version: that one never matches, and tells what is there.
   let target: Pick<Taken, "json" | "version"> = taken;
-  // What was stored last may have told no version.
-  if (taken.version === undefined) {
-    const found = await store.read(id);
-    if (found === undefined) throw goneError();
-    target = found;
-  }
   for (;;) {
-    const json = target.json === taken.json ? own : onto(session, taken.json, own, target.json);
-    const whole = json === own ? session : JSON.parse(json) as SessionData;
-    const outcome = await store.commit(id, recordOf(whole, json), target.version);
+    const json = onto(session, taken.json, own, target.json);
+    const record = recordOf(JSON.parse(json) as SessionData, json);
+    const outcome = await store.commit(id, record, target.version);
     if (outcome.status === "gone") throw goneError();
     if (outcome.status === "committed") {
       follow(session, own, json);
@@ -60,8 +55,7 @@ function onto({ cookie }: SessionData, base: string, own: string, theirs: string
 
 /** Others' changes reach the object, too; what was written since stays. */
 function follow(session: SessionData, own: string, stored: string): void {
-  if (own === stored) return;
   const [before, now] = [JSON.parse(own), JSON.parse(stored)] as [Data, Data];
-  apply(diff(before, now), session as unknown as Data);
-  if (META in now) (session as unknown as Data)[META] = now[META];
+  // Notes that are none any more were taken by others: a message is read once.
+  apply(new Map([...diff(before, now), [META, now[META]]]), session as unknown as Data);
 }
