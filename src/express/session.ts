@@ -118,8 +118,8 @@ export class Session {
   /** The same, answered by a promise. */
   regenerate(options?: { keep?: Keep }): Promise<void>;
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {
-    const callback = typeof given === "function" ? given : undefined;
-    const keep = typeof given === "object" ? given?.keep ?? false : false;
+    const [callback, options] = typeof given === "function" ? [given] : [undefined, given];
+    const keep = options?.keep ?? false;
     const actions = actionsFor(this);
     return callbackOrPromise(this, later(actions, callback), () => {
       if (keep !== false) return (actions ?? needActions(this.req)).calls.rotate(this, keep);

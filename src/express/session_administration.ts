@@ -65,6 +65,6 @@ export function administration(adapter: ExpressAdapter): SessionAdministration {
 function named(session: ServedRequest | string | undefined): OwnSession | string | undefined {
   if (typeof session !== "object" || session === null) return session;
   const { state } = needActions(session);
-  const id = (session as SessionRequest).sessionID;
-  return id === undefined ? undefined : { id, device: textIn(state.notes, "device") };
+  const { sessionID: id } = session as SessionRequest & { sessionID: string };
+  return { id, device: textIn(state.notes, "device") };
 }

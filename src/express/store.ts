@@ -102,8 +102,10 @@ const methods: Pick<Store, "regenerate" | "load" | "createSession"> & ThisType<S
 
   createSession(req, session) {
     // A failure of the store is no way around what a route requires of the session.
-    const { admit, state } = actionsOf(req) ?? {};
-    if (admit !== undefined && state?.failure !== undefined) throw state.failure;
+    const actions = actionsOf(req);
+    if (actions?.admit !== undefined && actions.state.failure !== undefined) {
+      throw actions.state.failure;
+    }
     // Read one by one: of a record without a cookie it says what it always said.
     const expires = session.cookie.expires;
     const originalMaxAge = session.cookie.originalMaxAge;
@@ -114,7 +116,7 @@ const methods: Pick<Store, "regenerate" | "load" | "createSession"> & ThisType<S
     const created = new Session(req, session) as Session & SessionData;
     req.session = created;
     // One that is outside of any request knows what it is compared with when it is stored.
-    return actionsOf(req) === undefined ? noteTaken(created, takenFrom(session)) : created;
+    return actions === undefined ? noteTaken(created, takenFrom(session)) : created;
   },
 };
 defineMethods(StoreBase.prototype, methods);

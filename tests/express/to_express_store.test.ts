@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { type MemoryStore, toExpressStore } from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
-import { memoryStore } from "../../src/stores/memory.ts";
+import { type MemorySessionStore, memoryStore } from "../../src/stores/memory.ts";
 import { makeApp, tell, told, useDriver } from "./support/app.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
+import { sessionsWith, visit } from "./support/visit.ts";
 
 useDriver();
 
@@ -131,4 +132,171 @@ describe("the cookie of a record is given as it was written", () => {
     const found = await told((done) => store.get("a", done));
     expect(found.cookie.expires).toBe(new Date(later).toISOString());
   });
+});
+
+describe("its methods", () => {
+  /** A native store whose verbs answer on a later turn, and may be got in between with. */
+  function laterStore(): { memory: MemorySessionStore; native: Any; calls: string[] } {
+    const memory = memoryStore();
+    const calls: string[] = [];
+    const verbs = ["create", "read", "commit", "touch", "rotate", "destroy", "length", "clear"];
+    const native = Object.fromEntries(verbs.map((verb) => [verb, async (...args: unknown[]) => {
+      calls.push(verb);
+      await new Promise(setImmediate);
+      return (memory as Any)[verb](...args);
+    }]));
+    return { memory, calls, native: { ...native, atomic: true, all: () => memory.all() } };
+  }
+  const heard = (act: (done: (...args: unknown[]) => void) => unknown) =>
+    new Promise<unknown[]>((resolve) => void act((...args) => resolve(args)));
+  const data = (n: number) => ({ cookie: { path: "/" }, n });
+
+  describe.each<[string, () => Any]>([
+    ["MemoryStore", () => new ours.MemoryStore()],
+    ["a native store", () => toExpressStore(memoryStore())],
+    ["a native store that answers later", () => toExpressStore(laterStore().native)],
+  ])("of %s", (_kind, make) => {
+    test("tell a callback what express-session's store tells", async () => {
+      const store = make();
+      const answers: unknown[] = [];
+      for (
+        const [method, ...args] of [
+          ["get", "a"],
+          ["set", "a", data(1)],
+          ["get", "a"],
+          ["touch", "a", { cookie: { path: "/x" } }],
+          ["length"],
+          ["destroy", "a"],
+          ["length"],
+          ["clear"],
+        ]
+      ) {
+        answers.push([method, ...await heard((done) => store[method as string](...args, done))]);
+      }
+      expect(answers).toEqual([
+        ["get", null, undefined],
+        ["set"],
+        ["get", null, data(1)],
+        ["touch"],
+        ["length", null, 1],
+        ["destroy"],
+        ["length", null, 0],
+        ["clear"],
+      ]);
+    });
+
+    test("promise the same without one", async () => {
+      const store = make();
+      expect(await store.set("a", data(1))).toBeUndefined();
+      expect(await store.get("a")).toEqual(data(1));
+      expect(await store.touch("a", { cookie: { path: "/x" } })).toBeUndefined();
+      expect(await store.get("a")).toEqual({ cookie: { path: "/x" }, n: 1 });
+      expect(await store.length()).toBe(1);
+      expect(await store.clear()).toBeUndefined();
+      expect(await store.length()).toBe(0);
+    });
+
+    test("touch() of what is not there makes nothing", async () => {
+      const store = make();
+      expect(await heard((done) => store.touch("a", data(1), done))).toEqual([]);
+      expect(await store.length()).toBe(0);
+    });
+  });
+
+  test("set() replaces what others make or change meanwhile: it has the last word", async () => {
+    const others: Record<string, (memory: MemorySessionStore) => unknown> = {
+      read: (memory) => memory.create("a", { json: JSON.stringify(data(7)), expires: null }),
+      create: (memory) => memory.create("a", { json: JSON.stringify(data(8)), expires: null }),
+    };
+    for (const [verb, act] of Object.entries(others)) {
+      const { memory, native, calls } = laterStore();
+      const original = native[verb];
+      native[verb] = async (...args: unknown[]) => {
+        if (verb === "create") act(memory);
+        const result = await original(...args);
+        if (verb === "read" && calls.length === 1) act(memory);
+        return result;
+      };
+      await toExpressStore(native).set("a", data(1) as Any);
+      expect(JSON.parse(memory.read("a")!.json), verb).toEqual(data(1));
+    }
+  });
+
+  test.each(["set", "touch"])(
+    "%s() beside another's change is done on top of it",
+    async (method) => {
+      const { memory, native } = laterStore();
+      memory.create("a", { json: JSON.stringify(data(1)), expires: null });
+      const { commit } = native;
+      native.commit = async (...args: unknown[]) => {
+        native.commit = commit;
+        const { version } = memory.read("a")!;
+        memory.commit("a", { json: JSON.stringify(data(2)), expires: null }, version);
+        return await commit(...args);
+      };
+      const store: Any = toExpressStore(native);
+      const cookie = { path: "/x" };
+      await heard((done) => store[method]("a", { cookie, n: 3 }, done));
+      const n = method === "set" ? 3 : 2;
+      expect(JSON.parse(memory.read("a")!.json)).toEqual({ cookie, n });
+    },
+  );
+
+  test("touch() of what ends meanwhile brings nothing back", async () => {
+    const { memory, native } = laterStore();
+    memory.create("a", { json: JSON.stringify(data(1)), expires: null });
+    const { commit } = native;
+    native.commit = (...args: unknown[]) => (memory.destroy("a"), commit(...args));
+    const store: Any = toExpressStore(native);
+    expect(await heard((done) => store.touch("a", data(1), done))).toEqual([]);
+    expect(memory.ids()).toEqual([]);
+  });
+
+  test("set() of a request's session, under another id or in another store, is a copy", async () => {
+    const [one, two] = [toExpressStore(memoryStore()), toExpressStore(memoryStore())] as Any[];
+    const { result } = await visit(sessionsWith({ store: one }), async ({ session }) => {
+      session.n = 1;
+      await told((done) => one.set("copy", session, done));
+      await told((done) => two.set(session.id, session, done));
+      return [session.id, await one.ids()];
+    });
+    const [id, during] = result;
+    expect(during).toEqual(["copy"]);
+    expect((await one.get("copy")).n).toBe(1);
+    expect([await two.ids(), (await two.get(id)).n]).toEqual([[id], 1]);
+  });
+
+  test("set() of data that have an `id` stores them like any others", async () => {
+    const store: Any = toExpressStore(memoryStore());
+    await told((done) => store.set("a", { ...data(1), id: "a" }, done));
+    expect(await store.get("a")).toEqual({ ...data(1), id: "a" });
+  });
+});
+
+test.each<[string, unknown, string]>([
+  ["nothing", undefined, 'Option "store" must be a session store, not undefined'],
+  ["a text", "redis", 'Option "store" must be a session store, not a value of type string'],
+  [
+    "an empty object",
+    {},
+    'Option "store" must be a session store: it has no method "create"',
+  ],
+  [
+    "a sealed store",
+    { sealed: true },
+    'Option "store" must keep the sessions: a sealed store needs a Web entry',
+  ],
+  [
+    "a store that has its callbacks already",
+    toExpressStore(memoryStore()),
+    'Option "store" must be a session store: it has no method "create". A store of ' +
+    "express-session's kind goes through fromExpressStore()",
+  ],
+  [
+    "a store of both kinds",
+    Object.assign(memoryStore(), { get: () => {} }),
+    'toExpressStore() needs a native store, not a value of type object with "get"',
+  ],
+])("%s is refused, and told why", (_kind, store, message) => {
+  expect(() => toExpressStore(store as Any)).toThrow(new TypeError(message));
 });
