@@ -97,7 +97,7 @@ function writeAfterEnd(this: EndingResponse, ...args: unknown[]): boolean {
   const error = failure("ERR_STREAM_WRITE_AFTER_END", "write after end");
   const callback = args.find((arg) => typeof arg === "function");
   if (callback !== undefined) process.nextTick(callback as (error: Error) => void, error);
-  if (this.listenerCount?.("error")) process.nextTick(() => this.emit?.("error", error));
+  if (this.listenerCount?.("error")) process.nextTick(() => this.emit!("error", error));
   return false;
 }
 

@@ -51,7 +51,7 @@ export class HeldWrites implements HeadWaiting {
   postponesHead([status, reason]: unknown[], act: () => unknown): boolean {
     const { res } = this.#hooks;
     if (!this.#mustWait()) return false;
-    const statusLine = { _header: null, statusCode: Number(status) | 0 };
+    const statusLine = { _header: null, statusCode: status as number };
     const hasReason = typeof reason === "string";
     if (isUnsendable(hasReason ? { ...statusLine, statusMessage: reason } : statusLine)) {
       return false;
@@ -103,7 +103,7 @@ export class HeldWrites implements HeadWaiting {
       // Whoever kept Node's own methods from before must not write a body without headers.
       const { write } = Object.getPrototypeOf(res);
       res._send = (...args: unknown[]) => {
-        acts.push(() => write.apply(res, args.slice(0, 3)));
+        acts.push(() => write.apply(res, args));
         return true;
       };
     }
@@ -121,8 +121,11 @@ export class HeldWrites implements HeadWaiting {
   #release(): void {
     const { res } = this.#hooks;
     const acts = this.#acts!;
+    const drains = this.#drains;
     this.#acts = undefined;
     this.#bytes = 0;
+    // Where something cannot be done, whoever waits would write into the error page.
+    this.#drains = false;
     delete res._send;
     this.#held!.release();
     this.#isReleasing = true;
@@ -134,10 +137,8 @@ export class HeldWrites implements HeadWaiting {
     } finally {
       this.#isReleasing = false;
     }
-    if (!this.#drains) return;
-    this.#drains = false;
-    // Otherwise Node says so, once it is.
-    if (!isFull && !this.#hooks.isEnded) res.emit?.("drain");
+    // Where it is full by now, Node says so once it is not.
+    if (drains && !isFull && !this.#hooks.isEnded) res.emit?.("drain");
   }
 }
 

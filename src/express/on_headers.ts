@@ -2,7 +2,7 @@
 
 /** A response, as little of it as is used; socket.io's is not more. */
 export interface HeaderResponse {
-  statusCode?: number;
+  statusCode?: number | undefined;
   statusMessage?: string | undefined;
   headersSent?: boolean;
   /** Node's headers as text, once they are written; before that it is empty. */
@@ -54,7 +54,7 @@ export function onHeaders(
       } catch (error) {
         hooks.headersDone = false;
         // An error page must not stumble over the same again.
-        if (statusCode !== undefined) this.statusCode = statusCode;
+        this.statusCode = statusCode;
         if (typeof given[1] === "string") this.statusMessage = undefined;
         throw error;
       }
@@ -93,7 +93,7 @@ type HeaderList = Record<string, HeaderValue> | unknown[] | null | undefined;
 
 function pairs(headers: NonNullable<HeaderList>): [string, HeaderValue][] {
   if (!Array.isArray(headers)) {
-    return Object.entries(headers).filter(([name, value]) => name && value !== undefined);
+    return Object.entries(headers).filter(([name]) => name);
   }
   if (!Array.isArray(headers[0]) && headers.length % 2 !== 0) {
     throw new TypeError("headers array is malformed");

@@ -103,7 +103,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   /** The response did not end: so it did not for those that came later, and were first to end it. */
   revokeEnd(): void {
     this.#successor?.revokeEnd();
-    this.ending?.revoke();
+    this.ending!.revoke();
   }
 
   /** The session the response speaks for … */
@@ -134,8 +134,9 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   /** Changes that come after the end of their session are seen where they lie. */
   reportLateChanges(): void {
-    const { session, text } = this.#destroyed ?? {};
-    if (session === undefined || textOf(this.state, session) === text) return;
+    if (this.#destroyed === undefined) return;
+    const { session, text } = this.#destroyed;
+    if (textOf(this.state, session) === text) return;
     this.#destroyed = undefined;
     this.adapter.events.emit("discarded", { reason: "destroyed" }, session.id);
   }
@@ -232,6 +233,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   generateIn(store: object, req: SessionRequest): boolean {
     if (store !== this.adapter.options.store) return false;
     this.state.forget();
+    this.state.forgetStored();
     this.adapter.generate(req);
     this.give(req.session as Session);
     return true;

@@ -25,7 +25,7 @@ export function setCookie(on: CookieCarrier, failed: (error: unknown) => void): 
   // They are about to leave: whether they have is no question here.
   const reason = whyBlocked(context, session, false);
   if (reason !== undefined) {
-    debug(reason === "insecure" ? "not secured" : "headers already sent");
+    debug("not secured");
     const { adapter, req } = context;
     const isForwarded = forwardedHttps(req.headers["x-forwarded-proto"] as string | undefined);
     adapter.warn(isForwarded ? "proxy" : "insecure");
@@ -147,8 +147,9 @@ function takeBack(on: CookieCarrier): void {
   const { res, cookieText } = on;
   if (cookieText === undefined) return;
   on.cookieText = undefined;
-  const set = [res.getHeader?.("Set-Cookie") as string | string[]].flat();
+  // Some hosts take all headers away before they send an error page.
+  const set = [(res.getHeader?.("Set-Cookie") ?? []) as string | string[]].flat();
   const others = set.filter((cookie) => cookie !== cookieText);
-  if (others.length > 0) res.setHeader?.("Set-Cookie", others);
+  if (others.length > 0) res.setHeader!("Set-Cookie", others);
   else res.removeHeader?.("Set-Cookie");
 }

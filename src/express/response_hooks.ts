@@ -74,10 +74,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   #end(end: End, args: unknown[]): unknown {
     if (this.isEnded) return false;
     if (this.context.isLazy || isUnsendable(this.res)) return this.#endNow(end, args);
-    const later = () => {
-      this.#hold();
-      this.#later(() => void this.#finish(end, args));
-    };
+    const later = () => this.#later(() => void this.#finish(end, args));
     if (!this.waiting.postponesEnd(later)) return this.#finish(end, args);
     this.isEnded = true;
     return this.res;
@@ -134,31 +131,26 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** Writes the headers before the body, as express-session does: their framing shows it. */
   #endCommitted(end: End, args: unknown[]): unknown {
-    this.#release();
-    try {
+    return this.#endNow((...given) => {
       if (!areHeadersSent(this.res)) commitHeaders(this.res, this);
-    } catch (error) {
-      this.isEnded = false;
-      throw error;
-    }
-    return this.#endNow(end, args);
+      return end.apply(this.res, given);
+    }, args);
   }
 
   /** Ends the response. One that refuses (a status line Node will not write) can end otherwise. */
   #endNow(end: End, args: unknown[]): unknown {
     this.#release();
-    this.#stopWaiting?.();
     this.isEnded = true;
     try {
-      return end.apply(this.res, args);
+      const ended = end.apply(this.res, args);
+      this.#stopWaiting?.();
+      if (!this.#failed) this.context.adapter.lateWrites.watch(finished(this.context));
+      return ended;
     } catch (error) {
       this.isEnded = false;
       throw error;
     } finally {
       this.found = undefined;
-      if (!this.#failed && this.isEnded) {
-        this.context.adapter.lateWrites.watch(finished(this.context));
-      }
     }
   }
 
@@ -242,6 +234,9 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     const { adapter, state: { storedId } } = this.context;
     const failure = storeFailure(error, undefined, storedId);
     adapter.events.emit("error", { error: failure, during: "save" }, storedId);
-    if (isWaiting) this.res.end!();
+    if (!isWaiting) return;
+    // A page that Node has refused must not be refused once more.
+    withdraw(this.res, this.context.req.method === "HEAD");
+    this.res.end!();
   }
 }

@@ -38,7 +38,7 @@ export interface CookieCarrier {
 export function findSession(context: RequestContext): Found {
   const { state, endingSession: session, endingId: id } = context;
   const text = session ? state.contentOf(session) : "";
-  const facts = state.facts(session && dataOf(session), id, session?.id, () => text);
+  const facts = state.facts(dataOf(session!), id, session?.id, () => text);
   return { session, id, text, facts };
 }
 
@@ -59,7 +59,7 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   touchOnce(on.context, session);
   if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
   // Its response brings a cookie: only the store knows whether the session is still there.
-  if (write === "none" && on.context.state.cameByAlias && session.id === found.id) return "touch";
+  if (write === "none" && on.context.state.cameByAlias) return "touch";
   if (write === "touch" && !access.touches) return "none";
   if (write !== "save") return write;
   return wouldBeOrphan(on, session, found.facts, headersSent) ? "none" : write;
@@ -116,7 +116,8 @@ export function whyBlocked(
 /** Whether what a handler has made of the cookie is one. */
 function canBeWritten({ adapter: { options } }: RequestContext, { cookie }: Session): boolean {
   try {
-    return serializeCookie(options.name, "", cookie.data) !== "";
+    serializeCookie(options.name, "", cookie.data);
+    return true;
   } catch {
     return false;
   }
@@ -136,9 +137,8 @@ function wouldBeOrphan(
     cookieLeaves: cookieText !== undefined ||
       whyBlocked(context, session, headersSent) === undefined && canBeWritten(context, session),
   });
-  // One whose cookie left before it moved is stored all the same, as by express-session.
-  const isUntold = cookieText !== undefined && state.storedId !== session.id &&
-    hasMovedSince(on, session, headersSent);
+  // One that has moved since the headers left is stored all the same, as by express-session.
+  const isUntold = state.storedId !== session.id && hasMovedSince(on, session, headersSent);
   // Where the headers are still to come, they say why.
   if (orphan && headersSent || isUntold) tellUnsent(context);
   return orphan;
@@ -154,6 +154,7 @@ function hasMovedSince(
 }
 
 function tellUnsent({ adapter, state }: RequestContext): void {
+  debug("headers already sent");
   adapter.warn("sent");
   adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
 }

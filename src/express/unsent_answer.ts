@@ -4,9 +4,10 @@ import type { EndingResponse } from "./held_response.ts";
 /** Whether Node will not write this status line: then it says so before anything is stored. */
 export function isUnsendable(res: EndingResponse): boolean {
   if (res._header !== null) return false;
-  const { statusCode = 200, statusMessage } = res;
-  if (statusCode < 100 || statusCode > 999) return true;
-  return typeof statusMessage === "string" && /[^\t\x20-\x7e\x80-\xff]/.test(statusMessage);
+  // As Node reads them: an application may have put there what it likes.
+  const status = Number(res.statusCode) | 0;
+  if (status < 100 || status > 999) return true;
+  return /[^\t\x20-\x7e\x80-\xff]/.test(String(res.statusMessage));
 }
 
 /** What says something about the answer that is not sent; all else may be of any answer. */

@@ -1,0 +1,303 @@
+/** What the end of a response asks of the store: what is needed, and for nobody who would not hear of it. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { actionsOf } from "../../src/express/session_actions.ts";
+import { login } from "../../src/express/session_functions.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
+import { type Any, signature } from "./support/libraries.ts";
+import { stepsOf } from "./support/steps.ts";
+import { begin, dataIn, look, makeVisits } from "./support/visits.ts";
+
+const NOW = 1_800_000_000_000;
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: NOW }));
+afterEach(() => void vi.useRealTimers());
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+const idIn = (cookie: string | undefined) =>
+  signature.unsign(decodeURIComponent(cookie!).slice(2), "keyboard cat") as string;
+
+/** A native store that notes what it is asked, and does not look into this process. */
+function noting(memory: Any = memoryStore({ sweepInterval: 0 })) {
+  const verbs: string[] = [];
+  const store: Any = { atomic: true };
+  for (const verb of ["create", "read", "commit", "touch", "rotate", "destroy"]) {
+    store[verb] = async (...args: unknown[]) => {
+      verbs.push(verb);
+      await undefined;
+      return memory[verb](...args);
+    };
+  }
+  return { memory, store, verbs };
+}
+
+describe("a visit", () => {
+  test("that changes nothing touches, where the store can", async () => {
+    for (
+      const [kind, asked] of [["async", ["get", "touch"]], ["async-no-touch", ["get"]]] as const
+    ) {
+      const { verbs, visit } = makeVisits({ kind });
+      const { cookie } = await visit(begin);
+      verbs();
+      await visit(look, cookie);
+      expect(verbs()).toEqual(asked);
+    }
+  });
+
+  test("moves the end of its session once, whatever comes between its headers and its end", async () => {
+    const { store, visit } = makeVisits({ rolling: true, cookie: { maxAge: 60_000 } });
+    const { cookie } = await visit(begin);
+    later(10_000);
+    const sentAt = Date.now();
+    const { cookies } = await visit((_req, res) => {
+      res.write("a");
+      later(5000);
+      res.end("b");
+    }, cookie);
+    expect(cookies[0]).toContain(`Expires=${new Date(sentAt + 60_000).toUTCString()}`);
+    expect(Date.parse(store.peek(idIn(cookie)).expires) || store.peek(idIn(cookie)).expires)
+      .toBe(sentAt + 60_000);
+  });
+
+  test("moves it though its response rolls no cookie", async () => {
+    const { store, visit } = makeVisits({ cookie: { maxAge: 60_000 } });
+    const { cookie } = await visit(begin);
+    later(10_000);
+    await visit(look, cookie);
+    expect(store.peek(idIn(cookie)).expires).toBe(Date.now() + 60_000);
+  });
+
+  test("of a session that its route refuses leaves it, and its cookie, as they were", async () => {
+    const { memory, store, verbs } = noting();
+    const { visit } = makeVisits({ store, rolling: true, cookie: { maxAge: 60_000 } });
+    const { cookie } = await visit(begin);
+    const before = memory.peek(idIn(cookie));
+    later(10_000);
+    verbs.length = 0;
+    const { cookies } = await visit((req, res) => {
+      // As bindDevices() says it.
+      (actionsOf(req) as Any).isRefused = true;
+      req.session.n = 2;
+      res.end();
+    }, cookie);
+    expect([cookies, verbs]).toEqual([[], ["read"]]);
+    expect(memory.peek(idIn(cookie))).toEqual(before);
+  });
+});
+
+describe("a new session", () => {
+  test("that nobody wrote to is stored for nobody, and nothing is told of it", async () => {
+    const { store, verbs } = noting();
+    const { heard, visit } = makeVisits({ store });
+    const blocked = heard("blocked");
+    const { cookies } = await visit((req, res) => {
+      expect(req.session.n).toBeUndefined();
+      res.write("begun");
+      res.end();
+    });
+    expect([cookies, verbs, blocked]).toEqual([[], [], []]);
+  });
+
+  test("that comes behind its headers is not stored: it is told of once", async () => {
+    const { store, verbs } = noting();
+    const { heard, visit } = makeVisits({ store });
+    const blocked = heard("blocked");
+    const { cookies } = await visit((req, res) => {
+      res.write("begun");
+      req.session.n = 1;
+      res.end();
+    });
+    expect([cookies, verbs, blocked]).toMatchObject([[], [], [{ reason: "headers-sent" }]]);
+  });
+
+  test("whose cookie cannot leave, or cannot be written, is not stored", async () => {
+    for (
+      const [secure, path, reason] of [
+        [true, "/", "insecure"],
+        [false, "/a;b", "invalid"],
+      ] as const
+    ) {
+      const { store, verbs } = noting();
+      const { heard, visit } = makeVisits({ store });
+      const blocked = heard("blocked");
+      const { cookies } = await visit((req, res) => {
+        req.session.n = 1;
+        Object.assign(req.session.cookie, { secure, path });
+        res.end();
+      });
+      expect([cookies, verbs, blocked]).toMatchObject([[], [], [{ reason }]]);
+    }
+  });
+
+  test("is stored where its cookie leaves, and where it was asked for though none does", async () => {
+    for (const saves of [false, true]) {
+      const { store, verbs } = noting();
+      const { visit } = makeVisits({ store, cookie: { secure: saves } });
+      await visit(async (req, res) => {
+        req.session.n = 1;
+        if (saves) await req.session.save();
+        res.end();
+      });
+      expect(verbs).toEqual(["create"]);
+    }
+  });
+});
+
+describe("an id that changes behind the headers", () => {
+  const story = async (act: (req: Any) => unknown) => {
+    const { heard, visit } = makeVisits();
+    const { cookie } = await visit(begin);
+    const blocked = heard("blocked");
+    const visitor = async (known: string | undefined) => {
+      await visit(async (req, res) => {
+        req.session.n = 2;
+        res.write("begun");
+        await act(req);
+        res.end();
+      }, known);
+      return blocked.splice(0).map(({ reason }) => reason);
+    };
+    return [await visitor(cookie), await visitor(undefined)];
+  };
+
+  test("is told of once: no browser learns it", async () => {
+    const told = [["headers-sent"], ["headers-sent"]];
+    expect(await story((req) => login(req, "ada"))).toEqual(told);
+    expect(
+      await story(async (req) => {
+        await login(req, "ada");
+        req.session.m = 1;
+      }),
+    ).toEqual(told);
+    expect(
+      await story(async (req) => {
+        await req.session.regenerate();
+        req.session.m = 1;
+      }),
+    ).toEqual(told);
+    expect(
+      await story(async (req) => {
+        await req.session.regenerate();
+        req.session.m = 1;
+        void req.session.save();
+      }),
+    ).toEqual(told);
+  });
+
+  test("is one that changes: what keeps its id is told of by nobody", async () => {
+    expect(await story((req) => req.session.m = 1)).toEqual([[], []]);
+    expect(await story((req) => req.session.save())).toEqual([[], []]);
+  });
+});
+
+describe("rotateAfter", () => {
+  const HOUR = 3_600_000;
+  const story = () => {
+    const { memory, store, verbs: asked } = noting();
+    return { ...makeVisits({ store, rotateAfter: HOUR }), memory, asked };
+  };
+
+  test("replaces an id that has become old, with what the visit has changed", async () => {
+    const { asked, visit } = story();
+    const { cookie: first } = await visit(begin);
+    later(HOUR - 1);
+    expect((await visit(look, first)).cookies).toEqual([]);
+    later(1);
+    asked.length = 0;
+    const { cookie: second } = await visit((req, res) => (req.session.m = 1, res.end()), first);
+    expect(second).not.toBe(first);
+    expect(asked).toEqual(["read", "create", "commit"]);
+    expect(dataIn(await visit(look, second))).toEqual({ n: 1, m: 1 });
+  });
+
+  test("replaces none whose visitor would not hear of it", async () => {
+    const gone = (req: Any, res: Any) => {
+      Object.defineProperty(req, "socket", { value: { destroyed: true } });
+      res.end();
+    };
+    const begun = (_req: Any, res: Any) => {
+      res.write("begun");
+      res.end();
+    };
+    const insecure = (req: Any, res: Any) => {
+      req.session.cookie.secure = true;
+      res.end();
+    };
+    for (const handler of [gone, begun, insecure]) {
+      const { visit } = story();
+      const { cookie } = await visit(begin);
+      later(HOUR);
+      expect((await visit(handler, cookie)).cookies).toEqual([]);
+      // The next visit is told.
+      expect((await visit(look, cookie)).cookie === undefined).toBe(handler === insecure);
+    }
+  });
+
+  test("is of requests without a socket as well", async () => {
+    const { visit } = story();
+    const { cookie } = await visit(begin);
+    later(HOUR);
+    const without = (req: Any, res: Any) => {
+      Object.defineProperty(req, "socket", { value: undefined });
+      res.end();
+    };
+    expect((await visit(without, cookie)).cookie).not.toBe(cookie);
+  });
+
+  test("leaves a session that begins in a visit of an hour, stored or not, its id", async () => {
+    for (const saves of [false, true]) {
+      const { visit } = story();
+      let id: string | undefined;
+      const { cookie } = await visit(async (req, res) => {
+        req.session.n = 1;
+        id = req.sessionID;
+        if (saves) await req.session.save();
+        later(HOUR);
+        res.end();
+      });
+      expect(idIn(cookie)).toBe(id);
+    }
+  });
+
+  test("leaves one that was ended meanwhile: its end is told, and no new id", async () => {
+    const { memory, sessions, visit } = story();
+    const { cookie } = await visit(begin);
+    later(HOUR);
+    const heard: Any[] = [];
+    sessions.on("discarded", (event: Any) => heard.push(event));
+    const { cookies } = await visit(async (req, res) => {
+      await memory.destroy(req.sessionID);
+      req.session.n = 2;
+      res.end();
+    }, cookie);
+    expect([cookies, heard, memory.length()]).toEqual([[], [{ reason: "gone" }], 0]);
+  });
+
+  test("asks the store whether the session is there, before one that came by an old id is told the new one", async () => {
+    const { memory, store } = noting();
+    const here = makeVisits({ store, rotateAfter: HOUR });
+    const { cookie: first } = await here.visit(begin);
+    later(HOUR);
+    const { cookie: second } = await here.visit(look, first);
+    const { cookies } = await here.visit(async (_req, res) => {
+      // Another process has ended it.
+      await memory.destroy(idIn(second));
+      res.end();
+    }, first);
+    expect(cookies).toEqual([]);
+  });
+});
+
+test("DEBUG=express-session tells what is done at the end", async () => {
+  const steps = await stepsOf(async (make) => {
+    const { visit } = make({ rotateAfter: 60_000 });
+    const { cookie } = await visit(begin);
+    await visit(look, cookie);
+    later(60_000);
+    await visit(look, cookie);
+  });
+  const found = ["fetching id", "session found id"];
+  expect(steps).toEqual([
+    ...["saving id", "set-cookie for id"],
+    ...[...found, "touching id"],
+    ...[...found, "renewing id", "set-cookie for id"],
+  ]);
+});
