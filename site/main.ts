@@ -79,7 +79,7 @@ for (const { page, link } of dead) {
 if (dead.length > 0) process.exit(1);
 console.log("No link is dead");
 if (values.check) {
-  const tests = ["tests/readme", "tests/interop/frameworks.test.ts"];
+  const tests = ["tests/readme", "tests/interop/frameworks.test.ts", "tests/interop/next.test.ts"];
   run(["node_modules/vitest/vitest.mjs", "run", ...tests]);
   run(["scripts/check_docs.ts"]);
 }

@@ -2,7 +2,7 @@
 "use server";
 import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
-import { sessions } from "./sessions";
+import { sessions } from "@/lib/sessions";
 
 export async function login(form: FormData): Promise<void> {
   const session = await sessions.open(cookies());

@@ -1,5 +1,5 @@
 /** app/views/route.ts: a route handler answers by itself. */
-import { sessions } from "./sessions";
+import { sessions } from "@/lib/sessions";
 
 export const GET = sessions.wrap((_request, session) => {
   session.views = (session.views ?? 0) + 1;

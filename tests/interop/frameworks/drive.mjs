@@ -43,26 +43,6 @@ const behindTls = (port) => (path, init = {}) =>
 const fetching = (app) => (path, init) =>
   Promise.resolve(app.fetch(new Request(HOME + path, init)));
 
-/** A route of Next's app router, by its own route module. */
-async function routed(handlers) {
-  const { AppRouteRouteModule } = require("next/dist/server/route-modules/app-route/module.js");
-  const { NextRequest } = require("next/server");
-  const module = new AppRouteRouteModule({
-    definition: { kind: "APP_ROUTE", page: "/route", pathname: "/", filename: "route" },
-    distDir: ".next",
-    relativeProjectDir: "",
-    resolvedPagePath: "/route.ts",
-    userland: () => handlers,
-  });
-  await module.ensureUserland();
-  const context = {
-    params: {},
-    renderOpts: { waitUntil() {}, onClose() {}, experimental: {}, cacheLifeProfiles: {} },
-    sharedContext: { buildId: "", deploymentId: "" },
-  };
-  return (path, init) => module.handle(new NextRequest(HOME + path, init), context);
-}
-
 const EXAMPLES = {
   hono: async () => counts(fetching((await import("./hono.mjs")).default), "/logout"),
   elysia: async () => counts(fetching(await import("./elysia.mjs")), "/logout"),
@@ -126,28 +106,6 @@ const EXAMPLES = {
         },
       }), "/");
     assert.notEqual(seen.length, 0, "loaders beside each other share the session");
-  },
-
-  next_route: async () => counts(await routed(require("./next_route.cjs"))),
-
-  async next_app() {
-    // Next's server makes its asynchronous storage; what is imported without it finds none.
-    require("next/dist/server/node-environment-baseline.js");
-    const { login, Page, proxy } = require("./next_app.cjs");
-    const { NextRequest } = require("next/server");
-    const ask = await routed({
-      POST: async (request) => login(await request.formData()),
-      GET: async () => new Response((await Page()).props.children),
-    });
-    const proxied = (cookie) => proxy(new NextRequest(HOME, { headers: { cookie } }));
-
-    assert.equal(await (await ask("/")).text(), "nobody");
-    assert.equal((await proxied("")).headers.get("location"), `${HOME}/login`);
-    const answer = await ask("/", { method: "POST", body: new URLSearchParams({ user: "ada" }) });
-    assert.deepEqual([answer.status, answer.headers.get("location")], [307, "/"]);
-    const cookie = cookiesOf(answer);
-    assert.equal(await (await ask("/", { headers: { cookie } })).text(), "ada");
-    assert.equal((await proxied(cookie)).headers.get("x-middleware-next"), "1");
   },
 
   async sveltekit() {
