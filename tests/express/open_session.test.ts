@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { infoOf } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, ours, signed, theirs } from "./support/libraries.ts";
+import { watchDebug } from "./support/debug_lines.ts";
 import { makeStore } from "./support/stores.ts";
 import { handClock, sessionsWith, visit } from "./support/visit.ts";
 
@@ -265,5 +266,60 @@ describe("a store that has failed, with onStoreError", () => {
     store.get = (_id: string, done: Any) => setImmediate(done, new Error("no disk"));
     await visit(sessions, () => {}, { cookie });
     expect(heard.slice(1)).toEqual([new Error("no disk")]);
+  });
+});
+
+describe("a new session", () => {
+  test("that is only looked at is stored nowhere, and no browser is told of it", async () => {
+    for (const kind of ["async", "memory"] as const) {
+      const { store, content } = makeStore(kind, ours);
+      const { setCookies } = await visit(sessionsWith({ store }), ({ session }) => session.n);
+      expect([setCookies, content()]).toEqual([[], {}]);
+    }
+  });
+});
+
+describe('a session that is found, with secure: "auto"', () => {
+  const overHttps = (req: Any) => void (req.socket.encrypted = true);
+
+  test.each([
+    ["http", "https", true],
+    ["https", "http", false],
+  ])("is of the connection it is found by: %s, then %s", async (first, then, isSecure) => {
+    const before = (scheme: string) => scheme === "https" ? overHttps : () => {};
+    const sessions = sessionsWith({ rolling: true, cookie: { secure: "auto" } });
+    const { cookie } = await visit(sessions, (req) => void (req.session.n = 1), {
+      before: before(first),
+    });
+    const { result, setCookies } = await visit(sessions, ({ session }) => session.cookie.secure, {
+      ...{ cookie, before: before(then) },
+    });
+    expect([result, setCookies[0]!.includes("; Secure")]).toEqual([isSecure, isSecure]);
+  });
+});
+
+describe("DEBUG=express-session says", () => {
+  const debug = watchDebug();
+
+  test("what was found of a session, and what becomes of it", async () => {
+    const app = debug.session({ saveUninitialized: true });
+    const { cookie } = await visit(app, (req) => void (req.session.n = 1));
+    expect(debug.lines()).toEqual([
+      ...["no SID sent, generating session", "saving #", "set-cookie for #"],
+    ]);
+    await visit(app, (req) => req.session.n, { cookie });
+    expect(debug.lines()).toEqual(["fetching #", "session found #", "touching #"]);
+    await visit(app, (req) => req.session.destroy(), { cookie });
+    expect(debug.lines()).toEqual(["fetching #", "session found #", "destroying #"]);
+    await visit(app, () => {}, { cookie });
+    expect(debug.lines().slice(0, 2)).toEqual(["fetching #", "no session found #"]);
+  });
+
+  test("that a request goes on without the one the store did not hand over", async () => {
+    const store = new debug.MemoryStore();
+    const app = debug.session({ store, onStoreError: "anonymous" });
+    store.emit("disconnect");
+    await visit(app, () => {}, { cookie: `connect.sid=${signed("an-id")}` });
+    expect(debug.lines().slice(0, 2)).toEqual(["fetching #", "going on without the session #"]);
   });
 });

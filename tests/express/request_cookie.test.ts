@@ -1,6 +1,7 @@
 /** Which session a request's cookies prove, and what is said of those that prove none. */
 import { describe, expect, test } from "vitest";
 import { type Any, signature, signed } from "./support/libraries.ts";
+import { watchDebug } from "./support/debug_lines.ts";
 import { deprecationsIn, sessionsWith, visit } from "./support/visit.ts";
 
 const MOVED = "cookie should be available in req.headers.cookie";
@@ -79,5 +80,17 @@ describe("what cookie-parser has read", () => {
     for (const cookies of [{}, { signedCookies: {}, cookies: {} }, { cookies: { other: "1" } }]) {
       expect((await parsed({}, () => cookies)).moved).toBe(0);
     }
+  });
+});
+
+describe("DEBUG=express-session says why a cookie proves nothing", () => {
+  const debug = watchDebug();
+
+  test.each([
+    ["connect.sid=plain", "cookie unsigned"],
+    [`connect.sid=plain; connect.sid=${forged}`, "cookie signature invalid"],
+  ])("%s", async (cookie, why) => {
+    await visit(debug.session(), () => {}, { cookie });
+    expect(debug.lines()[0]).toBe(why);
   });
 });

@@ -1,6 +1,7 @@
 /** Which requests the middleware serves, and what it says where it cannot. */
 import { describe, expect, test } from "vitest";
 import { type Any, ours, theirs } from "./support/libraries.ts";
+import { watchDebug } from "./support/debug_lines.ts";
 import { deprecationsIn, sessionsWith, visit } from "./support/visit.ts";
 
 /** Whether a request with this target has a session where cookies reach `path`. */
@@ -116,5 +117,19 @@ describe("ours", () => {
           'session() of "websession/hono", elsewhere createSessions() of "websession/web"',
       ),
     );
+  });
+});
+
+describe("DEBUG=express-session says why there is no session", () => {
+  const debug = watchDebug();
+
+  test("the path, the store", async () => {
+    await visit(debug.session({ cookie: { path: "/admin" } }));
+    expect(debug.lines()).toEqual(["pathname mismatch"]);
+    const store = new debug.MemoryStore();
+    const app = debug.session({ store });
+    store.emit("disconnect");
+    await visit(app);
+    expect(debug.lines()).toEqual(["store is disconnected"]);
   });
 });
