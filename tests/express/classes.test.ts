@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { inherits } from "node:util";
 import { describe, expect, test } from "vitest";
 import { told } from "./support/app.ts";
-import { type Any, ours, theirs } from "./support/libraries.ts";
+import { type Any, ours, theirs, theirsAnew } from "./support/libraries.ts";
 
 describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name, library) => {
   const { Cookie, Session, Store, MemoryStore } = library;
@@ -67,7 +67,7 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       const notes: string[] = [];
       const listener = ({ message }: Error) => notes.push(message);
       process.on("deprecation" as Any, listener as Any);
-      const cookie = new Cookie();
+      const cookie = new (library === theirs ? theirsAnew().Cookie : Cookie)();
       const end = new Date(Date.now() + 5000);
       cookie.maxAge = end;
       process.off("deprecation" as Any, listener as Any);

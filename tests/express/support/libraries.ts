@@ -1,6 +1,7 @@
 /** The two libraries under comparison, as one shape. */
 // deno-lint-ignore-file no-explicit-any
 import { createRequire } from "node:module";
+import { dirname, sep } from "node:path";
 import oursFactory from "../../../src/express/mod.ts";
 
 const require = createRequire(import.meta.url);
@@ -20,6 +21,15 @@ export interface Library {
 function library(name: Library["name"], session: Any): Library {
   const { Store, MemoryStore, Cookie, Session } = session;
   return { name, session, Store, MemoryStore, Cookie, Session };
+}
+
+/** express-session as a process has it that has just begun: what it says once it has not said. */
+export function theirsAnew(): Library {
+  const folder = dirname(require.resolve("express-session")) + sep;
+  for (const path of Object.keys(require.cache)) {
+    if (path.startsWith(folder)) delete require.cache[path];
+  }
+  return library("express-session", require("express-session"));
 }
 
 export const theirs: Library = library("express-session", require("express-session"));
