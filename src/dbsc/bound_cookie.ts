@@ -43,6 +43,11 @@ export function boundRemoval({ name, attributes }: BoundCookie): string {
   return `${name}=; Max-Age=0; ${attributes}`;
 }
 
+/** How long browsers keep one, by their own count: whole seconds. */
+export function secondsOf(maxAge: number): number {
+  return Math.max(1, Math.round(maxAge / 1000));
+}
+
 /** Makes the values, and looks at those that come back. */
 export class BoundValues {
   readonly #stamps: Stamps;
@@ -56,7 +61,7 @@ export class BoundValues {
 
   /** The Set-Cookie text for a device's session. */
   setCookie({ name, attributes }: BoundCookie, identifier: string): MaybePromise<string> {
-    const seconds = Math.max(1, Math.round(this.#maxAge / 1000));
+    const seconds = secondsOf(this.#maxAge);
     return after(this.#stamps.make(purposeOf(identifier)), (value) => {
       return `${name}=${value}; Max-Age=${seconds}; ${attributes}`;
     });

@@ -121,11 +121,14 @@ function checkedPolicy(policy: unknown): DevicePolicy {
   throw new TypeError(`Option "policy" must be "off", "prefer" or "require", not ${kind}`);
 }
 
+// 1*( "/" segment ) [ "/" ], where a segment is neither "." nor "..": no URL keeps those.
+const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/;
+
 /** It stands in a header and is compared with what a URL has: nothing in it may be written in two ways. */
 function pathOf(path: unknown): string {
-  if (typeof path === "string" && /^(?:\/[\w.~-]+)+\/?$/.test(path)) return path.replace(/\/$/, "");
+  if (typeof path === "string" && PATH.test(path)) return path.replace(/\/$/, "");
   throw new TypeError(
-    'Option "path" must begin with "/" and consist of A-Z a-z 0-9 - . _ ~ and slashes',
+    'Option "path" must begin with "/" and consist of A-Z a-z 0-9 - . _ ~ and slashes, without "." and ".." between them',
   );
 }
 

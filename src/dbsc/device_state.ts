@@ -17,7 +17,10 @@ export interface DeviceState {
   readonly lastSeenAt?: number | undefined;
   /** How it signs. */
   readonly algorithm?: Algorithm | undefined;
-  /** Whether this very request came with a cookie that the device has renewed lately. */
+  /**
+   * Whether this very request came with a cookie that the device has renewed lately. Always `false`
+   * where the policy is `"off"`: nothing is looked at there.
+   */
   readonly fresh: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { SessionState } from "../core/session_state.ts";
 import { SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import { ON_ITS_WAY } from "./bound_cookie.ts";
+import { ON_ITS_WAY, secondsOf } from "./bound_cookie.ts";
 import { type DeviceNote, deviceNoteIn, loginIn } from "./device_note.ts";
 import type { DevicePolicy } from "./device_options.ts";
 import { type HeaderReader, registrationText, skippedReasonIn } from "./headers.ts";
@@ -79,8 +79,8 @@ function isBelieved(
   now: number,
   { maxAge, grace }: { readonly maxAge: number; readonly grace: number },
 ): boolean {
-  const end = seen + maxAge;
-  return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;
+  const end = seen + secondsOf(maxAge) * 1000;
+  return grace > 0 && now >= end && now <= end + grace;
 }
 
 /** What is known of a request when its response is made. */

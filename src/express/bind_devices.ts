@@ -113,9 +113,16 @@ function contextOf(req: object): RequestContext {
   return needActions(req) as RequestContext;
 }
 
+/** What others have said already stays: a compression's "Accept-Encoding". */
+function varyOf(res: SessionResponse): string | string[] {
+  const before = res.getHeader?.("Vary") as string | string[] | undefined;
+  return before == null ? "Cookie" : [before, "Cookie"].flat();
+}
+
 function refused(_req: SessionRequest, res: SessionResponse): void {
   res.statusCode = 403;
   res.setHeader?.("Cache-Control", "no-store");
+  res.setHeader?.("Vary", varyOf(res));
   res.setHeader?.("Content-Type", "text/plain; charset=utf-8");
   res.end?.("This session is bound to a device, which did not show its key");
 }

@@ -9,7 +9,7 @@ import session, {
   logout,
   toExpressStore,
 } from "../../src/express/mod.ts";
-import { bindDevices, type DevicePolicy } from "../../src/web/dbsc.ts";
+import { bindDevices, type DeviceOptions, type DevicePolicy } from "../../src/web/dbsc.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import type { Fetch } from "./browser.ts";
 
@@ -36,7 +36,11 @@ function handClock() {
   return { now: () => now, after: () => () => {}, pass: (ms: number) => void (now += ms) };
 }
 
+/** Options that both entries have. */
+export type AppOptions = Pick<DeviceOptions<unknown>, "maxAge" | "grace" | "path">;
+
 function policyAt(path: string): DevicePolicy {
+  if (path.startsWith("/off")) return "off";
   return path.startsWith("/bound") ? "require" : "prefer";
 }
 
@@ -50,11 +54,11 @@ function listen(devices: { on: Any }): string[] {
   return events;
 }
 
-function webApp(): DeviceApp {
+function webApp(options: AppOptions = {}): DeviceApp {
   const clock = handClock();
   const sessions = createSessions({ secret, name: NAME, clock });
   const policy = (request: Request) => policyAt(new URL(request.url).pathname);
-  const devices = bindDevices(sessions, { policy });
+  const devices = bindDevices(sessions, { policy, ...options });
   const events = listen(devices);
   const fetch = devices.wrap(sessions.wrap(async (request, session) => {
     const { pathname } = new URL(request.url);
@@ -63,12 +67,12 @@ function webApp(): DeviceApp {
     if (act === "logout") await session.logout();
     if (act === "rotate") await session.regenerate({ keep: true });
     if (act === "anew") await session.regenerate();
-    return Response.json(session.subject ?? null);
+    return Response.json(devices.deviceOf(session) ?? null);
   }));
   return { fetch, pass: clock.pass, events, end: () => {} };
 }
 
-function expressApp(): DeviceApp {
+function expressApp(options: AppOptions = {}): DeviceApp {
   const clock = handClock();
   const store = toExpressStore(memoryStore());
   const app = express();
@@ -77,7 +81,8 @@ function expressApp(): DeviceApp {
     ...{ secret, name: NAME, clock, store, resave: false, saveUninitialized: false },
     cookie: { secure: true, path: "/" },
   }));
-  const devices = bindOnExpress({ policy: (req: Any) => policyAt(req.path) });
+  const policy = (req: Any) => policyAt(req.path);
+  const devices = bindOnExpress({ policy, ...options });
   const events = listen(devices);
   app.use(devices);
   app.get(/.*/, async (req: Any, res) => {
@@ -86,7 +91,7 @@ function expressApp(): DeviceApp {
     if (act === "logout") await logout(req);
     if (act === "rotate") await req.session.regenerate({ keep: true });
     if (act === "anew") await req.session.regenerate();
-    res.json(null);
+    res.json(devices.deviceOf(req) ?? null);
   });
   return { ...served(app), pass: clock.pass, events };
 }
@@ -117,7 +122,7 @@ export function served(app: Any): { fetch: Fetch; end(): void } {
   return { fetch, end: () => void server.close() };
 }
 
-export const APPS: Record<"Web" | "Express", () => DeviceApp> = {
+export const APPS: Record<"Web" | "Express", (options?: AppOptions) => DeviceApp> = {
   Web: webApp,
   Express: expressApp,
 };

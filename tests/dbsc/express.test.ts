@@ -225,6 +225,29 @@ test("the answer to whoever is refused may be the application's", async () => {
   expect((await browser.get("/bound")).headers.get("location")).toBe("/login");
 });
 
+test.each([
+  ["Accept-Encoding", "Accept-Encoding, Cookie"],
+  [["Accept-Encoding", "Origin"], "Accept-Encoding, Origin, Cookie"],
+])("a refusal varies by the cookie, and by what was said before: %j", async (before, varies) => {
+  const { app, fetch } = makeApp({ maxAge: 1000 });
+  const behind = express();
+  behind.set("trust proxy", true);
+  behind.use((_req: Any, res: Any, next: Any) => {
+    res.setHeader("Vary", before);
+    next();
+  });
+  behind.use(app);
+  const { fetch: fetchVaried, end } = served(behind);
+  const browser = await makeBrowser((request) => {
+    return request.url.endsWith("/varied") ? fetchVaried(request) : fetch(request);
+  });
+  await browser.login();
+  now += 6001;
+  const { status, headers } = await browser.get("/bound/varied");
+  end();
+  expect([status, headers.get("vary")]).toEqual([403, varies]);
+});
+
 test("what is wrong is told: options at once, and that no session middleware ran", async () => {
   expect(() => bindDevices({ policy: "always" as Any })).toThrow('"policy"');
   expect(() => bindDevices({ refuse: 403 as Any })).toThrow('"refuse"');
