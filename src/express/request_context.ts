@@ -230,6 +230,10 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     });
   }
 
+  isGone(id: string): boolean {
+    return this.manager.isGone(this.state, id);
+  }
+
   generateIn(store: object, req: SessionRequest): boolean {
     if (store !== this.adapter.options.store) return false;
     this.state.forget();

@@ -2,8 +2,7 @@
 import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { call } from "../stores/express/call.ts";
-import { wrapperOf } from "../stores/express/callback_store.ts";
-import { askWhetherEnded, takenFrom } from "../stores/express/taken.ts";
+import { askWhetherEnded } from "../stores/express/taken.ts";
 import { type Data, fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
 import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
@@ -132,14 +131,9 @@ export class Session {
 }
 
 askWhetherEnded((session, id) => {
-  if (!(session instanceof Session)) return undefined;
-  if (id !== session.id) return false;
-  const state = actionsFor(session)?.state;
-  if (state?.isGone(id)) return true;
-  const isStored = state?.storedId === id;
-  const version = state === undefined ? takenFrom(session)?.version : isStored && state.version;
-  const store = storeOf(session) as Store | undefined;
-  return Boolean(version && store) && wrapperOf(store!).isGone(id, version as never);
+  // One of no request is known by what it was taken from, and no request knows other packages'.
+  const actions = session instanceof Session ? actionsFor(session) : undefined;
+  return actions && id === (session as Session).id && actions.isGone(id);
 });
 
 function storeOf(session: Session): Store {

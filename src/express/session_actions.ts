@@ -57,6 +57,8 @@ export interface SessionActions {
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void>;
   /** Throws where a session that is loaded again is not for this request. */
   readonly admit: unknown;
+  /** Whether a session is known to have ended, as far as can be told at once. */
+  isGone(id: string): boolean;
   /** What is known of the session: our notes among it. */
   readonly state: SessionState;
   /** Begins a session, if the request is served from this store; says whether it is. */

@@ -1,5 +1,7 @@
 /** A session's methods, within its request and outside of any, as express-session's users call them. */
 import { describe, expect, test } from "vitest";
+import { login, logout, toExpressStore, update } from "../../src/express/mod.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
 import { told } from "./support/app.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
@@ -45,6 +47,19 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       await told((done) => session.regenerate(done));
       expect([req.sessionID, req.session.id]).toEqual(["new", "new"]);
       expect(await told((done) => store.get("a", done))).toBeUndefined();
+    });
+
+    test("save() and destroy() are the store's set() and destroy()", async () => {
+      const { store, session } = await start();
+      session.n = 2;
+      await told((done) => session.save(done));
+      expect((await told((done) => store.get("a", done))).n).toBe(2);
+      await told((done) => session.destroy(done));
+      expect(await told((done) => store.get("a", done))).toBeUndefined();
+      // One that was never in a store.
+      const fresh = new Session({ sessionID: "b", sessionStore: store }, { cookie: new Cookie() });
+      await told((done) => fresh.save(done));
+      expect(Object.keys(store.sessions)).toEqual(["b"]);
     });
 
     test("reload() finds what others have stored", async () => {
@@ -109,6 +124,45 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
       return [req.sessionID, ...Object.keys(content())];
     }, { cookie });
     expect(result[1]).toBe(result[0]);
+  });
+});
+
+test("outside of a request nobody can keep data under a new id", async () => {
+  const store: Any = new ours.MemoryStore();
+  await store.set("a", { cookie: {}, n: 1 });
+  const session = await told((done) => store.load("a", done));
+  await expect(session.regenerate({ keep: true })).rejects.toMatchObject({
+    code: "SESSION_MISSING",
+  });
+  expect((await store.get("a")).n).toBe(1);
+});
+
+describe("the object that is `req.session`", () => {
+  test("stays that object, whatever is done with it", async () => {
+    for (const store of [new ours.MemoryStore(), new theirs.MemoryStore()]) {
+      const sessions = sessionsWith({ store });
+      const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
+      const { result } = await visit(sessions, async (req) => {
+        const { session } = req;
+        await login(req, "ada");
+        await update(req, (data: Any) => void data.n++);
+        return [session === req.session, session instanceof ours.Session, session.n];
+      }, { cookie });
+      expect(result).toEqual([true, true, 2]);
+    }
+  });
+
+  test.each<[string, (req: Any) => unknown]>([
+    ["undefined", (req) => req.session = undefined],
+    ["null", (req) => req.session = null],
+    ["deleted", (req) => delete req.session],
+  ])("is none any more where it is %s", async (_how, end) => {
+    const { result } = await visit(sessionsWith(), async (req) => {
+      req.session.n = 1;
+      end(req);
+      return [await login(req, "ada").catch((error) => error.code), await logout(req)];
+    });
+    expect(result).toEqual(["SESSION_GONE", undefined]);
   });
 });
 
@@ -186,6 +240,44 @@ describe("store.set() of a session", () => {
     });
     expect(result).toMatchObject({ code: "SESSION_GONE" });
     expect(content()).toEqual({});
+  });
+
+  test("stores it also where its id is to be replaced some day", async () => {
+    const { store } = makeStore("async", ours);
+    const sessions = sessionsWith({ store, rotateAfter: 3_600_000 });
+    const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
+    await visit(sessions, async (req) => {
+      req.session.n = 2;
+      await told((done) => store.set(req.sessionID, req.session, done));
+    }, { cookie });
+    const { result } = await visit(sessions, async (req) => {
+      const { session } = req;
+      await session.destroy();
+      return await told((done) => store.set(session.id, session, done));
+    }, { cookie });
+    expect(result).toMatchObject({ code: "SESSION_GONE" });
+    expect(await dataBehind(sessions, cookie)).toEqual({});
+  });
+
+  test("in a store that is not its own is a copy, as long as it lives", async () => {
+    const { store, content, set } = await start();
+    for (const own of [new ours.MemoryStore(), toExpressStore(memoryStore()), undefined]) {
+      const sessions = sessionsWith({ store: own ?? makeStore("async", ours).store });
+      const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
+      const { result } = await visit(sessions, async (req) => {
+        const { session, sessionID: id } = req;
+        const live = await told((done) => req.sessionStore.load(id, done));
+        for (const each of [session, live]) {
+          await set(id, each);
+          expect(JSON.parse(content()[id]!).n).toBe(1);
+        }
+        await told((done) => store.destroy(id, done));
+        await session.destroy();
+        const again = [session, live].map((each) => set(id, each).catch((error) => error.code));
+        return [await Promise.all(again), id in content()];
+      }, { cookie });
+      expect(result).toEqual([["SESSION_GONE", "SESSION_GONE"], false]);
+    }
   });
 
   test("that has ended, under another id, is a copy of what it held", async () => {
