@@ -1,8 +1,8 @@
 /** express-session's MemoryStore, with a limit to its size. */
 import { expiryOf } from "../expiry.ts";
-import type { SessionStore } from "../store.ts";
+import type { SessionStore, StoredSession } from "../store.ts";
 import { type MemorySessionStore, memoryStore, type MemoryStoreOptions } from "../stores/memory.ts";
-import { iteration, verbs } from "./to_express_store.ts";
+import { iteration, sessionOf, verbs } from "./to_express_store.ts";
 import type { SessionData } from "./session.ts";
 import { defineMethods, NATIVE, Store } from "./store.ts";
 
@@ -62,7 +62,6 @@ function own(store: Owner, options: MemoryStoreOptions = {}): MemorySessionStore
 }
 
 Object.setPrototypeOf(MemoryStoreBase.prototype, Store.prototype as object);
-Object.setPrototypeOf(MemoryStoreBase, Store);
 Object.defineProperty(MemoryStoreBase, "name", { value: "MemoryStore" });
 defineMethods(MemoryStoreBase.prototype, { ...verbs, ...iteration });
 Object.defineProperty(MemoryStoreBase.prototype, NATIVE, {
@@ -85,7 +84,7 @@ Object.defineProperty(MemoryStoreBase.prototype, "sessions", {
 function textsOf(memory: MemorySessionStore): Record<string, string> {
   const read = (id: string | symbol): string | undefined => {
     const stored = typeof id === "string" ? memory.peek(id) : undefined;
-    return stored && withExpiry(stored.json, stored.expires);
+    return stored && withExpiry(stored);
   };
   return new Proxy(Object.create(null) as Record<string, string>, {
     get: (_, id) => read(id),
@@ -107,11 +106,9 @@ function textsOf(memory: MemorySessionStore): Record<string, string> {
   });
 }
 
-function withExpiry(json: string, expires: number | null): string {
-  if (expires === null || expiryOfText(json) === expires) return json;
-  const session = JSON.parse(json) as SessionData;
-  session.cookie.expires = new Date(expires);
-  return JSON.stringify(session);
+function withExpiry(stored: StoredSession): string {
+  const { json, expires } = stored;
+  return expiryOfText(json) === expires ? json : JSON.stringify(sessionOf(stored));
 }
 
 function expiryOfText(json: string): number | null {

@@ -70,7 +70,7 @@ function isCovered(req: SessionRequest, cookiePath: string): boolean {
 }
 
 function pathOf(url: string): string {
-  if (url.startsWith("/")) return /^[^?#]*/.exec(url)![0];
+  if (url.startsWith("/")) return url.split(/[?#]/, 1)[0]!;
   try {
     return new URL(url).pathname;
   } catch {

@@ -67,7 +67,6 @@ function StoreBase(this: Store): void {
 }
 
 Object.setPrototypeOf(StoreBase.prototype, EventEmitter.prototype);
-Object.setPrototypeOf(StoreBase, EventEmitter);
 Object.defineProperty(StoreBase, "name", { value: "Store" });
 
 /** Methods as express-session defines them: plain assignments, which subclasses may copy. */

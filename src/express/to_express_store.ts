@@ -176,7 +176,6 @@ const listing = {
 /** Whether nobody replaced a verb: only then may the native store be asked directly. */
 export function nativeOf(store: Store): SessionStore | undefined {
   const native = (store as Partial<Face>)[NATIVE];
-  if (native === undefined) return undefined;
   const face = store as unknown as typeof verbs;
   const pristine = face.get === verbs.get && face.set === verbs.set &&
     face.destroy === verbs.destroy && face.touch === verbs.touch;
@@ -189,7 +188,6 @@ const NativeStore = function (this: Face, native: SessionStore) {
   if ("all" in native) Object.assign(this, listing);
 } as unknown as new (native: SessionStore) => ListingStore;
 Object.setPrototypeOf(NativeStore.prototype, Store.prototype as object);
-Object.defineProperty(NativeStore, "name", { value: "NativeStore" });
 defineMethods(NativeStore.prototype, verbs);
 
 /**

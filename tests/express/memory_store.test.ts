@@ -107,6 +107,12 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
 });
 
 describe("ours", () => {
+  test("keeps as many sessions as its options say", async () => {
+    const store: Any = new ours.MemoryStore({ max: 2 });
+    for (const id of ["a", "b", "c"]) await told((done) => store.set(id, { cookie: {} }, done));
+    expect(Object.keys(store.sessions)).toEqual(["b", "c"]);
+  });
+
   test("shows no session that has ended", () => {
     const { sessions }: Any = new ours.MemoryStore();
     sessions.old = textOf({}, { expires: new Date(Date.now() - 1) });

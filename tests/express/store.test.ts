@@ -38,6 +38,17 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     expect(cookie).toBeInstanceOf(library.Cookie);
   });
 
+  test("its methods are plain properties, as code that copies or replaces them needs", () => {
+    const flags = { writable: true, enumerable: true, configurable: true };
+    for (const name of ["regenerate", "load", "createSession"]) {
+      expect(Object.getOwnPropertyDescriptor(library.Store.prototype, name)).toMatchObject(flags);
+    }
+    for (const name of ["get", "set", "destroy", "touch", "all", "length", "clear"]) {
+      const { prototype } = library.MemoryStore;
+      expect(Object.getOwnPropertyDescriptor(prototype, name)).toMatchObject(flags);
+    }
+  });
+
   test("begins with what every EventEmitter has, and nothing else", () => {
     const { EventEmitter } = process.getBuiltinModule("node:events");
     expect(Object.keys(new library.Store())).toEqual(Object.keys(new EventEmitter()));

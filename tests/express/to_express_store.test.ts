@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type MemoryStore, toExpressStore } from "../../src/express/mod.ts";
 import type { SessionStore } from "../../src/store.ts";
+import { nativeOf } from "../../src/express/to_express_store.ts";
 import { type MemorySessionStore, memoryStore } from "../../src/stores/memory.ts";
 import { makeApp, tell, told, useDriver } from "./support/app.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
@@ -201,6 +202,61 @@ describe("its methods", () => {
       expect(await heard((done) => store.touch("a", data(1), done))).toEqual([]);
       expect(await store.length()).toBe(0);
     });
+  });
+
+  test.each([
+    ["throws", () => {
+      throw new Error("no disk");
+    }],
+    ["rejects", () => Promise.reject(new Error("no disk"))],
+  ])("tell what went wrong, in a store that %s", async (_how, fails) => {
+    const { native } = laterStore();
+    const store: Any = toExpressStore(Object.assign(native, { read: fails, destroy: fails }));
+    const error = new Error("no disk");
+    expect(await heard((done) => store.get("a", done))).toEqual([error]);
+    expect(await heard((done) => store.destroy("a", done))).toEqual([error]);
+    await expect(store.set("a", data(1))).rejects.toThrow(error);
+  });
+
+  test("set() of a request's session, or of one that load() made, brings none back", async () => {
+    for (const store of [toExpressStore(memoryStore()), new ours.MemoryStore()] as Any[]) {
+      const { result } = await visit(sessionsWith({ store }), async (req) => {
+        const { session, sessionID: id } = req;
+        session.n = 1;
+        await session.save();
+        const live = await told((done) => store.load(id, done));
+        await session.destroy();
+        const set = (each: Any) => told((done) => store.set(id, each, done));
+        const codes = [session, live].map((each) => set(each).catch((error) => error.code));
+        return [await Promise.all(codes), await store.length()];
+      });
+      expect(result).toEqual([["SESSION_GONE", "SESSION_GONE"], 0]);
+    }
+  });
+
+  describe.each<[string, () => Any]>([
+    ["MemoryStore", () => new ours.MemoryStore()],
+    ["a native store", () => toExpressStore(memoryStore())],
+  ])("that an application has replaced, on %s", (_kind, make) => {
+    test.each(["get", "set", "destroy", "touch"])(
+      "%s() is asked in its place",
+      async (verb) => {
+        const store = make();
+        expect(nativeOf(store)).toBeDefined();
+        const original = store[verb];
+        let asked = 0;
+        store[verb] = function (...args: unknown[]) {
+          asked++;
+          return original.apply(this, args);
+        };
+        expect(nativeOf(store)).toBeUndefined();
+        const sessions = sessionsWith({ store });
+        const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
+        const { result } = await visit(sessions, (req) => req.session.n, { cookie });
+        await visit(sessions, (req) => req.session.destroy(), { cookie });
+        expect([result, asked > 0]).toEqual([1, true]);
+      },
+    );
   });
 
   test("set() replaces what others make or change meanwhile: it has the last word", async () => {
