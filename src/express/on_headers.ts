@@ -42,14 +42,14 @@ export function onHeaders(
   res.writeHead = function (this: HeaderResponse, ...args: unknown[]): unknown {
     // Too late: it says so itself.
     if (hooks.headersDone || this._header) return writeHead?.apply(this, args);
-    const given = args.length === 1 ? args : setGiven(this, args);
+    const given = setGiven(this, args);
     const { statusCode } = this;
-    if (typeof given[0] === "number") this.statusCode = given[0];
+    this.statusCode = given[0] as number;
     const write = (): unknown => {
       hooks.headersDone = true;
       try {
         hooks.beforeHeaders();
-        if (typeof this.statusCode === "number") given[0] = this.statusCode;
+        given[0] = this.statusCode;
         return writeHead?.apply(this, given);
       } catch (error) {
         hooks.headersDone = false;

@@ -188,6 +188,17 @@ describe("writeHead()", () => {
     expect(res.statusMessage).toBeUndefined();
   });
 
+  test("is done once: another one comes too late, and is not done later", async () => {
+    const { done, res } = noted();
+    const { begin, end, writes } = waitingFor(res);
+    begin();
+    expect(writes.postponesHead([200, "Fine"], () => done.push("first"))).toBe(true);
+    expect(writes.postponesHead([404, "Lost"], () => done.push("second"))).toBe(false);
+    expect(res.statusMessage).toBe("Fine");
+    await end();
+    expect(done).toEqual(["first"]);
+  });
+
   test("tells its reason to whoever looks, and leaves the one that is set", () => {
     for (const [given, reason] of [[[200, "Fine"], "Fine"], [[200], "Mine"]] as const) {
       const { res } = noted();

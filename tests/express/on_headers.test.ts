@@ -19,6 +19,8 @@ function counting(act: () => void = () => {}) {
 
 const HEADS: readonly [what: string, ...args: unknown[]][] = [
   ["a status", 201],
+  ["a status that is text", "404"],
+  ["a status that is text, and headers", "404", { "X-A": "1" }],
   ["a status and a reason", 201, "Made"],
   ["an object", 201, { "X-A": "1", "X-B": ["2", "3"] }],
   ["an object behind a reason", 201, "Made", { "X-A": "1" }],

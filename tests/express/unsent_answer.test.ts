@@ -69,6 +69,32 @@ describe("isUnsendable() says what Node does, before it does so", () => {
 });
 
 describe("withdraw()", () => {
+  test.each([
+    ...["Content-Type", "Content-Length", "Content-Encoding", "Content-Language"],
+    ...["Content-Location", "Content-Disposition", "Content-Range", "Accept-Ranges"],
+    ...["ETag", "Last-Modified", "Cache-Control", "Expires", "Location", "Refresh"],
+    ...["Transfer-Encoding", "Trailer"],
+  ])("leaves no %s: it was of the answer that is not sent", async (name) => {
+    await exchange((_req, res) => {
+      res.setHeader(name, "1");
+      withdraw(res, false);
+      expect(res.hasHeader(name)).toBe(false);
+      res.end();
+    });
+  });
+
+  test.each(["Set-Cookie", "Vary", "Access-Control-Allow-Origin", "Content-Security-Policy"])(
+    "leaves %s: it may be of any answer",
+    async (name) => {
+      const reply = await exchange((_req, res) => {
+        res.setHeader(name, "1");
+        withdraw(res, false);
+        res.end();
+      });
+      expect(valuesOf(reply, name.toLowerCase())).toEqual(["1"]);
+    },
+  );
+
   test("leaves what may be of any answer, and nothing of the one that is not sent", async () => {
     const reply = await exchange((_req, res) => {
       res.setHeader("Content-Type", "application/json");
