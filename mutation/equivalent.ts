@@ -606,6 +606,36 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "a shorter way: set once more, it is the same response",
   },
   {
+    file: "express/on_headers.ts",
+    source: "String(name).toLowerCase()",
+    to: "String(name).toUpperCase()",
+    reason: "names of headers are ASCII: those that are one in small letters are one in capitals",
+  },
+  {
+    file: "express/request_context.ts",
+    source: "isOutdated = false;",
+    to: "true",
+    reason: "said anew of each cookie that a browser brings, and asked for of no other",
+  },
+  {
+    file: "express/response_session.ts",
+    source: 'session ? state.contentOf(session) : ""',
+    to: '"Stryker was here!"',
+    reason: "nobody asks for the text of no session",
+  },
+  {
+    file: "express/response_session.ts",
+    source: 'serializeCookie(options.name, "", cookie.data)',
+    to: '"Stryker was here!"',
+    reason: "it is only asked whether the attributes can be written",
+  },
+  {
+    file: "express/response_session.ts",
+    source: "} catch {",
+    to: "{}",
+    reason: "asked for in a condition alone: undefined is as little there as false",
+  },
+  {
     file: "stores/express/callback_store.ts",
     source: 'record, "create")',
     from: '"create"',

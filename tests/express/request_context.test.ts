@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { login, signalOf, subjectOf, update } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { watchDebug } from "./support/debug_lines.ts";
 import { exchange, valuesOf } from "./support/exchange.ts";
 import { type Any, ours, signed } from "./support/libraries.ts";
-import { stepsOf } from "./support/steps.ts";
 import { makeStore, type StoreKind } from "./support/stores.ts";
 import { begin, dataIn, look, makeVisits } from "./support/visits.ts";
 
@@ -425,22 +425,22 @@ describe("two middlewares on one request", () => {
   });
 });
 
-test("DEBUG=express-session tells what a handler does with its session", async () => {
-  const steps = await stepsOf(async (make) => {
-    const { visit } = make();
+describe("DEBUG=express-session", () => {
+  const { lines, session } = watchDebug();
+
+  test("tells what a handler does with its session", async () => {
+    const { visit } = makeVisits({ session });
     const { cookie } = await visit(begin);
+    lines();
     await visit(async (req, res) => {
       await req.session.save();
       await req.session.reload();
       await req.session.destroy();
       res.end();
     }, cookie);
+    expect(lines()).toEqual([
+      ...["fetching #", "session found #"],
+      ...["saving #", "reloading #", "destroying #"],
+    ]);
   });
-  expect(steps.slice(-5)).toEqual([
-    "fetching id",
-    "session found id",
-    "saving id",
-    "reloading id",
-    "destroying id",
-  ]);
 });

@@ -9,6 +9,8 @@ type Handler = (req: Any, res: Any, sent: () => string) => unknown;
 export interface VisitsOptions {
   /** A callback store of that temper; left out: a native one. */
   readonly kind?: StoreKind;
+  /** Makes the middleware; left out: ours. */
+  readonly session?: (options: Any) => Any;
   /** Answers where there is an error. */
   readonly page?: (error: Error, req: Any, res: Any) => unknown;
   // What session() takes.
@@ -29,10 +31,12 @@ function sayError(error: Error, _req: Any, res: Any): void {
 }
 
 /** Makes it; what a handler throws is thrown by the visit. */
-export function makeVisits({ kind, page = sayError, ...options }: VisitsOptions = {}) {
+export function makeVisits(
+  { kind, page = sayError, session = ours.session, ...options }: VisitsOptions = {},
+) {
   const watched = kind === undefined ? undefined : makeStore(kind, ours);
   const store = options["store"] ?? watched?.store ?? memoryStore({ sweepInterval: 0 });
-  const sessions = ours.session({
+  const sessions = session({
     secret: "keyboard cat",
     resave: false,
     saveUninitialized: false,
