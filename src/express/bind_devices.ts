@@ -2,7 +2,9 @@
 import { DeviceEventHub, type DeviceEvents, type DeviceListener } from "../dbsc/device_events.ts";
 import { type DeviceOptions, resolveDeviceOptions } from "../dbsc/device_options.ts";
 import type { DeviceState } from "../dbsc/device_state.ts";
+import { notShown } from "../dbsc/route.ts";
 import { callable } from "../option_checks.ts";
+import { addHeader, type AnsweringResponse, canAnswer } from "./answering_response.ts";
 import { settle } from "./callback_or_promise.ts";
 import { DeviceAdapter } from "./device_adapter.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
@@ -17,7 +19,9 @@ import type { Next, SessionRequest, SessionResponse } from "./types.ts";
 export interface BindOptions extends DeviceOptions<any> {
   /**
    * Answers where a session that has a key comes without a fresh cookie to a route that requires
-   * one. @default {(req, res) => res.status(403).end()}
+   * one; a WebSocket's `{}`, which cannot answer, is refused by `next(error)`, `SESSION_REFUSED`.
+   *
+   * @default {(req, res) => res.status(403).end()}
    */
   // deno-lint-ignore no-explicit-any
   refuse?: ((req: any, res: any, next: (error?: any) => void) => void) | undefined;
@@ -79,12 +83,13 @@ export function bindDevices(options: BindOptions = {}): DeviceMiddleware {
   function bindDevices(req: SessionRequest, res: SessionResponse, next: Next): void {
     const context = contextOf(req);
     const devices = adapterFor(context);
-    const served = devices.serve(context, res);
+    const answering = canAnswer(res) ? res : undefined;
+    const served = answering && devices.serve(context, answering);
     if (served !== undefined) return settle(() => served, (error) => error && next(error));
     devices.mistakes.handsOn(req);
     const policy = devices.policyOf(req);
     if (policy === "off") return next();
-    devices.watch(context, res);
+    if (answering !== undefined) devices.watch(context, answering);
     const looked = devices.lookAt(context, policy);
     if (looked === undefined) return next();
     let isRefused = false;
@@ -92,7 +97,8 @@ export function bindDevices(options: BindOptions = {}): DeviceMiddleware {
       if (error !== undefined) next(error);
       else if (isRefused) {
         context.isRefused = true;
-        refuse(req, res, next);
+        if (answering === undefined) next(notShown());
+        else settle(() => refuse(req, answering, next), (thrown) => thrown && next(thrown));
       } else next();
     });
   }
@@ -113,16 +119,10 @@ function contextOf(req: object): RequestContext {
   return needActions(req) as RequestContext;
 }
 
-/** What others have said already stays: a compression's "Accept-Encoding". */
-function varyOf(res: SessionResponse): string | string[] {
-  const before = res.getHeader?.("Vary") as string | string[] | undefined;
-  return before == null ? "Cookie" : [before, "Cookie"].flat();
-}
-
-function refused(_req: SessionRequest, res: SessionResponse): void {
+function refused(_req: SessionRequest, res: AnsweringResponse): void {
   res.statusCode = 403;
-  res.setHeader?.("Cache-Control", "no-store");
-  res.setHeader?.("Vary", varyOf(res));
-  res.setHeader?.("Content-Type", "text/plain; charset=utf-8");
-  res.end?.("This session is bound to a device, which did not show its key");
+  res.setHeader("Cache-Control", "no-store");
+  addHeader(res, "Vary", "Cookie");
+  res.setHeader("Content-Type", "text/plain; charset=utf-8");
+  res.end(notShown().message);
 }

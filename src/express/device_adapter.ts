@@ -21,6 +21,7 @@ import { Protocol } from "../dbsc/protocol.ts";
 import { factsOf, lookAt, notShown, offerAfterLogin, type SessionFacts } from "../dbsc/route.ts";
 import { isForDevices, serve } from "../dbsc/serve.ts";
 import { isPromise } from "../maybe_promise.ts";
+import { addHeader, type AnsweringResponse } from "./answering_response.ts";
 import { DeviceMistakes } from "./device_mistakes.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import { nodeSigner } from "./node_signer.ts";
@@ -28,7 +29,7 @@ import { onHeaders } from "./on_headers.ts";
 import { createSession, type OpeningRequest } from "./open_session.ts";
 import type { RequestContext } from "./request_context.ts";
 import { adopt, dataOf } from "./session.ts";
-import type { SessionRequest, SessionResponse } from "./types.ts";
+import type { SessionRequest } from "./types.ts";
 
 /** So long before this middleware, in milliseconds, a login may have happened that is this request's. */
 const LONGEST_BEFORE = 10_000;
@@ -64,7 +65,7 @@ export class DeviceAdapter {
   }
 
   /** Answers the two paths of the protocol; `undefined` for any other request. */
-  serve(context: RequestContext, res: SessionResponse): Promise<void> | undefined {
+  serve(context: RequestContext, res: AnsweringResponse): Promise<void> | undefined {
     const { req } = context;
     const [path] = (req.originalUrl || req.url || "/").split("?", 1);
     if (!isForDevices(this.protocol, path!)) return undefined;
@@ -88,16 +89,16 @@ export class DeviceAdapter {
 
   /** Looks at what a session's request has shown; says whether it is to be refused. */
   lookAt(context: RequestContext, policy: DevicePolicy): Promise<boolean> | undefined {
-    const { isLazy, state } = context;
-    // What the store did not hand over may come later.
-    if (!isLazy && policy === "require") {
+    const { state } = context;
+    // What the store did not hand over may come later: then it is looked at as it would be now.
+    if (policy === "require" || state.failure !== undefined) {
       context.admit = async (data) => {
         const facts = { ...factsOf(state), notes: notesIn(data) };
         if (await this.#isRefused(context, policy, facts)) throw notShown();
       };
     }
     // Of most sessions nothing has to be looked at.
-    if (isLazy || deviceNoteIn(state.notes) === undefined) return undefined;
+    if (deviceNoteIn(state.notes) === undefined) return undefined;
     return this.#isRefused(context, policy, factsOf(state));
   }
 
@@ -112,7 +113,7 @@ export class DeviceAdapter {
   }
 
   /** What the routes have made of the session, when the headers leave: a login calls for a key. */
-  watch(context: RequestContext, res: SessionResponse): void {
+  watch(context: RequestContext, res: AnsweringResponse): void {
     // What comes before it may log in as well, and hand on.
     const since = this.protocol.now() - LONGEST_BEFORE;
     onHeaders(res, {
@@ -125,20 +126,19 @@ export class DeviceAdapter {
         const answered = { since, isFresh: this.#fresh.has(context.req) };
         const offer = offerAfterLogin(this.protocol, factsOf(context.state), answered);
         // This signer answers at once.
-        if (offer !== undefined && !isPromise(offer)) res.setHeader?.(REGISTRATION, offer);
+        if (offer !== undefined && !isPromise(offer)) addHeader(res, REGISTRATION, offer);
       },
-    }, context.ending?.waiting);
+    }, context.ending!.waiting);
   }
 
   /** Another one in front of the routes asks for a key already. */
-  #hasOffer(res: SessionResponse): boolean {
-    const before = String(res.getHeader?.(REGISTRATION) ?? "");
-    return before.includes(`;path="${this.#options.registerPath}";`);
+  #hasOffer(res: AnsweringResponse): boolean {
+    return String(res.getHeader(REGISTRATION)).includes(`;path="${this.#options.registerPath}";`);
   }
 
-  #removeCookie(context: RequestContext, res: SessionResponse): void {
+  #removeCookie(context: RequestContext, res: AnsweringResponse): void {
     if (!context.req.headers.cookie?.includes(`${this.#options.cookieName}=`)) return;
-    addCookie(res, boundRemoval(this.#cookieFor(context)));
+    addHeader(res, "Set-Cookie", boundRemoval(this.#cookieFor(context)));
   }
 
   /** What the application is told. */
@@ -163,7 +163,9 @@ function openedBy({ isLazy, manager, req, state }: RequestContext): StoredSessio
 
 /** … or where it has gone since, by a request of its own: this one's response tells nobody the new id. */
 async function followMoves(context: RequestContext): Promise<StoredSession | undefined> {
-  const { adapter, cookieOptions, manager, req: { headers, sessionStore } } = context;
+  const { adapter, cookieOptions, manager } = context;
+  // What says whether it came by https is all that its session's cookie goes by.
+  const { connection, headers, secure, sessionStore } = context.req;
   const { cookieId } = context.state;
   let found: StoredSession | undefined;
   if (cookieId === undefined) return found;
@@ -171,7 +173,7 @@ async function followMoves(context: RequestContext): Promise<StoredSession | und
     const loaded = await manager.load(to);
     if (loaded === undefined) return;
     const state = new SessionState();
-    const req: SessionRequest = { headers, sessionStore: sessionStore!, sessionID: to };
+    const req = { connection, headers, secure, sessionStore, sessionID: to } as SessionRequest;
     const give = <S>(session: S): S => session;
     const opening = { adapter, cookieOptions, give, req, state } as OpeningRequest;
     const session = createSession(opening, loaded);
@@ -182,22 +184,15 @@ async function followMoves(context: RequestContext): Promise<StoredSession | und
 }
 
 function readerOf({ headers }: SessionRequest): HeaderReader {
-  return (name) => {
-    const value = headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
-  };
+  // Of those that are read none is a list: Node joins what comes more than once.
+  return (name) => headers[name] as string | undefined;
 }
 
-function send(res: SessionResponse, { status, headers, body }: Answer): void {
+function send(res: AnsweringResponse, { status, headers, body }: Answer): void {
   res.statusCode = status;
   for (const [name, text] of headers) {
-    if (name === "set-cookie") addCookie(res, text);
-    else res.setHeader?.(name, text);
+    if (name === "set-cookie") addHeader(res, "Set-Cookie", text);
+    else res.setHeader(name, text);
   }
-  res.end?.(body ?? "");
-}
-
-function addCookie(res: SessionResponse, text: string): void {
-  const before = res.getHeader?.("Set-Cookie") as string | string[] | undefined;
-  res.setHeader?.("Set-Cookie", before == null ? [text] : [before, text].flat());
+  res.end(body ?? "");
 }

@@ -13,7 +13,6 @@ export class DeviceMistakes {
   constructor(adapter: ExpressAdapter, registerPath: string) {
     this.#adapter = adapter;
     this.#registerPath = registerPath;
-    if (!adapter.options.warn) return;
     adapter.onCookie = ({ req, state }) => {
       if (this.#hasSeen(req) || !hasLoggedIn(factsOf(state))) return;
       adapter.onCookie = undefined;
@@ -32,7 +31,7 @@ export class DeviceMistakes {
 
   /** Below a path the middleware never hears of requests that are not. */
   #lookAtMount({ baseUrl }: SessionRequest & { readonly baseUrl?: unknown }): void {
-    if (typeof baseUrl !== "string" || baseUrl === "") return;
+    if (typeof baseUrl !== "string") return;
     const isReached = `${this.#registerPath}/`.toLowerCase().startsWith(
       `${baseUrl}/`.toLowerCase(),
     );
