@@ -5,15 +5,14 @@ import { environment } from "./environment.ts";
 const NAMESPACES = ["websession", "express-session"];
 const told = new Set<string>();
 
-/** `NO_DEPRECATION` silences either name, or `*`; `--no-deprecation` everything. */
+/** `NO_DEPRECATION` silences either name on stderr, or `*`; `--no-deprecation` everything there. */
 function isSilenced(): boolean {
   if ((process as { noDeprecation?: boolean }).noDeprecation) return true;
-  const listed = (environment("NO_DEPRECATION") ?? "").split(/[ ,]+/);
+  const listed = (environment("NO_DEPRECATION") ?? "").split(/[ ,]/);
   return listed.some((name) => name === "*" || NAMESPACES.includes(name.toLowerCase()));
 }
 
 export function deprecate(message: string): void {
-  if (isSilenced()) return;
   if (process.listenerCount("deprecation" as "warning") > 0) {
     const error = new Error(message);
     error.name = "DeprecationError";
@@ -23,7 +22,7 @@ export function deprecate(message: string): void {
     );
     return;
   }
-  if (told.has(message)) return;
+  if (isSilenced() || told.has(message)) return;
   told.add(message);
   process.stderr.write(`websession deprecated ${message}\n`);
 }
