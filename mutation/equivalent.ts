@@ -810,6 +810,67 @@ const EQUIVALENT: readonly Equivalent[] = [
     to: "true",
     reason: "a shorter way: what has been loaded is there a turn later as well",
   },
+  {
+    file: "express/bind_devices.ts",
+    source: 'resolveDeviceOptions(options, { name: "", path: "/" });',
+    from: '""',
+    reason: "it is only asked whether the options are in order",
+  },
+  {
+    file: "express/bind_devices.ts",
+    source: 'resolveDeviceOptions(options, { name: "", path: "/" });',
+    from: '"/"',
+    reason: "it is only asked whether the options are in order",
+  },
+  {
+    file: "express/bind_devices.ts",
+    source: 'cookieOptions.path || "/"',
+    from: '"/"',
+    to: '""',
+    reason: "the paths of the protocol begin with a slash of their own",
+  },
+  {
+    file: "express/bind_devices.ts",
+    source: "let isRefused = false;",
+    from: "false",
+    to: "true",
+    reason: "it is said before it is asked for, or an error is told instead",
+  },
+  {
+    file: "express/device_adapter.ts",
+    source: 'const [path] = (req.originalUrl || req.url || "/")',
+    from: '"/"',
+    to: '""',
+    reason: "neither is a path of the protocol",
+  },
+  {
+    file: "express/device_adapter.ts",
+    source: 'method: req.method ?? "GET",',
+    from: '"GET"',
+    to: '""',
+    reason: "neither is POST, and all others are answered alike",
+  },
+  {
+    file: "express/device_adapter.ts",
+    source: "if (context.isLazy) return;",
+    from: "context.isLazy",
+    to: "false",
+    reason: "a shorter way: nobody has logged in to what nobody has asked for, or out of it",
+  },
+  {
+    file: "express/device_adapter.ts",
+    source: "if (cookieId === undefined) return found;",
+    from: "cookieId === undefined",
+    to: "false",
+    reason: "a shorter way: nobody has moved what has no id",
+  },
+  {
+    file: "express/device_adapter.ts",
+    source: "state.loaded(to, dataOf(session), loaded, false);",
+    from: "false",
+    to: "true",
+    reason: "asked for at the end of a response, and this session has none",
+  },
 ];
 
 /** Why a mutant makes no difference, if it makes none. */
