@@ -5,7 +5,7 @@ import session, { bindDevices, login, logout, toExpressStore } from "../../src/e
 import { memoryStore } from "../../src/stores/memory.ts";
 import { makeBrowser } from "../dbsc/browser.ts";
 import { SECRET } from "../web/support.ts";
-import { fetchFrom } from "./support/fake_exchange.ts";
+import { fetchFrom } from "./support/fetch_from.ts";
 import type { Any } from "./support/libraries.ts";
 
 let now: number;

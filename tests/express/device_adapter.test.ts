@@ -12,7 +12,7 @@ import session, {
 import { memoryStore } from "../../src/stores/memory.ts";
 import { makeBrowser } from "../dbsc/browser.ts";
 import { SECRET, withVerb } from "../web/support.ts";
-import { fetchFrom } from "./support/fake_exchange.ts";
+import { fetchFrom } from "./support/fetch_from.ts";
 import { type Any, ours } from "./support/libraries.ts";
 import { makeStore as makeCallbackStore } from "./support/stores.ts";
 

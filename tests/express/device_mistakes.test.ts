@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import session, { bindDevices, type BindOptions, login } from "../../src/express/mod.ts";
 import { SECRET } from "../web/support.ts";
 import { watchWarnings } from "../web/warned.ts";
-import { fetchFrom } from "./support/fake_exchange.ts";
+import { fetchFrom } from "./support/fetch_from.ts";
 import type { Any } from "./support/libraries.ts";
 
 const { said } = watchWarnings();
