@@ -15,7 +15,12 @@ const makeStore = () => toExpressStore(memoryStore({ now: clock.now, sweepInterv
 const BOUND = "connect.sid-bound";
 
 /** An application of which the routes under /bound require the device; `given` are the sessions' options. */
-function makeApp(options: Any = {}, given: Any = {}, before: Any[] = []) {
+function makeApp(
+  options: Any = {},
+  given: Any = {},
+  before: Any[] = [],
+  look: (req: Any) => unknown = () => {},
+) {
   const sessions = session({
     ...{ secret: SECRET, store: makeStore(), clock, proxy: true, warn: false },
     ...{ resave: false, saveUninitialized: false, cookie: { secure: true } },
@@ -39,6 +44,7 @@ function makeApp(options: Any = {}, given: Any = {}, before: Any[] = []) {
   });
   app.get(/.*/, async (req: Any, res) => {
     reached.push(req.path);
+    look(req);
     if (req.path === "/login") await login(req, "ada");
     if (req.path === "/logout") await logout(req);
     if (req.path === "/write") req.session.n = 1;
@@ -125,6 +131,20 @@ test("what cannot be looked at does not pass: the error goes on", async () => {
   const answer = await browser.get("/bound");
   expect([answer.status, await answer.text(), reached]).toEqual([500, "an error page", []]);
   expect(errors).toEqual([expect.any(TypeError)]);
+});
+
+test("deviceOf() tells of whoever is logged in whether this very request has shown the device", async () => {
+  const told: Any[] = [];
+  const { devices, fetch } = makeApp({}, {}, [], (req: Any) => told.push(devices.deviceOf(req)));
+  const browser = await makeBrowser(fetch);
+  await browser.get("/");
+  await browser.login();
+  await browser.get("/");
+  now += 700_000;
+  await browser.get("/");
+  const bound = { status: "bound", since: now - 700_000, algorithm: "ES256" };
+  const seen = { ...bound, lastSeenAt: bound.since };
+  expect(told).toEqual([undefined, undefined, { ...seen, fresh: true }, { ...seen, fresh: false }]);
 });
 
 describe("a device is answered", () => {
