@@ -612,6 +612,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "names of headers are ASCII: those that are one in small letters are one in capitals",
   },
   {
+    file: "express/open_session.ts",
+    source: "if (proven?.current) state.cookieValue",
+    from: "proven?.current",
+    to: "false",
+    reason: "a shorter way: signed anew, the same id has the same value",
+  },
+  {
     file: "express/request_context.ts",
     source: "isOutdated = false;",
     to: "true",
@@ -634,6 +641,38 @@ const EQUIVALENT: readonly Equivalent[] = [
     source: "} catch {",
     to: "{}",
     reason: "asked for in a condition alone: undefined is as little there as false",
+  },
+  {
+    file: "express/session.ts",
+    source: "} catch {",
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: "a function that returns nothing returns undefined",
+  },
+  {
+    file: "express/session_functions.ts",
+    source: 'actions.ending?.setHeader("Clear-Site-Data"',
+    to: "actions.ending.setHeader",
+    reason: "whoever can call it has a response: it is noted before the request is handed on",
+  },
+  {
+    file: "express/session_middleware.ts",
+    source: 'req.originalUrl || req.url || "/"',
+    from: '"/"',
+    reason: "no target is no address either, and its page is the same",
+  },
+  {
+    file: "express/session_middleware.ts",
+    source: 'return "/";',
+    from: '"/"',
+    reason: "asked for only where a cookie reaches some pages alone, and this is none of them",
+  },
+  {
+    file: "express/store.ts",
+    source: "return actions === undefined ? noteTaken(",
+    from: "actions === undefined",
+    to: "true",
+    reason: "a shorter way: what is noted of a session is looked at where it has no request",
   },
   {
     file: "stores/express/callback_store.ts",

@@ -221,7 +221,7 @@ function lookAt(options: SessionOptions, resolved: ResolvedOptions, warn: Warn<"
     .concat(unknownAttributes(options.cookie));
   if (unknown.length > 0) warn("unknown", unknown.map((option) => `"${option}"`).join(", "));
   const { idleTimeout, absoluteTimeout, cookie } = options;
-  const maxAge = typeof cookie === "object" ? cookie?.maxAge : undefined;
+  const { maxAge } = (cookie ?? {}) as CookieOptions;
   warnOfSeconds(warn, { idleTimeout, absoluteTimeout, "cookie.maxAge": maxAge });
 }
 

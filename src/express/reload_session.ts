@@ -40,7 +40,7 @@ export async function reloadSession(
   const { sessionID } = req;
   if (isAside) req.sessionID = id;
   const session = createSession(request, loaded);
-  if (isAside) req.sessionID = sessionID;
+  req.sessionID = sessionID;
   // Whoever has the one before has this session still, wherever that moves.
   Object.defineProperty(before, "id", { get: () => session.id, configurable: true });
   reloadedAs(state, dataOf(session), before);

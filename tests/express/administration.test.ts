@@ -1,11 +1,10 @@
 /** What the middleware does with sessions outside their requests: list, revoke, revokeAll, on. */
 import { describe, expect, test } from "vitest";
-import { elevate, login, SessionError, subjectOf, toExpressStore } from "../../src/express/mod.ts";
+import { login, SessionError, subjectOf, toExpressStore } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type App, makeApp, useDriver } from "./support/app.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
-import { sessionsWith, visit } from "./support/visit.ts";
 
 useDriver();
 
@@ -157,21 +156,4 @@ test("revokeAll() with an `except` that names no session ends nobody's", async (
     await expect(app.middleware.revokeAll("ada", { except })).rejects.toThrow(TypeError);
   }
   expect(await whoIs(app, cookie)).toBe("ada");
-});
-
-test("the visitor's own session is known by what it is, wherever it moves meanwhile", async () => {
-  const store = memoryStore();
-  const sessions = sessionsWith({ store });
-  const { cookie } = await visit(sessions, (req) => login(req, "ada"));
-  await visit(sessions, (req) => login(req, "ada"));
-  const { result } = await visit(sessions, async (req) => {
-    // The same browser proves once more who it is, in another tab.
-    await visit(sessions, (other) => elevate(other), { cookie });
-    const marked = (await sessions.list("ada", { current: req })).map(({ current }: Any) =>
-      current
-    );
-    return [marked.sort(), await sessions.revokeAll("ada", { except: req })];
-  }, { cookie });
-  expect(result).toEqual([[false, true], 1]);
-  expect(await sessions.list("ada")).toHaveLength(1);
 });

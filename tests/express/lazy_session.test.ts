@@ -3,10 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import session, { type SessionOptions } from "../../src/express/mod.ts";
+import type { Any } from "./support/libraries.ts";
+import { sessionsWith, visit as visitBy } from "./support/visit.ts";
 
 type Req = IncomingMessage & { session: Record<string, unknown> | null; sessionID: string };
-let server: Server;
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+let server: Server | undefined;
+afterEach(() =>
+  new Promise((resolve) => server === undefined ? resolve(0) : server.close(resolve))
+);
 
 async function visit(
   handler: (req: Req, res: ServerResponse) => void,
@@ -18,11 +22,11 @@ async function visit(
     saveUninitialized: false,
     ...options,
   });
-  server = createServer((req, res) => {
+  const created = server = createServer((req, res) => {
     middleware(req, res, (error) => error ? res.end(String(error)) : handler(req as Req, res));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await new Promise<void>((resolve) => created.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(created.address() as AddressInfo).port}/`;
   const response = await fetch(url, { headers: { connection: "close" } });
   return { body: await response.text(), cookie: response.headers.get("set-cookie") };
 }
@@ -94,17 +98,61 @@ describe("a session nobody asked for", () => {
     const genid = () => `id-${++drawn}`;
     await visit((_req, res) => void res.end(), { genid });
     expect(drawn).toBe(1);
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => server!.close(resolve));
     let asked = 0;
     await visit((_req, res) => void res.end(), { cookie: () => (asked++, {}) });
     expect(asked).toBe(2);
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => server!.close(resolve));
     const { cookie } = await visit((_req, res) => void res.end(), { saveUninitialized: true });
     expect(cookie).toMatch(/^connect\.sid=s%3A/);
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => server!.close(resolve));
     const { body } = await visit((_req, res) => void res.end(), {
       cookie: { maxAge: "1" as never },
     });
     expect(body).toBe("TypeError: maxAge must be a number or Date");
+  });
+});
+
+describe("without a network", () => {
+  test.each<[string, (req: Any) => unknown]>([
+    ["reading it", (req) => req.session.id],
+    ["reading its id", (req) => req.sessionID],
+    ["writing to it", (req) => (req.session.n = 1, req.session.id)],
+  ])("it is there, with its id, by %s", async (_how, act) => {
+    const { result } = await visitBy(sessionsWith(), (req) => {
+      const found = act(req);
+      return [found, req.sessionID, req.session.id];
+    });
+    expect(result[0]).toMatch(/^[\w-]{32}$/);
+    expect(new Set(result).size).toBe(1);
+  });
+
+  test("each of the two can be given a value of its own", async () => {
+    const { result } = await visitBy(sessionsWith(), (req) => {
+      req.sessionID = "mine";
+      const first = [req.sessionID, typeof req.session];
+      req.session = null;
+      return [...first, req.session, req.sessionID];
+    });
+    expect(result).toEqual(["mine", "object", null, "mine"]);
+  });
+
+  test("middlewares whose sessions nobody has asked for can follow one another", async () => {
+    const [a, b] = ["a", "b"].map((name) => sessionsWith({ name }));
+    const all = (req: Any, res: Any, next: Any) => {
+      a(req, res, () => {
+        req.session = undefined;
+        b(req, res, () => {
+          delete req.session;
+          a(req, res, next);
+        });
+      });
+    };
+    const { nexts, result, setCookies } = await visitBy(all, (req) => {
+      req.session.n = 1;
+      return req.sessionID === req.session.id;
+    });
+    expect([nexts, result]).toEqual([[[]], true]);
+    expect(setCookies.map((text) => text.slice(0, 2))).toEqual(["a="]);
   });
 });

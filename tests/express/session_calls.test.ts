@@ -5,6 +5,7 @@ import { elevate, login, logout, signalOf, update } from "../../src/express/mod.
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, ours } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
+import { twoMiddlewares } from "./support/aside.ts";
 import { dataBehind, sessionsWith, visit } from "./support/visit.ts";
 
 describe("a signal", () => {
@@ -100,5 +101,116 @@ describe.each([
     }, { cookie });
     expect(req.session).toBeUndefined();
     expect(setCookies[0]).toMatch(/^connect\.sid=;/);
+  });
+});
+
+describe.each([
+  ["MemoryStore", () => new ours.MemoryStore()],
+  ["a callback store", () => makeStore("async", ours).store],
+])("calls beside others, on %s", (_kind, make) => {
+  const start = async () => {
+    const sessions = sessionsWith({ store: make() });
+    const { cookie } = await visit(sessions, (req) => Object.assign(req.session, { n: 1, m: 1 }));
+    const others = () => visit(sessions, (req) => void (req.session.others = 1), { cookie });
+    return { sessions, cookie, others };
+  };
+
+  test("a slow update() holds up no other call", async () => {
+    const { sessions, cookie } = await start();
+    await visit(sessions, async (req) => {
+      let open!: () => void;
+      const opened = new Promise<void>((resolve) => open = resolve);
+      const slow = update(req, async (data: Any) => {
+        await opened;
+        data.slow = 1;
+      });
+      await update(req, (data: Any) => void (data.quick = 1));
+      open();
+      await slow;
+    }, { cookie });
+    expect(await dataBehind(sessions, cookie)).toEqual({ n: 1, m: 1, quick: 1, slow: 1 });
+  });
+
+  test("what is written after a call that has to wait is not dropped by it", async () => {
+    const { sessions, cookie } = await start();
+    const { cookie: after } = await visit(sessions, (req, res) => {
+      void login(req, "ada", { keep: true });
+      void req.session.regenerate({ keep: ["n"] });
+      req.session.late = 1;
+      res.end();
+    }, { cookie });
+    expect(await dataBehind(sessions, after)).toEqual({ n: 1, late: 1 });
+  });
+
+  test("an object that was loaded again stands for what it is by now", async () => {
+    const { sessions, cookie, others } = await start();
+    const { cookie: after } = await visit(sessions, async (req) => {
+      const { session } = req;
+      await others();
+      await session.reload();
+      req.session.mine = 1;
+      await session.regenerate({ keep: true });
+    }, { cookie });
+    expect(after).not.toBe(cookie);
+    expect(await dataBehind(sessions, after)).toEqual({ n: 1, m: 1, others: 1, mine: 1 });
+  });
+
+  test("… unless the request has it again: then it is what is moved", async () => {
+    const { sessions, cookie } = await start();
+    const { cookie: after } = await visit(sessions, async (req) => {
+      const { session } = req;
+      await session.reload();
+      req.session = session;
+      session.mine = 1;
+      await session.regenerate({ keep: ["mine"] });
+      session.more = 1;
+    }, { cookie });
+    expect(await dataBehind(sessions, after)).toEqual({ mine: 1, more: 1 });
+  });
+
+  test("a new session may hold, until the end, what cannot be stored", async () => {
+    const sessions = sessionsWith({ store: make() });
+    const { cookie } = await visit(sessions, async (req) => {
+      req.session.n = 10n;
+      await login(req, "ada");
+      req.session.n = 10;
+    });
+    expect(await dataBehind(sessions, cookie)).toEqual({ n: 10 });
+  });
+});
+
+describe("a session that was set aside", () => {
+  test.each<[string, (req: Any) => Promise<void>]>([
+    ["login()", (req) => login(req, "eve", { keep: true })],
+    ["elevate()", (req) => elevate(req)],
+    ["regenerate({ keep })", (req) => req.session.regenerate({ keep: true })],
+  ])("is moved by %s, and the request's id is the other's still", async (_name, act) => {
+    const { a, b, cookies, during, held } = await twoMiddlewares();
+    const { result, setCookies } = await during(async (req) => {
+      const { sessionID } = req;
+      const before = held.a.id;
+      req.session = held.a;
+      await act(req);
+      return [req.sessionID === sessionID, held.b.id === sessionID, held.a.id === before];
+    });
+    expect(result).toEqual([true, true, false]);
+    expect(setCookies.map((text) => text.slice(0, 2))).toEqual(["a="]);
+    expect(await dataBehind(a, setCookies[0]!.split(";")[0])).toEqual({ n: "ada", m: 1 });
+    expect(await dataBehind(a, cookies[0])).toEqual({});
+    expect(await dataBehind(b, cookies[1])).toEqual({ n: "bob", m: 1 });
+  });
+
+  test("is ended by a logout() that waited, and the other one stays the request's", async () => {
+    const { a, cookies, during, held } = await twoMiddlewares();
+    const { result } = await during(async (req) => {
+      req.session = held.a;
+      void update(req, () => {});
+      const out = logout(req);
+      req.session = held.b;
+      await out;
+      return req.session === held.b;
+    });
+    expect(result).toBe(true);
+    expect(await dataBehind(a, cookies[0])).toEqual({});
   });
 });

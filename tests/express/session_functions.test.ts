@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import session, {
   flash,
+  infoOf,
   login,
   logout,
   SessionError,
@@ -15,6 +16,8 @@ import { type App, makeApp, tell, told, useDriver, write } from "./support/app.t
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
 import { makeStore } from "./support/stores.ts";
+import { twoMiddlewares } from "./support/aside.ts";
+import { dataBehind, visit } from "./support/visit.ts";
 
 useDriver();
 
@@ -338,4 +341,44 @@ describe("without a session", () => {
     expect(result).toBeInstanceOf(TypeError);
     expect((result as Error).message).toContain(`${name}() needs`);
   });
+});
+
+describe("a session that was set aside, and is the request's again", () => {
+  test.each<[string, (req: Any) => unknown, unknown[]]>([
+    ["subjectOf()", subjectOf, ["bob", "ada"]],
+    ["infoOf()", (req) => infoOf(req).subject, ["bob", "ada"]],
+    ["flash()", (req) => flash(req, "info"), [["hello bob"], ["hello ada"]]],
+    ["take()", (req) => take(req, "n"), ["bob", "ada"]],
+    ["update()", (req) => update(req, (data: Any) => data.n), ["bob", "ada"]],
+  ])("is what %s asks", async (_name, act, answers) => {
+    const { during, held } = await twoMiddlewares();
+    const { result } = await during(async (req) => {
+      const first = await act(req);
+      req.session = held.a;
+      return [first, await act(req)];
+    });
+    expect(result).toEqual(answers);
+  });
+
+  test("is what logout() ends", async () => {
+    const { a, b, cookies, during, held } = await twoMiddlewares();
+    await during(async (req) => {
+      req.session = held.a;
+      await logout(req);
+    });
+    expect(await dataBehind(a, cookies[0])).toEqual({});
+    expect(await dataBehind(b, cookies[1])).toEqual({ n: "bob", m: 1 });
+  });
+});
+
+test("a session of no request, in the place of the request's, is asked and ended like it", async () => {
+  const { a, cookies } = await twoMiddlewares();
+  const { result } = await visit(a, async (req) => {
+    req.session = await told((done) => req.sessionStore.load(req.sessionID, done));
+    const answers = [subjectOf(req), flash(req, "info"), await take(req, "n")];
+    await logout(req);
+    return answers;
+  }, { cookie: cookies[0] });
+  expect(result).toEqual(["ada", ["hello ada"], "ada"]);
+  expect(await dataBehind(a, cookies[0])).toEqual({});
 });
