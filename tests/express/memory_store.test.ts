@@ -20,6 +20,12 @@ const found = (store: Any, id: string) => told((done) => store.get(id, done));
 describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name, library) => {
   const make = (): Any => new library.MemoryStore();
 
+  test("is of a class that has a name", () => {
+    expect([library.MemoryStore.name, make() instanceof library.Store]).toEqual([
+      ...["MemoryStore", true],
+    ]);
+  });
+
   test("has what was assigned last", async () => {
     const store = make();
     store.sessions.a = ONE;

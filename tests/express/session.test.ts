@@ -280,6 +280,18 @@ describe("store.set() of a session", () => {
     }
   });
 
+  test("may leave a copy under the id it had, for those who still have that", async () => {
+    const { sessions, set } = await start();
+    const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
+    await visit(sessions, async (req) => {
+      const { sessionID } = req;
+      await login(req, "ada");
+      req.session.m = 2;
+      await set(sessionID, req.session);
+    }, { cookie });
+    expect(await dataBehind(sessions, cookie)).toEqual({ n: 1, m: 2 });
+  });
+
   test("that has ended, under another id, is a copy of what it held", async () => {
     const { sessions, store, set, content } = await start();
     await visit(sessions, (req) => void (req.session.n = 1));

@@ -1,6 +1,7 @@
 /** Which requests the middleware serves, and what it says where it cannot. */
 import { describe, expect, test } from "vitest";
 import { type Any, ours, theirs } from "./support/libraries.ts";
+import { watchWarnings } from "../web/warned.ts";
 import { watchDebug } from "./support/debug_lines.ts";
 import { deprecationsIn, sessionsWith, visit } from "./support/visit.ts";
 
@@ -131,5 +132,20 @@ describe("DEBUG=express-session says why there is no session", () => {
     store.emit("disconnect");
     await visit(app);
     expect(debug.lines()).toEqual(["store is disconnected"]);
+  });
+});
+
+describe("what is written when the response has ended", () => {
+  const { said } = watchWarnings();
+
+  test("is told of by the next request", async () => {
+    const sessions = sessionsWith({ warn: true });
+    await visit(sessions, (req, res) => {
+      req.session.n = 1;
+      res.end("done", () => void (req.session.late = 1));
+    });
+    expect(await said()).toEqual([]);
+    await visit(sessions);
+    expect((await said())[0]).toMatch(/^a session was changed after its response had ended/);
   });
 });

@@ -38,6 +38,10 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
     expect(cookie).toBeInstanceOf(library.Cookie);
   });
 
+  test("its class has a name", () => {
+    expect(library.Store.name).toBe("Store");
+  });
+
   test("its methods are plain properties, as code that copies or replaces them needs", () => {
     const flags = { writable: true, enumerable: true, configurable: true };
     for (const name of ["regenerate", "load", "createSession"]) {
