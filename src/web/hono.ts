@@ -26,6 +26,8 @@ import type { NameOfTheSession, Session, SessionShape } from "./session.ts";
 import { answerOf, openSession } from "./open_session.ts";
 import type { RequestSession } from "./request_session.ts";
 import type { Sessions } from "./fetch.ts";
+import { after, isPromise } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
 import { type LazyAdapter, lazyAdapterOf, webAdapter } from "./web_adapter.ts";
 import { respond } from "./response.ts";
 import { respondThrown, wasAborted } from "./thrown.ts";
@@ -144,7 +146,9 @@ export function session<
     if (serves(c as Marked, installed)) return next();
     let opened;
     try {
-      opened = await openSession(adapter.get(), c.req?.raw);
+      const opening = openSession(adapter.get(), c.req?.raw);
+      // Without cookies there is nothing to wait for.
+      opened = isPromise(opening) ? await opening : opening;
     } catch (thrown) {
       return answerOf(thrown);
     }
@@ -155,8 +159,9 @@ export function session<
       // Hono answers every Error itself; what arrives here was thrown as something else.
       throw await respondThrown(opened, thrown);
     }
-    if (c.error && wasAborted(c.req.raw, c.error)) await respondThrown(opened, c.error);
-    else await conclude(c, opened);
+    const isAborted = c.error && wasAborted(c.req.raw, c.error);
+    const ended = isAborted ? respondThrown(opened, c.error) : conclude(c, opened);
+    if (isPromise(ended)) await ended;
   };
 }
 
@@ -212,19 +217,15 @@ function install<Data extends SessionShape>(
 
 /** Whether this very middleware serves the request already; another of its kind is refused. */
 function serves(c: Marked, installed: Installed): boolean {
-  const others = c[SERVING];
-  if (others === undefined) {
-    c[SERVING] = [installed];
-    return false;
-  }
-  if (others.includes(installed)) return true;
+  const serving = c[SERVING] ??= [];
+  if (serving.includes(installed)) return true;
   const { key, adapter } = installed;
-  const { name } = adapter.get().options;
-  for (const other of others) {
+  for (const other of serving) {
+    const { name } = adapter.get().options;
     if (other.adapter.get().options.name === name) refuse("name", name);
     if (other.key === key) refuse("key", key);
   }
-  others.push(installed);
+  serving.push(installed);
   return false;
 }
 
@@ -234,13 +235,14 @@ function refuse(option: string, value: string): never {
   );
 }
 
-async function conclude(c: Context, opened: RequestSession): Promise<void> {
+function conclude(c: Context, opened: RequestSession): MaybePromise<void> {
   const response = c.res;
-  const answer = await respond(opened, response, hasFailed(c));
-  if (answer === response) return;
-  // Hono lays the headers of the response before over the new one: here they are in it.
-  c.res = undefined;
-  c.res = answer;
+  return after(respond(opened, response, hasFailed(c)), (answer) => {
+    if (answer === response) return;
+    // Hono lays the headers of the response before over the new one: here they are in it.
+    c.res = undefined;
+    c.res = answer;
+  });
 }
 
 function hasFailed(c: Context): boolean {

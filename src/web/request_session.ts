@@ -44,7 +44,6 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   readonly request: Request;
   readonly session: WebSession & Data;
   readonly adapter: WebAdapter;
-  readonly isSecure: boolean;
   readonly cookies: RequestCookies;
   readonly order = ++opened;
   isOutdated = false;
@@ -65,12 +64,14 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     this.adapter = adapter;
     this.request = request;
     this.cookies = adapter.transport.read(request.headers.get("cookie"));
-    this.isSecure = isSecureRequest(request, adapter.options.proxy);
     this.session = new WebSession(this) as WebSession & Data;
     this.state.began(UNDRAWN, "{}");
     if (adapter.options.cookieVaries) void this.session.cookie;
   }
 
+  get isSecure(): boolean {
+    return isSecureRequest(this.request, this.adapter.options.proxy);
+  }
   get isCommitted(): boolean {
     return this.holders === 0;
   }
