@@ -3,7 +3,7 @@ import { type Lifetime, lifetimeOf, withEnd, withLifetime } from "../cookie/life
 import { goneError, SessionError } from "../errors.ts";
 import { expiryOf } from "../expiry.ts";
 import { after } from "../maybe_promise.ts";
-import type { CommitResult, MaybePromise, SessionStore, StoredSession } from "../store.ts";
+import type { CommitResult, MaybePromise, StoredSession } from "../store.ts";
 import type { StoreSettings } from "./ask_store.ts";
 import {
   type Change,
@@ -26,7 +26,6 @@ import type { SessionState } from "./session_state.ts";
 import { SharedCommits } from "./shared_commits.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { StoreCalls } from "./store_calls.ts";
-import type { StoreTimeout } from "./store_timeout.ts";
 import { type Newest, type Turn, WriterQueue } from "./writer_queue.ts";
 
 /** What the loop needs to know of its manager's settings. */
@@ -50,28 +49,17 @@ const MAX_ROUNDS = 1000;
 const ROUNDS_IN_A_ROW = 6;
 
 export class CommitLoop {
+  readonly settings: CommitSettings;
   readonly calls: StoreCalls;
-  readonly timeout: StoreTimeout;
   readonly #queue: WriterQueue;
   readonly #leases: Leases;
   readonly #shared = new SharedCommits(this);
-  readonly #store: SessionStore;
-  readonly #maxBytes: number;
-  readonly #rules: LifecycleRules;
-  readonly #schema: DataSchema | undefined;
-  /** What an application's own store is told of a session's end stands in its cookie. */
-  readonly #endIsInCookie: boolean;
 
   constructor(settings: CommitSettings) {
+    this.settings = settings;
     this.calls = new StoreCalls(settings);
-    this.timeout = settings;
     this.#queue = WriterQueue.of(settings.store);
     this.#leases = new Leases(this.calls);
-    this.#store = settings.store;
-    this.#maxBytes = settings.maxBytes;
-    this.#rules = settings.rules;
-    this.#schema = settings.schema;
-    this.#endIsInCookie = settings.touchKeepsCookie;
   }
 
   /**
@@ -81,7 +69,7 @@ export class CommitLoop {
   commit(state: SessionState, session: Data, held: Snapshot): MaybePromise<void> {
     const change = changeOf(state, session, held);
     // Others are handed the session itself, each its own.
-    return this.#store.atomic ? this.#shared.commit(change) : this.exchange(change);
+    return this.settings.store.atomic ? this.#shared.commit(change) : this.exchange(change);
   }
 
   /** The same with any change, and to another id if it names one. */
@@ -109,7 +97,7 @@ export class CommitLoop {
     return this.#queue.take(id, (turn) => {
       const acted = () => this.#leases.during(id, turn, () => act(turn));
       return after(this.#leases.giveWay(id, turn), acted);
-    }, this.timeout);
+    }, this.settings);
   }
 
   /** Asks the writers of other processes to wait; what was read before does not count. */
@@ -133,9 +121,10 @@ export class CommitLoop {
     // What the handler does to its cookie while the store is busy is an edit again.
     const sent = { ...(cookie as object), ...lifetimeOf(cookie) };
     const asked = this.calls.ask([id, to], () => {
-      if (to === undefined) return this.#store.commit(id, record, version);
-      if (!change.leavesAlias) return this.#store.rotate(id, to, record, version);
-      return (this.#store as RenewingStore).renew(id, to, record, version);
+      const { store } = this.settings;
+      if (to === undefined) return store.commit(id, record, version);
+      if (!change.leavesAlias) return store.rotate(id, to, record, version);
+      return (store as RenewingStore).renew(id, to, record, version);
     });
     return after(
       asked,
@@ -160,7 +149,7 @@ export class CommitLoop {
 
   /** The newest of a session, or `undefined` where there is none any more. */
   read(id: string): MaybePromise<Newest | undefined> {
-    return after(this.calls.ask(id, () => this.#store.read(id)), (stored) => {
+    return after(this.calls.ask(id, () => this.settings.store.read(id)), (stored) => {
       const parsed = stored && parseStored(stored);
       if (parsed === undefined || this.whyOver(stored!, parsed) !== undefined) return undefined;
       return newestOf(parsed, stored!.version);
@@ -170,13 +159,14 @@ export class CommitLoop {
   /** An expired record is absent, whatever the store thinks. */
   whyOver({ expires }: StoredSession, { data }: Parsed): WhyOver | undefined {
     const found = { cookie: data["cookie"], notes: notesIn(data), expires };
-    return whyOver(found, this.calls.now(), this.#rules);
+    return whyOver(found, this.calls.now(), this.settings.rules);
   }
 
   /** When a session that is stored or visited now ends, and the cookie its store is handed. */
   endOf(cookie: unknown, notes: Notes): { end: number | null; cookie: unknown } {
-    const end = endOf(cookie, notes, this.calls.now(), this.#rules);
-    const isMoved = this.#endIsInCookie && end !== expiryOf(cookie);
+    const end = endOf(cookie, notes, this.calls.now(), this.settings.rules);
+    // What an application's own store is told of a session's end stands in its cookie.
+    const isMoved = this.settings.touchKeepsCookie && end !== expiryOf(cookie);
     return { end, cookie: isMoved ? withEnd(cookie as Lifetime, end) : cookie };
   }
 
@@ -195,14 +185,15 @@ export class CommitLoop {
   }
 
   /** Whether it may be stored. A session that is too large already may shrink. */
-  check(text: string, before = ""): void {
-    if (text !== before) this.#schema?.check(text);
-    const maxBytes = this.#maxBytes;
-    // A UTF-16 unit is at most three bytes: most sessions need no counting.
-    if (text.length * 3 <= maxBytes) return;
-    const bytes = bytesIn(text);
-    if (bytes <= maxBytes || bytes < bytesIn(before)) return;
-    throw new SessionError("SESSION_TOO_LARGE", `Session data exceed ${maxBytes} bytes`);
+  check(text: string, before = "{}"): void {
+    if (text !== before) this.settings.schema?.check(text);
+    const { maxBytes } = this.settings;
+    // A UTF-16 unit is at most three bytes: most sessions need no counting, and few a second look.
+    if (text.length * 3 <= maxBytes || bytesIn(text) <= maxBytes) return;
+    const bytes = dataBytesIn(text);
+    if (bytes > maxBytes && bytes >= dataBytesIn(before)) {
+      throw new SessionError("SESSION_TOO_LARGE", `Session data exceed ${maxBytes} bytes`);
+    }
   }
 
   lost(state: SessionState, id: string): SessionError {
@@ -234,4 +225,11 @@ export class CommitLoop {
 
 function bytesIn(text: string): number {
   return new TextEncoder().encode(text).length;
+}
+
+/** What we note of a device is no data: it comes, and changes, without the application. */
+function dataBytesIn(text: string): number {
+  const data = JSON.parse(text) as Data;
+  delete (notesIn(data) as { dbsc?: unknown }).dbsc;
+  return bytesIn(JSON.stringify(data));
 }

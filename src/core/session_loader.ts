@@ -32,17 +32,11 @@ export interface LoaderSettings {
 
 export class SessionLoader {
   readonly #loop: CommitLoop;
-  readonly #rules: LifecycleRules;
-  readonly #events: EventHub;
-  readonly #corrupt: LoaderSettings["corrupt"];
-  readonly #schema: DataSchema | undefined;
+  readonly #settings: LoaderSettings;
 
-  constructor(loop: CommitLoop, { rules, events, corrupt, schema }: LoaderSettings) {
+  constructor(loop: CommitLoop, settings: LoaderSettings) {
     this.#loop = loop;
-    this.#rules = rules;
-    this.#events = events;
-    this.#corrupt = corrupt;
-    this.#schema = schema;
+    this.#settings = settings;
   }
 
   /**
@@ -53,7 +47,8 @@ export class SessionLoader {
   load(id: string, maxAge?: number | null): MaybePromise<Loaded | undefined> {
     const { calls } = this.#loop;
     const { store } = calls;
-    const slides = maxAge != null && "readAndTouch" in store && mayBeExtended(maxAge, this.#rules);
+    const slides = maxAge != null && "readAndTouch" in store &&
+      mayBeExtended(maxAge, this.#settings.rules);
     const asked = calls.ask(
       id,
       () => slides ? (store as SlidingStore).readAndTouch(id, maxAge) : store.read(id),
@@ -70,12 +65,12 @@ export class SessionLoader {
     const parsed = parseStored(stored);
     if (parsed === undefined) {
       this.#reject("corrupt", id);
-      this.#corrupt?.(stored);
+      this.#settings.corrupt?.(stored);
       return undefined;
     }
     // Of an entry that replaces ids: the session is under another.
     if ("alias" in notesIn(parsed.data)) return this.#reject("unknown", id);
-    if (isForeign(notesIn(parsed.data), this.#rules)) return this.#reject("purpose", id);
+    if (isForeign(notesIn(parsed.data), this.#settings.rules)) return this.#reject("purpose", id);
     const why = this.#loop.whyOver(stored, parsed);
     if (why === "expired") return this.#reject(why, id);
     // No store knows of these limits: what is beyond them goes here.
@@ -84,7 +79,7 @@ export class SessionLoader {
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
     const touched = movedBy === originalMaxAge;
     const { id: actual = id } = stored as Partial<FoundSession>;
-    const data = this.#schema === undefined ? parsed.data : this.#fitted(parsed.data, id);
+    const data = this.#settings.schema === undefined ? parsed.data : this.#fitted(parsed.data, id);
     if (data === undefined) return this.#reject("schema", id);
     return { ...parsed, data, id: actual, stored, end: stored.expires, touched };
   }
@@ -92,22 +87,22 @@ export class SessionLoader {
   /** What the schema makes of data; where it cannot, the operator hears why. */
   #fitted(data: Data, id: string): Data | undefined {
     try {
-      return this.#schema!.read(data);
+      return this.#settings.schema!.read(data);
     } catch (error) {
-      this.#events.emit("error", { error, during: "load" }, id);
+      this.#settings.events.emit("error", { error, during: "load" }, id);
       return undefined;
     }
   }
 
   #reject(reason: RejectedReason, id: string): undefined {
-    this.#events.emit("rejected", { reason }, id);
+    this.#settings.events.emit("rejected", { reason }, id);
   }
 
   /** Removes what nobody can use any more; that it could not be is no visitor's concern. */
   #drop(id: string): MaybePromise<void> {
     const { calls } = this.#loop;
     return attempt(() => calls.ask(id, () => after(calls.store.destroy(id), () => {})), (error) => {
-      this.#events.emit("error", { error, during: "destroy" }, id);
+      this.#settings.events.emit("error", { error, during: "destroy" }, id);
     });
   }
 }

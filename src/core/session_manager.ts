@@ -26,7 +26,6 @@ import { beginSignal } from "./session_signal.ts";
 import { baseOf } from "./session_objects.ts";
 import type { SessionState } from "./session_state.ts";
 import { Snapshot } from "./snapshot.ts";
-import type { StoreCalls } from "./store_calls.ts";
 import { Update, type UpdateFunction } from "./update.ts";
 import { updateUnstored } from "./update_unstored.ts";
 import { type Turn, WriterQueue } from "./writer_queue.ts";
@@ -51,7 +50,6 @@ export class SessionManager {
   readonly settings: ManagerSettings;
   readonly #store: SessionStore;
   readonly #loop: CommitLoop;
-  readonly #calls: StoreCalls;
   readonly #loader: SessionLoader;
   readonly #moves: Moves;
   readonly ends: SessionEnds;
@@ -61,7 +59,6 @@ export class SessionManager {
     this.settings = settings;
     this.#store = settings.store;
     this.#loop = new CommitLoop(settings);
-    this.#calls = this.#loop.calls;
     this.#loader = new SessionLoader(this.#loop, settings);
     this.#moves = Moves.of(settings.store);
     this.ends = new SessionEnds(settings, this.#loop, this.#moves);
@@ -111,8 +108,8 @@ export class SessionManager {
     if (state.touchedInStore) return;
     const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
     const { rules } = this.settings;
-    if (isThrottled(rules) && !isWorthATouch(state.knownEnd, end, this.#calls.now())) return;
-    const touched = this.#calls.ask(
+    if (isThrottled(rules) && !isWorthATouch(state.knownEnd, end, this.#loop.calls.now())) return;
+    const touched = this.#loop.calls.ask(
       id,
       () => this.#store.touch(id, end, this.#handed(state, session, text, cookie)),
     );

@@ -24,6 +24,8 @@ export interface Notes {
   readonly device?: string | undefined;
   /** The version of the data, as the application counts it. */
   readonly dataVersion?: number | undefined;
+  /** What is known of the browser's key, where sessions are bound to devices; bounded in size. */
+  readonly dbsc?: unknown;
   readonly flash?: FlashMessages | undefined;
 }
 

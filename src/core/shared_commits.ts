@@ -19,7 +19,7 @@ import type { Newest, Turn } from "./writer_queue.ts";
 /** What stores a change that goes alone. */
 export interface CommitterAlone {
   readonly calls: StoreCalls;
-  readonly timeout: StoreTimeout;
+  readonly settings: StoreTimeout;
   /** Runs `act` when the writers of an id before it are done. */
   inLine<T>(id: string, act: (turn: Turn) => MaybePromise<T>): MaybePromise<T>;
   exchange(change: Change): MaybePromise<void>;
@@ -87,7 +87,7 @@ export class SharedCommits {
     let looks = 0;
     const isLeft = () => this.#waiting.get(id) === boarding || ++looks > 1;
     const told = stored.then(() => {}, () => {});
-    if (await waitForOther(told, this.#loop.timeout, isLeft)) return await stored;
+    if (await waitForOther(told, this.#loop.settings, isLeft)) return await stored;
     if (this.#waiting.get(id) === boarding) this.#waiting.delete(id);
     const place = others.indexOf(rider);
     if (place >= 0) others.splice(place, 1);

@@ -23,7 +23,6 @@ export interface DeviceNote {
   readonly floor: number;
 }
 
-const NAME = "dbsc";
 /** So many answers are remembered one by one. */
 const MOST_USED = 8;
 
@@ -44,7 +43,7 @@ export function loginIn(notes: Notes): Login | undefined {
 
 /** The session's device; what is none, or another session's, is none. */
 export function deviceNoteIn(notes: Notes): DeviceNote | undefined {
-  const note = (notes as Record<string, unknown>)[NAME];
+  const note = notes.dbsc;
   if (typeof note !== "object" || note === null) return undefined;
   const { id, of, login, key, since, seen, used, floor } = note as Loose;
   // What no key can be made of has signed nothing.
@@ -56,7 +55,7 @@ export function deviceNoteIn(notes: Notes): DeviceNote | undefined {
 
 /** The notes with this device. */
 export function withDevice(notes: Notes, device: DeviceNote): Notes {
-  return { ...notes, [NAME]: device } as Notes;
+  return { ...notes, dbsc: device };
 }
 
 /** Whether a challenge was answered before. */
