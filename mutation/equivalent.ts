@@ -632,6 +632,13 @@ const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "express/response_session.ts",
+    source: "on.context.state.cameByAlias) return",
+    from: '"touch"',
+    to: '""',
+    reason: "what is neither to be stored nor destroyed is touched",
+  },
+  {
+    file: "express/response_session.ts",
     source: 'serializeCookie(options.name, "", cookie.data)',
     to: '"Stryker was here!"',
     reason: "it is only asked whether the attributes can be written",

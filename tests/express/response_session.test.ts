@@ -1,10 +1,11 @@
 /** What the end of a response asks of the store: what is needed, and for nobody who would not hear of it. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { actionsOf } from "../../src/express/session_actions.ts";
-import { login } from "../../src/express/session_functions.ts";
+import { login, subjectOf } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { watchDebug } from "./support/debug_lines.ts";
-import { type Any, signature } from "./support/libraries.ts";
+import { type Any, signature, signed } from "./support/libraries.ts";
+import type { StoreKind } from "./support/stores.ts";
 import { begin, dataIn, look, makeVisits } from "./support/visits.ts";
 
 const NOW = 1_800_000_000_000;
@@ -30,39 +31,53 @@ function noting(memory: Any = memoryStore({ sweepInterval: 0 })) {
 }
 
 describe("a visit", () => {
-  test("that changes nothing touches, where the store can", async () => {
-    for (
-      const [kind, asked] of [["async", ["get", "touch"]], ["async-no-touch", ["get"]]] as const
-    ) {
+  test("touches where it changes nothing, if the store can, and stores what it changes", async () => {
+    for (const [kind, touch] of [["async", ["touch"]], ["async-no-touch", []]] as const) {
       const { verbs, visit } = makeVisits({ kind });
       const { cookie } = await visit(begin);
-      verbs();
+      expect(verbs()).toEqual(["set"]);
       await visit(look, cookie);
-      expect(verbs()).toEqual(asked);
+      expect(verbs()).toEqual(["get", ...touch]);
+      await visit((req, res) => (req.session.n = 2, res.end()), cookie);
+      expect(verbs()).toEqual(["get", "set"]);
     }
   });
 
-  test("moves the end of its session once, whatever comes between its headers and its end", async () => {
-    const { store, visit } = makeVisits({ rolling: true, cookie: { maxAge: 60_000 } });
-    const { cookie } = await visit(begin);
-    later(10_000);
-    const sentAt = Date.now();
-    const { cookies } = await visit((_req, res) => {
-      res.write("a");
-      later(5000);
-      res.end("b");
-    }, cookie);
-    expect(cookies[0]).toContain(`Expires=${new Date(sentAt + 60_000).toUTCString()}`);
-    expect(Date.parse(store.peek(idIn(cookie)).expires) || store.peek(idIn(cookie)).expires)
-      .toBe(sentAt + 60_000);
-  });
+  test.each<[what: string, options: { kind?: StoreKind }]>([
+    ["a callback store", { kind: "async" }],
+    ["a native store", {}],
+  ])(
+    "moves the end of its session once, whatever comes between its headers and its end: %s",
+    async (_what, options) => {
+      const { content, store, visit } = makeVisits({
+        ...options,
+        rolling: true,
+        cookie: { maxAge: 60_000 },
+      });
+      const end = (id: string) => {
+        if (options.kind === undefined) return store.peek(id).expires;
+        return Date.parse(JSON.parse(content()[id]!).cookie.expires);
+      };
+      const { cookie } = await visit(begin);
+      expect(end(idIn(cookie))).toBe(NOW + 60_000);
+      later(10_000);
+      const { cookies } = await visit((_req, res) => {
+        res.write("a");
+        later(5000);
+        res.end("b");
+      }, cookie);
+      expect(cookies[0]).toContain(`Expires=${new Date(NOW + 70_000).toUTCString()}`);
+      expect(end(idIn(cookie))).toBe(NOW + 70_000);
+    },
+  );
 
   test("moves it though its response rolls no cookie", async () => {
-    const { store, visit } = makeVisits({ cookie: { maxAge: 60_000 } });
+    const { content, visit } = makeVisits({ kind: "async", cookie: { maxAge: 60_000 } });
     const { cookie } = await visit(begin);
     later(10_000);
     await visit(look, cookie);
-    expect(store.peek(idIn(cookie)).expires).toBe(Date.now() + 60_000);
+    const { expires } = JSON.parse(content()[idIn(cookie)]!).cookie;
+    expect(Date.parse(expires)).toBe(NOW + 70_000);
   });
 
   test("of a session that its route refuses leaves it, and its cookie, as they were", async () => {
@@ -125,6 +140,25 @@ describe("a new session", () => {
       });
       expect([cookies, verbs, blocked]).toMatchObject([[], [], [{ reason }]]);
     }
+  });
+
+  test("whose cookie is Secure is stored over https, and its cookie leaves", async () => {
+    const { store, verbs } = noting();
+    const { visit } = makeVisits({ store, cookie: { secure: true }, proxy: true });
+    const https = { headers: { "X-Forwarded-Proto": "https" } };
+    expect([(await visit(begin, undefined, https)).cookies.length, verbs]).toEqual([1, ["create"]]);
+  });
+
+  test("is stored as it was in the end, where that was asked for though no cookie leaves", async () => {
+    const { memory, store } = noting();
+    const { visit } = makeVisits({ store, cookie: { secure: true } });
+    await visit((req, res) => {
+      req.session.n = 1;
+      void req.session.save();
+      req.session.n = 2;
+      res.end();
+    });
+    expect(memory.ids().map((id: string) => JSON.parse(memory.peek(id).json).n)).toEqual([2]);
   });
 
   test("is stored where its cookie leaves, and where it was asked for though none does", async () => {
@@ -222,10 +256,12 @@ describe("rotateAfter", () => {
       res.end();
     };
     for (const handler of [gone, begun, insecure]) {
-      const { visit } = story();
+      const { asked, visit } = story();
       const { cookie } = await visit(begin);
       later(HOUR);
+      asked.length = 0;
       expect((await visit(handler, cookie)).cookies).toEqual([]);
+      expect(asked).not.toContain("create");
       // The next visit is told.
       expect((await visit(look, cookie)).cookie === undefined).toBe(handler === insecure);
     }
@@ -239,7 +275,8 @@ describe("rotateAfter", () => {
       Object.defineProperty(req, "socket", { value: undefined });
       res.end();
     };
-    expect((await visit(without, cookie)).cookie).not.toBe(cookie);
+    const { status, cookies } = await visit(without, cookie);
+    expect([status, cookies.length]).toEqual([200, 1]);
   });
 
   test("leaves a session that begins in a visit of an hour, stored or not, its id", async () => {
@@ -255,6 +292,30 @@ describe("rotateAfter", () => {
       });
       expect(idIn(cookie)).toBe(id);
     }
+  });
+
+  test("leaves one that begins in a visit of an hour by the id the browser had, and stores it", async () => {
+    const { visit } = makeVisits({ rotateAfter: HOUR, genid: () => "the-same" });
+    const { cookie } = await visit(async (req, res) => {
+      await login(req, "ada");
+      later(HOUR);
+      res.end();
+    }, signed("the-same"));
+    expect(cookie ?? signed("the-same")).toBe(signed("the-same"));
+    await visit((req, res) => {
+      expect(subjectOf(req)).toBe("ada");
+      res.end();
+    }, signed("the-same"));
+  });
+
+  test("leads whoever came by an old id to what he changes, under the new one", async () => {
+    const { visit } = story();
+    const { cookie: first } = await visit(begin);
+    later(HOUR);
+    const { cookie: second } = await visit(look, first);
+    const changed = await visit((req, res) => (req.session.m = 1, res.end()), first);
+    expect(changed.cookie).toBe(second);
+    expect(dataIn(await visit(look, second))).toEqual({ n: 1, m: 1 });
   });
 
   test("leaves one that was ended meanwhile: its end is told, and no new id", async () => {
