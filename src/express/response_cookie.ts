@@ -81,7 +81,7 @@ export function setCookieAfterFailure(on: CookieCarrier): void {
  */
 function isDueAgain(context: RequestContext, facts: Facts): boolean {
   const { isOutdated, adapter, state } = context;
-  if (state.cameByAlias) return state.originalId === state.storedId;
+  if (state.cameByAlias) return true;
   if (!isOutdated || !facts.fromCookie) return false;
   return facts.modified || chooseWrite(facts, adapter.options) === "save";
 }
@@ -95,10 +95,7 @@ function putCookie(on: CookieCarrier, session: Session, known: string): void {
   const { adapter, state, signer } = on.context;
   const id = newestId(state, known);
   const value = state.valueFor(id) ?? signer.sign(id);
-  const { sameSite, partitioned } = session.cookie;
-  // What was stored a moment ago with a new cookie is no edit any more.
-  const isAskingMore = sameSite === "none" || partitioned;
-  if (isAskingMore || state.cookieEdited(dataOf(session))) warnIfRefused(adapter, session);
+  warnIfRefused(adapter, session);
   debug("set-cookie for", id);
   adapter.onCookie?.(on.context);
   put(on, serializeCookie(adapter.options.name, value, session.cookie.data));

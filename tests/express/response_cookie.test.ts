@@ -182,9 +182,19 @@ describe("where the session was destroyed", () => {
   });
 
   test("and the browser brought no cookie, none is removed", async () => {
-    const { visit } = makeVisits({ clearCookie: true });
+    const { errors, visit } = makeVisits({ clearCookie: true });
     expect((await visit(destroy)).cookies).toEqual([]);
     expect((await visit(async (req, res) => (await logout(req), res.end()))).cookies).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test("the cookies of others are left as they were written", async () => {
+    const { visit } = makeVisits();
+    const { headers } = await visit(async (req, res) => {
+      res.setHeader("set-cookie", "own=1");
+      await destroy(req, res);
+    }, (await visit(begin)).cookie);
+    expect(headers).toContainEqual(["set-cookie", "own=1"]);
   });
 
   test("the cookie of a record that no cookie can be of is removed as cookies are", async () => {
@@ -238,6 +248,65 @@ describe("a cookie that is on a response whose headers were refused", () => {
       });
       expect([cookies, has]).toEqual([own, own.length > 0]);
     }
+  });
+});
+
+test("a response that takes no headers is an error of nobody's", async () => {
+  const { sessions } = makeVisits();
+  for (const isRefused of [false, true]) {
+    const req: Any = { headers: {}, url: "/" };
+    let tries = 0;
+    const res: Any = {
+      writeHead: () => {
+        if (isRefused && tries++ === 0) throw new Error("refused");
+      },
+    };
+    const nexts: unknown[] = [];
+    sessions(req, res, (error?: unknown) => nexts.push(error));
+    req.session.n = 1;
+    if (isRefused) expect(() => res.writeHead(200)).toThrow("refused");
+    res.writeHead(200);
+    await new Promise(setImmediate);
+    expect(nexts).toEqual([undefined]);
+  }
+});
+
+describe("a cookie that no browser accepts is told of as it leaves", () => {
+  const told = async (edit: (cookie: Any) => void, options: Any = {}) => {
+    const { visit } = makeVisits({ warn: true, ...options });
+    const { cookies } = await visit((req, res) => {
+      req.session.n = 1;
+      edit(req.session.cookie);
+      res.end();
+    });
+    expect(cookies).toHaveLength(1);
+    return await said();
+  };
+
+  test.each<[what: string, edit: (cookie: Any) => void]>([
+    ["SameSite=None", (cookie) => cookie.sameSite = "none"],
+    ["Partitioned", (cookie) => cookie.partitioned = true],
+  ])("%s without Secure, made of it by a handler", async (_what, edit) => {
+    expect(await told(edit)).toEqual([
+      expect.stringContaining("browsers will not accept this session cookie"),
+    ]);
+  });
+
+  test("also where a call has stored it so a moment ago", async () => {
+    const { visit } = makeVisits({ warn: true });
+    await visit(async (req, res) => {
+      req.session.n = 1;
+      req.session.cookie.sameSite = "none";
+      await req.session.save();
+      res.end();
+    });
+    expect(await said()).toHaveLength(1);
+  });
+
+  test("and one that they accept is not talked about", async () => {
+    expect(await told(() => {})).toEqual([]);
+    expect(await told((cookie) => cookie.maxAge = 60_000)).toEqual([]);
+    expect(await told((cookie) => cookie.sameSite = "strict")).toEqual([]);
   });
 });
 
@@ -331,5 +400,7 @@ describe("DEBUG=express-session", () => {
     });
     const said = lines().filter((line) => !line.endsWith("#"));
     expect(said).toEqual(["not secured", "headers already sent"]);
+    await makeVisits({ session }).visit(begin);
+    expect(lines()).toEqual(["saving #", "set-cookie for #"]);
   });
 });
