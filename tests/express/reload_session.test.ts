@@ -138,16 +138,20 @@ describe.each([
     expect([result, seen]).toEqual([[true, refusal, gone], [1]]);
   });
 
-  test("where its id was replaced, the browser is told the new one", async () => {
+  test.each([
+    ["at its end", false],
+    ["with its first byte", true],
+  ])("where its id was replaced, the response tells the new one: %s", async (_when, isEarly) => {
     const clock = handClock();
     const { sessions, cookie } = await start({
       ...{ clock, rolling: true, rotateAfter: 60_000 },
     });
     clock.pass(60_000);
     let renewed: string | undefined;
-    const { cookie: told } = await visit(sessions, async (req) => {
+    const { cookie: told } = await visit(sessions, async (req, res) => {
       ({ cookie: renewed } = await visit(sessions, ({ session }) => session.n, { cookie }));
       await req.session.reload();
+      if (isEarly) res.write("a");
     }, { cookie });
     expect(renewed).not.toBe(cookie);
     expect(told).toBe(renewed);

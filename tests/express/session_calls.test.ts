@@ -157,14 +157,16 @@ describe.each([
 
   test("… unless the request has it again: then it is what is moved", async () => {
     const { sessions, cookie } = await start();
-    const { cookie: after } = await visit(sessions, async (req) => {
+    const { cookie: after, result } = await visit(sessions, async (req) => {
       const { session } = req;
       await session.reload();
       req.session = session;
       session.mine = 1;
       await session.regenerate({ keep: ["mine"] });
       session.more = 1;
+      return Object.keys(session);
     }, { cookie });
+    expect(result.sort()).toEqual(["cookie", "mine", "more"]);
     expect(await dataBehind(sessions, after)).toEqual({ mine: 1, more: 1 });
   });
 
