@@ -1,5 +1,5 @@
 /** Stores on real servers that are killed, cut off, stopped or short of memory: `--seconds 5 --seed 1`. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,6 +28,7 @@ const seconds = Number(values.seconds);
 const wanted = values.only.toLowerCase().split(";");
 const rows: Row[] = [];
 const versions = new Map<string, string>();
+if (values.log !== undefined) mkdirSync(values.log, { recursive: true });
 console.log(`seed ${seed}, ${seconds} seconds a row`);
 
 for (const kind of KINDS) {
