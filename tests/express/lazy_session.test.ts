@@ -31,6 +31,50 @@ async function visit(
   return { body: await response.text(), cookie: response.headers.get("set-cookie") };
 }
 
+describe("without a network", () => {
+  test.each<[string, (req: Any) => unknown]>([
+    ["reading it", (req) => req.session.id],
+    ["reading its id", (req) => req.sessionID],
+    ["writing to it", (req) => (req.session.n = 1, req.session.id)],
+  ])("it is there, with its id, by %s", async (_how, act) => {
+    const { result } = await visitBy(sessionsWith(), (req) => {
+      const found = act(req);
+      return [found, req.sessionID, req.session.id];
+    });
+    expect(result[0]).toMatch(/^[\w-]{32}$/);
+    expect(new Set(result).size).toBe(1);
+  });
+
+  test("each of the two can be given a value of its own", async () => {
+    const { result } = await visitBy(sessionsWith(), (req) => {
+      req.sessionID = "mine";
+      const first = [req.sessionID, typeof req.session];
+      req.session = null;
+      return [...first, req.session, req.sessionID];
+    });
+    expect(result).toEqual(["mine", "object", null, "mine"]);
+  });
+
+  test("middlewares whose sessions nobody has asked for can follow one another", async () => {
+    const [a, b] = ["a", "b"].map((name) => sessionsWith({ name }));
+    const all = (req: Any, res: Any, next: Any) => {
+      a(req, res, () => {
+        req.session = undefined;
+        b(req, res, () => {
+          delete req.session;
+          a(req, res, next);
+        });
+      });
+    };
+    const { nexts, result, setCookies } = await visitBy(all, (req) => {
+      req.session.n = 1;
+      return req.sessionID === req.session.id;
+    });
+    expect([nexts, result]).toEqual([[[]], true]);
+    expect(setCookies.map((text) => text.slice(0, 2))).toEqual(["a="]);
+  });
+});
+
 describe("a session nobody asked for", () => {
   test("draws no random byte", async () => {
     const drawn: number[] = [];
@@ -110,49 +154,5 @@ describe("a session nobody asked for", () => {
       cookie: { maxAge: "1" as never },
     });
     expect(body).toBe("TypeError: maxAge must be a number or Date");
-  });
-});
-
-describe("without a network", () => {
-  test.each<[string, (req: Any) => unknown]>([
-    ["reading it", (req) => req.session.id],
-    ["reading its id", (req) => req.sessionID],
-    ["writing to it", (req) => (req.session.n = 1, req.session.id)],
-  ])("it is there, with its id, by %s", async (_how, act) => {
-    const { result } = await visitBy(sessionsWith(), (req) => {
-      const found = act(req);
-      return [found, req.sessionID, req.session.id];
-    });
-    expect(result[0]).toMatch(/^[\w-]{32}$/);
-    expect(new Set(result).size).toBe(1);
-  });
-
-  test("each of the two can be given a value of its own", async () => {
-    const { result } = await visitBy(sessionsWith(), (req) => {
-      req.sessionID = "mine";
-      const first = [req.sessionID, typeof req.session];
-      req.session = null;
-      return [...first, req.session, req.sessionID];
-    });
-    expect(result).toEqual(["mine", "object", null, "mine"]);
-  });
-
-  test("middlewares whose sessions nobody has asked for can follow one another", async () => {
-    const [a, b] = ["a", "b"].map((name) => sessionsWith({ name }));
-    const all = (req: Any, res: Any, next: Any) => {
-      a(req, res, () => {
-        req.session = undefined;
-        b(req, res, () => {
-          delete req.session;
-          a(req, res, next);
-        });
-      });
-    };
-    const { nexts, result, setCookies } = await visitBy(all, (req) => {
-      req.session.n = 1;
-      return req.sessionID === req.session.id;
-    });
-    expect([nexts, result]).toEqual([[[]], true]);
-    expect(setCookies.map((text) => text.slice(0, 2))).toEqual(["a="]);
   });
 });
