@@ -25,6 +25,12 @@ const web = {
     'somebody has logged in where bindDevices() does not see it, and no device is asked for a key. Put its wrap() around every handler that logs in (there the policy may be "off"), hand on the very Request it gives, and open no session from a cookie jar to log in to it',
   others:
     "a session cookie was sent, but not by the sessions that bindDevices() was given, and no device is asked for a key. Use one createSessions() for both: in Hono session({ sessions })",
+  plainLogin:
+    'somebody has logged in over plain http, where browsers make no keys, and no device is asked for one. Open https, also on localhost. Behind a proxy that ends TLS: "proxy: true"',
+  plainProxy:
+    'somebody has logged in, and no device is asked for a key: X-Forwarded-Proto, which says https, is not believed. Set "proxy: true", if your proxy sets that header itself',
+  maxAge:
+    " is less than browsers can keep up with: Chromium signs six times in nine minutes, and renews with each request in a cookie's last two. Take 240_000 or more, or add a grace of 540_000",
   devicePath:
     'two bindDevices() register devices at one path, where the outer one answers for both. Give each a "path" of its own',
 } as const;
@@ -53,6 +59,12 @@ const express = {
   next: "next() could not take an error of the session: ",
   unseen:
     'somebody has logged in where bindDevices() does not see it, and no device is asked for a key. app.use(bindDevices()) comes before the routes that log in; if those are to ask for none, their policy is "off"',
+  plainLogin:
+    'somebody has logged in over plain http, where browsers make no keys, and no device is asked for one. Open https, also on localhost. Behind a proxy that ends TLS: app.set("trust proxy", 1)',
+  plainProxy:
+    'somebody has logged in, and no device is asked for a key: X-Forwarded-Proto, which says https, is not believed. If your proxy sets it: app.set("trust proxy", 1), or the option "proxy: true"',
+  maxAge:
+    " is less than browsers can keep up with: Chromium signs six times in nine minutes, and renews with each request in a cookie's last two. Take 240_000 or more, or add a grace of 540_000",
   mount:
     'no device can register: bindDevices() is mounted below a path that its own "path" does not begin with. Mount it without one, or give it a "path" below ',
   devicePath:

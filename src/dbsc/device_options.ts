@@ -34,6 +34,9 @@ export interface DeviceOptions<Request> {
    * How long that cookie is good for, and so how long a stolen one is: from 1,000 to 86,400,000.
    * What is on its way while it ends counts for five seconds more.
    *
+   * Real browsers need 240,000 or more, or a `grace` with which it makes 540,000: Chromium signs six
+   * times in nine minutes, and renews with each request in a cookie's last two.
+   *
    * @default {600_000}
    */
   maxAge?: number | undefined;

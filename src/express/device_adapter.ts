@@ -54,7 +54,7 @@ export class DeviceAdapter {
     if (!secrets) throw new TypeError('bindDevices() needs sessions with the option "secret"');
     this.#adapter = adapter;
     this.#options = resolveDeviceOptions(options, { name, path });
-    this.mistakes = new DeviceMistakes(adapter, this.#options.registerPath);
+    this.mistakes = new DeviceMistakes(adapter, this.#options);
     this.signer = nodeSigner(secrets);
     this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
   }
@@ -114,6 +114,7 @@ export class DeviceAdapter {
 
   /** What the routes have made of the session, when the headers leave: a login calls for a key. */
   watch(context: RequestContext, res: AnsweringResponse): void {
+    this.mistakes.offers(context.req);
     // What comes before it may log in as well, and hand on.
     const since = this.protocol.now() - LONGEST_BEFORE;
     onHeaders(res, {

@@ -1,23 +1,34 @@
 /** What keeps devices from ever being asked for a key: each reason is said once in a process. */
+import { forwardedHttps } from "../cookie/secure_request.ts";
+import { canKeepUp } from "../dbsc/browser_limits.ts";
+import type { ResolvedDeviceOptions } from "../dbsc/device_options.ts";
 import { factsOf, hasLoggedIn } from "../dbsc/route.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** The `bindDevices()` a request has come by. */
 const passed = new WeakMap<SessionRequest, readonly DeviceMistakes[]>();
+/** Requests that one of them would answer with an offer, if somebody logs in. */
+const offering = new WeakSet<SessionRequest>();
 
 export class DeviceMistakes {
   readonly #adapter: ExpressAdapter;
   readonly #registerPath: string;
 
-  constructor(adapter: ExpressAdapter, registerPath: string) {
+  constructor(adapter: ExpressAdapter, options: ResolvedDeviceOptions<SessionRequest>) {
     this.#adapter = adapter;
-    this.#registerPath = registerPath;
+    this.#registerPath = options.registerPath;
+    if (!canKeepUp(options)) adapter.warn("maxAge", `bindDevices({ maxAge: ${options.maxAge} })`);
     adapter.onCookie = ({ req, state }) => {
-      if (this.#hasSeen(req) || !hasLoggedIn(factsOf(state))) return;
-      adapter.onCookie = undefined;
-      adapter.warn("unseen");
+      const isSeen = this.#hasSeen(req);
+      if (isSeen && (!offering.has(req) || adapter.isSecure(req))) return;
+      if (hasLoggedIn(factsOf(state))) adapter.warn(isSeen ? reasonOf(req) : "unseen");
     };
+  }
+
+  /** The route asks for a key. */
+  offers(req: SessionRequest): void {
+    offering.add(req);
   }
 
   /** A request is handed on to the routes. */
@@ -41,4 +52,9 @@ export class DeviceMistakes {
   #hasSeen(req: SessionRequest): boolean {
     return passed.get(req)?.some((each) => each.#adapter === this.#adapter) ?? false;
   }
+}
+
+function reasonOf({ headers }: SessionRequest): "plainProxy" | "plainLogin" {
+  const forwarded = headers["x-forwarded-proto"] as string | undefined;
+  return forwardedHttps(forwarded) ? "plainProxy" : "plainLogin";
 }

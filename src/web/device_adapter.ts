@@ -51,7 +51,7 @@ export class DeviceAdapter {
     }
     this.adapter = adapter;
     this.#options = resolveDeviceOptions(options, { name, path: pathOf(adapter) });
-    this.mistakes = new DeviceMistakes(adapter, this.#options.registerPath);
+    this.mistakes = new DeviceMistakes(adapter, this.#options);
     this.signer = webSigner(secrets);
     this.protocol = new Protocol(this.#options, events, this.signer, () => clock.now());
   }
@@ -66,7 +66,7 @@ export class DeviceAdapter {
   }
 
   /** Whether a browser would take part: over https alone, on this machine too. */
-  #isOffered({ headers, url }: Request): boolean {
+  #isSecure({ headers, url }: Request): boolean {
     if (url.startsWith("https:")) return true;
     return this.adapter.options.proxy && forwardedHttps(headers.get("x-forwarded-proto"));
   }
@@ -143,8 +143,10 @@ export class DeviceAdapter {
     }
     const facts = factsOf(opened.state);
     const answered = { since, isFresh: this.#fresh.has(opened) };
-    const isOffered = this.#isOffered(request) && !this.#hasOffer(answer);
-    const offer = isOffered && await offerAfterLogin(this.protocol, facts, answered);
+    const isSecure = this.#isSecure(request);
+    if (!isSecure) this.mistakes.looksAtPlain(request, facts, answer);
+    const offer = isSecure && !this.#hasOffer(answer) &&
+      await offerAfterLogin(this.protocol, facts, answered);
     if (offer) return withHeader(answer, REGISTRATION, offer);
     if (!isSeen) await lookAt(this.protocol, "prefer", facts, readerOf(request));
     return answer;

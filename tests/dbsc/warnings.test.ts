@@ -25,6 +25,9 @@ afterEach(() => {
 
 const get = (fetch: Fetch, path = "/", headers: Record<string, string> = {}) =>
   fetch(new Request(`https://app.test${path}`, { headers }));
+/** … over plain http, as far as the application sees. */
+const getPlain = (fetch: Fetch, headers: Record<string, string> = {}, host = "app.test") =>
+  fetch(new Request(`http://${host}/login`, { headers }));
 
 function makeSessions(options: Partial<SessionOptions>) {
   return createSessions<Any>({ secret: SECRET, ...options });
@@ -35,19 +38,33 @@ const loggingIn = (sessions: ReturnType<typeof makeSessions>) =>
     return new Response("in");
   });
 
-function makeApp(build: (app: Any) => void): Fetch {
+function makeApp(build: (app: Any) => void, trust: boolean = true): Fetch {
   const app = express();
-  app.set("trust proxy", true);
+  app.set("trust proxy", trust);
   build(app);
   const { fetch, end } = served(app);
   stop.push(end);
   return fetch;
 }
-const sessionOf = (options: Options, name = "sid") =>
+const sessionOf = (options: Options, name = "sid", secure: boolean | "auto" = true) =>
   session({
     ...{ secret: SECRET, name, resave: false, saveUninitialized: false, ...options },
-    cookie: { secure: true },
+    cookie: { secure },
   });
+/** An application that no proxy is believed by. */
+const plainApp = (options: Options, given: Any = {}) =>
+  makeApp((app) => {
+    app.use(sessionOf(options, "sid", "auto"), bindOnExpress(given));
+    app.get("/login", loginRoute);
+    app.use((_req: Any, res: Any) => res.send("page"));
+  }, false);
+/** The session's cookie was sent, and no key was asked for. */
+async function expectCookieAlone(response: Promise<Response>): Promise<void> {
+  const { headers } = await response;
+  expect([headers.getSetCookie().length, headers.has("secure-session-registration")])
+    .toEqual([1, false]);
+}
+const FORWARDED = { "x-forwarded-proto": "https" };
 const loginRoute = async (req: Any, res: Any) => {
   await login(req, "ada");
   res.send("in");
@@ -56,6 +73,42 @@ const loginRoute = async (req: Any, res: Any) => {
 type Case = (options: Options) => Promise<unknown>;
 
 const WEB: Record<string, [Case, heading: string]> = {
+  "a login over plain http, on this machine": [
+    async (options) => {
+      const sessions = makeSessions(options);
+      const fetch = bindDevices(sessions).wrap(loggingIn(sessions));
+      await expectCookieAlone(getPlain(fetch, {}, "localhost"));
+    },
+    "A login over plain http",
+  ],
+  "a login over plain http, elsewhere, and in Hono": [
+    async (options) => {
+      const sessions = makeSessions({ cookie: { secure: "auto" }, name: "sid", ...options });
+      const app = new Hono().use(honoSession({ sessions }));
+      app.get("/login", async (c: Any) => {
+        await c.var.session.login("ada");
+        return c.text("in");
+      });
+      const fetch = bindDevices(sessions).wrap((request) => app.fetch(request));
+      await expectCookieAlone(getPlain(fetch));
+    },
+    "A login over plain http",
+  ],
+  "a login behind a proxy that is not believed": [
+    async (options) => {
+      const sessions = makeSessions({ cookie: { secure: "auto" }, name: "sid", ...options });
+      const fetch = bindDevices(sessions).wrap(loggingIn(sessions));
+      await expectCookieAlone(getPlain(fetch, FORWARDED));
+    },
+    "A login behind a proxy that is not believed",
+  ],
+  "a short cookie that is too short": [
+    async (options) => {
+      const sessions = makeSessions(options);
+      await get(bindDevices(sessions, { maxAge: 60_000 }).wrap(() => new Response()));
+    },
+    "A short cookie that browsers cannot keep up with",
+  ],
   "a handler that logs in without wrap()": [
     async (options) => {
       const sessions = makeSessions(options);
@@ -112,6 +165,22 @@ const WEB: Record<string, [Case, heading: string]> = {
 };
 
 const EXPRESS: Record<string, [Case, heading: string]> = {
+  "a login over plain http": [
+    async (options) => await expectCookieAlone(getPlain(plainApp(options))),
+    "A login over plain http",
+  ],
+  "a login behind a proxy that is not believed": [
+    async (options) => {
+      // The address of a test is of a proxy, too: what it says is in a header.
+      const fetch = plainApp(options);
+      await expectCookieAlone(fetch(new Request("https://app.test/login")));
+    },
+    "A login behind a proxy that is not believed",
+  ],
+  "a short cookie that is too short": [
+    (options) => get(plainApp(options, { maxAge: 60_000 })),
+    "A short cookie that browsers cannot keep up with",
+  ],
   "a login route in front": [
     async (options) => {
       const fetch = makeApp((app) => {
@@ -177,7 +246,54 @@ describe.each([["Web", WEB], ["Express", EXPRESS]] as const)("on %s", (entry, ca
   });
 });
 
+describe("of a short cookie's life", () => {
+  // Chromium renews in the last two minutes of a cookie, and signs six times in nine minutes.
+  test.each<[maxAge: number, grace: number, isSaid: boolean]>([
+    [1000, 0, true],
+    [120_000, 0, true],
+    [239_999, 0, true],
+    [240_000, 0, false],
+    [600_000, 0, false],
+    [60_000, 479_999, true],
+    [60_000, 480_000, false],
+    [239_999, 300_000, true],
+    [239_999, 300_001, false],
+  ])("%i ms with %i ms of grace it is said: %j", async (maxAge, grace, isSaid) => {
+    const sessions = makeSessions({});
+    await get(bindDevices(sessions, { maxAge, grace }).wrap(() => new Response()));
+    expect((await said()).length).toBe(isSaid ? 1 : 0);
+    await get(plainApp({}, { maxAge, grace }));
+    expect((await said()).length).toBe(isSaid ? 2 : 0);
+  });
+
+  test("nothing is said to whoever listens to what keeps cookies from being sent", async () => {
+    const sessions = makeSessions({});
+    sessions.on("blocked", () => {});
+    await get(bindDevices(sessions, { maxAge: 1000 }).wrap(() => new Response()));
+    expect(await said()).toEqual([]);
+  });
+});
+
 describe("nothing is said", () => {
+  test("over plain http, where nobody logs in, where no key was wanted, and where the cookie was not sent either", async () => {
+    const silent = makeSessions({ cookie: { secure: "auto" }, name: "sid" });
+    const begins = silent.wrap((_request, session) => {
+      session.n = 1;
+      return new Response();
+    });
+    await expectCookieAlone(getPlain(bindDevices(silent).wrap(begins)));
+    const off = bindDevices(silent, { policy: "off" });
+    await expectCookieAlone(getPlain(off.wrap(loggingIn(silent))));
+    await expectCookieAlone(getPlain(plainApp({}, { policy: "off" })));
+    // That it was not sent has a reason of its own, which is said.
+    const secure = makeSessions({});
+    const response = await getPlain(bindDevices(secure).wrap(loggingIn(secure)));
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(await said()).toEqual([
+      expect.stringMatching(/^no session cookie was sent: it is Secure/),
+    ]);
+  });
+
   test.each<DevicePolicy>(["off", "prefer", "require"])(
     "where the handlers that log in are wrapped, with %s, on each of two layers",
     async (policy) => {
