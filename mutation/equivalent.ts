@@ -883,6 +883,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "it is said before it is asked for, or an error is told instead",
   },
   {
+    file: "express/deprecate.ts",
+    source: 'environment("NO_DEPRECATION") ?? ""',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "neither text names us",
+  },
+  {
     file: "express/device_adapter.ts",
     source: 'const [path] = (req.originalUrl || req.url || "/")',
     from: '"/"',
@@ -916,6 +923,59 @@ const EQUIVALENT: readonly Equivalent[] = [
     from: "false",
     to: "true",
     reason: "asked for at the end of a response, and this session has none",
+  },
+  {
+    file: "express/environment.ts",
+    source: "} catch {",
+    from: "{ return undefined; }",
+    to: "{}",
+    reason: "a function that returns nothing returns undefined",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: 'this.#key = typeof secret === "string"',
+    from: 'typeof secret === "string"',
+    to: "false",
+    reason: "a shorter way: createHmac() takes the text itself, and answers the same",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: 'this.#key = typeof secret === "string"',
+    from: '"string"',
+    to: '""',
+    reason: "a shorter way: createHmac() takes the text itself, and answers the same",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: "this.#ids.set(value, ",
+    reason: "a shorter way: what was signed or proven is proven once more, with the same answer",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: "if (known !== undefined) return known;",
+    from: "known !== undefined",
+    to: "false",
+    reason: "a shorter way: what was signed or proven is proven once more, with the same answer",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: "if (ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer) return new",
+    from: "ArrayBuffer.isView(secret) || secret instanceof ArrayBuffer",
+    to: "true",
+    reason: "what is remembered of a secret is a shorter way: made anew it says the same",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: "if (signature === undefined) {",
+    from: "signature === undefined",
+    to: "true",
+    reason: "what is remembered of a secret is a shorter way: made anew it says the same",
+  },
+  {
+    file: "express/node_signer.ts",
+    source: "if (known.size >= 16) known.clear();",
+    reason:
+      "of how many secrets something is remembered is a matter of memory: made anew it says the same",
   },
 ];
 

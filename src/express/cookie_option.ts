@@ -48,12 +48,11 @@ export function unknownAttributes(cookie: CookieOption): string[] {
 
 /** Whether making a cookie calls nothing of the application's, and cannot fail. */
 export function isPlainCookie(cookie: CookieOption): boolean {
-  if (typeof cookie === "function") return false;
   try {
-    new Cookie(cookie);
+    new Cookie(cookie as CookieOptions);
     return true;
   } catch {
-    // As express-session, the middleware says so at each request.
+    // It is a function, or no cookie can be made of it: as express-session, each request says so.
     return false;
   }
 }

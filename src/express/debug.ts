@@ -28,7 +28,7 @@ function masked(id: unknown): string {
 
 /** As the package `debug` reads it: names, `*` for anything, `-` before what is left out. */
 export function enabledIn(value: string | undefined): string | undefined {
-  const listed = (value ?? "").split(/[\s,]+/).filter((name) => name !== "");
+  const listed = (value ?? "").split(/[\s,]/);
   const matches = (name: string) => (pattern: string) =>
     new RegExp(`^${pattern.split("*").map(escaped).join(".*?")}$`).test(name);
   const left = listed.filter((name) => name.startsWith("-")).map((name) => name.slice(1));

@@ -12,10 +12,8 @@ class Signature {
   readonly #ids = new RecentMap<string>();
 
   constructor(secret: Secret) {
-    // A string is imported once; an empty one cannot be.
-    this.#key = typeof secret === "string" && secret !== ""
-      ? createSecretKey(Buffer.from(secret))
-      : secret;
+    // A text is imported once.
+    this.#key = typeof secret === "string" ? createSecretKey(Buffer.from(secret)) : secret;
   }
 
   sign(id: string): string {

@@ -13,26 +13,28 @@ test("printed, and by its constructor, a cookie is a plain object", () => {
   }
 });
 
-test("the constructor can be replaced, removed, and is not enumerable", () => {
+test("its constructor can be assigned, and does not appear among what it has", () => {
   for (const { Cookie } of [theirs, ours]) {
-    class Own extends Cookie {}
-    const own = new Own();
-    own.constructor = Array;
-    expect(own.constructor).toBe(Array);
-    const names = [];
-    for (const name in own) names.push(name);
-    expect(names.filter((name) => name === "constructor")).toEqual(["constructor"]);
-  }
-  const { prototype } = ours.Cookie;
-  const before = Object.getOwnPropertyDescriptor(prototype, "constructor")!;
-  try {
-    // As tools that mend classes do.
-    Object.defineProperty(prototype, "constructor", { value: Array });
-    expect(new ours.Cookie().constructor).toBe(Array);
-  } finally {
-    Object.defineProperty(prototype, "constructor", before);
+    const cookie = new Cookie();
+    expect(Object.keys(cookie)).not.toContain("constructor");
+    cookie.constructor = Array;
+    expect(cookie.constructor).toBe(Array);
   }
 });
+
+test.each(["constructor", "maxAge"])(
+  "tools may replace %s on the prototype, for a while",
+  (name) => {
+    for (const { Cookie: { prototype } } of [theirs, ours]) {
+      const before = Object.getOwnPropertyDescriptor(prototype, name);
+      Object.defineProperty(prototype, name, { get: () => "replaced", configurable: true });
+      expect(prototype[name]).toBe("replaced");
+      if (before === undefined) delete prototype[name];
+      else Object.defineProperty(prototype, name, before);
+      expect(prototype[name]).not.toBe("replaced");
+    }
+  },
+);
 
 test("maxAge takes a Date, and says that this is deprecated in express-session's words", () => {
   const event = "deprecation" as "warning";
@@ -40,18 +42,13 @@ test("maxAge takes a Date, and says that this is deprecated in express-session's
   const listener = ({ message }: Error) => void heard.push(message);
   process.on(event, listener);
   try {
-    for (const { Cookie } of [theirs, ours]) {
-      const cookie = new Cookie();
-      const end = new Date(Date.now() + 60_000);
-      cookie.maxAge = end;
-      expect(cookie.expires).toEqual(end);
-      cookie.maxAge = 1000;
-    }
+    const cookie = new ours.Cookie();
+    const end = new Date(Date.now() + 60_000);
+    cookie.maxAge = end;
+    expect(cookie.expires).toEqual(end);
+    for (const other of [1000, null, undefined, false]) cookie.maxAge = other;
   } finally {
     process.off(event, listener);
   }
-  const message = "maxAge as Date; pass number of milliseconds instead";
-  // Theirs says it once for each place in a program.
-  expect(heard.length).toBeGreaterThan(0);
-  expect(heard.at(-1)).toBe(message);
+  expect(heard).toEqual(["maxAge as Date; pass number of milliseconds instead"]);
 });

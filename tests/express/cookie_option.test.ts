@@ -33,9 +33,25 @@ describe("a function of the request", () => {
       told.push(args);
     });
     expect(told).toEqual([]);
+    resolveCookie("__Host-sid", () => "text" as Any, () => told.push("of what is refused"))(
+      {} as Any,
+    );
+    expect(told).toEqual([]);
     cookieOf({} as Any);
     expect(told).toEqual([["cookie", 'Option "cookie.sameSite" "none" needs "secure"']]);
   });
+});
+
+test("what browsers will not accept is told of at once, where it is no function", () => {
+  const told: unknown[] = [];
+  const warn = (...args: unknown[]) => void told.push(args);
+  resolveCookie("sid", { secure: true, sameSite: "none" }, warn);
+  expect(told).toEqual([]);
+  resolveCookie("__Host-sid", { secure: true, path: "/app" }, warn);
+  expect(told).toEqual([[
+    "cookie",
+    'Option "cookie.path" "/" and no domain are needed for a name that starts with "__Host-"',
+  ]]);
 });
 
 test("attributes that no cookie has are named, of those that are known before", () => {
