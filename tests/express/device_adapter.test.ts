@@ -280,6 +280,24 @@ describe("a logout removes the bound cookie", () => {
   });
 });
 
+test("whatever reload() finds on such a route has to be shown: a key that came meanwhile, too", async () => {
+  const codes: unknown[] = [];
+  const waits = async (req: Any) => {
+    await browser.register();
+    now += 60_000;
+    codes.push(await req.session.reload().catch((error: Any) => error.code));
+  };
+  const routes = { "/bound/slow": waits, "/slow": waits };
+  const { fetch } = makeApp({}, { routes });
+  let browser = await makeBrowser(fetch);
+  for (const path of Object.keys(routes)) {
+    browser = await makeBrowser(fetch);
+    await browser.get("/login");
+    await browser.get(path);
+  }
+  expect(codes).toEqual(["SESSION_REFUSED", undefined]);
+});
+
 test("cookies of others stay beside those of a device", async () => {
   const sets = (_req: Any, res: Any, next: Any) => {
     res.setHeader("Set-Cookie", "seen=1");
