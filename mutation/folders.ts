@@ -43,7 +43,7 @@ export const TESTS: readonly string[] = [
 
 export const UNFIT: readonly string[] = [
   // Other programs, other runtimes, whole frameworks, the size of a bundle; all of the kit.
-  "tests/express/{debug,hosts}.test.ts",
+  "tests/express/{debug_process,hosts}.test.ts",
   "tests/web/{process,size}.test.ts",
   "tests/stores/express_{gc,kit,real_stores}.test.ts",
 ];
