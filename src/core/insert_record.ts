@@ -1,5 +1,5 @@
 /** A new session's record: inserted under an id nobody has, or under the one it was given. */
-import { SessionError } from "../errors.ts";
+import { goneError, SessionError } from "../errors.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise, SessionRecord, SessionStore } from "../store.ts";
 import type { CommitLoop } from "./commit_loop.ts";
@@ -44,7 +44,11 @@ export function insertRecord(
       return after(loop.calls.pause(tries), () => insert(tries + 1));
     };
     return after(loop.calls.ask(id, () => store.read(id)), (stored) => {
-      if (stored === undefined) return again();
+      // Not to be made, and not there: whoever ended it has closed the id as well.
+      if (stored === undefined) {
+        if (tries >= MAX_ID_COLLISIONS) throw goneError();
+        return again();
+      }
       const committed = loop.calls.ask(id, () => store.commit(id, record, stored.version));
       return after(committed, ({ status }) => status === "committed" ? id : again());
     });
