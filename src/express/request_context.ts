@@ -110,7 +110,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   get endingSession(): Session | null | undefined {
     if (this.isAside) return this.#current;
     const session = this.req.session as Session | null | undefined;
-    return this.#predecessor && session && isAside(session) ? this.#current : session;
+    return isAside(session!) ? this.#current : session;
   }
 
   /** … and its id. */
@@ -211,9 +211,9 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
 
   /** A session that was drawn for this request and stored by nobody: a store need not be told of its end. */
   #isUnknownToStore(): boolean {
-    const { cookieId, savedText, storedId } = this.state;
+    const { cookieId, savedText } = this.state;
     return this.access.callbackStore === undefined && cookieId === undefined &&
-      storedId === undefined && savedText === undefined && this.adapter.canBeLazy();
+      savedText === undefined && this.adapter.canBeLazy();
   }
 
   goneDuring(id: string, act: () => MaybePromise<void>): MaybePromise<void> {

@@ -53,6 +53,35 @@ describe.each(KINDS)("a session that was destroyed (%s)", (kind) => {
     }
   });
 
+  test("leaves the browser its cookie, unless the options say more", async () => {
+    for (const clearCookie of [undefined, false, true]) {
+      const { visit } = makeVisits({ kind, clearCookie });
+      const { cookie } = await visit(begin);
+      const { cookies } = await visit(async (req, res) => {
+        await req.session.destroy();
+        res.end();
+      }, cookie);
+      expect(cookies).toHaveLength(clearCookie === true ? 1 : 0);
+    }
+  });
+
+  test("that nobody knew but its request is over for that", async () => {
+    const { visit } = makeVisits({ kind });
+    await visit(async (req, res) => {
+      req.session.n = 1;
+      await req.session.destroy();
+      expect(signalOf(req).aborted).toBe(true);
+      res.end();
+    });
+  });
+
+  test("by `unset` is that of the request's id", async () => {
+    const { visit } = makeVisits({ kind, unset: "destroy" });
+    const { cookie } = await visit(begin);
+    await visit((req, res) => (req.session = null, res.end()), cookie);
+    expect(dataIn(await visit(look, cookie))).toEqual({});
+  });
+
   test("can be destroyed once more, and saved no more: that is an event", async () => {
     const { heard, visit } = makeVisits({ kind });
     const { cookie } = await visit(begin);
@@ -175,8 +204,19 @@ describe("regenerate()", () => {
     const plain = makeVisits({ store });
     const touched = (req: Any) => req.session.n = 1;
     const saved = (req: Any) => (req.session.n = 1, req.session.save());
+    const lost = async (req: Any) => {
+      const { create } = store;
+      // It has stored the session, and cannot say so.
+      store.create = (...args: unknown[]) => {
+        create(...args);
+        throw new Error("connection reset");
+      };
+      await expect(saved(req)).rejects.toMatchObject({ code: "STORE_FAILED" });
+      store.create = create;
+    };
     expect(await ended(plain, touched)).toBe(0);
     expect(await ended(plain, saved)).toBe(1);
+    expect(await ended(plain, lost)).toBe(1);
     expect(await ended(plain, () => {}, (await plain.visit(begin)).cookie)).toBe(1);
     // One that the store has dropped, as far as this request knows.
     expect(await ended(plain, touched, signed("dropped"))).toBe(1);
@@ -227,7 +267,92 @@ describe("regenerate()", () => {
   );
 });
 
+test.each(KINDS)("store.generate() takes nothing along of who was logged in (%s)", async (kind) => {
+  const { visit } = makeVisits({ kind });
+  const { cookie } = await visit(async (req, res) => {
+    await login(req, "ada");
+    res.end();
+  });
+  const { cookie: next } = await visit((req, res) => {
+    req.sessionStore.generate(req);
+    expect(subjectOf(req)).toBeUndefined();
+    req.session.m = 1;
+    res.end();
+  }, cookie);
+  await visit((req, res) => {
+    expect([subjectOf(req), req.session.m]).toEqual([undefined, 1]);
+    res.end();
+  }, next);
+});
+
+test("an object that is left behind by one of store.createSession() that is reloaded drops nothing of others'", async () => {
+  for (const kind of KINDS) {
+    const { visit } = makeVisits({ kind });
+    const { cookie } = await visit(begin);
+    await visit(async (req, res) => {
+      const { session, sessionID, sessionStore } = req;
+      await visit((other, inner) => (other.session.others = 1, inner.end()), cookie);
+      const found = await new Promise((resolve) => {
+        sessionStore.get(sessionID, (_error: unknown, data: unknown) => resolve(data));
+      });
+      sessionStore.createSession(req, found);
+      await req.session.reload();
+      session.mine = 1;
+      await session.save();
+      res.end();
+    }, cookie);
+    expect(dataIn(await visit(look, cookie))).toEqual({ n: 1, others: 1, mine: 1 });
+  }
+});
+
 describe("a regenerate() that is the store's own", () => {
+  test("ends the session for those who have it, though it does not tell the store", async () => {
+    const { store } = makeStore("async", ours);
+    const destroy = store.destroy.bind(store);
+    const { visit } = makeVisits({ store, genid: () => `drawn-${Math.random()}` });
+    const { cookie } = await visit(begin);
+    let other: Any;
+    let finish!: () => void;
+    let slow: Promise<unknown> | undefined;
+    await new Promise<void>((resolve) => {
+      slow = visit(async (req, res) => {
+        other = req.session;
+        const finished = new Promise<void>((done) => finish = done);
+        resolve();
+        await finished;
+        res.end();
+      }, cookie);
+    });
+    const { generate } = store;
+    store.regenerate = (req: Any, done: Any) =>
+      destroy(req.sessionID, () => (generate.call(store, req), done()));
+    await visit(async (req, res) => {
+      await req.session.regenerate();
+      res.end();
+    }, cookie);
+    other.n = 2;
+    await expect(other.save()).rejects.toMatchObject({ code: "SESSION_GONE" });
+    finish();
+    await slow;
+    expect(dataIn(await visit(look, cookie))).toEqual({});
+  });
+
+  test("ends it for its own request, though it leaves the record", async () => {
+    for (const kind of KINDS) {
+      const { store, visit } = makeVisits({ kind });
+      const { cookie } = await visit(begin);
+      const { generate } = store;
+      store.regenerate = (req: Any, done: Any) => (generate.call(store, req), done());
+      await visit(async (req, res) => {
+        const { session } = req;
+        await session.regenerate();
+        session.n = 2;
+        await expect(session.save()).rejects.toMatchObject({ code: "SESSION_GONE" });
+        res.end();
+      }, cookie);
+    }
+  });
+
   test.each(KINDS)("is asked, and ends the session for good (%s)", async (kind) => {
     const { store, visit } = makeVisits({ kind, genid: () => `drawn-${Math.random()}` });
     ownRegenerate(store);
@@ -305,7 +430,7 @@ describe("a regenerate() that is the store's own", () => {
 });
 
 /** An application with two middlewares, whose second one finds no session of the first on the request. */
-function twoSessions(kind: StoreKind, options: Any = {}) {
+function twoSessions(kind: StoreKind, options: (name: "a" | "b") => object = () => ({})) {
   const stores = { a: makeStore(kind, ours), b: makeStore(kind, ours) };
   const make = (name: "a" | "b") =>
     ours.session({
@@ -315,7 +440,7 @@ function twoSessions(kind: StoreKind, options: Any = {}) {
       name,
       warn: false,
       store: stores[name].store,
-      ...options,
+      ...options(name),
     });
   const [first, second] = [make("a"), make("b")];
   const visit = async (handler: (req: Any, res: Any) => unknown, cookie = "") => {
@@ -373,6 +498,8 @@ describe("two middlewares on one request", () => {
     const after = await visit(async (req, res) => {
       await req.one.regenerate();
       req.session.user = "ada";
+      await req.session.save();
+      expect(texts("b")).toEqual([{ m: 1 }]);
       req.session = req.two;
       await update(req, (data: Any) => data.m += 1);
       expect([subjectOf(req), req.sessionStore === req.two.req.sessionStore]).toEqual([
@@ -383,6 +510,32 @@ describe("two middlewares on one request", () => {
     }, cookie);
     expect([texts("a"), texts("b")]).toEqual([[{ user: "ada" }], [{ m: 2 }]]);
     expect(after.sent.map((text) => text[0])).toEqual(["a"]);
+  });
+
+  test("store both, whichever of them the request has in the end", async () => {
+    for (const  of of["one", "two"]) {
+      const { texts, visit } = twoSessions("async");
+      const { sent } = await visit((req, res) => {
+        req.one.n = 1;
+        req.two.m = 1;
+        req.session = req[of];
+        res.end();
+      });
+      expect([texts("a"), texts("b"), sent.length]).toEqual([[{ n: 1 }], [{ m: 1 }], 2]);
+    }
+  });
+
+  test("store an object of the second's that was there before its reload()", async () => {
+    const { texts, visit } = twoSessions("async");
+    const { cookie } = await visit(write);
+    await visit(async (req, res) => {
+      const { session } = req;
+      await session.reload();
+      req.session = session;
+      session.mine = 1;
+      res.end();
+    }, cookie);
+    expect([texts("a"), texts("b")]).toEqual([[{ n: 1 }], [{ m: 1, mine: 1 }]]);
   });
 
   test("wait for the calls on both", async () => {
@@ -400,10 +553,18 @@ describe("two middlewares on one request", () => {
   });
 
   test("make a session in the store that is asked for one", async () => {
-    const { stores, texts, visit } = twoSessions("async");
+    const lifetimes = { a: 60_000, b: 90_000 };
+    const { stores, texts, visit } = twoSessions("async", (name) => ({
+      cookie: { maxAge: lifetimes[name] },
+    }));
     const { sent } = await visit((req, res) => {
-      stores.a.store.generate(req);
-      expect(req.session.id).toBe(req.sessionID);
+      for (const name of ["a", "b"] as const) {
+        const before = req.session;
+        stores[name].store.generate(req);
+        expect(req.session).not.toBe(before);
+        expect(req.session.id).toBe(req.sessionID);
+        expect(req.session.cookie.originalMaxAge).toBe(lifetimes[name]);
+      }
       req.session = req.two;
       req.sessionID = req.two.id;
       req.session.m = 1;
