@@ -16,6 +16,8 @@ export interface BoundCookie {
   readonly name: string;
   /** As the instructions describe it. The browser compares these with the cookie it was given. */
   readonly attributes: string;
+  /** The host that it is sent to with all below it; left out: to the one it came from alone. */
+  readonly domain?: string | undefined;
 }
 
 /** The session's cookie decides where the bound one goes; Secure it is always. */
@@ -30,7 +32,8 @@ export function boundCookie(name: string, cookie: CookieOptions): BoundCookie {
     sameSite: sameSite === "auto" ? "none" as const : sameSite ?? "lax",
     expires: null,
   };
-  return { name, attributes: serializeCookie(name, "", data).slice(name.length + "=; ".length) };
+  const attributes = serializeCookie(name, "", data).slice(name.length + "=; ".length);
+  return { name, attributes, domain: domain?.toLowerCase().replace(/^\./, "") };
 }
 
 /** The name that goes with a session's: the prefixes browsers guard stay. */

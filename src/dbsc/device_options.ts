@@ -1,7 +1,7 @@
 /** The options of device bound sessions: every default and every refusal, once. */
 import { checkNames } from "../core/known_options.ts";
 import { kindOf } from "../errors.ts";
-import { amount } from "../option_checks.ts";
+import { amount, flag } from "../option_checks.ts";
 import { boundName } from "./bound_cookie.ts";
 import { type Algorithm, ALGORITHMS } from "./public_key.ts";
 
@@ -48,6 +48,15 @@ export interface DeviceOptions<Request> {
    * @default {0}
    */
   grace?: number | undefined;
+  /**
+   * Whether the browser renews for requests to every host of the site, where the session's cookie
+   * has a `domain` and devices register on the host of that name. It must be the site's own name
+   * (`example.com` or `example.co.uk`, of `app.example.com` the last two parts): browsers register
+   * nothing for a whole site from another host, and such a session counts as bound all the same.
+   *
+   * @default {false}: for the host that registered alone
+   */
+  includeSite?: boolean | undefined;
   /** How devices may sign. @default {["ES256", "RS256"]} */
   algorithms?: readonly Algorithm[] | undefined;
 }
@@ -67,11 +76,12 @@ export interface ResolvedDeviceOptions<Request> {
   readonly cookieName: string;
   readonly maxAge: number;
   readonly grace: number;
+  readonly includeSite: boolean;
   readonly algorithms: readonly Algorithm[];
 }
 
 const KNOWN = {
-  ...{ policy: 0, path: 0, cookieName: 0, maxAge: 0, grace: 0, algorithms: 0 },
+  ...{ policy: 0, path: 0, cookieName: 0, maxAge: 0, grace: 0, includeSite: 0, algorithms: 0 },
   // The entries' own.
   refuse: 0,
 };
@@ -110,6 +120,7 @@ export function resolveDeviceOptions<Request>(
     cookieName,
     maxAge,
     grace: amount("grace", options.grace, 0, DAY),
+    includeSite: flag("includeSite", options.includeSite),
     algorithms: algorithmsIn(options.algorithms ?? ALGORITHMS),
   };
 }

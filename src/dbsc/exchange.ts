@@ -8,6 +8,8 @@ import type { HeaderReader } from "./headers.ts";
 export interface Exchange {
   readonly method: string;
   readonly header: HeaderReader;
+  /** The host it was sent to, without a port. */
+  readonly host: string | undefined;
   /** The cookie as this request's response would have it. */
   readonly cookie: BoundCookie;
   /** It came with a cookie that may be a session's. */

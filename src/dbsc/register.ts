@@ -77,10 +77,16 @@ export async function register(protocol: Protocol, exchange: Exchange): Promise<
     identifier,
     refreshPath: options.refreshPath,
     cookie: exchange.cookie,
+    includesSite: options.includeSite && isOnSite(exchange),
   };
   return answer(
     200,
     [["set-cookie", cookie], [CHALLENGE, challengeText(next, identifier)]],
     instructionsText(instructions),
   );
+}
+
+/** Whether the browser registers on the host that the cookie's domain names. */
+function isOnSite({ cookie: { domain }, host }: Exchange): boolean {
+  return domain !== undefined && domain === host?.toLowerCase();
 }

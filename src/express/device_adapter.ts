@@ -77,6 +77,7 @@ export class DeviceAdapter {
     const answer = await serve(this.protocol, path, {
       method: req.method ?? "GET",
       header: readerOf(req),
+      host: hostOf(req),
       cookie: this.#cookieFor(context),
       isNamed: state.cookieId !== undefined,
       open: () => openedBy(context),
@@ -182,6 +183,11 @@ async function followMoves(context: RequestContext): Promise<StoredSession | und
     found = { manager, state, session: dataOf(session) };
   });
   return found;
+}
+
+function hostOf({ headers }: SessionRequest): string | undefined {
+  // HTTP/2 has it in a header of its own.
+  return (headers.host ?? headers[":authority"] as string | undefined)?.replace(/:\d+$/, "");
 }
 
 function readerOf({ headers }: SessionRequest): HeaderReader {

@@ -82,6 +82,7 @@ export class DeviceAdapter {
     const { status, headers, body } = await serve(this.protocol, pathname, {
       method: request.method,
       header: readerOf(request),
+      host: new URL(request.url).hostname,
       cookie: this.#cookieFor(request),
       isNamed: this.#mayHaveCookie(request, adapter.options.name),
       async open() {

@@ -8,6 +8,8 @@ import { findBinary, skipWithout } from "../servers/process.ts";
 
 /** A name that looks like anybody's: the browser finds this machine under it. */
 export const HOST = "app.example.com";
+/** The site it belongs to, which is a host as well. */
+export const SITE = "example.com";
 
 const executablePath = findBinary("chromium", ["/usr/bin"]);
 const openssl = findOpenssl();
@@ -49,7 +51,7 @@ export interface Trust {
   end(): Promise<void>;
 }
 
-/** Makes an authority, a certificate of it for {@linkcode HOST}, and browsers that trust it. */
+/** Makes an authority, a certificate of it for {@linkcode SITE}, and browsers that trust it. */
 export function makeTrust(): Trust {
   const folder = mkdtempSync(join(tmpdir(), "websession-dbsc-"));
   const file = (name: string) => join(folder, name);
@@ -66,7 +68,7 @@ export function makeTrust(): Trust {
     "openssl",
     ...["req", ...made, "-keyout", "key.pem", "-out", "request.pem", "-subj", `/CN=${HOST}`],
   );
-  writeFileSync(file("names"), `subjectAltName=DNS:${HOST}\n`);
+  writeFileSync(file("names"), `subjectAltName=DNS:${SITE},DNS:*.${SITE}\n`);
   run(
     "openssl",
     ...["x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key"],
@@ -92,7 +94,7 @@ export function makeTrust(): Trust {
           "--disable-background-networking",
           "--disable-component-update",
           "--disable-sync",
-          `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
+          `--host-resolver-rules=MAP ${SITE} 127.0.0.1,MAP *.${SITE} 127.0.0.1`,
           // There is no chip here: the browser keeps its keys itself.
           "--enable-features=DeviceBoundSessions:RequireOriginTrialTokens/false," +
           "EnableBoundSessionCredentialsSoftwareKeysForManualTesting",

@@ -83,6 +83,38 @@ describe.each([["Web", web], ["Express", onExpress]] as const)("on %s", (_entry,
     },
   );
 
+  test.each<[domain: string | undefined, includeSite: boolean | undefined, scope: boolean]>([
+    ["app.test", true, true],
+    [".APP.test", true, true],
+    ["app.test", false, false],
+    ["app.test", undefined, false],
+    // Of the site's other hosts it is said nowhere that they are the site.
+    ["test", true, false],
+    [undefined, true, false],
+  ])(
+    "of the domain %j, includeSite %j, the scope is the site: %j",
+    async (domain, includeSite, scope) => {
+      const browser = await makeBrowser(make({ domain }, { includeSite }));
+      await browser.get("/login");
+      await browser.register();
+      expect(browser.instructions!.scope.include_site).toBe(scope);
+    },
+  );
+
+  test("a port is no part of the host that has to be the domain", async () => {
+    const fetch = make({ domain: "app.test" }, { includeSite: true });
+    const browser = await makeBrowser((request) => {
+      return fetch(new Request(request.url.replace("app.test", "app.test:8443"), request));
+    });
+    await browser.get("/login");
+    await browser.register();
+    expect(browser.instructions!.scope.include_site).toBe(true);
+  });
+
+  test("whether it is for the site is told by true or false", () => {
+    expect(() => make({}, { includeSite: "app.test" })).toThrow('Option "includeSite"');
+  });
+
   test("its name, its life and the two paths are the application's choice", async () => {
     const options = { path: "/devices/", cookieName: "__Host-device", maxAge: 1500 };
     const browser = await makeBrowser(make({}, options));
