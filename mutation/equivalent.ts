@@ -883,6 +883,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "it is said before it is asked for, or an error is told instead",
   },
   {
+    file: "express/debug.ts",
+    source: 'const listed = (value ?? "").split(',
+    from: '""',
+    to: '"Stryker was here!"',
+    reason: "neither text names us",
+  },
+  {
     file: "express/deprecate.ts",
     source: 'environment("NO_DEPRECATION") ?? ""',
     from: '""',
