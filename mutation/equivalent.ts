@@ -606,6 +606,18 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "a shorter way: set once more, it is the same response",
   },
   {
+    file: "express/lazy_session.ts",
+    source: "const SESSION = accessor(",
+    to: '""',
+    reason: "where the value is kept: any name will do that the other has not",
+  },
+  {
+    file: "express/lazy_session.ts",
+    source: "const SESSION_ID = accessor(",
+    to: '""',
+    reason: "where the value is kept: any name will do that the other has not",
+  },
+  {
     file: "express/on_headers.ts",
     source: "String(name).toLowerCase()",
     to: "String(name).toUpperCase()",

@@ -1,6 +1,6 @@
 /** What a request finds of its session: its cookie, its end, its age, and what the store is asked for it. */
 import { describe, expect, test } from "vitest";
-import { infoOf } from "../../src/express/mod.ts";
+import { infoOf, login, subjectOf } from "../../src/express/mod.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, ours, signed, theirs } from "./support/libraries.ts";
 import { watchDebug } from "./support/debug_lines.ts";
@@ -232,6 +232,21 @@ describe("a session that began before its age had a limit", () => {
     expect(await n()).toBeUndefined();
   });
 });
+
+test.each(["async", "live", "memory"] as const)(
+  "what is noted of a session is not among the data that a visit finds (%s)",
+  async (kind) => {
+    const sessions = sessionsWith({ store: makeStore(kind, ours).store });
+    const { cookie } = await visit(sessions, async (req) => {
+      req.session.n = 1;
+      await login(req, "ada");
+    });
+    const { result } = await visit(sessions, (req) => {
+      return [subjectOf(req), Object.keys(req.session).sort()];
+    }, { cookie });
+    expect(result).toEqual(["ada", ["cookie", "n"]]);
+  },
+);
 
 describe("a cookie that an older secret has signed", () => {
   const older = (cookie: string | undefined) => {
