@@ -86,7 +86,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     this.context.reportLateChanges();
     if (!this.#failed) {
       try {
-        write = decideWrite(this, this.#held?.headersSent ?? areHeadersSent(this.res));
+        write = decideWrite(this, areHeadersSent(this.res));
       } catch (error) {
         return this.#refuse(error, end, args);
       }
@@ -104,8 +104,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
       result = undefined;
     }
     if (!isPromise(result)) {
-      const isAtOnce = this.#held === undefined && !this.context.answersAtOnce;
-      return isAtOnce ? this.#endNow(end, args) : this.#endCommitted(end, args);
+      const { answersAtOnce } = this.context;
+      return answersAtOnce ? this.#endCommitted(end, args) : this.#endNow(end, args);
     }
     this.#hold();
     settle(() => result, (error) => {
@@ -236,7 +236,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     adapter.events.emit("error", { error: failure, during: "save" }, storedId);
     if (!isWaiting) return;
     // A page that Node has refused must not be refused once more.
-    withdraw(this.res, this.context.req.method === "HEAD");
+    withdraw(this.res);
     this.res.end!();
   }
 }

@@ -19,7 +19,7 @@ const OF_THE_ANSWER = [
 ];
 
 /** Leaves a response of which nothing has left as free as a new one, but with status 500. */
-export function withdraw(res: EndingResponse, isHead: boolean): void {
+export function withdraw(res: EndingResponse, isHead?: boolean): void {
   const node = res._implicitHeader ? res as unknown as NodeResponse : undefined;
   if (node?._header) unwrite(node, isHead);
   for (const name of OF_THE_ANSWER) res.removeHeader?.(name);
@@ -41,7 +41,7 @@ interface NodeResponse {
   chunkedEncoding: boolean;
 }
 
-function unwrite(res: NodeResponse, isHead: boolean): void {
+function unwrite(res: NodeResponse, isHead: boolean | undefined): void {
   res._header = null;
   res._hasBody = !isHead;
   res._contentLength = null;

@@ -2,12 +2,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { login, logout, update } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
-import type { Any } from "./support/libraries.ts";
+import { watchWarnings } from "../web/warned.ts";
+import { exchange } from "./support/exchange.ts";
+import { type Any, signed } from "./support/libraries.ts";
+import type { StoreKind } from "./support/stores.ts";
 import { begin, dataIn, look, makeVisits } from "./support/visits.ts";
 
 const NOW = 1_800_000_000_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: NOW }));
 afterEach(() => void vi.useRealTimers());
+
+const { said } = watchWarnings();
 
 const change = (req: Any, res: Any) => {
   req.session.n = 2;
@@ -28,6 +33,54 @@ describe("end()", () => {
       }, cookie);
       expect([body, returned[1], errors]).toEqual(["one", false, []]);
     }
+  });
+
+  test.each<[kind: StoreKind, framing: string]>([
+    ["async", "Transfer-Encoding"],
+    ["memory", "Transfer-Encoding"],
+    ["sync", "Content-Length"],
+  ])(
+    "shows by its framing when the headers were written, as express-session's does (%s)",
+    async (kind, framing) => {
+      const { visit } = makeVisits({ kind });
+      const names = (await visit(change)).headers.map(([name]) => name);
+      expect(names.filter((name) => /^(Transfer|Content)-/.test(name))).toEqual([framing]);
+    },
+  );
+
+  test("has sent the headers for whoever looks, while the store is asked", async () => {
+    const { visit } = makeVisits({ kind: "async" });
+    const { headers } = await visit((req, res) => {
+      change(req, res);
+      expect(res.headersSent).toBe(true);
+      expect(() => res.setHeader("X-Late", "1")).toThrow("after they are sent");
+      expect(res.write("late")).toBe(false);
+    });
+    expect(headers.map(([name]) => name)).not.toContain("X-Late");
+  });
+
+  test("goes by what the session was then, whatever is written to it while the store is asked", async () => {
+    const { visit } = makeVisits({ kind: "async", cookie: { maxAge: 60_000 } });
+    const { cookie } = await visit(begin);
+    const { cookies } = await visit((req, res) => {
+      res.end();
+      req.session.late = 1;
+    }, cookie);
+    expect(cookies).toEqual([]);
+  });
+
+  test("of whoever is asked before a session is created is none", async () => {
+    const { visit } = makeVisits({
+      beforeCreate: (req: Any) => {
+        expect(req.res.end("within")).toBe(false);
+        return true;
+      },
+    });
+    const { body, cookies } = await visit((req, res) => {
+      req.res = res;
+      change(req, res);
+    });
+    expect([body, cookies.length]).toEqual(["saved", 1]);
   });
 
   test("that waits for a call brings what comes of it", async () => {
@@ -57,6 +110,18 @@ describe("a session that others end just then", () => {
       res.end();
     }, cookie);
     expect(cookies).toEqual([]);
+  });
+
+  test("has none where they do so between its store's answer and the headers", async () => {
+    const { store, visit } = makeVisits({ kind: "async", rolling: true });
+    const { cookie } = await visit(begin);
+    const { set } = store;
+    store.set = (id: string, session: Any, done: Any) =>
+      set.call(store, id, session, () => {
+        done();
+        store.destroy(id, () => {});
+      });
+    expect((await visit(change, cookie)).cookies).toEqual([]);
   });
 
   test("has none where its store has not answered by then", async () => {
@@ -91,13 +156,47 @@ describe("what an application has laid over the session", () => {
     expect(errors[0]).toBeInstanceOf(TypeError);
   });
 
+  test("is told though it is whole again by the end, and nothing is stored", async () => {
+    const { errors, visit } = makeVisits();
+    const { cookie } = await visit(begin);
+    await visit((req, res) => {
+      req.session.n = 2;
+      Object.defineProperty(req.session, "touch", {
+        configurable: true,
+        value() {
+          delete req.session.touch;
+          throw new TypeError("no touch");
+        },
+      });
+      req.session.cookie.maxAge = 60_000;
+      res.write("half, ");
+      res.end("whole");
+    }, cookie);
+    expect(errors.map(({ message }) => message)).toEqual(["no touch"]);
+    expect(dataIn(await visit(look, cookie))).toEqual({ n: 1 });
+  });
+
+  test("and makes the cookie one that cannot be written is told", async () => {
+    const { errors, heard, visit } = makeVisits({ rolling: true });
+    const { cookie } = await visit(begin);
+    const blocked = heard("blocked");
+    const { status, cookies } = await visit((req, res) => {
+      req.session.cookie.path = "/a;b";
+      res.end();
+    }, cookie);
+    expect([status, cookies, errors.length, blocked]).toEqual([200, [], 1, [{
+      reason: "invalid",
+    }]]);
+  });
+
   test("is told once, though the error page stumbles over it as well", async () => {
     const { errors, visit } = makeVisits();
+    const { cookie } = await visit(begin);
     const { status, cookies } = await visit(async (req, res) => {
       await login(req, "ada");
       req.session.cookie = null;
       res.end("saved");
-    });
+    }, cookie);
     expect([status, cookies, errors.length]).toEqual([500, [], 1]);
   });
 });
@@ -159,6 +258,101 @@ describe("headers that Node refuses when the store has answered", () => {
         res.end("paged");
       });
       expect([status, body, cookies.length], kind).toEqual([200, "paged", 1]);
+    }
+  });
+});
+
+test("after an end that was refused the cookie is that of the session there is by then", async () => {
+  const { visit } = makeVisits({ kind: "memory" });
+  let id: string | undefined;
+  const { cookie } = await visit(async (req, res) => {
+    res.setHeader("Trailer", "X-T");
+    res.setHeader("Content-Length", "5");
+    expect(() => change(req, res)).toThrow();
+    res.removeHeader("Trailer");
+    await req.session.regenerate();
+    id = req.sessionID;
+    req.session.m = 1;
+    res.write("paged");
+    res.end();
+  });
+  expect(cookie).toBe(signed(id!));
+});
+
+test("what was written to a session since its end is an event where that was destroyed", async () => {
+  const { heard, visit } = makeVisits();
+  const { cookie } = await visit(begin);
+  const discarded = heard("discarded");
+  await visit(async (req, res) => {
+    const { session } = req;
+    await session.destroy();
+    session.late = 1;
+    res.end();
+  }, cookie);
+  expect(discarded).toEqual([{ reason: "destroyed" }]);
+});
+
+describe("a store that fails", () => {
+  const full = (_id: string, _session: Any, done: Any) =>
+    setImmediate(done, new Error("disk full"));
+
+  test("to take a new session leaves its error page without a cookie, and warns of nothing written there", async () => {
+    const { store, visit } = makeVisits({
+      kind: "async",
+      warn: true,
+      page: (_error: Error, req: Any, res: Any) => {
+        res.end("page");
+        req.session.late = 1;
+      },
+    });
+    store.set = full;
+    const { status, body, cookies } = await visit(change);
+    expect([status, body, cookies]).toEqual([500, "page", []]);
+    await visit((_req, res) => res.end());
+    expect(await said()).toEqual([]);
+  });
+
+  test("to take the changes of one leaves the browser the cookie it has", async () => {
+    const { store, visit } = makeVisits({ kind: "async", rolling: true });
+    const { cookie } = await visit(begin);
+    store.set = full;
+    const { status, cookies } = await visit(change, cookie);
+    expect([status, cookies]).toEqual([500, []]);
+  });
+
+  test("to touch what a call has stored is told, and the answer goes out", async () => {
+    const { errors, store, visit } = makeVisits({ kind: "async" });
+    const { cookie } = await visit(begin);
+    store.touch = full;
+    const { status, body } = await visit(async (req, res) => {
+      req.session.n = 2;
+      await req.session.save();
+      res.end("saved");
+    }, cookie);
+    expect([status, body, errors.length]).toEqual([200, "saved", 1]);
+  });
+
+  test("is an event where next() cannot take it, whatever has left of the answer", async () => {
+    for (const hasBegun of [false, true]) {
+      const { heard, sessions, store, visit } = makeVisits({ kind: "async" });
+      const { cookie } = await visit(begin);
+      const events = heard("error");
+      if (!hasBegun) store.touch = full;
+      const { body } = await exchange((req, res) => {
+        sessions(req, res, (error?: unknown) => {
+          if (error !== undefined) {
+            if (hasBegun) res.destroy();
+            throw new Error("deaf");
+          }
+          if (!hasBegun) return res.end("sent");
+          res.write("half");
+          void update(req, (data: Any) => data.n++);
+          res.end(7);
+        });
+      }, { headers: { Cookie: `connect.sid=${cookie}` } });
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      expect(body.slice(0, 4)).toBe(hasBegun ? "half" : "sent");
+      expect(events).toHaveLength(1);
     }
   });
 });
