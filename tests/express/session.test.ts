@@ -214,7 +214,7 @@ describe.each([
 });
 
 describe("store.set() of a session", () => {
-  const start = async () => {
+  const start = () => {
     const { store, content } = makeStore("async", ours);
     const sessions = sessionsWith({ store });
     const set = (id: string, session: Any) => told((done) => store.set(id, session, done));
@@ -222,7 +222,7 @@ describe("store.set() of a session", () => {
   };
 
   test("that was never stored makes it", async () => {
-    const { sessions, set } = await start();
+    const { sessions, set } = start();
     const { cookie } = await visit(sessions, async (req) => {
       req.session.n = 1;
       await set(req.sessionID, req.session);
@@ -231,7 +231,7 @@ describe("store.set() of a session", () => {
   });
 
   test("that was destroyed before it was ever stored is refused", async () => {
-    const { sessions, set, content } = await start();
+    const { sessions, set, content } = start();
     const { result } = await visit(sessions, async (req) => {
       const { session } = req;
       session.n = 1;
@@ -260,7 +260,7 @@ describe("store.set() of a session", () => {
   });
 
   test("in a store that is not its own is a copy, as long as it lives", async () => {
-    const { store, content, set } = await start();
+    const { store, content, set } = start();
     for (const own of [new ours.MemoryStore(), toExpressStore(memoryStore()), undefined]) {
       const sessions = sessionsWith({ store: own ?? makeStore("async", ours).store });
       const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
@@ -281,7 +281,7 @@ describe("store.set() of a session", () => {
   });
 
   test("may leave a copy under the id it had, for those who still have that", async () => {
-    const { sessions, set } = await start();
+    const { sessions, set } = start();
     const { cookie } = await visit(sessions, (req) => void (req.session.n = 1));
     await visit(sessions, async (req) => {
       const { sessionID } = req;
@@ -293,7 +293,7 @@ describe("store.set() of a session", () => {
   });
 
   test("that has ended, under another id, is a copy of what it held", async () => {
-    const { sessions, store, set, content } = await start();
+    const { sessions, store, set, content } = start();
     await visit(sessions, (req) => void (req.session.n = 1));
     const [id] = Object.keys(content());
     const live = await told((done) => store.load(id, done));

@@ -1,6 +1,6 @@
 /** A session that an application takes out of a native store is stored by comparing, and loses nobody's changes. */
 import { describe, expect, test } from "vitest";
-import { flash, login, subjectOf, toExpressStore } from "../../src/express/mod.ts";
+import { flash, login, subjectOf } from "../../src/express/mod.ts";
 import { recordOf, savingTaken } from "../../src/express/taken_session.ts";
 import type { CommitResult } from "../../src/store.ts";
 import { type MemorySessionStore, memoryStore } from "../../src/stores/memory.ts";
