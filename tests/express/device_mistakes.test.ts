@@ -44,6 +44,13 @@ const putAside = (req: Any, _res: Any, next: Any) => {
   delete req.session;
   next();
 };
+const PLAIN =
+  'somebody has logged in over plain http, where browsers make no keys, and no device is asked for one. Open https, also on localhost. Behind a proxy that ends TLS: app.set("trust proxy", 1)';
+const PROXY =
+  'somebody has logged in, and no device is asked for a key: X-Forwarded-Proto, which says https, is not believed. If your proxy sets it: app.set("trust proxy", 1), or the option "proxy: true"';
+const MAX_AGE =
+  "bindDevices({ maxAge: 60000 }) is less than browsers can keep up with: Chromium signs six times in nine minutes, and renews with each request in a cookie's last two. Take 240_000 or more, or add a grace of 540_000";
+
 /** A layer for some of the paths. */
 const at = (path: string, layer: Any) => (req: Any, res: Any, next: Any) => {
   if (req.path === path) layer(req, res, next);
@@ -88,6 +95,41 @@ describe("a login that bindDevices() does not see", () => {
     const layers = [makeSessions({ warn: false }), logsIn, at("/", bindDevices()), page];
     expect(await ask(["/", "/login"], ...layers)).toEqual([]);
   });
+});
+
+describe("a login over plain http", () => {
+  const plain = { cookie: {} };
+  const unbelieved = { cookie: {}, proxy: false };
+  test.each<[string, Any, BindOptions, string, string, string[]]>([
+    ["is told of", plain, {}, "http:", "/login", [PLAIN]],
+    ["is told of where the device is required", plain, { policy: "require" }, "http:", "/login", [
+      PLAIN,
+    ]],
+    ["may be over https, by a proxy nobody believes", unbelieved, {}, "https:", "/login", [PROXY]],
+    ["is none behind a proxy that is believed", plain, {}, "https:", "/login", []],
+    ["matters to nobody who asks for no key", plain, { policy: "off" }, "http:", "/login", []],
+    ["is none where nobody logs in", plain, {}, "http:", "/write", []],
+  ])("%s: %j, %j, %s %s", async (_what, given, options, protocol, path, told) => {
+    const writes = (req: Any, _res: Any, next: Any) => {
+      req.session.n = 1;
+      next();
+    };
+    const app = express();
+    for (const layer of [makeSessions(given), bindDevices(options), logsIn]) app.use(layer);
+    app.use(at("/write", writes), page);
+    const fetch = fetchFrom(app);
+    for (const _ of [1, 2]) await fetch(new Request(`${protocol}//app.test${path}`));
+    expect(await said()).toEqual(told);
+  });
+});
+
+test.each<[BindOptions, string[]]>([
+  [{ maxAge: 60_000 }, [MAX_AGE]],
+  [{ maxAge: 60_000, grace: 540_000 }, []],
+  [{ maxAge: 240_000 }, []],
+  [{}, []],
+])("a bound cookie that browsers cannot keep up with is told of: %j", async (options, told) => {
+  expect(await ask(["/"], makeSessions(), bindDevices(options), page)).toEqual(told);
 });
 
 describe("a mount below a path", () => {
