@@ -3,6 +3,8 @@ import process from "node:process";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { login } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { watchWarnings } from "../web/warned.ts";
+import { watchDebug } from "./support/debug_lines.ts";
 import { type Any, signed } from "./support/libraries.ts";
 import { begin, look, makeVisits } from "./support/visits.ts";
 
@@ -165,4 +167,149 @@ test("an id that has become old is replaced on a callback store too, and only wh
     expect(second === undefined).toBe(rotateAfter === undefined);
     expect((await visit(look, first)).body).toContain('"n":1');
   }
+});
+
+describe("a store's verbs", () => {
+  test("are those it has: one that cannot touch is not asked to", async () => {
+    for (
+      const [kind, asked] of [["async", ["get", "touch"]], ["async-no-touch", ["get"]]] as const
+    ) {
+      const { verbs, visit } = makeVisits({ kind });
+      const { cookie } = await visit(begin);
+      verbs();
+      await visit(look, cookie);
+      expect(verbs()).toEqual(asked);
+    }
+  });
+
+  test("are known to requests under way, whoever asks for them", async () => {
+    const { store, visit } = makeVisits({ kind: "async" });
+    const { cookie } = await visit(begin);
+    await visit(async (req, res) => {
+      await new Promise((done) => store.destroy(req.sessionID, done));
+      req.session.n = 2;
+      await expect(req.session.save()).rejects.toMatchObject({ code: "SESSION_GONE" });
+      res.end();
+    }, cookie);
+  });
+
+  test("that answer at once end a response at once, as in express-session", async () => {
+    const { headers } = await makeVisits({ kind: "sync" }).visit((req, res) => {
+      req.session.n = 1;
+      res.end("body");
+    });
+    expect(headers).toContainEqual(["Content-Length", "4"]);
+  });
+
+  test("generate() makes one session, within a request and outside of any", async () => {
+    let drawn = 0;
+    const { store, visit } = makeVisits({ kind: "async", genid: () => `drawn-${++drawn}` });
+    await visit(begin);
+    expect(drawn).toBe(1);
+    const req: Any = { headers: {} };
+    store.generate(req);
+    expect([drawn, req.sessionID, req.session.id]).toEqual([2, "drawn-2", "drawn-2"]);
+    expect(req.session.cookie.path).toBe("/");
+  });
+
+  test("are not asked while it is disconnected", async () => {
+    const { store, verbs, visit } = makeVisits({ kind: "async" });
+    const { cookie } = await visit(begin);
+    verbs();
+    store.emit("disconnect");
+    expect((await visit(look, cookie)).body).toBe("null");
+    store.emit("connect");
+    expect((await visit(look, cookie)).body).toContain('"n":1');
+    expect(verbs()).toEqual(["get", "touch"]);
+  });
+});
+
+test("a record that is no session is an error, also where a store that fails is not", async () => {
+  const { errors, store, visit } = makeVisits({ kind: "memory", onStoreError: "anonymous" });
+  store.sessions["an-id"] = '{"n":1}';
+  expect((await visit(look, signed("an-id"))).status).toBe(500);
+  expect(errors).toEqual([expect.any(TypeError)]);
+});
+
+test.each<[proxy: boolean | undefined, req: object, isSecure: boolean]>([
+  [undefined, {}, false],
+  [undefined, { secure: true }, true],
+  [undefined, { secure: "yes" }, false],
+  [undefined, { headers: { "x-forwarded-proto": "https" } }, false],
+  [false, { secure: true }, false],
+  [false, { headers: { "x-forwarded-proto": "https" } }, false],
+  [false, { connection: { encrypted: true } }, true],
+  [true, { headers: { "x-forwarded-proto": "https" } }, true],
+  [true, { headers: { "x-forwarded-proto": "http" }, secure: true }, false],
+  [true, { connection: null }, false],
+])("with the option proxy %s a request like %j is secure: %s", (proxy, given, isSecure) => {
+  const { sessions } = makeVisits({ proxy, cookie: { secure: "auto" } });
+  const req: Any = { headers: {}, url: "/", ...given };
+  sessions(req, {}, () => {});
+  expect(req.session.cookie.secure).toBe(isSecure);
+});
+
+describe("handles of sessions", () => {
+  test("are by the secret: another process has the same ones", async () => {
+    const one = makeVisits();
+    const created = one.heard("created");
+    const { cookie } = await one.visit(begin);
+    const other = makeVisits({ store: one.store });
+    const destroyed = other.heard("destroyed");
+    await other.visit(async (req, res) => {
+      await req.session.destroy();
+      res.end();
+    }, cookie);
+    expect(await destroyed[0].session()).toBe(await created[0].session());
+  });
+
+  test("are there as well where the secret is on the request", async () => {
+    const { heard, sessions } = makeVisits({ secret: undefined });
+    const created = heard("created");
+    const req: Any = { headers: {}, url: "/", secret: "keyboard cat" };
+    sessions(req, {}, () => {});
+    req.session.n = 1;
+    await req.session.save();
+    expect(await created[0].session()).toMatch(/^[\w-]{16}$/);
+  });
+});
+
+describe("what keeps sessions from working is said", () => {
+  const { said } = watchWarnings();
+
+  test("of an id that no cookie can prove, and of no other", async () => {
+    await makeVisits({ warn: true, genid: () => "own-id" }).visit(begin);
+    expect(await said()).toEqual([]);
+    await makeVisits({ warn: true, genid: () => "a/b" }).visit(begin);
+    expect(await said()).toEqual([expect.stringContaining("genid option returned an id")]);
+  });
+
+  test("of what is written after the response", async () => {
+    const { visit } = makeVisits({ warn: true });
+    await visit((req, res) => {
+      req.session.n = 1;
+      res.end();
+      req.session.late = 1;
+    });
+    await visit(look);
+    expect(await said()).toEqual([expect.stringContaining("after its response had ended")]);
+  });
+
+  test("to whoever listens instead, if anybody does", async () => {
+    const { heard, visit } = makeVisits({ warn: true, cookie: { secure: true } });
+    const blocked = heard("blocked");
+    await visit(begin);
+    expect([blocked, await said()]).toEqual([[{ reason: "insecure" }], []]);
+  });
+});
+
+describe("a new session that nobody asks for", () => {
+  const { lines, session } = watchDebug();
+
+  test("is not even made", async () => {
+    await makeVisits({ session }).visit((_req, res) => res.end());
+    expect(lines()).toEqual([]);
+    await makeVisits({ session, unset: "destroy" }).visit((_req, res) => res.end());
+    expect(lines()).toEqual(["no SID sent, generating session"]);
+  });
 });
