@@ -62,7 +62,8 @@ export interface SessionEvents {
   /**
    * Changes were dropped: the session was destroyed, rotated or expired meanwhile
    * (`gone`), was destroyed in this very request (`destroyed`), or its response had
-   * left already (`committed`).
+   * left already (`committed`; of writes without a call it is found out by a later request,
+   * and looked for in the first 100 requests of a process).
    */
   discarded: SessionEvent & { reason: DiscardedReason };
   /** A request came with a cookie that leads to no session. */
@@ -129,6 +130,10 @@ class Told implements SessionEvent {
   }
 }
 
+/** On a listener: whether it has anybody to tell. One without it has. */
+export const IS_HEARD: unique symbol = Symbol.for("websession.isHeard") as never;
+type Listening = ((event: never) => unknown) & { [IS_HEARD]?: () => boolean };
+
 /**
  * Listeners by event; emitting to nobody costs one look-up.
  *
@@ -136,7 +141,7 @@ class Told implements SessionEvent {
  * process. It is reported once, however often it happens.
  */
 export class EventHub {
-  readonly #listeners = new Map<keyof SessionEvents, Set<(event: never) => unknown>>();
+  readonly #listeners = new Map<keyof SessionEvents, Set<Listening>>();
   readonly #report: (error: unknown) => void;
   readonly #make: MakeHandle | undefined;
   readonly #reported = new WeakSet<(event: never) => unknown>();
@@ -160,9 +165,12 @@ export class EventHub {
     return () => void listeners.delete(listener as (event: never) => void);
   }
 
-  /** Whether anybody listens to an event. */
+  /** Whether anybody hears of an event. */
   hears(name: keyof SessionEvents): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
+    for (const listener of this.#listeners.get(name) ?? []) {
+      if (listener[IS_HEARD]?.() ?? true) return true;
+    }
+    return false;
   }
 
   /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EVENT_NAMES, type SessionEvents, type SessionListener } from "./events.ts";
+import { EVENT_NAMES, IS_HEARD, type SessionEvents, type SessionListener } from "./events.ts";
 
 /** Where events go: a channel of `node:diagnostics_channel`, or anything of its shape. */
 export interface EventChannel {
@@ -55,9 +55,10 @@ export type PublishedEvent = {
  */
 export function publishTo(channel: EventChannel, sessions: EventSource): () => void {
   const ends = [...EVENT_NAMES].map((name) => {
-    return sessions.on(name, (event) => {
+    const publish: SessionListener<typeof name> = (event) => {
       if (channel.hasSubscribers) channel.publish({ name, event });
-    });
+    };
+    return sessions.on(name, Object.assign(publish, { [IS_HEARD]: () => channel.hasSubscribers }));
   });
   return () => ends.forEach((end) => end());
 }

@@ -74,6 +74,14 @@ const express = {
 const TEXTS = { web, express };
 type Entry = keyof typeof TEXTS;
 
+/** What is emitted where a reason is found. Of the others no event tells. */
+const EVENTS: Readonly<Record<string, keyof SessionEvents | undefined>> = {
+  insecure: "blocked",
+  proxy: "blocked",
+  sent: "blocked",
+  late: "discarded",
+};
+
 /** Says the sentence of a reason. `about` is what the entry knows of the case. */
 export type Warn<Of extends Entry> = (reason: keyof (typeof TEXTS)[Of], about?: unknown) => void;
 
@@ -89,7 +97,8 @@ export function warner<Of extends Entry>(
   const told = sharedByBuilds("told", () => new Set<string>());
   return (reason, about = "") => {
     const key = `${entry} ${String(reason)}`;
-    if (told.has(key) || hears(reason === "late" ? "discarded" : "blocked")) return;
+    const event = EVENTS[String(reason)];
+    if (told.has(key) || (event !== undefined && hears(event))) return;
     told.add(key);
     const text = TEXTS[entry][reason] as string;
     const whole = text.startsWith(" ") ? about + text : text + about;

@@ -24,6 +24,8 @@ export function macOf(signer: Signer, text: string): MaybePromise<string> {
 }
 
 /** The id of the session that a request is about: of its record, be it gone by now. */
-export function recordOf({ storedId, cookieId }: SessionState): string | undefined {
+export function recordOf(
+  { storedId, cookieId }: Pick<SessionState, "storedId" | "cookieId">,
+): string | undefined {
   return storedId ?? cookieId;
 }

@@ -5,7 +5,7 @@ import { EventHub } from "../events.ts";
 import { resolveAuto } from "../cookie/cookie_options.ts";
 import { forwardedHttps } from "../cookie/secure_request.ts";
 import { LateWrites } from "../core/late_writes.ts";
-import { handlesBy } from "../core/session_handle.ts";
+import { handlesBy, recordOf } from "../core/session_handle.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { RenewingStore } from "../core/renewing_store.ts";
 import { SessionManager } from "../core/session_manager.ts";
@@ -64,7 +64,10 @@ export class ExpressAdapter {
       handlesBy(() => signer),
     );
     this.warn = options.warn ? warner("express", (event) => this.events.hears(event)) : () => {};
-    this.lateWrites = new LateWrites(() => this.warn("late"));
+    this.lateWrites = new LateWrites((state) => {
+      this.warn("late");
+      this.events.emit("discarded", { reason: "committed" }, recordOf(state));
+    });
     this.#isLazyAllowed = options.isPlain && !options.saveUninitialized && !options.unsetDestroys;
     this.#touches = typeof store.touch === "function";
     this.#isMemory = store instanceof (MemoryStore as unknown as new () => Store);

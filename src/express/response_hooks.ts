@@ -38,6 +38,8 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   /** The session cannot be read, or was not stored: hands off. */
   #failed = false;
   #held: HeldResponse | undefined;
+  /** Begins to look for what is written to the session from here on. */
+  #watch: (() => void) | undefined;
   /** Ends the wait for an error page. */
   #stopWaiting: (() => void) | undefined;
 
@@ -84,6 +86,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   #finish(end: End, args: unknown[]): unknown {
     let write: EndingWrite = "none";
     this.context.reportLateChanges();
+    this.#watch = this.#beginWatch();
     if (!this.#failed) {
       try {
         write = decideWrite(this, areHeadersSent(this.res));
@@ -144,7 +147,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     try {
       const ended = end.apply(this.res, args);
       this.#stopWaiting?.();
-      if (!this.#failed) this.context.adapter.lateWrites.watch(finished(this.context));
+      if (!this.#failed) (this.#watch ?? this.#beginWatch())();
       return ended;
     } catch (error) {
       this.isEnded = false;
@@ -152,6 +155,10 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     } finally {
       this.found = undefined;
     }
+  }
+
+  #beginWatch(): () => void {
+    return this.context.adapter.lateWrites.begin(finished(this.context));
   }
 
   #hold(): void {

@@ -218,7 +218,7 @@ declare namespace session {
     maxBytes?: number | undefined;
     /**
      * Says on the console what keeps sessions from working, once for each reason and process.
-     * Who listens to the event of it hears that instead. @default {true}
+     * Who listens to the event of it, if there is one, hears that instead. @default {true}
      */
     warn?: boolean | undefined;
     /** The clock, for tests. */

@@ -4,8 +4,11 @@ import { forwardedHttps } from "../cookie/secure_request.ts";
 import type { Cookie } from "../cookie/cookie.ts";
 import { LateWrites } from "../core/late_writes.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
+import { recordOf } from "../core/session_handle.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { BlockedReason, EventHub } from "../events.ts";
+import { after, attempt } from "../maybe_promise.ts";
+import type { MaybePromise } from "../store.ts";
 import { type Warn, warner, warnOfSeconds } from "../warnings.ts";
 
 /** A request's session, as it ends. */
@@ -15,12 +18,18 @@ export interface EndingRequest {
   readonly state: SessionState;
 }
 
+/** The same behind its response: handlers within each other share it, and one may destroy it. */
+export interface EndedRequest extends EndingRequest {
+  readonly isCommitted: boolean;
+  readonly isDestroyed: boolean;
+}
+
 /** What looks for troubles. */
 export interface Diagnosis {
   /** A request begins … */
   opens(): void;
-  /** … and its response is made. */
-  ends(ended: EndingRequest, response: Response | undefined): void;
+  /** … and its response is made: the store may not have answered yet. */
+  ends(ended: EndedRequest, response: Response | undefined, stored: MaybePromise<unknown>): void;
   /** Its cookies are sent. */
   sends(ending: EndingRequest): void;
   /** Shows that to somebody else as well. */
@@ -42,21 +51,31 @@ interface Runtime {
   };
 }
 
-/** Looks at the options, and from then on at what it is shown. */
+/**
+ * Looks at the options, and from then on at what it is shown.
+ *
+ * @param warns Whether the console is told.
+ */
 export function diagnosisOf(
   { idleTimeout, absoluteTimeout }: LifecycleRules,
   isInMemory: boolean,
   events: EventHub,
+  warns: boolean,
 ): Diagnosis {
-  const warn = warner("web", (event) => events.hears(event));
+  const warn = warns ? warner("web", (event) => events.hears(event)) : () => {};
   if (isInMemory && isProduction()) warn("memory");
   warnOfSeconds(warn, { idleTimeout, absoluteTimeout });
-  const lateWrites = new LateWrites(() => warn("late"));
+  const lateWrites = new LateWrites((state) => {
+    warn("late");
+    events.emit("discarded", { reason: "committed" }, recordOf(state));
+  });
   let watcher: ((ending: EndingRequest) => void) | undefined;
   return {
     opens: () => lateWrites.look(),
-    ends(ended, response) {
-      lateWrites.watch(ended);
+    ends(ended, response, stored) {
+      const watch = lateWrites.begin(ended);
+      // Who destroys it, or fails to store it, is told by other means.
+      attempt(() => after(stored, () => ended.isDestroyed || watch()), () => {});
       if (response === undefined && !ended.request.headers.has("upgrade")) warn("empty");
     },
     saw: warn,

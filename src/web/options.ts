@@ -113,7 +113,7 @@ export interface SessionOptions extends DataOptions {
   maxBytes?: number | undefined;
   /**
    * Says on the console what keeps sessions from working, once for each reason and process:
-   * why no cookie was sent, above all. Who listens to the event of it hears that instead. @default {true}
+   * why no cookie was sent, above all. Who listens to the event of it, if there is one, hears that instead. @default {true}
    */
   warn?: boolean | undefined;
   /** The clock, for tests: its `now()` is the time; `after()`, if it has one, the timer. */

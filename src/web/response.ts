@@ -37,11 +37,10 @@ export function respond(
   const { adapter, request } = opened;
   const foreign = response === undefined ? NONE : foreignCookies(response, opened);
   const carries = () => response !== undefined && canCarry(response, opened, foreign);
-  return after(opened.finish(failed, carries), (cookies) => {
+  const finished = opened.finish(failed, carries);
+  if (!failed) adapter.diagnose((diagnosis) => diagnosis.ends(opened, response, finished));
+  return after(finished, (cookies) => {
     const { sent, isDestroyed } = opened;
-    if (!failed && !isDestroyed) {
-      adapter.diagnose((diagnosis) => diagnosis.ends(opened, response));
-    }
     if (response === undefined) return undefined;
     const stale = cookies.length > 0 || isDestroyed ? [...foreign, ...sent] : foreign;
     const isPrivate = isForOneVisitor(opened, response);

@@ -25,7 +25,7 @@ import { MemoryStore } from "../stores/memory/store.ts";
 export interface WebAdapter {
   readonly options: ResolvedOptions;
   readonly events: EventHub;
-  /** Shows what happens to whoever looks for what keeps sessions from working, if anyone does. */
+  /** Shows what happens to whoever looks for what keeps sessions from working. */
   readonly diagnose: (show: (diagnosis: Diagnosis) => void) => void;
   readonly signer: Signer;
   readonly transport: CookieTransport;
@@ -103,7 +103,7 @@ function makeAdapter(
     options: resolved,
     events,
     signer,
-    diagnose: resolved.warn ? diagnosing(resolved, events) : () => {},
+    diagnose: diagnosing(resolved, events),
     carriers: new WeakMap<Response, CookieSender>(),
   };
   if (isSealed(store)) {
@@ -131,7 +131,8 @@ function makeAdapter(
 function diagnosing(options: ResolvedOptions, events: EventHub): WebAdapter["diagnose"] {
   let ready: Diagnosis | undefined;
   const loading = import("./diagnosis.ts").then(({ diagnosisOf }) => {
-    return ready = diagnosisOf(options.rules, options.store instanceof MemoryStore, events);
+    const { rules, store, warn } = options;
+    return ready = diagnosisOf(rules, store instanceof MemoryStore, events, warn);
   });
   // Nobody fails for want of a warning.
   loading.catch(() => {});

@@ -1,7 +1,7 @@
 /** The Express entry says why no cookie was sent, and what else keeps sessions from working: once. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Handler, makeApp, useDriver, write } from "./support/app.ts";
 import { type Any, ours } from "./support/libraries.ts";
 import { sentencesOf } from "../readme/promised.ts";
@@ -13,10 +13,25 @@ const { said } = watchWarnings();
 type Options = Record<string, Any>;
 type Case = (options: Options) => Promise<unknown>;
 
+/** The events that the middlewares of `appOf()` have a listener of. */
+const listened = new Set<string>();
+const heard: string[] = [];
+function appOf(options: Options) {
+  const app = makeApp({ library: ours, options });
+  for (const name of listened) {
+    app.middleware.on(name, ({ reason }: Any) => heard.push(`${name} ${reason}`));
+  }
+  return app;
+}
+afterEach(() => {
+  listened.clear();
+  heard.length = 0;
+});
+
 const visit = (
   options: Options,
   { handler = write, ...call }: { handler?: Handler; path?: string; headers?: Any } = {},
-) => makeApp({ library: ours, options }).play(handler, undefined, call);
+) => appOf(options).play(handler, undefined, call);
 const made = (options: Options) => {
   return Promise.resolve(ours.session({ secret: "keyboard cat", resave: false, ...options }));
 };
@@ -54,7 +69,7 @@ const CASES: Record<string, [Case, heading: string]> = {
   ],
   "a login when the headers had left": [
     async (options) => {
-      const app = makeApp({ library: ours, options });
+      const app = appOf(options);
       const { cookie } = await app.play(write);
       await app.play(async (req, res) => {
         res.write("begun");
@@ -66,7 +81,7 @@ const CASES: Record<string, [Case, heading: string]> = {
   ],
   "a write after the response": [
     async (options) => {
-      const app = makeApp({ library: ours, options });
+      const app = appOf(options);
       await app.play((req, res) => {
         req.session.n = 1;
         res.end("done", () => void (req.session.late = 1));
@@ -77,7 +92,7 @@ const CASES: Record<string, [Case, heading: string]> = {
   ],
   "a first write after the response": [
     async (options) => {
-      const app = makeApp({ library: ours, options });
+      const app = appOf(options);
       await app.play((req, res) => res.end("done", () => void (req.session.late = 1)));
       await app.play((_req, res) => res.end());
     },
@@ -160,7 +175,17 @@ CASES["a next() that throws"] = [
   "A next() that throws",
 ];
 
-describe.each(Object.entries(CASES))("%s", (_what, [happens, heading]) => {
+/** Where an event tells the same; of the others no listener hears. */
+const EVENT_OF: Record<string, string> = {
+  "a Secure cookie over plain http": "blocked insecure",
+  "a proxy that is not trusted": "blocked insecure",
+  "headers that had left": "blocked headers-sent",
+  "a login when the headers had left": "blocked headers-sent",
+  "a write after the response": "discarded committed",
+  "a first write after the response": "discarded committed",
+};
+
+describe.each(Object.entries(CASES))("%s", (what, [happens, heading]) => {
   test("is told as the page promises, once", async () => {
     await happens({});
     const [sentence = ""] = await said();
@@ -174,6 +199,14 @@ describe.each(Object.entries(CASES))("%s", (_what, [happens, heading]) => {
     await happens({ warn: false });
     expect(await said()).toEqual([]);
   });
+
+  test("a listener is told in the console's place, where an event is emitted, and only there", async () => {
+    listened.add("blocked").add("discarded");
+    await happens({});
+    const event = EVENT_OF[what];
+    expect(await said()).toHaveLength(event === undefined ? 1 : 0);
+    if (event !== undefined) expect(new Set(heard)).toEqual(new Set([event]));
+  });
 });
 
 test("who listens to `blocked` hears that, and nothing is told", async () => {
@@ -182,6 +215,52 @@ test("who listens to `blocked` hears that, and nothing is told", async () => {
   app.middleware.on("blocked", ({ reason }: Any) => heard.push(reason));
   await app.play(write);
   expect([heard, await said()]).toEqual([["insecure"], []]);
+});
+
+test("a channel that nobody has subscribed to hears nothing", async () => {
+  const app = makeApp({ library: ours, options: { cookie: { secure: true } } });
+  const channel = { hasSubscribers: true, publish: () => {} };
+  ours.session.publishTo(channel, app.middleware);
+  await app.play(write);
+  expect(await said()).toEqual([]);
+  channel.hasSubscribers = false;
+  await app.play(write);
+  expect(await said()).toHaveLength(1);
+});
+
+test("a write while the store has not answered is late", async () => {
+  listened.add("discarded");
+  const store = Object.assign(new ours.session.Store(), {
+    get: (_id: string, done: Any) => done(),
+    set: (_id: string, _session: unknown, done: Any) => void (answer = done, asked()),
+    destroy: (_id: string, done: Any) => done(),
+  });
+  let answer = (): void => {};
+  let asked = (): void => {};
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const app = appOf({ store });
+  let written: Any;
+  const played = app.play((req, res) => {
+    written = req.session;
+    written.n = 1;
+    res.end("done");
+  });
+  await isAsked;
+  written.late = 1;
+  answer();
+  await played;
+  for (let i = 0; i < 2; i++) await app.play((_req, res) => res.end());
+  expect(heard).toEqual(["discarded committed"]);
+});
+
+test("a session that is destroyed after its response was not written to too late", async () => {
+  listened.add("discarded");
+  const app = appOf({});
+  let session: Any;
+  await app.play((req, res) => (session = req.session, session.n = 1, res.end()));
+  await new Promise((done) => session.destroy(done));
+  for (let i = 0; i < 2; i++) await app.play((_req, res) => res.end());
+  expect([heard, await said()]).toEqual([[], []]);
 });
 
 test("what is as it should be is not talked about", async () => {

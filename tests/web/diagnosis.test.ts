@@ -8,7 +8,8 @@ import { watchWarnings } from "./warned.ts";
 const { said } = watchWarnings();
 afterEach(() => vi.unstubAllGlobals());
 
-const looks = (isInMemory = true) => diagnosisOf(NO_LIMITS, isInMemory, new EventHub(() => {}));
+const looks = (isInMemory = true) =>
+  diagnosisOf(NO_LIMITS, isInMemory, new EventHub(() => {}), true);
 const inMemory = expect.stringMatching(/^sessions are kept in the memory of this process/);
 const production = { env: { NODE_ENV: "production" } };
 

@@ -1,14 +1,24 @@
 /** The Web entries say why no cookie was sent, and what else keeps sessions from working: once. */
 import { Hono } from "hono";
-import { describe, expect, test, vi } from "vitest";
-import { createSessions, type SessionOptions } from "../../mod.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createSessions, publishTo, type SessionOptions } from "../../mod.ts";
 import { getSession, session as honoSession } from "../../src/web/hono.ts";
+import { memoryStore } from "../../src/stores/memory.ts";
 import { cookieStore } from "../../src/stores/cookie.ts";
-import { type Any, cookieOf, gate, request, SECRET } from "./support.ts";
+import { type Any, cookieOf, gate, request, SECRET, withVerb } from "./support.ts";
 import { sentencesOf } from "../readme/promised.ts";
 import { watchWarnings } from "./warned.ts";
 
 const { said } = watchWarnings();
+
+/** The events that sessions made by `make()` have a listener of. */
+const listened = new Set<"blocked" | "discarded">();
+const heard: string[] = [];
+function make(options: Partial<SessionOptions>) {
+  const sessions = createSessions<Any>({ secret: SECRET, ...options });
+  for (const name of listened) sessions.on(name, ({ reason }) => heard.push(`${name} ${reason}`));
+  return sessions;
+}
 
 /** One visit that writes; what else happens, the case says. */
 async function write(
@@ -16,7 +26,7 @@ async function write(
   asked: Request,
   act: (session: Any) => unknown = (session) => void (session.n = 1),
 ): Promise<Response | undefined> {
-  const sessions = createSessions<Any>({ secret: SECRET, ...options });
+  const sessions = make(options);
   return await sessions.wrap(async (_request, session) => {
     const answer = await act(session);
     return answer instanceof Response ? answer : new Response("done");
@@ -30,7 +40,7 @@ const login = async (session: Any) => {
   throw new Error("after the login");
 };
 const later = async (options: Partial<SessionOptions>) => {
-  const sessions = createSessions<Any>({ secret: SECRET, ...options });
+  const sessions = make(options);
   await said();
   const streamed = gate();
   let writing: Promise<void> | undefined;
@@ -81,12 +91,11 @@ const CASES: Record<string, [Case, heading: string]> = {
   ],
   "a write in a streaming body": [later, "A write after the response"],
   "a handler that returns nothing": [
-    (options) =>
-      createSessions<Any>({ secret: SECRET, ...options }).wrap(() => undefined)(request()),
+    (options) => make(options).wrap(() => undefined)(request()),
     "A handler that returns nothing",
   ],
   "a timeout in seconds": [
-    (options) => Promise.resolve(createSessions({ secret: SECRET, idleTimeout: 1800, ...options })),
+    (options) => Promise.resolve(make({ idleTimeout: 1800, ...options })),
     "A time in seconds",
   ],
   "a lifetime in seconds": [
@@ -98,7 +107,20 @@ const CASES: Record<string, [Case, heading: string]> = {
 const promised = sentencesOf("Web");
 const printed = new Set<string>();
 
-describe.each(Object.entries(CASES))("%s", (_what, [happens, heading]) => {
+/** Where an event tells the same; of the others no listener hears. */
+const EVENT_OF: Record<string, string> = {
+  "a Secure cookie over plain http": "blocked insecure",
+  "a proxy that is not trusted": "blocked insecure",
+  "a redirect that is thrown with a new session": "blocked headers-sent",
+  "a call after the response": "discarded committed",
+  "a write in a streaming body": "discarded committed",
+};
+afterEach(() => {
+  listened.clear();
+  heard.length = 0;
+});
+
+describe.each(Object.entries(CASES))("%s", (what, [happens, heading]) => {
   test("is told as the page promises, once", async () => {
     await happens({});
     const [sentence = ""] = await said();
@@ -111,6 +133,14 @@ describe.each(Object.entries(CASES))("%s", (_what, [happens, heading]) => {
   test("… and by nobody who said `warn: false`", async () => {
     await happens({ warn: false });
     expect(await said()).toEqual([]);
+  });
+
+  test("a listener is told in the console's place, where an event is emitted, and only there", async () => {
+    listened.add("blocked").add("discarded");
+    await happens({});
+    const event = EVENT_OF[what];
+    expect(await said()).toHaveLength(event === undefined ? 1 : 0);
+    if (event !== undefined) expect(heard).toEqual([event]);
   });
 });
 
@@ -135,6 +165,87 @@ test("who listens to the event hears that, and nothing is told", async () => {
   leave();
   await handler(forwarded());
   expect(await said()).toHaveLength(1);
+});
+
+test("a channel that nobody has subscribed to hears nothing", async () => {
+  const sessions = createSessions<Any>({ secret: SECRET });
+  const channel = { hasSubscribers: true, publish: () => {} };
+  publishTo(channel, sessions);
+  const handler = sessions.wrap((_request, session) => {
+    session["n"] = 1;
+    return new Response();
+  });
+  await handler(forwarded());
+  expect(await said()).toEqual([]);
+  channel.hasSubscribers = false;
+  await handler(forwarded());
+  expect(await said()).toHaveLength(1);
+});
+
+test.each(["create", "commit"] as const)(
+  "a write while the store has not answered is late: %s()",
+  async (verb) => {
+    const held = gate();
+    const store = withVerb(memoryStore(), verb, () => held.wait);
+    const sessions = make({ store });
+    const told: unknown[] = [];
+    sessions.on("discarded", ({ reason }) => told.push(reason));
+    await said();
+    let cookie = "";
+    const visit = async (act: (session: Any) => unknown) => {
+      const answer = await sessions.wrap((_request, session) => {
+        act(session);
+        return new Response("done");
+      })(request(cookie));
+      if (answer.headers.has("set-cookie")) cookie = cookieOf(answer);
+    };
+    if (verb === "commit") await visit((session) => session.n = 1);
+    let written: Any = {};
+    const asked = visit((session) => (session.n = 2, written = session));
+    await said();
+    expect(written.n).toBe(2);
+    written["late"] = 1;
+    held.open();
+    await asked;
+    await visit((session) => expect([session.n, session.late]).toEqual([2, undefined]));
+    await visit(() => {});
+    expect(told).toEqual(["committed"]);
+  },
+);
+
+test("the handler around another may still write, whoever comes in between", async () => {
+  const sessions = make({});
+  const told: unknown[] = [];
+  sessions.on("discarded", ({ reason }) => told.push(reason));
+  await said();
+  const inner = sessions.wrap(() => new Response("done"));
+  const outer = sessions.wrap(async (asked, session) => {
+    const answer = await inner(asked);
+    session["n"] = 1;
+    await inner(request());
+    return answer;
+  });
+  await outer(request());
+  await inner(request());
+  expect(told).toEqual([]);
+});
+
+test("a session that a streaming body destroys was not written to too late", async () => {
+  const sessions = make({});
+  const told: unknown[] = [];
+  sessions.on("discarded", ({ reason }) => told.push(reason));
+  await said();
+  let written: Any = {};
+  const handler = sessions.wrap((_request, session) => {
+    session["n"] = 1;
+    written = session;
+    return new Response("done");
+  });
+  await handler(request());
+  await written["destroy"]();
+  await handler(request());
+  await handler(request());
+  expect(told).toEqual([]);
 });
 
 test("what is as it should be is not talked about", async () => {
