@@ -8,27 +8,29 @@ import type { SessionRequest } from "./types.ts";
 
 /** The `bindDevices()` a request has come by. */
 const passed = new WeakMap<SessionRequest, readonly DeviceMistakes[]>();
-/** Requests that one of them would answer with an offer, if somebody logs in. */
-const offering = new WeakSet<SessionRequest>();
 
 export class DeviceMistakes {
   readonly #adapter: ExpressAdapter;
   readonly #registerPath: string;
+  /** Requests it would answer with an offer, if somebody logs in. */
+  readonly #offering = new WeakSet<SessionRequest>();
 
   constructor(adapter: ExpressAdapter, options: ResolvedDeviceOptions<SessionRequest>) {
     this.#adapter = adapter;
     this.#registerPath = options.registerPath;
     if (!canKeepUp(options)) adapter.warn("maxAge", `bindDevices({ maxAge: ${options.maxAge} })`);
     adapter.onCookie = ({ req, state }) => {
-      const isSeen = this.#hasSeen(req);
-      if (isSeen && (!offering.has(req) || adapter.isSecure(req))) return;
+      const seenBy = (passed.get(req) ?? []).filter((each) => each.#adapter === adapter);
+      const isSeen = seenBy.length > 0;
+      const isOffered = seenBy.some((each) => each.#offering.has(req));
+      if (isSeen && (!isOffered || adapter.isSecure(req))) return;
       if (hasLoggedIn(factsOf(state))) adapter.warn(isSeen ? reasonOf(req) : "unseen");
     };
   }
 
   /** The route asks for a key. */
   offers(req: SessionRequest): void {
-    offering.add(req);
+    this.#offering.add(req);
   }
 
   /** A request is handed on to the routes. */
@@ -47,10 +49,6 @@ export class DeviceMistakes {
       `${baseUrl}/`.toLowerCase(),
     );
     if (!isReached) this.#adapter.warn("mount", baseUrl);
-  }
-
-  #hasSeen(req: SessionRequest): boolean {
-    return passed.get(req)?.some((each) => each.#adapter === this.#adapter) ?? false;
   }
 }
 

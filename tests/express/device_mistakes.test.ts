@@ -123,6 +123,18 @@ describe("a login over plain http", () => {
   });
 });
 
+test("what other sessions ask devices for is no matter of a login to these", async () => {
+  const [one, other] = [{ cookie: {} }, { cookie: {}, name: "other" }];
+  const layers = [
+    ...[makeSessions(one), bindDevices({ policy: "off" }), bindDevices({ policy: "off" }), logsIn],
+    ...[putAside, makeSessions(other), bindDevices({ path: "/other" }), page],
+  ];
+  const app = express();
+  for (const layer of layers) app.use(layer);
+  await fetchFrom(app)(new Request("http://app.test/login"));
+  expect(await said()).toEqual([]);
+});
+
 test.each<[BindOptions, string[]]>([
   [{ maxAge: 60_000 }, [MAX_AGE]],
   [{ maxAge: 60_000, grace: 540_000 }, []],
