@@ -12,7 +12,8 @@ export const HOST = "app.example.com";
 export const SITE = "example.com";
 
 const executablePath = findBinary("chromium", ["/usr/bin"]);
-const openssl = findOpenssl();
+/** The command, where there is one. */
+export const openssl: string | undefined = findOpenssl();
 const certutil = findCertutil();
 
 /** Whether the tests have to be skipped: each program is named by its package. */

@@ -1,7 +1,10 @@
 /** The snippets of docs/device-bound-sessions.md, run together as an application would have them. */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
+import { openssl } from "../browser/trusted_chromium.ts";
+import { skipWithout } from "../servers/process.ts";
 import { writeSnippets } from "../testing/page_snippets.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
@@ -52,6 +55,62 @@ test.for([
     "refresh: malformed": 1,
   });
 });
+
+const SERVED = `
+import { createServer } from "node:net";
+import { makeBrowser } from "${root}/tests/dbsc/browser.ts";
+
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+const free = createServer().listen(0);
+const { port } = free.address() as { port: number };
+await new Promise((done) => free.close(done));
+process.env.PORT = String(port);
+await import(process.argv[2]!);
+const browser = await makeBrowser(async (request) => {
+  const { pathname } = new URL(request.url);
+  const method = pathname === "/login" ? "POST" : request.method;
+  return await fetch(\`https://localhost:\${port}\${pathname}\`, { method, headers: request.headers });
+});
+const told = [await (await browser.get("/account")).json()];
+told.push((await browser.login())!.status);
+told.push(await (await browser.get("/account")).json());
+told.push((await browser.refresh()).status);
+console.log(JSON.stringify(told));
+process.exit();
+`;
+
+test.skipIf(skipWithout(openssl, "openssl")).each([
+  ["hono_app.ts", "serve.ts"],
+  ["express_app.ts", "serve_express.ts"],
+])(
+  "%s is served over https by %s, where devices register and renew",
+  async (app, file) => {
+    expect(page.names).toContain(app);
+    const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const files = [
+      "-keyout",
+      "key.pem",
+      "-out",
+      "cert.pem",
+      "-days",
+      "2",
+      "-subj",
+      "/CN=localhost",
+    ];
+    execFileSync(openssl!, ["req", "-x509", ...made, ...files], {
+      cwd: page.folder,
+      stdio: "pipe",
+    });
+    writeFileSync(join(page.folder, "served.ts"), SERVED);
+    const printed = await page.run("node", "--no-warnings", "served.ts", `./${file}`);
+    expect(JSON.parse(printed)).toEqual([
+      "nobody is logged in",
+      200,
+      expect.objectContaining({ status: "bound", fresh: true }),
+      200,
+    ]);
+  },
+);
 
 test("every option and every event is on the page", () => {
   const text = readFileSync(join(root, "docs/device-bound-sessions.md"), "utf8");

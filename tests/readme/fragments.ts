@@ -309,26 +309,6 @@ export const FRAGMENTS: Readonly<Record<string, Readonly<Record<string, Fragment
       says: ["used"],
     },
   },
-  "docs/device-bound-sessions.md": {
-    "Binding sessions": {
-      before: `
-        import express from "express";
-        import { login } from "websession";
-        import { memoryStore } from "websession/stores/memory";
-        ${SECRET}
-        const app = express();
-        const store = memoryStore();
-        app.set("trust proxy", 1);
-      `,
-      after: `
-        import { byServer } from "./visits.ts";
-        app.post("/login", async (req, res) => void res.send(String(await login(req, "ada") ?? "in")));
-        app.get("/account", (req, res) => void res.json(devices.deviceOf(req) ?? "nobody"));
-        await byServer(app, "GET /account", "POST /login", "GET /account");
-      `,
-      says: ['200 "nobody"', "200 in", '200 {"status":"pending","fresh":false}'],
-    },
-  },
   "docs/writing-a-store.md": {
     "Atomic is shown, not said": {
       file: "worker.ts",
