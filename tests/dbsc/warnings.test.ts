@@ -265,13 +265,6 @@ describe("of a short cookie's life", () => {
     await get(plainApp({}, { maxAge, grace }));
     expect((await said()).length).toBe(isSaid ? 2 : 0);
   });
-
-  test("nothing is said to whoever listens to what keeps cookies from being sent", async () => {
-    const sessions = makeSessions({});
-    sessions.on("blocked", () => {});
-    await get(bindDevices(sessions, { maxAge: 1000 }).wrap(() => new Response()));
-    expect(await said()).toEqual([]);
-  });
 });
 
 describe("nothing is said", () => {
