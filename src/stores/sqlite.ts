@@ -7,13 +7,14 @@
  * @module
  */
 import { kindOf } from "../errors.ts";
-import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
+import type { Driver, Result, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
 import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 import type { SqlStoreParts } from "./sql/table.ts";
 import type { BatchSizes } from "./sql/batches.ts";
+import { isLibsql, withRight } from "./sqlite/libsql.ts";
 import { checkRecord } from "./shared/limits.ts";
 import { checkMilliseconds } from "./shared/option_checks.ts";
 
@@ -200,15 +201,15 @@ function syncDriver(client: SqliteSyncClient, busyTimeout: number): Driver {
     if (ready === undefined) {
       prepared.set(statement, ready = client.prepare(statement.text));
     }
-    if (statement.rows) {
-      return { rows: ready.all(...values) as Row[], affected: 0 };
-    }
-    const done = ready.run(...values);
-    return {
-      rows: [],
-      affected: Number(typeof done === "number" ? done : done.changes),
-    };
+    const act = () => resultOf(ready, statement, values);
+    return isLibsql(client) ? withRight(client, statement.text, act) : act();
   };
+}
+
+function resultOf(ready: SqliteSyncStatement, { rows }: Statement, values: Scalar[]): Result {
+  if (rows) return { rows: ready.all(...values) as Row[], affected: 0 };
+  const done = ready.run(...values);
+  return { rows: [], affected: Number(typeof done === "number" ? done : done.changes) };
 }
 
 /** Pages of the log that one statement may have to move into the file. */
