@@ -1,5 +1,16 @@
 /** Checks that options of every module share, in one wording: "must be …, not …". */
 import { kindOf } from "./errors.ts";
+import { isPromise } from "./maybe_promise.ts";
+
+/** Throws a TypeError for options of sessions that are none, or not there yet. */
+export function checkOptions(options: unknown): void {
+  let kind = "a promise: a function that returns them must not be async";
+  // Nobody else waits for it.
+  if (isPromise(options)) options.then(undefined, () => {});
+  else if (typeof options === "object" && options !== null) return;
+  else kind = kindOf(options);
+  throw new TypeError(`Session options must be an object, not ${kind}`);
+}
 
 /** A boolean option that is off unless it says otherwise. */
 export function flag(option: string, value: unknown): boolean {

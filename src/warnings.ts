@@ -82,8 +82,15 @@ const EVENTS: Readonly<Record<string, keyof SessionEvents | undefined>> = {
   late: "discarded",
 };
 
-/** Says the sentence of a reason. `about` is what the entry knows of the case. */
-export type Warn<Of extends Entry> = (reason: keyof (typeof TEXTS)[Of], about?: unknown) => void;
+/**
+ * Says the sentence of a reason. `about` is what the entry knows of the case; `which`
+ * tells apart what is worth saying of each.
+ */
+export type Warn<Of extends Entry> = (
+  reason: keyof (typeof TEXTS)[Of],
+  about?: unknown,
+  which?: string,
+) => void;
 
 /**
  * Makes what warns an entry's users.
@@ -95,8 +102,8 @@ export function warner<Of extends Entry>(
   hears: (event: keyof SessionEvents) => boolean = () => false,
 ): Warn<Of> {
   const told = sharedByBuilds("told", () => new Set<string>());
-  return (reason, about = "") => {
-    const key = `${entry} ${String(reason)}`;
+  return (reason, about = "", which = "") => {
+    const key = `${entry} ${String(reason)} ${which}`;
     const event = EVENTS[String(reason)];
     if (told.has(key) || (event !== undefined && hears(event))) return;
     told.add(key);
@@ -111,8 +118,10 @@ export function warnOfSeconds<Of extends Entry>(
   warn: Warn<Of>,
   times: Readonly<Record<string, number | null | undefined>>,
 ): void {
-  for (const [option, ms] of Object.entries(times)) {
-    if (ms == null || !(ms > 0)) continue;
-    if (ms < 60_000 || (ms % 86_400 === 0 && ms % 60_000 !== 0)) warn("units", `${option}: ${ms}`);
-  }
+  const doubtful = Object.entries(times).filter(([, ms]) => {
+    return ms != null && ms > 0 && (ms < 60_000 || (ms % 86_400 === 0 && ms % 60_000 !== 0));
+  });
+  if (doubtful.length === 0) return;
+  const which = doubtful.map(([option]) => option).join();
+  warn("units", doubtful.map(([option, ms]) => `${option}: ${ms}`).join(", "), which);
 }

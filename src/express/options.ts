@@ -8,7 +8,7 @@ import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
-import { amount, callable, idAge, limit, pause } from "../option_checks.ts";
+import { amount, callable, checkOptions, idAge, limit, pause } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -159,9 +159,7 @@ export function resolveOptions(
   says: Warn<"express"> = warner("express"),
 ): ResolvedOptions {
   const options = given ?? {};
-  if (typeof options !== "object") {
-    throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
-  }
+  checkOptions(options);
   const { unset, compat = "v1" } = options;
   provideRandomSource(webcrypto as Crypto);
   const genid = options.genid || generateSessionId;

@@ -15,7 +15,7 @@ import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { LifecycleRules } from "../core/lifecycle.ts";
-import { amount, callable, flag, idAge, limit, pause } from "../option_checks.ts";
+import { amount, callable, checkOptions, flag, idAge, limit, pause } from "../option_checks.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { defaultName, withDefaults } from "./cookie_defaults.ts";
 import { resolveSecrets } from "./secrets.ts";
@@ -182,9 +182,7 @@ export function resolveOptions(
   defaultStore: () => SessionStore,
   others: object = {},
 ): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Session options must be an object, not ${kindOf(options)}`);
-  }
+  checkOptions(options);
   const { cookie } = options;
   const genid = callable("genid", options.genid);
   if (cookie !== undefined && typeof cookie !== "function" && !isObject(cookie)) {
@@ -200,9 +198,8 @@ export function resolveOptions(
   if (isSealed(store)) checkSealed(store, options.secret);
   else checkStore(store);
   const schema = resolveSchema(options);
-  const resolved: ResolvedOptions = {
+  const resolved: Omit<ResolvedOptions, "secrets"> = {
     schema,
-    secrets: isSealed(store) ? [] : resolveSecrets(options.secret),
     name,
     cookie: typeof cookie === "function"
       ? (request) => {
@@ -241,7 +238,8 @@ export function resolveOptions(
   };
   const unresolved = { secret: 0, schemaVersion: 0, migrate: 0 };
   checkNames(options, { ...resolved, ...resolved.rules, ...unresolved, ...others });
-  return resolved;
+  // Last: who calls it otherwise is told so, and not that it is missing.
+  return { ...resolved, secrets: isSealed(store) ? [] : resolveSecrets(options.secret) };
 }
 
 function isObject(value: unknown): boolean {

@@ -134,6 +134,16 @@ const CASES: Record<string, [Case, heading: string]> = {
     (options) => made({ saveUninitialized: false, absoluteTimeout: 86_400, ...options }),
     "A time in seconds",
   ],
+  "two times in seconds": [
+    (options) =>
+      made({
+        saveUninitialized: false,
+        idleTimeout: 1800,
+        cookie: { maxAge: 3600 },
+        ...options,
+      }),
+    "A time in seconds",
+  ],
   "a lifetime in seconds": [
     (options) => made({ saveUninitialized: false, cookie: { maxAge: 3600 }, ...options }),
     "A time in seconds",

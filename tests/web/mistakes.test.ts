@@ -25,6 +25,10 @@ async function thrownBy(act: () => unknown): Promise<Error> {
 
 const MISTAKES: Record<string, () => unknown> = {
   "no options at all": () => make(),
+  "options by an async function": () =>
+    make(async () => await Promise.reject(new Error("no"))).open(request()),
+  "options of iron-session": () => make({ password: SECRET, cookieName: "sid" }),
+  "options of hono-sessions": () => hono({ encryptionKey: SECRET, expireAfterSeconds: 900 }),
   "a secret whose variable is not set": () => make({ secret: undefined }),
   "a secret whose variable is not set, on Express": () =>
     new Promise((_, next) => {

@@ -98,6 +98,10 @@ const CASES: Record<string, [Case, heading: string]> = {
     (options) => Promise.resolve(make({ idleTimeout: 1800, ...options })),
     "A time in seconds",
   ],
+  "two timeouts in seconds": [
+    (options) => Promise.resolve(make({ idleTimeout: 1800, absoluteTimeout: 604_800, ...options })),
+    "A time in seconds",
+  ],
   "a lifetime in seconds": [
     (options) => write({ cookie: { maxAge: 604_800 }, ...options }, request()),
     "A time in seconds",
@@ -165,6 +169,14 @@ test("who listens to the event hears that, and nothing is told", async () => {
   leave();
   await handler(forwarded());
   expect(await said()).toHaveLength(1);
+});
+
+test("a timeout in seconds does not hide a lifetime in seconds", async () => {
+  await write({ idleTimeout: 1800, cookie: { maxAge: 604_800 } }, request());
+  expect(await said()).toEqual([
+    expect.stringMatching(/^idleTimeout: 1800 are/),
+    expect.stringMatching(/^cookie.maxAge: 604800 are/),
+  ]);
 });
 
 test("a channel that nobody has subscribed to hears nothing", async () => {
