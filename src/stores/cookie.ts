@@ -39,6 +39,7 @@ import { MAX_COOKIES } from "./cookie/chunks.ts";
 import { Sealer } from "./cookie/sealer.ts";
 import { CookieStore } from "./cookie/store.ts";
 import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 export { type EpochStore, epochStore } from "./cookie/epoch.ts";
 export type { OpenedSession, SealedStore };
@@ -116,7 +117,7 @@ const MIN_SECRET_BYTES = 32;
  *
  * @param options The secret and the limits; see {@linkcode CookieStoreOptions}.
  * @returns The store; see {@linkcode CookieSessionStore}.
- * @throws {TypeError} If an option has the wrong type, or a secret has fewer than 32 bytes.
+ * @throws {TypeError} If an option does not exist or has the wrong type, or a secret has fewer than 32 bytes.
  *
  * @example
  * ```ts
@@ -132,6 +133,7 @@ export function cookieStore(options: CookieStoreOptions): CookieSessionStore {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`cookieStore() needs options, a secret at least, not ${kindOf(options)}`);
   }
+  checkKnown(options, ["secret", "keys", "maxCookies", "ttl", "epoch", "now"]);
   const { maxCookies = 2, ttl = 86_400, epoch, now = systemClock.now } = options;
   checkWhole("maxCookies", maxCookies, MAX_COOKIES);
   checkTtl(ttl);

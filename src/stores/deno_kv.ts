@@ -13,6 +13,7 @@ import { kindOf } from "../errors.ts";
 import { Layout } from "./deno_kv/layout.ts";
 import { DenoKvStore } from "./deno_kv/store.ts";
 import { checkNow, checkTtl } from "./shared/option_checks.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 export type { DenoKv, DenoKvAtomic, DenoKvEntry, DenoKvKeyPart } from "./deno_kv/client.ts";
 
@@ -60,7 +61,7 @@ export interface DenoKvSessionStore
  * @returns A store that is atomic, iterable, sweepable and knows its subjects.
  * `create()`, `commit()` and `rotate()` reject with `SESSION_TOO_LARGE` above the limit,
  * and every verb with a `RangeError` where a key would be too long.
- * @throws {TypeError} If an option has the wrong type.
+ * @throws {TypeError} If an option does not exist or has the wrong type.
  *
  * @example
  * ```ts ignore
@@ -70,6 +71,7 @@ export interface DenoKvSessionStore
  * ```
  */
 export function denoKvStore(options: DenoKvStoreOptions): DenoKvSessionStore {
+  checkKnown(options, ["kv", "prefix", "ttl", "now"]);
   const { kv, prefix = ["sessions"], ttl = 86_400, now = systemClock.now } = options;
   if (typeof kv?.atomic !== "function") {
     throw new TypeError(`Option "kv" must be an open Deno KV database, not ${kindOf(kv)}`);

@@ -9,6 +9,7 @@ import { wrapperOf } from "./express/callback_store.ts";
 import type { ExpressStoreLike } from "./express/express_store_like.ts";
 import { watchCalls } from "./express/watch_calls.ts";
 import { checkNow } from "./shared/option_checks.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 export type { ExpressStoreLike } from "./express/express_store_like.ts";
 
@@ -41,7 +42,7 @@ export interface FromExpressStoreOptions {
  * @param store Any express-session store.
  * @param options Its clock; see {@linkcode FromExpressStoreOptions}.
  * @returns A store for `createSessions()`; the same one for the same `store`.
- * @throws {TypeError} If it lacks `get`, `set` or `destroy`.
+ * @throws {TypeError} If it lacks `get`, `set` or `destroy`, or an option does not exist.
  *
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export function fromExpressStore(
   store: ExpressStoreLike,
   options: FromExpressStoreOptions = {},
 ): SessionStore {
+  checkKnown(options, ["now"]);
   const { now = () => Date.now() } = options;
   checkNow(now);
   const wrapper = wrapperOf(store);

@@ -13,6 +13,7 @@ import { TierCache } from "./tiered/cache.ts";
 import { type Powers, powersOf } from "./tiered/powers.ts";
 import { CachedStore } from "./tiered/store.ts";
 import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
+import { checkKnown } from "./shared/known_options.ts";
 
 /** Options of `tieredStore()`. */
 export interface TieredStoreOptions<S extends SessionStore = SessionStore> {
@@ -85,7 +86,7 @@ export type TieredStore<S extends SessionStore = SessionStore> =
  *
  * @param options The store and the bounds; see {@linkcode TieredStoreOptions}.
  * @returns A store with the powers of `options.store`, `readAndTouch()` excepted.
- * @throws {TypeError} If an option has the wrong type or the store is not atomic.
+ * @throws {TypeError} If an option does not exist or has the wrong type or the store is not atomic.
  *
  * @example
  * ```ts
@@ -104,6 +105,7 @@ export type TieredStore<S extends SessionStore = SessionStore> =
 export function tieredStore<S extends SessionStore>(
   options: TieredStoreOptions<S>,
 ): TieredStore<S> {
+  checkKnown(options, ["store", "max", "freshFor", "negativeFor", "now"]);
   const { store, max = 10_000, freshFor = 1_000, negativeFor = 60_000, now = systemClock.now } =
     options;
   if (typeof store !== "object" || store === null) {

@@ -5,6 +5,7 @@ import { kindOf } from "../../errors.ts";
 import { checkNow, checkTtl, checkWhole } from "../shared/option_checks.ts";
 import { DurableObjectStore } from "./durable_object_store.ts";
 import { type DurableObjectNamespaceLike, Shards } from "./shards.ts";
+import { checkKnown } from "../shared/known_options.ts";
 
 /** Options of `durableObjectStore()`. */
 export interface DurableObjectStoreOptions {
@@ -65,7 +66,7 @@ export interface DurableSessionStore
  *
  * @param options The binding and how to use it; see {@linkcode DurableObjectStoreOptions}.
  * @returns A store that is atomic, iterable, sweepable and knows its subjects.
- * @throws {TypeError} If an option has the wrong type.
+ * @throws {TypeError} If an option does not exist or has the wrong type.
  *
  * @example
  * ```ts ignore
@@ -75,6 +76,7 @@ export interface DurableSessionStore
  * ```
  */
 export function durableObjectStore(options: DurableObjectStoreOptions): DurableSessionStore {
+  checkKnown(options, ["namespace", "shards", "prefix", "ttl", "now"]);
   const { namespace, shards = 4, prefix = "sessions", ttl = 86_400, now = systemClock.now } =
     options;
   if (typeof namespace?.idFromName !== "function") {

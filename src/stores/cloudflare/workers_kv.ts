@@ -5,6 +5,7 @@ import { systemClock } from "../../clock.ts";
 import { kindOf } from "../../errors.ts";
 import { checkNow, checkTtl } from "../shared/option_checks.ts";
 import { WorkersKvStore } from "./workers_kv_store.ts";
+import { checkKnown } from "../shared/known_options.ts";
 
 /** Options of `kvStore()`. */
 export interface KvStoreOptions {
@@ -58,7 +59,7 @@ export interface KvSessionStore extends IterableStore {
  *
  * @param options The binding and how to use it; see {@linkcode KvStoreOptions}.
  * @returns A store that is iterable and not atomic.
- * @throws {TypeError} If an option has the wrong type.
+ * @throws {TypeError} If an option does not exist or has the wrong type.
  *
  * @example
  * ```ts ignore
@@ -68,6 +69,7 @@ export interface KvSessionStore extends IterableStore {
  * ```
  */
 export function kvStore(options: KvStoreOptions): KvSessionStore {
+  checkKnown(options, ["namespace", "prefix", "ttl", "now"]);
   const { namespace, prefix = "sess:", ttl = 86_400, now = systemClock.now } = options;
   if (typeof namespace?.getWithMetadata !== "function") {
     throw new TypeError(`Option "namespace" must be a KV binding, not ${kindOf(namespace)}`);
