@@ -1,6 +1,8 @@
 /** A store that fails on demand. */
 import type { SessionStore } from "../store.ts";
-import { intercept, type StoreCall, type StoreVerb } from "./intercept.ts";
+import { amount } from "../option_checks.ts";
+import { intercept, type StoreCall, type StoreVerb, VERBS } from "./intercept.ts";
+import { checkNames, checkWord } from "./known.ts";
 import { plannedConflict } from "./planned_conflict.ts";
 
 /** One thing that goes wrong. */
@@ -44,7 +46,8 @@ export interface FaultControl {
  * @param store The store that does the work; its optional powers stay.
  * @param plan What goes wrong, and when; the first fault that fits a call counts.
  * @returns The failing store.
- * @throws {TypeError} If the plan is not an array, or plans a conflict for a verb that meets none.
+ * @throws {TypeError} If the plan is not an array, plans a conflict for a verb that meets none, or
+ * names a verb, a fault or an option that is not there.
  *
  * @example A commit that happened although nobody was told
  * ```ts
@@ -70,7 +73,9 @@ export function faultyStore<S extends SessionStore>(
   plan: readonly Fault[],
 ): S & FaultControl {
   if (!Array.isArray(plan)) throw new TypeError('Argument "plan" must be an array of faults');
-  for (const { verb, fault } of plan as readonly Fault[]) {
+  for (const one of plan as readonly Fault[]) {
+    checkFault(one);
+    const { verb, fault } = one;
     if (fault === "conflict" && verb !== "commit" && verb !== "rotate") {
       throw new TypeError(`Argument "plan" must plan no conflict for ${verb}(), which meets none`);
     }
@@ -88,6 +93,17 @@ export function faultyStore<S extends SessionStore>(
   return new Proxy(faulty, {
     get: (target, name) => name === "releaseAll" ? releaseAll : Reflect.get(target, name, target),
   }) as S & FaultControl;
+}
+
+const FAULTS = ["delay", "reject", "lost-ack", "hang", "conflict"];
+
+function checkFault(one: Fault): void {
+  checkNames('A fault of "plan"', one, ["verb", "id", "call", "fault", "ms", "error"]);
+  checkWord(`"verb" of a fault`, String(one.verb), VERBS);
+  checkWord(`"fault" of a fault`, String(one.fault), FAULTS);
+  amount("ms", one.ms, 0);
+  if (one.call === undefined || (Number.isInteger(one.call) && one.call > 0)) return;
+  throw new TypeError(`"call" of a fault must be a whole number from 1 on, not ${one.call}`);
 }
 
 /** Whether the call is the one that the fault waits for; each call is counted once by each fault. */

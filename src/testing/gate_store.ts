@@ -1,6 +1,7 @@
 /** A store whose calls wait until a test lets them go. */
 import type { CommitResult, SessionStore } from "../store.ts";
-import { intercept, type StoreCall, type StoreVerb } from "./intercept.ts";
+import { intercept, type StoreCall, type StoreVerb, VERBS } from "./intercept.ts";
+import { checkNames, checkWord } from "./known.ts";
 import { plannedConflict } from "./planned_conflict.ts";
 
 /** Options of {@linkcode StoreGate.hold}. */
@@ -48,7 +49,11 @@ export interface StoreGate<S extends SessionStore> {
   readonly store: S;
   /** Every call so far, in order of arrival. */
   readonly calls: readonly StoreCall[];
-  /** Holds the next call of `verb` that no earlier `hold()` waits for. */
+  /**
+   * Holds the next call of `verb` that no earlier `hold()` waits for.
+   *
+   * @throws {TypeError} If there is no such verb, place or option.
+   */
   hold(verb: StoreVerb, options?: HoldOptions): HeldCall;
   /** Releases every call that is held, or was to be: for the end of a test, passed or failed. */
   releaseAll(): void;
@@ -111,6 +116,9 @@ export function gateStore<S extends SessionStore>(store: S): StoreGate<S> {
     store: intercept(store, around),
     calls,
     hold(verb, options = {}) {
+      checkWord("hold()", verb, VERBS);
+      checkNames("hold()", options, ["at", "id", "within"]);
+      checkWord('Option "at"', options.at, ["call", "answer"]);
       const { within = 5_000, id } = options;
       const [arrival, word] = [deferred<StoreCall>(), deferred<Word>()];
       // A failure that nobody waits for yet is not unhandled: the call will report it.

@@ -9,6 +9,7 @@ import type {
 import { amount } from "../option_checks.ts";
 import { kindOf } from "../errors.ts";
 import { seedOfRun } from "./environment.ts";
+import { checkNames } from "./known.ts";
 import type { Effort } from "./kit.ts";
 
 /** Options of `testStore()`. */
@@ -55,6 +56,15 @@ export interface TestStoreOptions {
   readonly revivals?: number;
 }
 
+const OPTIONS = [
+  ...["name", "create", "capabilities", "test", "except", "additional", "seed", "answerWithin"],
+  ...["interleavings", "workers", "increments", "takes", "revivals"],
+];
+const CAPABILITIES = [
+  ...["atomic", "ordered", "clock", "resolution", "sliding", "iterate", "sweep", "subject"],
+  ...["watch", "corrupt", "outage"],
+];
+
 /**
  * Refuses what would fail later, or silently test nothing.
  *
@@ -62,6 +72,7 @@ export interface TestStoreOptions {
  */
 export function checkOptions(options: TestStoreOptions, sentences: ReadonlySet<string>): void {
   const { create, capabilities, test, except = {}, additional = {} } = options;
+  checkNames("testStore()", options, OPTIONS);
   callable("create", create);
   callable("test", test);
   if (capabilities?.clock !== "injected" && capabilities?.clock !== "server") {
@@ -70,6 +81,7 @@ export function checkOptions(options: TestStoreOptions, sentences: ReadonlySet<s
   if (![true, false, "one process"].includes(capabilities.atomic)) {
     throw new TypeError('Option "capabilities.atomic" must be a boolean or "one process"');
   }
+  checkNames('Option "capabilities"', capabilities, CAPABILITIES);
   for (const sentence of Object.keys(except)) {
     if (!sentences.has(sentence) && !Object.hasOwn(additional, sentence)) {
       throw new TypeError(`Option "except" names no case: "${sentence}"`);
