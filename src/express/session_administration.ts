@@ -1,6 +1,7 @@
 /** What an application does with sessions outside their requests. */
 import type { SessionEvents, SessionListener } from "../events.ts";
 import { type Device, Devices, type OwnSession } from "../core/devices.ts";
+import { checkNames } from "../core/known_options.ts";
 import { textIn } from "../core/session_metadata.ts";
 import { checkHandle } from "../core/subject_sessions.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
@@ -42,14 +43,16 @@ export function administration(adapter: ExpressAdapter): SessionAdministration {
   const devices = () => new Devices(adapter.storeAccess().manager, () => adapter.signer);
   return {
     on: (name, listener) => adapter.events.on(name, listener),
-    async list(subject, { current } = {}) {
+    async list(subject, { current, ...others } = {}) {
+      checkNames(others, {});
       return await devices().list(subject, named(current) as OwnSession | undefined);
     },
     async revoke(handle) {
       checkHandle("revoke", handle);
       await devices().revoke(handle);
     },
-    async revokeAll(subject, { except } = {}) {
+    async revokeAll(subject, { except, ...others } = {}) {
+      checkNames(others, {});
       // It would name no session, and the caller's own would end with the others.
       if (except === "current") {
         throw new TypeError(

@@ -2,6 +2,7 @@
 import { goneError } from "../errors.ts";
 import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
 import { textIn, timeIn } from "../core/session_metadata.ts";
+import { checkNames } from "../core/known_options.ts";
 import { flash as noteFlash, type LoginOptions } from "../core/session_operations.ts";
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
@@ -42,6 +43,7 @@ export function login(
   options: LoginOptions = {},
 ): Promise<void> {
   return promised(() => {
+    checkNames(options, { keep: 0, label: 0 });
     const { actions: { calls }, session } = opened(req);
     return calls.login(session, subject, options);
   });
@@ -67,8 +69,12 @@ export function elevate(req: ServedRequest): Promise<void> {
  *
  * @throws {SessionError} `SESSION_MISSING` if no session middleware ran for the request.
  */
-export function logout(req: ServedRequest, { clearSiteData }: LogoutOptions = {}): Promise<void> {
+export function logout(
+  req: ServedRequest,
+  { clearSiteData, ...others }: LogoutOptions = {},
+): Promise<void> {
   return promised(() => {
+    checkNames(others, {});
     const text = clearSiteDataText(clearSiteData);
     const actions = needActions(req);
     if (text !== undefined) actions.ending?.setHeader("Clear-Site-Data", text);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Device, OwnSession } from "../core/devices.ts";
+import { checkNames } from "../core/known_options.ts";
 import { textIn } from "../core/session_metadata.ts";
 import { checkHandle } from "../core/subject_sessions.ts";
 import { kindOf } from "../errors.ts";
@@ -176,7 +177,6 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
     | (() => SessionOptions | SealedSessionOptions),
 ): Sessions<Data> {
   const adapter = webAdapter(options);
-
   const sessions: Sessions<Data> = {
     get store() {
       return adapter.get().options.store;
@@ -224,11 +224,13 @@ export function createSessions<Data extends SessionShape = Record<string, unknow
       checkHandle("revoke", id);
       await adapter.get().transport.revoke(id);
     },
-    async list(subject, { current } = {}) {
+    async list(subject, { current, ...others } = {}) {
+      checkNames(others, {});
       const own = current === undefined ? undefined : named("list", current);
       return await adapter.get().transport.list(subject, own as OwnSession | undefined);
     },
-    async revokeAll(subject, { except } = {}) {
+    async revokeAll(subject, { except, ...others } = {}) {
+      checkNames(others, {});
       const spared = except === undefined ? undefined : named("revokeAll", except);
       return await adapter.get().transport.revokeAll(subject, spared);
     },

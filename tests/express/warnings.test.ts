@@ -309,6 +309,21 @@ test.each(["login", "regenerate"])(
   },
 );
 
+test.each<[string, (req: Any, sessions: Any) => Promise<unknown>]>([
+  ["kep", (req) => ours.session.login(req, "ada", { kep: true })],
+  ["clear", (req) => ours.session.logout(req, { clear: true })],
+  ["exept", (_, sessions) => sessions.revokeAll("ada", { exept: "handle" })],
+  ["curent", (req, sessions) => sessions.list("ada", { curent: req })],
+])("the option %s of a function for the session is refused", async (name, call) => {
+  const app = makeApp({ library: ours });
+  let error: unknown;
+  await app.play(async (req, res) => {
+    await call(req, app.middleware).catch((refusal) => (error = refusal));
+    res.end();
+  });
+  expect(error).toEqual(new TypeError(`There is no option "${name}"`));
+});
+
 describe("in production", () => {
   const inProduction = async (act: (session: Any) => void): Promise<string[]> => {
     vi.stubEnv("NODE_ENV", "production");

@@ -94,6 +94,19 @@ describe.each(Object.entries(MISTAKES))("%s", (what, act) => {
   });
 });
 
+/** What no function of sessions takes; the methods of a session ignore what they do not know. */
+test.each<[string, (session: Any, sessions: Any) => unknown]>([
+  ["exept", (_, sessions) => sessions["revokeAll"]("ada", { exept: "handle" })],
+  ["curent", (session, sessions) => sessions["list"]("ada", { curent: session })],
+])("the option %s of a session's function is refused", async (name, call) => {
+  const { sessions } = makeSessions();
+  let error: unknown;
+  await visit(sessions, undefined, async (session) => {
+    error = await thrownBy(() => call(session, sessions));
+  });
+  expect(error).toEqual(new TypeError(`There is no option "${name}"`));
+});
+
 test("an option that is undefined is one left out, whatever its name", () => {
   make({ secret: SECRET, maxAge: undefined, cookie: { samesite: undefined } });
   hono({ secret: SECRET, key: "cart" });
