@@ -18,6 +18,7 @@ import { isThrottled, isWorthATouch } from "./lifecycle.ts";
 import { movingLive } from "./moving_live.ts";
 import { Moves } from "./moves.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
+import { type ForesightedStore, livesOtherwise } from "./foresighted_store.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
 import { SessionEnds } from "./session_ends.ts";
@@ -39,11 +40,6 @@ export interface ManagerSettings extends CommitSettings, Asking {
    * it, the id was chosen by the application and means that very record.
    */
   readonly renewId?: (session: Data) => void;
-}
-
-/** A store that can tell without waiting that a record it handed out is gone. */
-export interface ForesightedStore extends SessionStore {
-  isGone(id: string, version: unknown): boolean;
 }
 
 export class SessionManager {
@@ -105,7 +101,7 @@ export class SessionManager {
     if (state.cookieEdited(session) && !this.settings.touchKeepsCookie) {
       return this.save(state, session, new Snapshot(baseOf(state, session), text(), session));
     }
-    if (state.touchedInStore) return;
+    if (state.touchedInStore || livesOtherwise(this.#store, state, session)) return;
     const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
     const { rules } = this.settings;
     if (isThrottled(rules) && !isWorthATouch(state.knownEnd, end, this.#loop.calls.now())) return;

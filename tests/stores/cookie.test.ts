@@ -421,6 +421,19 @@ describe("an epoch", () => {
     expect(await store.rotate(NAME, record("z"), undefined)).toBeUndefined();
   });
 
+  test("who logs in behind revokeAll() stays logged in, in the same millisecond as well", async () => {
+    // Each moment is looked at twice before the next one comes.
+    let looks = 0;
+    const now = () => 1_000_000 + Math.floor(++looks / 2);
+    const epoch = epochStore(memoryStore({ now: () => 1_000_000 }));
+    const store = cookieStore({ secret: SECRET, epoch, now });
+    const before = await store.seal("sid", { json: "{}", expires: null, subject: "ann" });
+    await store.revokeAll("ann");
+    const after = await store.seal("sid", { json: "{}", expires: null, subject: "ann" });
+    expect(await store.open("sid", before!)).toBeUndefined();
+    expect(await store.open("sid", after!)).toBeDefined();
+  });
+
   test("S55 revokeAll() ends a subject's sessions born until now", async () => {
     const { store, clock } = revocable();
     const [ann, bob] = [await sealed(store, 1, null, "ann"), await sealed(store, 2, null, "bob")];

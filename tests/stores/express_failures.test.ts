@@ -1,5 +1,5 @@
 /** A callback store that fails, or never answers, while calls cross. */
-import type { ForesightedStore } from "../../src/core/session_manager.ts";
+import type { ForesightedStore } from "../../src/core/foresighted_store.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Any, begin, ID, quiet, recordOf, type Scene } from "./express_held_store.ts";
 

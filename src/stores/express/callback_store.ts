@@ -155,6 +155,13 @@ export class CallbackStore implements SessionStore {
     return token !== undefined && isGone(token);
   }
 
+  /** Whether others have stored it with another lifetime since it was read: that one is its own. */
+  livesOtherwise(version: Version, lifetime: number | null): boolean {
+    const { entry, mark } = (version ?? {}) as Partial<Token>;
+    if (entry === undefined || entry.mark <= mark!) return false;
+    return entry.lifetime !== undefined && entry.lifetime !== lifetime;
+  }
+
   #write(
     entry: Entry,
     record: SessionRecord,
@@ -163,7 +170,7 @@ export class CallbackStore implements SessionStore {
     const { id } = entry;
     const { json, expires, session: model } = record;
     const session = model ?? withDates(JSON.parse(json) as object);
-    const written = new Written(json, expires, model);
+    const written = new Written(json, expires, model, session);
     const sent = this.#log.write(entry, written, how, () => this.#calls.set(id, session));
     return after(sent, (outcome): MaybePromise<CommitResult> => {
       if (outcome.status === "overtaken") return this.#conflict(entry);

@@ -57,6 +57,8 @@ export class Entry {
   /** Whoever read the record, or began to write it, before this mark is too late. */
   goneMark = 0;
   newest: Newest;
+  /** How long the session was to live when it was last stored, in milliseconds. */
+  lifetime: unknown;
   /** Calls have crossed it: what the store holds may be something older. */
   isUnsettled = false;
   /** One of those calls has ended since the store was last told. */
@@ -137,6 +139,7 @@ export class Entry {
     this.#isDisturbed = sent.isDisturbed || this.#mayNeverEnd(newest);
     this.#isMoving = false;
     if (newest === GONE) return;
+    this.lifetime = newest.lifetime;
     newest.began = sent.began;
     if (this.#touch !== undefined) newest.touched(this.#touch.cookie, this.#touch.began);
   }

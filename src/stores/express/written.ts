@@ -20,11 +20,19 @@ export class Written {
   began = 0;
   /** The object that was sent: what is sent again is of its class. */
   model: object | undefined;
+  /** How long it was to live, in milliseconds, as far as the object that was sent says. */
+  readonly lifetime: unknown;
 
-  constructor(json: string, expires: number | null, model: object | undefined) {
+  constructor(
+    json: string,
+    expires: number | null,
+    model: object | undefined,
+    sent: object | undefined = model,
+  ) {
     this.#json = json;
     this.#expires = expires;
     this.model = model;
+    this.lifetime = (sent as Session | undefined)?.cookie?.originalMaxAge;
   }
 
   /** What an application hands to its store itself; what no text can hold is `undefined`. */

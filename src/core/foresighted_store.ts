@@ -1,0 +1,25 @@
+/** What a store that sees every call of its process can tell without waiting. */
+import type { SessionStore } from "../store.ts";
+import type { Data } from "./session_data.ts";
+import type { SessionState } from "./session_state.ts";
+
+export interface ForesightedStore extends SessionStore {
+  /** Whether a record it handed out is gone. */
+  isGone(id: string, version: unknown): boolean;
+  /** Whether others have stored it with another lifetime since. */
+  livesOtherwise?(version: unknown, lifetime: unknown): boolean;
+}
+
+/**
+ * Whether a session has another lifetime by now than this request has found, and has not changed
+ * itself: it began with the write of whoever gave it, and is not to be touched with the older one.
+ */
+export function livesOtherwise(
+  store: SessionStore,
+  state: SessionState,
+  session: Data,
+): boolean {
+  if (state.lifetimeEdited(session)) return false;
+  const { originalMaxAge } = state.baseCookie;
+  return (store as ForesightedStore).livesOtherwise?.(state.version, originalMaxAge) === true;
+}

@@ -1,0 +1,63 @@
+/** A lifetime that a request gives the session stays, whoever only reads beside it: on callback stores that touch. */
+import { expect, test } from "vitest";
+import { shapedStore, SHAPES } from "../stores/express_shapes.ts";
+import { makeApp, useDriver } from "./support/app.ts";
+import { cookieOf } from "./support/drive.ts";
+import { type Any, ours } from "./support/libraries.ts";
+
+useDriver();
+
+function deferred() {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => resolve = done);
+  return { promise, resolve };
+}
+
+const DAY = 86_400_000;
+
+test.each(SHAPES.filter((shape) => shape !== "touch that never answers"))(
+  "%s: a slow visit that read the session before leaves it the 30 days of another",
+  async (shape) => {
+    const steps = { turn: () => Promise.resolve(), fault: () => undefined };
+    const shaped = shapedStore(shape, steps);
+    const store = Object.assign(new ours.session.Store(), shaped.store);
+    const { texts } = shaped;
+    const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
+    const [begun, released] = [deferred(), deferred()];
+    const acts: Record<string, (session: Any) => unknown> = {
+      begin: (session) => session.a = 1,
+      async look(session) {
+        expect(session.a).toBe(1);
+        begun.resolve();
+        await released.promise;
+      },
+      remember(session) {
+        session.cookie.maxAge = 30 * DAY;
+        session.remember = true;
+      },
+      // … and who comes later has it, and may shorten it again.
+      shorten(session) {
+        expect(session.cookie.originalMaxAge).toBe(30 * DAY);
+        session.cookie.maxAge = 1000;
+        session.remember = false;
+      },
+    };
+    app.handler = async (req, res) => {
+      await acts[req.headers["x-act"]]!(req.session);
+      res.end();
+    };
+    const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
+    let cookie: string | undefined;
+    cookie = cookieOf(await visit("begin"), "connect.sid");
+    const slow = visit("look");
+    await begun.promise;
+    await visit("remember");
+    released.resolve();
+    await slow;
+    const stored = () => JSON.parse([...texts.values()][0]!);
+    expect([stored().remember, stored().cookie.originalMaxAge]).toEqual([true, 30 * DAY]);
+    await visit("shorten");
+    expect(stored().cookie.originalMaxAge).toBe(1000);
+    expect(app.errors).toEqual([]);
+  },
+);
