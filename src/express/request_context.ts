@@ -237,7 +237,8 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
   generateIn(store: object, req: SessionRequest): boolean {
     if (store !== this.adapter.options.store) return false;
     this.state.forget();
-    this.state.forgetStored();
+    // One that was never stored is still what the request began with.
+    if (this.state.storedId !== undefined) this.state.forgetStored();
     this.adapter.generate(req);
     this.give(req.session as Session);
     return true;

@@ -82,11 +82,11 @@ function timeComplaints({ cookie, idleTimeout, absoluteTimeout, rolling }: Optio
   const { maxAge } = Object(cookie) as Options;
   const inSeconds: string[] = [];
   const isNumber = (value: unknown) => typeof value === "number" ? value : undefined;
-  warnOfSeconds((_reason, time) => inSeconds.push(String(time)), {
-    "cookie.maxAge": isNumber(maxAge),
-    idleTimeout: isNumber(idleTimeout),
-    absoluteTimeout: isNumber(absoluteTimeout),
-  });
+  for (
+    const [option, ms] of Object.entries({ "cookie.maxAge": maxAge, idleTimeout, absoluteTimeout })
+  ) {
+    warnOfSeconds((_reason, time) => inSeconds.push(String(time)), { [option]: isNumber(ms) });
+  }
   return [
     ...inSeconds.map((time) =>
       warning(

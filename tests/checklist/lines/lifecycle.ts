@@ -162,7 +162,7 @@ export const LIFECYCLE: readonly Line[] = [
     breaks: [
       [
         "src/core/commit_loop.ts",
-        "return whyOver(found, this.calls.now(), this.#rules);",
+        "return whyOver(found, this.calls.now(), this.settings.rules);",
         "return undefined;",
       ],
       [

@@ -269,7 +269,7 @@ export const OPERATION: readonly Line[] = [
       ],
       [
         "src/dbsc/route.ts",
-        "return grace > 0 && now >= end - ON_ITS_WAY && now <= end + grace;",
+        "return grace > 0 && now >= end && now <= end + grace;",
         "return true;",
       ],
     ],
