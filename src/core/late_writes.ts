@@ -23,7 +23,9 @@ export interface Finished {
 /** Watches the sessions of the first requests, and looks at them when others begin. */
 export class LateWrites {
   #left = REQUESTS;
-  readonly #watched = new Map<object, () => boolean>();
+  /** The latest, weakly: whom nobody holds any more nobody writes to, and signals go with them. */
+  #watched: WeakRef<Finished["state"]>[] = [];
+  readonly #isLost = new WeakMap<object, () => boolean>();
   readonly #tell: (state: Finished["state"]) => void;
 
   /** @param tell Is called where something was written and is lost. */
@@ -49,21 +51,22 @@ export class LateWrites {
     };
     return () => {
       // Handlers within each other have one session, and the outer one is done last.
-      this.#watched.delete(state);
-      this.#watched.set(state, isLost);
-      if (this.#watched.size <= REMEMBERED) return;
-      for (const [oldest] of this.#watched) return void this.#watched.delete(oldest);
+      this.#watched = this.#watched.filter((each) => each.deref() !== state).slice(1 - REMEMBERED);
+      this.#watched.push(new WeakRef(state));
+      this.#isLost.set(state, isLost);
     };
   }
 
   /** Another request begins. */
   look(): void {
-    for (const [state, isLost] of this.#watched) {
-      if (!isLost()) continue;
-      this.#watched.delete(state);
-      this.#tell(state as Finished["state"]);
-    }
-    if (this.#left === 0) this.#watched.clear();
+    if (this.#watched.length === 0) return;
+    this.#watched = this.#watched.filter((each) => {
+      const state = each.deref();
+      if (state === undefined || !this.#isLost.get(state)!()) return state !== undefined;
+      this.#tell(state);
+      return false;
+    });
+    if (this.#left === 0) this.#watched = [];
   }
 }
 
