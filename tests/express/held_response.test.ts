@@ -2,17 +2,10 @@
 import { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { areHeadersSent, hasBegun, HeldResponse } from "../../src/express/held_response.ts";
+import { codeOf } from "./support/code_of.ts";
 import { exchange, valuesOf } from "./support/exchange.ts";
 import type { Any } from "./support/libraries.ts";
 
-const codeOf = (act: () => unknown): unknown => {
-  try {
-    act();
-    return "done";
-  } catch (error) {
-    return (error as Any).code;
-  }
-};
 const SENT = "ERR_HTTP_HEADERS_SENT";
 
 /** As much of HTTP/2's response, or of Bun's, as is used: it knows by itself whether its headers are sent. */

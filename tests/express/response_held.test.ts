@@ -9,6 +9,7 @@ import {
   take,
   update,
 } from "../../src/express/session_functions.ts";
+import { codeOf } from "./support/code_of.ts";
 import { type App, type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours, signed } from "./support/libraries.ts";
@@ -24,15 +25,6 @@ function holdBack(app: App, verb: string): () => void {
   store[verb] = (...args: Any[]) => void released.then(() => act.apply(store, args));
   return release;
 }
-
-const codeOf = (act: () => unknown): unknown => {
-  try {
-    act();
-    return "done";
-  } catch (error) {
-    return (error as Any).code;
-  }
-};
 
 describe.each<[string, string, Handler]>([
   ["is written", "set", (req, res) => {

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
 import { elevate, login, subjectOf, update } from "../../src/express/session_functions.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { codeOf } from "./support/code_of.ts";
 import { type AppOptions, type Handler, makeApp, tell, useDriver } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours } from "./support/libraries.ts";
@@ -130,15 +131,6 @@ async function during(storeName: string, act: Handler): Promise<Any> {
   expect(answer.cookie).not.toBe(cookie);
   return { ...answer, app };
 }
-
-const codeOf = (act: () => unknown): unknown => {
-  try {
-    act();
-    return "done";
-  } catch (error) {
-    return (error as Any).code;
-  }
-};
 
 describe.each(kinds)("while a login is under way (%s)", (storeName) => {
   test("what is called answers as Node does: headers count as sent", async () => {
