@@ -592,14 +592,14 @@ const EQUIVALENT: readonly Equivalent[] = [
     reason: "no cookie can have a name with spaces: none is written for it",
   },
   {
-    file: "web/hono.ts",
+    file: "web/hono_middleware.ts",
     source: 'typeof options === "function" ? options(c)',
     from: 'typeof options === "function"',
     to: "true",
     reason: "options that are no function have been read by then",
   },
   {
-    file: "web/hono.ts",
+    file: "web/hono_middleware.ts",
     source: "if (answer === response) return;",
     from: "answer === response",
     to: "false",

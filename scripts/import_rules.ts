@@ -39,9 +39,14 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
 /** Packages, by the only files that may import them. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   cookie: /^src\/cookie\//,
-  hono: /^src\/web\/hono\.ts$/,
+  hono: /^src\/web\/(edge_)?hono(_options|_middleware)?\.ts$/,
   commander: /^src\/cli\//,
   "@clack/prompts": /^src\/cli\//,
+};
+
+/** One file more for a store: it brings what serves its sessions, and bundles with another store do not. */
+const BROUGHT_BY: Readonly<Record<string, RegExp>> = {
+  "src/web/sealed_transport.ts": /^src\/stores\/cookie[./]/,
 };
 
 /** Helpers that several stores share. */
@@ -90,7 +95,7 @@ function refusal(file: string, specifier: string): string | undefined {
   if (folder === "stores" && other === "stores") {
     return sameStore(file, target) ? undefined : "a store knows no other store";
   }
-  if (other === folder) return undefined;
+  if (other === folder || BROUGHT_BY[target]?.test(file)) return undefined;
   const name = other === "stores" ? `stores/${storeOf(target)}` : other;
   return TABLE[folder]!.includes(name) ? undefined : `${folder} may not know ${name}`;
 }

@@ -24,6 +24,12 @@ export interface OpenedSession extends StoredSession {
 export type SealedRefusal = "signature" | "corrupt" | "expired" | "unknown" | "duplicate";
 
 /**
+ * The part of the Web entries that serves sealed sessions. It comes with the store: programs whose
+ * sessions are kept elsewhere do not load it. What it takes and gives is the library's own.
+ */
+export type SealedTransport = (...parts: never[]) => object;
+
+/**
  * A store whose sessions live with the browser: the token is the session, and
  * a change is a new token. `name` is the cookie's name everywhere; a token
  * opens under its own name only.
@@ -33,6 +39,8 @@ export interface SealedStore {
   readonly sealed: true;
   /** Two tokens of one session know nothing of each other. */
   readonly atomic: false;
+  /** Serves its sessions in the Web entries: `sealedTransport` of `./stores/cookie`, as it is. */
+  readonly transport: SealedTransport;
 
   /**
    * Seals a record. Without `version` this is a new session; with the one that

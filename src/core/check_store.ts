@@ -38,13 +38,14 @@ export function hintFor(store: object): string {
 }
 
 /** Whether the browser is to have the sessions. */
-export function isSealed(store: SessionStore | SealedStore): store is SealedStore {
-  return (store as Partial<SealedStore> | null)?.sealed === true;
+export function isSealed(store: SessionStore | SealedStore | undefined): store is SealedStore {
+  return (store as Partial<SealedStore> | null | undefined)?.sealed === true;
 }
 
 /** Refuses a sealed store that lacks a verb, and a secret beside one. */
 export function checkSealed(store: SealedStore, secret: unknown): void {
-  checkVerbs(store, ["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"]);
+  const verbs = ["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"];
+  checkVerbs(store, [...verbs, "transport"]);
   if (secret === undefined) return;
   throw new TypeError('Option "secret" does nothing with a sealed store: that has its own');
 }

@@ -31,18 +31,22 @@
  *
  * @module
  */
-import type { OpenedSession, SealedStore } from "../sealed_store.ts";
+import type { OpenedSession, SealedStore, SealedTransport } from "../sealed_store.ts";
 import type { EpochStore } from "./cookie/epoch.ts";
 import { systemClock } from "../clock.ts";
 import { kindOf } from "../errors.ts";
 import { MAX_COOKIES } from "./cookie/chunks.ts";
 import { Sealer } from "./cookie/sealer.ts";
 import { CookieStore } from "./cookie/store.ts";
+import { sealedTransport as transport } from "../web/sealed_transport.ts";
 import { checkNow, checkTtl, checkWhole } from "./shared/option_checks.ts";
 import { checkKnown } from "./shared/known_options.ts";
 
 export { type EpochStore, epochStore } from "./cookie/epoch.ts";
-export type { OpenedSession, SealedStore };
+export type { OpenedSession, SealedStore, SealedTransport };
+
+/** What a sealed store of your own has as its `transport`: the Web entries serve its sessions by it. */
+export const sealedTransport: SealedTransport = transport;
 
 /** A secret of 32 bytes or more; a string counts in UTF-8. */
 export type CookieSecret = string | Uint8Array;

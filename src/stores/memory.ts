@@ -16,7 +16,6 @@ import type {
   SweepableStore,
   Version,
 } from "../store.ts";
-import { systemClock } from "../clock.ts";
 import { MemoryStore } from "./memory/store.ts";
 import { refuseUnknown } from "./shared/known_options.ts";
 import { checkMax, checkMilliseconds, checkNow } from "./shared/option_checks.ts";
@@ -96,9 +95,9 @@ export interface MemorySessionStore
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemorySessionStore {
   refuseUnknown(options, ["max", "sweepInterval", "now"]);
-  const { max = 100_000, sweepInterval = 60_000, now = systemClock.now } = options;
-  checkMax("max", max);
-  checkMilliseconds("sweepInterval", sweepInterval);
-  checkNow(now);
+  const { max, sweepInterval, now } = options;
+  if (max !== undefined) checkMax("max", max);
+  if (sweepInterval !== undefined) checkMilliseconds("sweepInterval", sweepInterval);
+  if (now !== undefined) checkNow(now);
   return new MemoryStore(max, sweepInterval, now);
 }

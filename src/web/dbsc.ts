@@ -42,7 +42,7 @@ import type { Algorithm } from "../dbsc/public_key.ts";
 import { kindOf } from "../errors.ts";
 import type { MaybePromise } from "../store.ts";
 import { DeviceAdapter } from "./device_adapter.ts";
-import type { Sessions } from "./fetch.ts";
+import type { Sessions } from "./make_sessions.ts";
 import { answerOf } from "./open_session.ts";
 import { RequestSession } from "./request_session.ts";
 import { type Session, type SessionShape, WebSession } from "./session.ts";

@@ -179,7 +179,7 @@ const DEFAULT_LIMITS = { idleTimeout: DAY, absoluteTimeout: 30 * DAY };
  */
 export function resolveOptions(
   options: SessionOptions | SealedSessionOptions,
-  defaultStore: () => SessionStore,
+  makeStore: (() => SessionStore) | undefined,
   others: object = {},
 ): ResolvedOptions {
   checkOptions(options);
@@ -194,7 +194,7 @@ export function resolveOptions(
     throw new TypeError(`Option "name" must be a string of cookie characters, not ${kindOf(name)}`);
   }
   if (staticCookie !== undefined) checkCookie(name, staticCookie);
-  const store = options.store ?? defaultStore();
+  const store = options.store ?? makeStore?.();
   if (isSealed(store)) checkSealed(store, options.secret);
   else checkStore(store);
   const schema = resolveSchema(options);

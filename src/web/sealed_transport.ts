@@ -1,4 +1,4 @@
-/** Sessions that are sealed into their browsers' cookies. */
+/** Sessions that are sealed into their browsers' cookies: loaded with the store that seals them. */
 import type { CookieTransport, RequestCookies, VerifiedId } from "./cookie_transport.ts";
 import { SessionError } from "../errors.ts";
 import type { RejectedReason } from "../events.ts";
@@ -9,16 +9,23 @@ import { isSessionId } from "../core/session_id.ts";
 import { readPrefixed } from "../cookie/cookie_header.ts";
 import { SealedRequestStore } from "./sealed_request_store.ts";
 import type { OpenedSession, SealedStore } from "../sealed_store.ts";
-import { withTimeout } from "../core/store_timeout.ts";
-import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
+import type { withTimeout } from "../core/store_timeout.ts";
+import type { ManagerSettings, SessionManager } from "../core/session_manager.ts";
 
 type Settings = Omit<ManagerSettings, "store">;
+
+/** What must be of the entry that serves: the store may come from another build of the library. */
+export interface Server {
+  readonly withTimeout: typeof withTimeout;
+  manage(settings: ManagerSettings): SessionManager;
+}
 
 export function sealedTransport(
   name: string,
   sealed: SealedStore,
   rolling: boolean,
   given: Settings,
+  server: Server,
 ): CookieTransport {
   // The store has a limit of its own for sessions whose cookie names no end.
   const defaults = { ...given.rules.defaults, idleTimeout: Infinity };
@@ -31,6 +38,7 @@ export function sealedTransport(
         sealed,
         new SealedRequestStore(sealed, name, rolling),
         settings,
+        server,
         cookies,
       );
     },
@@ -38,7 +46,7 @@ export function sealedTransport(
     list: unsupported,
     revokeAll(subject, except) {
       if (except !== undefined) unsupported();
-      return after(withTimeout(sealed.revokeAll(subject), settings), () => {
+      return after(server.withTimeout(sealed.revokeAll(subject), settings), () => {
         liveSessionsOf(sealed)?.endSubject(subject, undefined);
         return NaN;
       });
@@ -58,6 +66,7 @@ function sealedCookies(
   sealed: SealedStore,
   request: SealedRequestStore,
   settings: Settings,
+  server: Server,
   cookies: readonly [string, string][],
 ): RequestCookies {
   const { events } = settings;
@@ -78,7 +87,7 @@ function sealedCookies(
   }
 
   return {
-    manager: new SessionManager({ ...settings, store: request }),
+    manager: server.manage({ ...settings, store: request }),
     names,
     holdsSession: true,
     verify() {
@@ -86,7 +95,7 @@ function sealedCookies(
       if (names.length === 0) return undefined;
       let reason: RejectedReason = "unknown";
       const found = sealed.find(name, cookies, (why) => void (reason = why));
-      return after(withTimeout(found, settings), (opened) => hold(opened, reason));
+      return after(server.withTimeout(found, settings), (opened) => hold(opened, reason));
     },
     mustSend(write, { cookie }, notes) {
       if (write === "save" || request.token !== undefined || request.ended) return true;

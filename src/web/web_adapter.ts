@@ -10,16 +10,17 @@ import {
   type SealedSessionOptions,
   type SessionOptions,
 } from "./options.ts";
-import { sealedTransport } from "./sealed_transport.ts";
+import type { sealedTransport } from "./sealed_transport.ts";
 import { handlesBy } from "../core/session_handle.ts";
 import { WebSession } from "./session.ts";
+import { type ManagerSettings, SessionManager } from "../core/session_manager.ts";
+import { withTimeout } from "../core/store_timeout.ts";
 import { RenewingStore } from "../core/renewing_store.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import { PresignedIds } from "../cookie/presigned_ids.ts";
 import { SignedTransport } from "./signed_transport.ts";
 import { type Signer, webSigner } from "../cookie/signer.ts";
-import { memoryStore } from "../stores/memory.ts";
-import { MemoryStore } from "../stores/memory/store.ts";
+import type { SessionStore } from "../store.ts";
 
 /** What every request of one `createSessions()` shares. */
 export interface WebAdapter {
@@ -58,9 +59,14 @@ export interface LazyAdapter {
 /**
  * Makes an adapter: every option is checked here, once.
  *
+ * @param makeStore Makes the store of options that give none; left out, they must give one.
  * @param others Options that are not for sessions.
  */
-export function webAdapter(options: AdapterOptions, others?: object): LazyAdapter {
+export function webAdapter(
+  options: AdapterOptions,
+  makeStore: (() => SessionStore) | undefined,
+  others?: object,
+): LazyAdapter {
   let made: WebAdapter | undefined;
   const events: EventHub = new EventHub(
     (error) => console.error("websession: a listener failed:", error),
@@ -70,6 +76,7 @@ export function webAdapter(options: AdapterOptions, others?: object): LazyAdapte
     return made ??= makeAdapter(
       typeof options === "function" ? options() : options,
       events,
+      makeStore,
       others,
     );
   };
@@ -80,9 +87,10 @@ export function webAdapter(options: AdapterOptions, others?: object): LazyAdapte
 function makeAdapter(
   options: SessionOptions | SealedSessionOptions,
   events: EventHub,
-  others?: object,
+  makeStore: (() => SessionStore) | undefined,
+  others: object | undefined,
 ): WebAdapter {
-  const resolved = resolveOptions(options, memoryStore, others);
+  const resolved = resolveOptions(options, makeStore, others);
   const { name, store, clock, ioTimeout, maxBytes, rolling, rules, maxSessions } = resolved;
   const { beforeCreate, schema } = resolved;
   const signer = webSigner(isSealed(store) ? [generateSessionId()] : resolved.secrets);
@@ -107,9 +115,12 @@ function makeAdapter(
     carriers: new WeakMap<Response, CookieSender>(),
   };
   if (isSealed(store)) {
+    // It comes with the store: where sessions are kept elsewhere, nobody loads it.
+    const transport = store.transport as typeof sealedTransport;
+    const manage = (all: ManagerSettings) => new SessionManager(all);
     return {
       ...shared,
-      transport: sealedTransport(name, store, rolling, settings),
+      transport: transport(name, store, rolling, settings, { withTimeout, manage }),
       drawId: resolved.genid,
     };
   }
@@ -132,7 +143,7 @@ function diagnosing(options: ResolvedOptions, events: EventHub): WebAdapter["dia
   let ready: Diagnosis | undefined;
   const loading = import("./diagnosis.ts").then(({ diagnosisOf }) => {
     const { rules, store, warn } = options;
-    return ready = diagnosisOf(rules, store instanceof MemoryStore, events, warn);
+    return ready = diagnosisOf(rules, "isInMemory" in store, events, warn);
   });
   // Nobody fails for want of a warning.
   loading.catch(() => {});

@@ -6,7 +6,10 @@ import { memoryStore } from "../../src/stores/memory.ts";
 const withVerbs = (...verbs: string[]) =>
   Object.fromEntries(verbs.map((verb) => [verb, () => undefined]));
 const VERBS = ["create", "read", "commit", "touch", "rotate", "destroy"];
-const SEALED = ["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"];
+const SEALED = [
+  ...["seal", "find", "rotate", "revoke", "revokeAll", "split", "leftovers"],
+  "transport",
+];
 
 describe("checkStore", () => {
   test("lets a store pass, whatever else it can", () => {

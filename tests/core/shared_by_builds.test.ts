@@ -19,6 +19,7 @@ async function builds() {
     express: await import("../../src/express/mod.ts"),
     web: await import("../../mod.ts"),
     adapter: await import("../../src/stores/express.ts"),
+    sealing: await import("../../src/stores/cookie.ts"),
     unstorage: await import("../../src/stores/unstorage.ts"),
     postgres: await import("../../src/stores/postgres.ts"),
     subscription: await import("../../src/stores/redis/subscription.ts"),
@@ -88,6 +89,42 @@ describe("of one store, two builds have", () => {
     const [text] = records.values();
     const keys = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`k${at}`, at]));
     expect(JSON.parse(text!)).toMatchObject({ n: 10, ...keys });
+  });
+
+  test("sealed sessions of the entry that serves them: its signals, its errors", async () => {
+    const [one, other] = await builds();
+    const epochs = new Map<string, number>();
+    let isSilent = false;
+    const sealing = other.sealing.cookieStore({
+      secret: "x".repeat(32),
+      epoch: {
+        read: (keys) =>
+          isSilent ? new Promise(() => {}) : Promise.resolve(keys.map((key) => epochs.get(key))),
+        write: (key, epoch) => void epochs.set(key, epoch),
+      },
+    });
+    const clock = {
+      now: () => Date.now(),
+      after: (_ms: number, run: () => void) => (isSilent && queueMicrotask(run), () => {}),
+    };
+    const sessions = one.web.createSessions({ store: sealing, clock });
+    let signal: AbortSignal | undefined;
+    const handler = sessions.wrap(async (request, session) => {
+      if (request.url.endsWith("/logout")) await session.logout();
+      // Asked for before the session is stored: what stores it tells the signal.
+      else [signal, session["n"]] = [session.signal, 1];
+      return new Response();
+    });
+    const begun = await handler(new Request("https://app.test/"));
+    const headers = { cookie: begun.headers.getSetCookie()[0]!.split(";")[0]! };
+    expect(signal!.aborted).toBe(false);
+    await handler(new Request("https://app.test/logout", { headers }));
+    expect(signal!.reason).toMatchObject({ code: "SESSION_GONE", why: "destroyed" });
+    isSilent = true;
+    const failing = handler(new Request("https://app.test/", { headers }));
+    const failed = await failing.catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "STORE_TIMEOUT" });
+    expect(failed).toBeInstanceOf(one.web.SessionError);
   });
 
   /** A storage whose driver answers when it is told to. */

@@ -4,12 +4,18 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   createSessions,
   type SealedSessionOptions,
+  type SealedStore,
   type SessionError,
   type Sessions,
 } from "../../mod.ts";
 import sessionOfExpress, { toExpressStore } from "../../src/express/mod.ts";
 import { session } from "../../src/web/hono.ts";
-import { cookieStore, type CookieStoreOptions, epochStore } from "../../src/stores/cookie.ts";
+import {
+  cookieStore,
+  type CookieStoreOptions,
+  epochStore,
+  sealedTransport,
+} from "../../src/stores/cookie.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { type Any, gate, SECRET, spyOnCrypto, URL_OF_APP } from "./support.ts";
 
@@ -571,11 +577,35 @@ describe("what cannot be kept is refused", () => {
     expect(() => session(wrong)).toThrow(TypeError);
     const half = { sealed: true, seal: () => {} } as unknown as typeof store;
     expect(() => createSessions({ store: half })).toThrow(/it has no method "find"/);
+    const alone = Object.assign(cookieStore({ secret: SECRET }), { transport: undefined });
+    expect(() => createSessions({ store: alone as never })).toThrow(/it has no method "transport"/);
     const refused = /must keep the sessions: a sealed store needs a Web entry/;
     expect(() => toExpressStore(store as never)).toThrow(refused);
     const options = { secret: SECRET, resave: false, saveUninitialized: false };
     expect(() => sessionOfExpress({ ...options, store: store as never })).toThrow(refused);
   });
+});
+
+test("a sealed store of one's own is served by the transport that ./stores/cookie hands out", async () => {
+  const sealer = cookieStore({ secret: SECRET });
+  const asked: string[] = [];
+  const own: SealedStore = {
+    sealed: true,
+    atomic: false,
+    transport: sealedTransport,
+    seal: (...given) => (asked.push("seal"), sealer.seal(...given)),
+    find: (...given) => (asked.push("find"), sealer.find(...given)),
+    rotate: (...given) => sealer.rotate(...given),
+    revoke: (...given) => sealer.revoke(...given),
+    revokeAll: (...given) => sealer.revokeAll(...given),
+    split: (...given) => sealer.split(...given),
+    leftovers: (...given) => sealer.leftovers(...given),
+  };
+  const sessions = createSessions<Any>({ store: own });
+  const jar = new Jar();
+  await visit(sessions, jar, (session) => void (session.n = 1));
+  const { result } = await visit(sessions, jar, (session) => session.n);
+  expect([result, asked]).toEqual([1, ["seal", "find"]]);
 });
 
 test("Hono's middleware seals, finds, shrinks and deletes", async () => {

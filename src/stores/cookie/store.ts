@@ -4,6 +4,7 @@ import type { MaybePromise, SessionRecord, Version } from "../../store.ts";
 import type { EpochStore } from "./epoch.ts";
 import { SessionError } from "../../errors.ts";
 import { isEndless } from "../../own_lifetime.ts";
+import { sealedTransport } from "../../web/sealed_transport.ts";
 import { capacity, join, leftovers, MAX_COOKIES, split, tooLarge } from "./chunks.ts";
 import { Claims, fromPlaintext, MAX_LIFE, newClaims, subjectKey, toPlaintext } from "./claims.ts";
 import { Sealer } from "./sealer.ts";
@@ -22,6 +23,7 @@ const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1
 export class CookieStore implements SealedStore {
   readonly sealed = true;
   readonly atomic = false;
+  readonly transport = sealedTransport;
   readonly #sealer: Sealer;
   readonly #maxCookies: number;
   readonly #ttl: number;

@@ -10,7 +10,7 @@ import type {
   SweepableStore,
   Version,
 } from "../../store.ts";
-import { afterQuietly } from "../../clock.ts";
+import { afterQuietly, systemClock } from "../../clock.ts";
 import { after } from "../../maybe_promise.ts";
 import { hasLifetime } from "../../own_lifetime.ts";
 import { LruList } from "../shared/lru_list.ts";
@@ -26,6 +26,8 @@ const CLEARED = 8;
 /** Sessions in a list in order of use, swept while there are any. */
 export class MemoryStore implements SlidingStore, IterableStore, SweepableStore, SubjectStore {
   readonly atomic = true;
+  /** Tells those who warn of it in production, of whichever build of the library they are. */
+  readonly isInMemory = true;
   readonly #entries = new LruList<Entry>();
   readonly #subjects = new Subjects<Entry>();
   /** Subjects all of whose sessions have ended, and still have to be cleared away. */
@@ -35,7 +37,7 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
   readonly #now: () => number;
   #writes = 0;
 
-  constructor(max: number, sweepInterval: number, now: () => number) {
+  constructor(max = 100_000, sweepInterval = 60_000, now = systemClock.now) {
     this.#max = max;
     this.#now = now;
     this.#sweeper = new Sweeper(this.#entries, sweepInterval, (entry) => {

@@ -4,7 +4,8 @@ import type { AnyStore } from "../types.ts";
 import { check, same } from "../assert.ts";
 import { HOUR, isOrdered } from "../kit.ts";
 import { together } from "../together.ts";
-import { createSessions, type Sessions } from "../../web/fetch.ts";
+import { createSessions } from "../../web/fetch.ts";
+import type { Sessions } from "../../web/make_sessions.ts";
 
 interface Data {
   count?: number;

@@ -114,7 +114,7 @@ export const SIGNATURES: readonly Line[] = [
     on: "web",
     breaks: [
       [
-        "src/web/fetch.ts",
+        "src/web/make_sessions.ts",
         "registerAdapter(sessions, adapter);",
         "Object.assign(sessions, { adapter: adapter.get() }); registerAdapter(sessions, adapter);",
       ],
