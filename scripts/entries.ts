@@ -5,6 +5,8 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   ".": "./mod.ts",
   "./express": "./src/express/mod.ts",
   "./hono": "./src/web/hono.ts",
+  "./edge": "./src/web/edge.ts",
+  "./edge/hono": "./src/web/edge_hono.ts",
   "./dbsc": "./src/web/dbsc.ts",
   "./stores/memory": "./src/stores/memory.ts",
   "./stores/redis": "./src/stores/redis.ts",

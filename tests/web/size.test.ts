@@ -31,6 +31,7 @@ async function measure(entry: string): Promise<{ bytes: number; parts: [string, 
   });
   const [output] = Object.values(metafile.outputs);
   const parts = Object.entries(output!.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file, { bytesInOutput }]): [string, number] => [file, bytesInOutput])
     .sort(([, a], [, b]) => b - a);
   return { bytes: gzipSync(outputFiles[0]!.contents, { level: 9 }).length, parts };
@@ -50,9 +51,24 @@ test("the Hono middleware with the core stays small, and says where its bytes ar
         "",
       ),
   );
-  expect(hono.bytes).toBeLessThan(35_200);
+  expect(hono.bytes).toBeLessThan(34_010);
   // Types only: the framework is the application's.
   expect(hono.parts.filter(([file]) => file.includes("node_modules/hono"))).toEqual([]);
-  // Who binds no devices pays nothing for those who do.
-  expect(hono.parts.filter(([file]) => /dbsc|device_adapter/.test(file))).toEqual([]);
+  // Who binds no devices, or seals no sessions, pays nothing for those who do.
+  expect(hono.parts.filter(([file]) => /dbsc|device_adapter|sealed/.test(file))).toEqual([]);
+  // The store that is there without being asked for has no options to check.
+  expect(hono.parts.filter(([file]) => /stores.*options|option_checks/.test(file)))
+    .toEqual([["src/option_checks.ts", expect.any(Number)]]);
+});
+
+test("the entries for the edge bring no store, and are smaller by it", async () => {
+  const hono = await measure("src/web/edge_hono.ts");
+  const web = await measure("src/web/edge.ts");
+  process.stdout.write(
+    `\n./edge/hono, minified and gzipped: ${hono.bytes} bytes (./edge alone ${web.bytes})\n`,
+  );
+  expect(hono.bytes).toBeLessThan(32_255);
+  for (const { parts } of [hono, web]) {
+    expect(parts.filter(([file]) => file.includes("stores/"))).toEqual([]);
+  }
 });
