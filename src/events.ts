@@ -77,7 +77,8 @@ export interface SessionEvents {
   cacheable: SessionEvent;
   /**
    * The store failed where nobody else was told, or to destroy a session; `load`: its
-   * request went on without it (`onStoreError`); `watch`: it does not tell of the ends of
+   * request went on without it (`onStoreError`); `save`: also what a call threw that nobody awaits,
+   * where the response had left or failed already; `watch`: it does not tell of the ends of
    * sessions, and will be asked to again.
    */
   error: SessionEvent & { error: unknown; during: "load" | "save" | "destroy" | "watch" };

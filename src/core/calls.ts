@@ -5,10 +5,45 @@ import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
+/** A promise that knows whether anybody waits for it. Nobody need: it crashes nothing. */
+class Call<T> extends Promise<T> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+  isAwaited = false;
+
+  constructor(running: Promise<T>) {
+    super((resolve, reject) => void running.then(resolve, reject));
+    super.then(undefined, () => {});
+  }
+
+  override then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isAwaited = true;
+    return super.then(fulfilled, rejected);
+  }
+}
+
+/** Whether a promise is a call's own. */
+export function isCall<T>(made: MaybePromise<T>): made is Promise<T> {
+  return made instanceof Call;
+}
+
+/** What a call failed with. */
+interface Failed {
+  readonly call: Call<unknown>;
+  readonly error: unknown;
+}
+
 export class Calls {
   #last: Promise<unknown> | undefined;
   /** What others need not wait for, but the end of the request. */
   readonly #running = new Set<Promise<unknown>>();
+  readonly #failed: Failed[] = [];
+  /** Is told of what fails when the end has come. */
+  #tell: ((error: unknown) => void) | undefined;
 
   /** A call that is made now begins at once. */
   get isIdle(): boolean {
@@ -17,8 +52,8 @@ export class Calls {
 
   /**
    * Runs `act` when the calls before it are done, and at once if there are none: what
-   * the handler does next is done after it. A promise nobody awaits crashes nothing.
-   * `act` may let the next call begin before it is done itself.
+   * the handler does next is done after it. `act` may let the next call begin before it is
+   * done itself. Where it fails and nobody awaits it, `unheard()` says so.
    */
   take<T>(act: (letOthersBegin: () => void) => MaybePromise<T>): Promise<T> {
     const before = this.#last;
@@ -29,7 +64,7 @@ export class Calls {
       if (this.#last === last) this.#last = undefined;
       release();
     };
-    const call = (async () => {
+    const running = (async () => {
       if (before !== undefined) await before;
       try {
         return await act(letOthersBegin);
@@ -37,10 +72,17 @@ export class Calls {
         letOthersBegin();
       }
     })();
-    // Whoever awaits the call itself still sees its error.
-    const over = call.then(() => {}, () => {});
+    const call = new Call(running);
+    const over = running.then(() => {}, (error) => this.#note({ call, error }));
     this.#running.add(over);
     over.then(() => this.#running.delete(over));
+    return call;
+  }
+
+  /** Notes how something ends that no other call and no response waits for. */
+  watch<T>(running: Promise<T>): Promise<T> {
+    const call = new Call(running);
+    running.then(undefined, (error) => this.#note({ call, error }));
     return call;
   }
 
@@ -48,6 +90,30 @@ export class Calls {
   afterAll<T>(act: () => MaybePromise<T>): MaybePromise<T> {
     return this.#running.size === 0 ? act() : Promise.all(this.#running).then(act);
   }
+
+  /** What calls have failed with that nobody awaits, once: the response may fail by it. */
+  unheard(): readonly Failed[] {
+    return this.#failed.splice(0).filter(({ call }) => !call.isAwaited);
+  }
+
+  /** `tell` is told of what fails when it is too late for that. */
+  tellFromHereOn(tell: (error: unknown) => void): void {
+    this.#tell = tell;
+  }
+
+  async #note(failed: Failed): Promise<void> {
+    this.#failed.push(failed);
+    if (this.#tell === undefined) return;
+    // Whoever has just been handed the promise awaits it a turn later.
+    await Promise.resolve();
+    for (const { error } of this.unheard()) this.#tell(error);
+  }
+}
+
+/** Marks a call that nobody need await: where it fails, the end of the request stores what there is. */
+export function losesNothing<T>(call: Promise<T>): Promise<T> {
+  call.then(() => {}, () => {});
+  return call;
 }
 
 /** Tells a call's neighbours that it has begun to wait for something of its own. */

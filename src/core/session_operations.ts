@@ -1,16 +1,13 @@
 /** What sessions can do beyond express-session, the same on every entry. */
-import { type Lifetime, restartLifetime } from "../cookie/lifetime.ts";
 import { isSessionGone, kindOf, SessionError } from "../errors.ts";
-import { after, attempt } from "../maybe_promise.ts";
+import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { begun } from "./lifecycle.ts";
-import { keepOnly, withNotes } from "./merge.ts";
+import { drop, type How, type KeepOf, move, type Operand } from "./move_session.ts";
 import { adopt } from "./session_copy.ts";
 import { generateSessionId } from "./session_id.ts";
 import { checkKeep, type Data, type Keep } from "./session_data.ts";
-import type { SessionManager } from "./session_manager.ts";
 import {
-  keptNotes,
   type Notes,
   notesIn,
   subjectIn,
@@ -23,16 +20,7 @@ import type { SessionState } from "./session_state.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 import type { UpdateFunction } from "./update.ts";
 
-/** An entry's session, as these operations need it. */
-export interface Operand {
-  readonly manager: SessionManager;
-  readonly state: SessionState;
-  readonly session: Data;
-  /** Draws an id, without giving it to the session yet. */
-  drawId(): string;
-  /** The session has moved to this id. */
-  setId(id: string): void;
-}
+export type { Operand };
 
 /** What a login may say beside who it is. */
 export interface LoginOptions {
@@ -137,8 +125,17 @@ export function login(
     // Whoever proves once more who he is proves nothing where another has logged in meanwhile.
     if (isSame && whose !== subject) throw error;
     const both: KeepOf = (before) => keep ?? (isHis(own) && isHis(before));
-    beginBeside(operand, to, { ...how, keepOf: both }, newest, held);
-    await manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand));
+    const goBack = beginBeside(operand, to, { ...how, keepOf: both }, newest, held);
+    await attempt(
+      () =>
+        manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand)),
+      (failure) => {
+        goBack();
+        operand.setId(from);
+        throw failure;
+      },
+    );
+    replaceSignal(state, "login");
   });
 }
 
@@ -152,76 +149,6 @@ export function elevate(operand: Operand, held?: Snapshot): MaybePromise<void> {
   );
 }
 
-/** What is kept, where somebody was logged in before, or nobody. */
-type KeepOf = (subject: string | undefined) => Keep;
-
-/** What becomes of a session by its move. */
-interface How {
-  readonly keepOf: KeepOf;
-  readonly note: (notes: Notes) => Notes;
-  readonly leavesAlias?: boolean;
-  readonly isLogin?: boolean;
-}
-
-function move(operand: Operand, to: string, how: How, held?: Snapshot): MaybePromise<void> {
-  const { manager, state, session } = operand;
-  const { keepOf, note, leavesAlias, isLogin } = how;
-  const { creating } = state;
-  if (creating !== undefined) {
-    const own = held ?? snapshotOf(state, session);
-    const again = () => move(operand, to, how, own);
-    return state.snapshots.during(own, () => creating.then(again));
-  }
-  if (state.storedId === undefined || state.storedId !== session["id"]) {
-    if (isLogin) replaceSignal(state, "login");
-    if (held !== undefined) {
-      // It waited for other calls: what the handler has written since stays.
-      drop(operand, held, how);
-      return operand.setId(to);
-    }
-    // Nobody else knows it: nothing can fail, and there is nothing to merge.
-    const keep = keepOf(state.subject);
-    keepOnly(session, keep);
-    state.notes = note(keptNotes(state.notes, keep));
-    operand.setId(to);
-    return;
-  }
-  // A visit begins the lifetime again, and nothing stores this one after its move.
-  const cookie = session["cookie"] as Lifetime | undefined;
-  if (cookie) restartLifetime(cookie);
-  const own = held ?? snapshotOf(state, session);
-  let leavesSomething = false;
-  const keepOfAll: KeepOf = (before) => {
-    const keep = keepOf(before);
-    leavesSomething = keep !== true;
-    return keep;
-  };
-  // Nothing has to be read again where all is kept, and nobody wrote meanwhile.
-  const { base } = own;
-  const whole = held === undefined && keepOfAll(state.subject) === true
-    ? state.contentWithNotes(session, note(state.notes))
-    : undefined;
-  const onto = (theirs: string) => {
-    if (whole !== undefined && theirs === base && own.base === base) return whole;
-    return moved(own.onto(theirs), { keepOf: keepOfAll, note });
-  };
-  const change = { state, session, held: own, onto, to, leavesAlias, isLogin };
-  const rotated = () => manager.rotate(change);
-  return after(state.snapshots.during(own, rotated), () => {
-    if (leavesSomething) state.snapshots.end();
-    operand.setId(state.storedId!);
-  });
-}
-
-/** What is kept is decided on what is stored: nobody who wrote meanwhile gets anything else through. */
-function moved(content: string, { keepOf, note }: How): string {
-  const data = JSON.parse(content) as Data;
-  const notes = notesIn(data);
-  const keep = keepOf(subjectIn(notes));
-  keepOnly(data, keep);
-  return withNotes(data, note(keptNotes(notes, keep)));
-}
-
 function save({ manager, state, session }: Operand): MaybePromise<void> {
   return manager.save(state, session, snapshotOf(state, session));
 }
@@ -230,6 +157,8 @@ function save({ manager, state, session }: Operand): MaybePromise<void> {
  * A form that was sent twice: the first login has moved the session. Its data
  * are alive, and whoever proves who he is again has a session of his own with them,
  * as they are by now.
+ *
+ * @returns What makes it the session it was: a logout looks for the others from there.
  */
 function beginBeside(
   operand: Operand,
@@ -237,14 +166,15 @@ function beginBeside(
   how: How,
   newest: string,
   held = snapshotOf(operand.state, operand.session),
-): void {
-  operand.state.forgetStored();
-  replaceSignal(operand.state, "login");
-  drop(operand, held, how, held.onto(newest));
+): () => void {
+  const { state, session } = operand;
+  const { text } = held;
+  const giveBack = state.held();
+  state.forgetStored();
+  const left = drop(operand, held, how, held.onto(newest));
   operand.setId(to);
-}
-
-/** Leaves of what the session held, or of what it is by now, what is kept, and of what came since all. */
-function drop({ state, session }: Operand, { text }: Snapshot, how: How, newest = text): void {
-  adopt(session, state, text, moved(newest, how));
+  return () => {
+    giveBack();
+    adopt(session, state, left, text);
+  };
 }

@@ -1,4 +1,5 @@
 /** One act, answered as the caller asked: by callback or by promise. */
+import { isCall } from "../core/calls.ts";
 import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 
@@ -6,12 +7,23 @@ export type Callback = (error?: unknown) => void;
 
 /**
  * Runs `act` for whoever awaits it. A promise nobody awaits crashes nothing: it
- * is marked as handled, and whoever does await it still sees the error.
+ * is marked as handled, and whoever does await it still sees the error. One of a call on a
+ * session is handed on as it is: it knows whether anybody does.
  */
 export function promised<T>(act: () => MaybePromise<T>): Promise<T> {
-  const promise = (async () => await act())();
+  const made = madeBy(act);
+  if (isCall(made)) return made;
+  const promise = (async () => await made)();
   promise.catch(() => {});
   return promise;
+}
+
+function madeBy<T>(act: () => MaybePromise<T>): MaybePromise<T> {
+  try {
+    return act();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**

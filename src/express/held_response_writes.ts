@@ -1,16 +1,24 @@
 /** What is called on a response while calls on its session are under way: done in order afterwards. */
+import type { Ending, Unheard } from "../core/unheard.ts";
 import { settle } from "./callback_or_promise.ts";
 import { areHeadersSent, type EndingResponse, HeldResponse } from "./held_response.ts";
 import type { HeadWaiting } from "./on_headers.ts";
-import { isUnsendable } from "./unsent_answer.ts";
+import { isErrorPage, isUnsendable } from "./unsent_answer.ts";
+
+/** The calls of a request, on whichever middleware's session. */
+interface PendingCalls {
+  /** Says when those are over that are not done. */
+  pendingCalls(): Promise<void> | undefined;
+  /** What the response is to fail by: a call that nobody awaits has. */
+  unheardFailure(ending: Ending): Unheard | undefined;
+}
 
 /** Whose response it is. */
 export interface WritingHooks {
   readonly res: EndingResponse;
   /** `end()` was called: what comes now is its own doing. */
   readonly isEnded: boolean;
-  /** Its request: says when the calls are over that are not done. */
-  readonly context: { pendingCalls(): Promise<void> | undefined };
+  readonly context: PendingCalls;
   /** What was called could not be done, and its caller has gone on. */
   fail(error: unknown): unknown;
 }
@@ -131,6 +139,7 @@ export class HeldWrites implements HeadWaiting {
     this.#isReleasing = true;
     let isFull = false;
     try {
+      this.#failUnheard();
       for (const act of acts) if (act() === false) isFull = true;
     } catch (error) {
       return void this.#hooks.fail(error);
@@ -139,6 +148,14 @@ export class HeldWrites implements HeadWaiting {
     }
     // Where it is full by now, Node says so once it is not.
     if (drains && !isFull && !this.#hooks.isEnded) res.emit?.("drain");
+  }
+
+  /** The headers are about to leave: it is still time for an error page. */
+  #failUnheard(): void {
+    const { res, context } = this.#hooks;
+    if (areHeadersSent(res) || isErrorPage(res)) return;
+    const unheard = context.unheardFailure({ hasFailed: false, isLast: false });
+    if (unheard !== undefined) throw unheard.error;
   }
 }
 

@@ -5,6 +5,7 @@ import { reportFailedDestroy } from "../core/failed_destroy.ts";
 import type { Data } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import { SessionState } from "../core/session_state.ts";
+import type { Ending, Unheard } from "../core/unheard.ts";
 import { withTimeout } from "../core/store_timeout.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
@@ -132,6 +133,11 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     return this.#calls?.pending() ?? this.#predecessor?.pendingCalls();
   }
 
+  /** What the response is to fail by, likewise. */
+  unheardFailure(ending: Ending): Unheard | undefined {
+    return this.#calls?.unheard(ending) ?? this.#predecessor?.unheardFailure(ending);
+  }
+
   /** Changes that come after the end of their session are seen where they lie. */
   reportLateChanges(): void {
     if (this.#destroyed === undefined) return;
@@ -220,14 +226,12 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
     if (this.state.failure !== undefined) throw this.state.failure;
     this.state.markGone(id);
     this.state.forget();
-    const { callbackStore } = this.access;
-    const asked = () => callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
-    const { manager, manager: { settings }, state } = this;
+    const { access: { callbackStore }, manager, manager: { settings }, state } = this;
+    const ask = () => callbackStore === undefined ? act() : callbackStore.goneDuring(id, act);
     // The store's own methods know nothing of ids that were replaced.
-    const isEnded = settings.rules.rotateAfter && manager.end(state, id);
-    return after(isEnded, () => {
-      return manager.ends.replacedBy(state, id, () => withTimeout(asked(), settings));
-    });
+    const end = settings.rules.rotateAfter && manager.end(state, id);
+    const asked = () => manager.ends.replacedBy(state, id, () => withTimeout(ask(), settings));
+    return after(end, asked);
   }
 
   isGone(id: string): boolean {

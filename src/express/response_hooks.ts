@@ -17,7 +17,7 @@ import {
   perform,
 } from "./response_session.ts";
 import type { Next, RevocableEnd, SessionResponse } from "./types.ts";
-import { isUnsendable, withdraw } from "./unsent_answer.ts";
+import { isErrorPage, isUnsendable, withdraw } from "./unsent_answer.ts";
 
 type End = (...args: unknown[]) => unknown;
 
@@ -87,6 +87,9 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     let write: EndingWrite = "none";
     this.context.reportLateChanges();
     this.#watch = this.#beginWatch();
+    const hasFailed = this.#failed || isErrorPage(this.res);
+    const unheard = this.context.unheardFailure({ hasFailed, isLast: true });
+    if (unheard !== undefined) return this.#refuse(unheard.error, end, args);
     if (!this.#failed) {
       try {
         write = decideWrite(this, areHeadersSent(this.res));
@@ -185,8 +188,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
    * does an error page: nobody is told by it that all went well.
    */
   #refuse(error: unknown, end: End, args: unknown[]): unknown {
-    const isErrorPage = Number(this.res.statusCode) >= 500;
-    if (!this.#hasBegun && !isErrorPage) return this.fail(error);
+    if (!this.#hasBegun && !isErrorPage(this.res)) return this.fail(error);
     this.#failed = true;
     this.#tell(error);
     return this.#endNow(end, args);
@@ -194,7 +196,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** The error goes to `next()`, and its page is sent in place of the answer. */
   fail(error: unknown): SessionResponse {
-    const res = this.res;
+    const { res, context: { adapter: { options: { clock } } } } = this;
     this.#failed = true;
     this.#hold();
     setImmediate(() => {
@@ -204,7 +206,6 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
       else {
         this.context.revokeEnd();
         withdraw(res, this.context.req.method === "HEAD");
-        const { clock } = this.context.adapter.options;
         this.#stopWaiting = clock.after(LONGEST_SILENCE, () => this.#endDeaf(error));
       }
       this.#hand(error);

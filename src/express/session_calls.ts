@@ -16,8 +16,10 @@ import {
 import { hasSignal, loosenSignal, signalOf } from "../core/session_signal.ts";
 import { currentOf } from "../core/session_objects.ts";
 import type { SessionState } from "../core/session_state.ts";
+import { type Ending, type Unheard, unheardFailure } from "../core/unheard.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { whenConnectionEnds } from "./connection_end.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
@@ -54,6 +56,8 @@ export class SessionCalls implements OwnCalls {
 
   constructor(request: CallingRequest) {
     this.#request = request;
+    // Only now the first call: nobody asks for failures any more.
+    if (request.ending?.isEnded) this.unheard({ hasFailed: true, isLast: true });
   }
 
   update<T>(session: Session, change: (data: never) => MaybePromise<T>): MaybePromise<T> {
@@ -86,7 +90,9 @@ export class SessionCalls implements OwnCalls {
     const act = holding(state, dataOf(session), (held) => {
       return manager.save(state, dataOf(session), held);
     });
-    return this.#calls.isIdle ? act() : this.#calls.take(act);
+    if (!this.#calls.isIdle) return this.#calls.take(act);
+    const saved = act();
+    return isPromise(saved) ? this.#calls.watch(saved) : saved;
   }
 
   rotate(session: Session, keep: Keep): MaybePromise<void> {
@@ -152,6 +158,12 @@ export class SessionCalls implements OwnCalls {
   /** The end of those that are not done. */
   pending(): Promise<void> | undefined {
     return this.#calls.afterAll(() => {}) as Promise<void> | undefined;
+  }
+
+  /** What the response is to fail by: a call that nobody awaits has. */
+  unheard(ending: Ending): Unheard | undefined {
+    const { adapter: { events }, state } = this.#request;
+    return unheardFailure(this.#calls, events, () => state.storedId, ending);
   }
 
   operand(session: Session): Operand {

@@ -10,6 +10,11 @@ export function isUnsendable(res: EndingResponse): boolean {
   return /[^\t\x20-\x7e\x80-\xff]/.test(String(res.statusMessage));
 }
 
+/** Whether an answer says by itself that something is wrong. */
+export function isErrorPage({ statusCode }: EndingResponse): boolean {
+  return Number(statusCode) >= 500;
+}
+
 /** What says something about the answer that is not sent; all else may be of any answer. */
 const OF_THE_ANSWER = [
   ...["Content-Type", "Content-Length", "Content-Encoding", "Content-Language"],

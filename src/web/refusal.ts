@@ -1,5 +1,7 @@
 /** Calls that come too late, for the session or for its response. */
+import type { Calls } from "../core/calls.ts";
 import { SessionError } from "../errors.ts";
+import type { MaybePromise } from "../store.ts";
 import { recordOf } from "../core/session_handle.ts";
 import type { SessionState } from "../core/session_state.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
@@ -16,6 +18,22 @@ interface Progress {
   readonly isNew: boolean;
   readonly isDestroyed: boolean;
   readonly isCommitted: boolean;
+}
+
+/**
+ * A call counts when it is made: whether it may be made is asked then, and it
+ * runs when the calls before it are done.
+ */
+export function callOrRefuse<T>(
+  progress: Progress,
+  calls: Calls,
+  needs: Needs,
+  act: (letOthersBegin: () => void) => MaybePromise<T>,
+): Promise<T> {
+  const refusal = refusalOf(needs, progress);
+  if (refusal === undefined) return calls.take(act);
+  const isTold = progress.isCommitted || needs === "record" && progress.isDestroyed;
+  return isTold ? refused(refusal) : calls.take(() => Promise.reject(refusal));
 }
 
 /** Why a call that is made now cannot count, if it cannot; listeners hear what is lost. */
@@ -37,7 +55,7 @@ export function refusalOf(needs: Needs, progress: Progress): unknown {
 }
 
 /** Whoever awaits it sees it; whoever does not is told by the event. */
-export function refused(refusal: unknown): Promise<never> {
+function refused(refusal: unknown): Promise<never> {
   const promise = Promise.reject(refusal);
   promise.catch(() => {});
   return promise;

@@ -5,7 +5,6 @@ import { newCookie } from "../cookie/cookie_options.ts";
 import { isSecureRequest } from "../cookie/secure_request.ts";
 import { clearSiteDataText, type LogoutOptions } from "../core/clear_site_data.ts";
 import { reportFailedDestroy } from "../core/failed_destroy.ts";
-import { loadAgain } from "../core/load_again.ts";
 import type { Data, Keep } from "../core/session_data.ts";
 import type { SessionManager } from "../core/session_manager.ts";
 import {
@@ -18,21 +17,23 @@ import {
   rotate,
   takeFrom,
 } from "../core/session_operations.ts";
+import { recordOf } from "../core/session_handle.ts";
 import { endSignal, signalOf } from "../core/session_signal.ts";
 import { SessionState } from "../core/session_state.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { UpdateFunction } from "../core/update.ts";
-import { SessionError } from "../errors.ts";
 import type { MaybePromise } from "../store.ts";
 import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost } from "./finish_request.ts";
 import { nextCookie } from "./next_cookie.ts";
+import { reloading } from "./reload_session.ts";
 import { changeNewest, storeNow } from "./request_writes.ts";
 import { asDraft, type SessionActions, WebSession } from "./session.ts";
-import { committed, type Needs, refusalOf, refused } from "./refusal.ts";
+import { callOrRefuse, committed, type Needs } from "./refusal.ts";
 import { sentAttributes } from "./sent_cookies.ts";
-import { emptySession, heldBy, refillSession, watchCookie } from "./session_contents.ts";
-import { Calls, holding, whilePending } from "../core/calls.ts";
+import { emptySession, heldBy } from "./session_contents.ts";
+import { Calls, holding, losesNothing, whilePending } from "../core/calls.ts";
+import { unheardFailure } from "../core/unheard.ts";
 import type { CookieSender, WebAdapter } from "./web_adapter.ts";
 
 /** The id of a session nobody has asked for the id of: drawn when it is needed. */
@@ -113,26 +114,12 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   }
 
   save(): Promise<void> {
-    return this.#call("record", holding(this.state, this.session, (held) => storeNow(this, held)));
+    const act = holding(this.state, this.session, (held) => storeNow(this, held));
+    return losesNothing(this.#call("record", act));
   }
 
-  /** What the handler writes before it is done stays, as with every call that nobody awaits. */
   reload(): Promise<void> {
-    const { state, session } = this;
-    const before = heldBy(session, state);
-    const isEdited = watchCookie(session);
-    return this.#call("nothing", async () => {
-      const loaded = this.isNew ? undefined : await loadAgain(this.manager, state, this.#id);
-      if (loaded === undefined) throw new SessionError("SESSION_GONE", "failed to load session");
-      await this.admit?.(loaded.data);
-      state.failure = undefined;
-      this.sentBefore = sentAttributes(this);
-      const cookie = this.freshCookie();
-      refillSession(session, state, loaded, cookie, before, isEdited());
-      state.stored(this.#id, loaded.text, cookie, loaded.stored.version);
-      state.savedText = loaded.text;
-      state.replaced = [this.#id, loaded.id];
-    });
+    return losesNothing(this.#call("nothing", reloading(this)));
   }
 
   regenerate({ keep = false }: { keep?: Keep } = {}): Promise<void> {
@@ -209,21 +196,22 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
     if (this.isCommitted) throw committed();
     this.holders--;
     const dropsChanges = failed && !this.adapter.options.saveOnError;
-    return this.#calls.afterAll(() => finishRequest(this, dropsChanges, carries));
+    return this.#calls.afterAll(() => {
+      const idNow = () => recordOf(this.state);
+      const ending = { hasFailed: failed, isLast: this.isCommitted };
+      const unheard = unheardFailure(this.#calls, this.adapter.events, idNow, ending);
+      if (unheard !== undefined) throw unheard.error;
+      return finishRequest(this, dropsChanges, carries);
+    });
   }
 
-  /**
-   * A call counts when it is made: whether it may be made is asked then, and it
-   * runs when the calls before it are done.
-   */
   #call<T>(
     needs: Needs,
     act: (letOthersBegin: () => void) => MaybePromise<T>,
   ): Promise<T> {
     // What a call may store of its attributes the browser must be told as well.
     this.isOutdated ||= this.state.cookieEdited(this.session);
-    const refusal = refusalOf(needs, this);
-    return refusal === undefined ? this.#calls.take(act) : refused(refusal);
+    return callOrRefuse(this, this.#calls, needs, act);
   }
 
   /** One that has to wait drops nothing that is written after it. */

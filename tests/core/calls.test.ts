@@ -1,6 +1,6 @@
 /** The calls of one request: in the order they were made, and none forgotten. */
-import { expect, test } from "vitest";
-import { Calls, holding, whilePending } from "../../src/core/calls.ts";
+import { describe, expect, test } from "vitest";
+import { Calls, holding, losesNothing, whilePending } from "../../src/core/calls.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 
 function gate() {
@@ -122,4 +122,45 @@ test("a call goes by what the session held when it was made; where that is no te
   const failing = holding(state, session, () => expect.unreachable());
   session["a"] = 3;
   expect(failing).toThrow(expect.objectContaining({ code: "SESSION_UNSERIALIZABLE" }));
+});
+
+describe("what failed and nobody awaits", () => {
+  const failing = () => Promise.reject(new Error("failed"));
+
+  test("is told once, and only of those nobody awaits", async () => {
+    const calls = new Calls();
+    void calls.take(failing);
+    void calls.take(() => "done");
+    await expect(calls.take(failing)).rejects.toThrow("failed");
+    void calls.take(failing).catch(() => {});
+    void calls.take(failing).finally(() => {}).then(undefined, () => {});
+    void Promise.allSettled([calls.take(failing)]);
+    void losesNothing(calls.take(failing));
+    const passedOn = (async () => await calls.take(failing))();
+    await expect(passedOn).rejects.toThrow("failed");
+    await calls.afterAll(() => {});
+    expect(calls.unheard().map(({ error }) => (error as Error).message)).toEqual(["failed"]);
+    expect(calls.unheard()).toEqual([]);
+  });
+
+  test("is heard by whoever awaits it later, before anybody asks", async () => {
+    const calls = new Calls();
+    const call = calls.take(failing);
+    await calls.afterAll(() => {});
+    await expect(call).rejects.toThrow("failed");
+    expect(calls.unheard()).toEqual([]);
+  });
+
+  test("is told at once when it is too late for that, unless somebody awaits it", async () => {
+    const calls = new Calls();
+    const told: unknown[] = [];
+    calls.tellFromHereOn((error) => told.push((error as Error).message));
+    void calls.take(failing);
+    await turn();
+    expect(told).toEqual(["failed"]);
+    await expect(calls.take(failing)).rejects.toThrow("failed");
+    await turn();
+    expect(told).toEqual(["failed"]);
+    expect(calls.unheard()).toEqual([]);
+  });
 });

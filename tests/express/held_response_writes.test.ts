@@ -19,7 +19,7 @@ function waitingFor(res: Any) {
   const hooks: Any = {
     res,
     isEnded: false,
-    context: { pendingCalls: () => calls },
+    context: { pendingCalls: () => calls, unheardFailure: () => undefined },
     failed: [] as unknown[],
     fail: (error: unknown) => hooks.failed.push(error),
   };

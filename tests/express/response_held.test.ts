@@ -331,7 +331,7 @@ describe("a call that nobody awaits counts when it is made", () => {
     expect(JSON.parse(body)).toMatchObject({ n: 1, slow: true, fast: true });
   });
 
-  test("one that fails does not keep the response", async () => {
+  test("one that fails is the response's failure, and changes nothing", async () => {
     const app = makeApp({ library: ours });
     const { cookie } = await app.play(write);
     const answer = await app.play((req, res) => {
@@ -340,7 +340,7 @@ describe("a call that nobody awaits counts when it is made", () => {
       });
       res.end("done");
     }, cookie);
-    expect([answer.status, answer.body]).toEqual([200, "done"]);
+    expect([answer.status, answer.body]).toEqual([500, "no"]);
     expect((await app.play(tell, cookie)).body).toContain('"n":1');
   });
 });

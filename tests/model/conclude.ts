@@ -34,6 +34,9 @@ export function conclude(stage: Stage, over: Over): void {
     const { number: by, current: session } = visit;
     history.refusals.push({ from, to, what: `request ${by}`, session, known, error, by });
   }
+  if (answer.status !== undefined && answer.status < 500 && !isStream(request.ends)) {
+    history.wentWell.add(visit.number);
+  }
   const sent = readCookie(stage, over);
   const outcome = outcomeOf(stage, over, unplanned.length > 0);
   const { hasChanges, isUnsaid } = visit;

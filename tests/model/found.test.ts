@@ -253,6 +253,28 @@ const PROGRAMS: Record<string, Found> = {
       },
     ],
   },
+  "a logout after a login that failed ends what others have made of the session": {
+    store: "sliding",
+    life: null,
+    schedule: [1],
+    waves: [
+      together([["set", "gift"]]),
+      {
+        ...together([["login", "ann"], ["destroy"]], [["regenerate", []]]),
+        faults: [{ deed: "read", nth: 4, how: "before" }],
+      },
+    ],
+  },
+  "a second login is refused where a logout has ended both that one form has begun": {
+    store: "slowTouch",
+    life: 15 * MINUTE,
+    rotateAfter: MINUTE,
+    schedule: [0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1],
+    waves: [
+      together([["say"]]),
+      together([["login", "ann"], ["login", "ann"]], [["login", "ann"], ["destroy"]], []),
+    ],
+  },
   "a form that was sent twice logs in twice, also where the id was replaced meanwhile": {
     store: "sliding",
     life: null,

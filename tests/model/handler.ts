@@ -1,6 +1,6 @@
 /** A handler: it does to its session what the program says, and tells the model. */
 import { CALLS, isCall } from "./calls.ts";
-import { type Any, type Entry, Planned, type Scene } from "./entries.ts";
+import { type Any, type Entry, isWeb, Planned, type Scene } from "./entries.ts";
 import { type History, valuesOf } from "./history.ts";
 import { LIFE, type Session, type Span, SUBJECT } from "./model.ts";
 import { type Attribute, EDITS, type Op, type Program, titleOf } from "./program.ts";
@@ -36,6 +36,12 @@ export interface Ended<T> extends Outcome {
   readonly code?: string | undefined;
 }
 
+/** How a promise ends, without being among those who await it. */
+function unheard<T>(made: T | Promise<T>): T | Promise<T> {
+  if (!(made instanceof Promise)) return made;
+  return new Promise((resolve, reject) => Promise.prototype.then.call(made, resolve, reject));
+}
+
 /** Faults after which nobody knows whether the store did it. */
 const DOUBTFUL: ReadonlySet<string> = new Set(["after", "hang", "mute", "late"]);
 
@@ -48,6 +54,7 @@ export class Handler {
   /** How many calls nobody awaited there were, and are. */
   loose = 0;
   loosePending = 0;
+  readonly #unheard = new Set<Op>();
   /** The session whose cookie left with the headers, and how, where these left early. */
   atHeaders: { readonly session: Session; readonly attributes: Attributes } | undefined;
   /** Settles what was asked for before the response was handed over. */
@@ -78,8 +85,17 @@ export class Handler {
     this.loose++;
     this.stage.history.count("not awaited");
     this.loosePending++;
+    if (this.#isFailureOfTheAnswer(op)) this.#unheard.add(op);
     await this.#perform(op);
     this.loosePending--;
+  }
+
+  /** Where nobody awaits it. What a save() has not stored, the end stores; express-session's are its own. */
+  #isFailureOfTheAnswer([name, option]: Op): boolean {
+    if (name === "update") return option !== "retried";
+    if (name === "take" || name === "login") return true;
+    if (name === "regenerate" && option) return true;
+    return isWeb(this.stage.program.entry) && /^(regenerate|destroy|logout)$/.test(name);
   }
 
   /** The headers leave; and with them, on the Web, all that the response stores. */
@@ -139,11 +155,16 @@ export class Handler {
     const { current: session, isOver, isSpoiled } = this.visit;
     const from = world.tick();
     try {
-      const result = await act();
+      const made = act();
+      const result = await (this.#unheard.has(op) ? unheard(made) : made);
       const to = world.tick();
       return { span: { from, to }, result, fate: "acked", until: to, isAcked: true };
     } catch (error) {
       const span = { from, to: world.tick() };
+      if (this.#unheard.has(op)) {
+        const { code } = error as { code?: string };
+        history.unheard.push({ what: this.nameOf(op), by: this.visit.number, code });
+      }
       if (!(error instanceof Planned)) {
         const { number: by } = this.visit;
         history.refusals.push({

@@ -58,6 +58,13 @@ export interface Refusal extends Span {
   readonly isOver?: boolean;
 }
 
+/** A call that failed, and that nobody awaited. */
+export interface Unheard {
+  readonly what: string;
+  readonly by: number;
+  readonly code: string | undefined;
+}
+
 export interface RevokedAll extends Deed {
   readonly subject: string;
   /** The session that was to go on. */
@@ -73,6 +80,9 @@ export class History {
   readonly sent: Sent[] = [];
   readonly refusals: Refusal[] = [];
   readonly revoked: RevokedAll[] = [];
+  readonly unheard: Unheard[] = [];
+  /** Requests whose answer said that all went well, and could have said otherwise. */
+  readonly wentWell = new Set<number>();
   readonly taken: { readonly token: string; readonly by: number }[] = [];
   /** Tokens of what was refused: they must not be seen anywhere, ever. */
   readonly refused = new Set<string>();

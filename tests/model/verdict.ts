@@ -23,6 +23,7 @@ export function verdict(history: History): Failure[] {
     ...history.reads.flatMap(seen),
     ...stored(history),
     ...messages(history),
+    ...unheard(history),
     ...attributes(history),
     ...cookies(history),
     ...lifetimes(history),
@@ -97,6 +98,16 @@ function listed({ session, values, what, from }: Read): Failure[] {
 function keysOf(session: Session | undefined): string[] {
   if (session === undefined) return [];
   return [...session.writes.map(({ key }) => key), ...keysOf(session.link?.parent)];
+}
+
+/** What failed and was awaited by nobody is the failure of the answer, unless its session is gone. */
+function unheard({ unheard, wentWell }: History): Failure[] {
+  return unheard
+    .filter(({ by, code }) => wentWell.has(by) && code !== "SESSION_GONE")
+    .map(({ what, code }) => ({
+      kind: "unheard",
+      text: `${what} failed (${code}), and all is well`,
+    }));
 }
 
 /** The store holds what may be seen, and nothing that was refused, under whichever id. */

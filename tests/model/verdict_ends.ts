@@ -175,6 +175,9 @@ function isEnded(session: Session): boolean {
   const isEnd = ({ how }: End) => how !== "move";
   for (let each: Session | undefined = session; each !== undefined; each = each.link?.parent) {
     if (each.ends.some(isEnd)) return true;
+    // Of two that one form has begun, a logout of either ends both.
+    const twins = each.link?.isLogin ? each.link.parent.children : [];
+    if (twins.some(({ link, ends }) => link!.isLogin && ends.some(isEnd))) return true;
   }
   return isEndedBelow(session);
 }
