@@ -169,12 +169,12 @@ function beginBeside(
 ): () => void {
   const { state, session } = operand;
   const { text } = held;
-  const giveBack = state.held();
+  const { storedId, originalId, savedText, version, baseText, baseCookie } = state;
   state.forgetStored();
   const left = drop(operand, held, how, held.onto(newest));
   operand.setId(to);
   return () => {
-    giveBack();
+    Object.assign(state, { storedId, originalId, savedText, version, baseText, baseCookie });
     adopt(session, state, left, text);
   };
 }

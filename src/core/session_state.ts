@@ -172,13 +172,6 @@ export class SessionState {
     this.baseCookie = { originalMaxAge, ...attributesIn(attributes) };
   }
 
-  /** What of its record is known now, to be known again where no other takes its place. */
-  held(): () => void {
-    const { storedId, originalId, savedText, version, baseText, baseCookie } = this;
-    const held = { storedId, originalId, savedText, version, baseText, baseCookie };
-    return () => void Object.assign(this, held);
-  }
-
   /** The session begins anew: whatever it was stored as is not its own any more. */
   forgetStored(): void {
     this.snapshots.end();
