@@ -67,7 +67,7 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
 
   test("createSchema() adds the columns and keys that are missing, and no others", async () => {
     await pool.query(
-      "CREATE TABLE part (sid VARBINARY(1024) NOT NULL PRIMARY KEY, sess LONGTEXT NOT NULL, " +
+      "CREATE TABLE part (sid VARBINARY(1024) NOT NULL PRIMARY KEY, sess LONGTEXT CHARACTER SET utf8mb4 NOT NULL, " +
         "expire BIGINT NOT NULL, subject VARBINARY(1024), KEY ends (expire))",
     );
     await pool.query("INSERT INTO part VALUES ('old', '{\"cookie\":{}}', 4000000000000, NULL)");
@@ -98,7 +98,7 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     await store.createSchema();
     expect(changes).toEqual([expect.stringMatching(/^CREATE TABLE/)]);
     await pool.query(
-      "CREATE TABLE half (sid VARBINARY(1024) PRIMARY KEY, sess LONGTEXT, expire BIGINT)",
+      "CREATE TABLE half (sid VARBINARY(1024) PRIMARY KEY, sess LONGTEXT CHARACTER SET utf8mb4, expire BIGINT)",
     );
     const { store: half, changes: added } = watched("half");
     await half.createSchema();

@@ -3,14 +3,18 @@ import { describe, expect, test } from "vitest";
 import { mysqlSchema } from "../../src/stores/mysql.ts";
 import { postgresSchema } from "../../src/stores/postgres.ts";
 import { sqliteSchema } from "../../src/stores/sqlite.ts";
-import type { Dialect, FoundTable } from "../../src/stores/sql/dialect.ts";
+import { type Dialect, type FoundTable, NOTHING } from "../../src/stores/sql/dialect.ts";
 import { mysqlDialect } from "../../src/stores/sql/mysql.ts";
 import { postgresDialect } from "../../src/stores/sql/postgres.ts";
 import { sqliteDialect } from "../../src/stores/sql/sqlite.ts";
 
 describe("the schema, for those who migrate by hand, is", () => {
   const table = (columns: readonly string[], indexes: readonly string[] = []): FoundTable => ({
-    columns: new Map(columns.map((name) => [name, "text"])),
+    ...NOTHING,
+    kind: "table",
+    columns: new Map(
+      columns.map((name) => [name, { type: "text", takesNull: true, isRequired: false }]),
+    ),
     indexes: new Set(indexes),
   });
   const OLD = ["sid", "sess", "expire"];
@@ -104,4 +108,16 @@ describe("the schema, for those who migrate by hand, is", () => {
     `);
     expect(added(mysqlDialect, table(ALL, ["expire", "subject"]))).toEqual([]);
   });
+});
+
+test("what MySQL 8 calls its types is what is asked for, but not JSON, whose keys it sorts", () => {
+  const fits = (column: string, type: string) => mysqlDialect.needs[column]!.fits(type);
+  expect(fits("sid", "varchar(255) COLLATE utf8mb4_0900_bin")).toBe(true);
+  expect(fits("sid", "varchar(255) COLLATE utf8mb4_0900_ai_ci")).toBe(false);
+  expect(fits("sess", "mediumtext COLLATE utf8mb4_0900_ai_ci")).toBe(true);
+  expect(fits("sess", "json")).toBe(false);
+  expect(fits("expire", "bigint unsigned")).toBe(true);
+  expect(fits("version", "bigint")).toBe(true);
+  expect(fits("endless", "tinyint(1)")).toBe(true);
+  expect(fits("subject", "varchar(255) COLLATE utf8mb4_0900_bin")).toBe(true);
 });

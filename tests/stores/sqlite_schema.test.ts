@@ -65,7 +65,7 @@ describe("createSchema()", () => {
   });
 
   test.each([
-    ["sid TEXT PRIMARY KEY, sess TEXT, expire TEXT", "was not made for this store"],
+    ["sid TEXT PRIMARY KEY, sess TEXT, ends INTEGER", "was not made for this store"],
     ["sid PRIMARY KEY, expired, sess", "looks like one of connect-session-knex or connect-sqlite3"],
   ])("leaves a table of another library alone, and says so: %s", async (columns, why) => {
     const { store, texts, database } = watched();
@@ -117,7 +117,9 @@ describe("without createSchema()", () => {
 
   test("a column that is missing is named", () => {
     const client = new DatabaseSync(":memory:");
-    client.exec("CREATE TABLE session (sid TEXT, sess TEXT, expire INTEGER, version INTEGER)");
+    client.exec(
+      "CREATE TABLE session (sid TEXT PRIMARY KEY, sess TEXT, expire INTEGER, version INTEGER)",
+    );
     const store = sqliteStore({ client });
     expect(() => store.read("id")).toThrow(
       'The table "session" lacks endless, subject: run createSchema()',

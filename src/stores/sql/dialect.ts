@@ -49,6 +49,7 @@ export interface Row {
   readonly kind?: unknown;
   readonly name?: unknown;
   readonly type?: unknown;
+  readonly note?: unknown;
 }
 
 /** What a statement did. */
@@ -67,12 +68,35 @@ export interface Place {
   readonly schema?: string | undefined;
 }
 
+/** A column that was looked at. */
+export interface FoundColumn {
+  /** Its type as the database spells it, with whatever else decides how it compares or is written. */
+  readonly type: string;
+  readonly takesNull: boolean;
+  /** Whether an insert has to name it. */
+  readonly isRequired: boolean;
+}
+
 /** A table that was looked at. */
 export interface FoundTable {
-  /** Its columns with their types; none if there is no table. */
-  readonly columns: ReadonlyMap<string, string>;
+  /** What it is, such as "table" or "view"; nothing if there is nothing of that name. */
+  readonly kind: string | undefined;
+  /** What made it, where the database keeps that. */
+  readonly definition: string;
+  /** Its columns; none if there is no table. */
+  readonly columns: ReadonlyMap<string, FoundColumn>;
   /** The columns that an index begins with. */
   readonly indexes: ReadonlySet<string>;
+  /** The columns of which each is a key: unique alone, in full and in every row. */
+  readonly keys: ReadonlySet<string>;
+}
+
+/** What a column of the store's has to be, if it is there. */
+export interface Need {
+  /** In words. */
+  readonly needed: string;
+  /** Whether a type will do. */
+  fits(type: string): boolean;
 }
 
 /** What tells of sessions that end or move, as a further column of the rows that are returned. */
@@ -146,19 +170,37 @@ export interface Dialect {
    * statement keeps nobody waiting but whoever asked.
    */
   readonly rowId?: string;
-  /** The statement that answers what is there of a table: columns, and what indexes begin with. */
+  /**
+   * The statement that answers what is there of a table: rows of `kind` "table" (`name` is what it
+   * is, `type` what made it), "column" (`note` "required", or "filled" if it takes no NULL and
+   * somebody else sees to it), and "index" (`name` is the column it begins with, `note` "key" if
+   * that is unique by it alone).
+   */
   look(place: Place, table: string): string;
-  /** The types that columns must have where others would not do. */
-  readonly types: { readonly [column: string]: RegExp };
+  /** What columns have to be where not every type will do. */
+  readonly needs: { readonly [column: string]: Need };
+  /** What is wrong with a table as a whole, by what made it. */
+  flawIn?(definition: string): string | undefined;
+  /** What the statement that made a table says of a column, beside its type. */
+  typeIn?(definition: string, column: string): string;
   /** The statements that make the table, or add to the one that was found what it lacks. */
   schema(place: Place, found?: FoundTable): string[];
   /** Whether the database undid the statement, or is busy, and is to be asked again. */
   isTransient(error: unknown): boolean;
-  /** Whether the error says that there is no such table or column. */
+  /** Whether the error may say that there is no such table or column, or that it does not fit. */
   isMissing(error: unknown): boolean;
   /** Whether the error says that an id is taken. */
   isDuplicate(error: unknown): boolean;
 }
+
+/** A table that is not there. */
+export const NOTHING: FoundTable = {
+  kind: undefined,
+  definition: "",
+  columns: new Map(),
+  indexes: new Set(),
+  keys: new Set(),
+};
 
 /** The stable word of a driver's error, wherever that driver puts it. */
 export function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 /** The dialect of MySQL, which MariaDB shares. */
 import { codeOf, type Dialect, type FoundTable, type Parameter } from "./dialect.ts";
+import { lookInMysql, mysqlNeeds } from "./mysql_look.ts";
 import { ownRows } from "./own_rows.ts";
 
 const quote = (name: string): string => `\`${name}\``;
@@ -54,14 +55,8 @@ export const mysqlDialect: Dialect = {
   // In one statement it would hold every row until it is done.
   clearSome: (table, limit) => `DELETE FROM ${table} LIMIT ${limit}`,
 
-  look: ({ table }) =>
-    "SELECT 'column' AS kind, column_name AS name, data_type AS type " +
-    "FROM information_schema.columns " +
-    `WHERE table_schema = DATABASE() AND table_name = '${table}' UNION ALL ` +
-    "SELECT 'index', column_name, '' FROM information_schema.statistics " +
-    `WHERE table_schema = DATABASE() AND table_name = '${table}' AND seq_in_index = 1`,
-  // Text would be compared without regard to case, and a date is no number of milliseconds.
-  types: { sid: /binary/i, expire: /bigint/i },
+  look: ({ table }) => lookInMysql(table),
+  needs: mysqlNeeds,
   schema({ table }, found) {
     const expire = `KEY ${quote(`IDX_${table}_expire`)} (\`expire\`)`;
     const subject = `KEY ${quote(`IDX_${table}_subject`)} (\`subject\`)`;
@@ -85,7 +80,12 @@ export const mysqlDialect: Dialect = {
   },
 
   isTransient: is("ER_LOCK_DEADLOCK", 1213, "ER_CHECKREAD", 1020),
-  isMissing: is("ER_NO_SUCH_TABLE", 1146, "ER_BAD_FIELD_ERROR", 1054),
+  isMissing: is(
+    ...["ER_NO_SUCH_TABLE", 1146, "ER_BAD_FIELD_ERROR", 1054],
+    // A table that does not fit: another column wants a value, or one takes none of this kind.
+    ...["ER_NO_DEFAULT_FOR_FIELD", 1364, "ER_WARN_DATA_OUT_OF_RANGE", 1264],
+    ...["ER_DATA_TOO_LONG", 1406, "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD", 1366],
+  ),
   // Also what two processes get that add to the same table at once.
   isDuplicate: is("ER_DUP_ENTRY", 1062, "ER_DUP_FIELDNAME", 1060, "ER_DUP_KEYNAME", 1061),
 };

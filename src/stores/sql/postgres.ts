@@ -13,7 +13,8 @@
  * longer than running it: so the expressions are as few and short as can be,
  * and a commit does not carry the look at what stood in its way, which is rare.
  */
-import { codeOf, type Dialect, type FoundTable, type Parameter, type Place } from "./dialect.ts";
+import { codeOf, type Dialect, NOTHING, type Parameter, type Place } from "./dialect.ts";
+import { lookInPostgres, postgresNeeds } from "./postgres_look.ts";
 
 const COLUMNS = "sess::text AS json, version AS mark, " +
   "extract(epoch FROM expire::timestamptz) AS expire, endless";
@@ -31,9 +32,6 @@ interface Seen {
   readonly mark: number | null;
   readonly base: string;
 }
-
-/** Of a table that is not there. */
-const NOTHING: FoundTable = { columns: new Map(), indexes: new Set() };
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -78,13 +76,8 @@ export const postgresDialect: Dialect = {
   // No key has that character in it.
   keysIn: (value) => String(value).split("\u0002"),
 
-  look: (_place, table) =>
-    "SELECT 'column' AS kind, attname::text AS name, atttypid::regtype::text AS type " +
-    `FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass('${table}') UNION ALL ` +
-    "SELECT 'index', attname::text, '' FROM pg_catalog.pg_index JOIN pg_catalog.pg_attribute " +
-    `ON attrelid = indrelid AND attnum = indkey[0] WHERE indrelid = to_regclass('${table}') ` +
-    "AND indisvalid",
-  types: {},
+  look: (_place, table) => lookInPostgres(table),
+  needs: postgresNeeds,
   schema({ table, schema }: Place, found) {
     const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
     const { columns, indexes } = found ?? NOTHING;
@@ -119,7 +112,10 @@ export const postgresDialect: Dialect = {
 
   // Serialization failure, deadlock: both undo the statement.
   isTransient: (error) => ["40001", "40P01"].includes(codeOf(error)),
-  isMissing: (error) => ["42P01", "42703", "3F000"].includes(codeOf(error)),
+  // No table, column or schema; and what a table says that does not fit: it has no such key, a
+  // column has another type, or takes no NULL.
+  isMissing: (error) =>
+    ["42P01", "42703", "3F000", "42P10", "42804", "42883", "23502"].includes(codeOf(error)),
   // Also what two processes get that make the same table at once.
   isDuplicate: (error) => ["23505", "42P07", "42701", "42710"].includes(codeOf(error)),
 };

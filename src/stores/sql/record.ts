@@ -23,7 +23,8 @@ export function toValues(record: SessionRecord, version: number, limit: number):
 
 /** A row as the contract shows it; `undefined` if its text is no session. */
 export function toStored(row: Row, dialect: Dialect): StoredSession | undefined {
-  const { json } = row;
+  // Of a column of JSON some clients hand on what they have parsed.
+  const json = isParsed(row.json) ? JSON.stringify(row.json) : row.json;
   if (typeof json !== "string" || !/^\s*\{/.test(json)) return undefined;
   if (dialect.looseText && parse(json) === undefined) return undefined;
   // Another library wrote the row when the column is empty: ask its text.
@@ -32,6 +33,12 @@ export function toStored(row: Row, dialect: Dialect): StoredSession | undefined 
   return endless
     ? { json, version, expires: null, keptUntil: end }
     : { json, version, expires: end };
+}
+
+/** Whether it is an object as `JSON.parse()` makes it: the bytes of a column are of a class. */
+function isParsed(json: unknown): boolean {
+  return typeof json === "object" && json !== null &&
+    Object.getPrototypeOf(json) === Object.prototype;
 }
 
 /** Our version in a row: whole numbers of 64 bits are text or bigint to some clients. */

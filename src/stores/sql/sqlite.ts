@@ -1,9 +1,7 @@
 /** The dialect of SQLite, which libSQL, Turso, D1 speak as well. */
-import { codeOf, type Dialect, type FoundTable } from "./dialect.ts";
+import { codeOf, type Dialect, NOTHING } from "./dialect.ts";
 import { ownRows } from "./own_rows.ts";
-
-/** Of a table that is not there. */
-const NOTHING: FoundTable = { columns: new Map(), indexes: new Set() };
+import { collationIn, flawIn, lookInSqlite, sqliteNeeds } from "./sqlite_look.ts";
 
 /** What a table with rows in it may lack. */
 const LATER = [
@@ -47,11 +45,10 @@ export const sqliteDialect: Dialect = {
   rowId: "rowid",
   keysIn: (value) => [String(value)],
 
-  look: ({ table }) =>
-    `SELECT 'column' AS kind, name, type FROM pragma_table_info('${table}') UNION ALL ` +
-    `SELECT 'index', part.name, '' FROM pragma_index_list('${table}') AS list ` +
-    "JOIN pragma_index_info(list.name) AS part WHERE part.seqno = 0",
-  types: { expire: /int/i },
+  look: ({ table }) => lookInSqlite(table),
+  needs: sqliteNeeds,
+  flawIn,
+  typeIn: collationIn,
   schema({ table }, found) {
     const { columns, indexes } = found ?? NOTHING;
     const parts: [isMissing: boolean, text: string][] = [
@@ -85,7 +82,9 @@ export const sqliteDialect: Dialect = {
   // Somebody else writes, or began to after this statement had read.
   isTransient: (error) =>
     codeOf(error).startsWith("SQLITE_BUSY") || /database (table )?is locked/.test(textOf(error)),
-  isMissing: (error) => /no such (table|column)|has no column named/.test(textOf(error)),
+  isMissing: (error) =>
+    /no such (table|column)|has no column named|ON CONFLICT clause does not match|NOT NULL constraint|cannot (modify|store)/
+      .test(textOf(error)),
   isDuplicate: (error) =>
     codeOf(error).startsWith("SQLITE_CONSTRAINT_") ||
     /UNIQUE constraint failed|duplicate column name/.test(textOf(error)),

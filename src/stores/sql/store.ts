@@ -28,7 +28,9 @@ export interface SqlSessionStore extends IterableStore, SweepableStore, SubjectS
    * Makes the table and its indexes, or adds what is missing. What is there is
    * only looked at, which takes no lock and no right but to read.
    *
-   * Rejects when the table is another library's.
+   * Rejects when the table is another library's, when it is none (a view), and when it could not
+   * hold sessions: without a key on `sid` alone, with a column of another type, or one that wants a
+   * value.
    */
   createSchema(): Promise<void>;
 }

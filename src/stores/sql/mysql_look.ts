@@ -1,0 +1,54 @@
+/** What MySQL and MariaDB tell of a table, in one query. */
+import type { Need } from "./dialect.ts";
+import { LONGEST, need } from "./fitness.ts";
+
+/** The query: of a table of the connection's database. */
+export function lookInMysql(table: string): string {
+  const here = `table_schema = DATABASE() AND table_name = '${table}'`;
+  return "SELECT 'table' AS kind, CASE WHEN table_type LIKE '%VIEW' THEN 'view' " +
+    "WHEN table_type = 'SEQUENCE' THEN 'sequence' ELSE 'table' END AS name, " +
+    `'' AS type, '' AS note FROM information_schema.tables WHERE ${here} UNION ALL ` +
+    "SELECT 'column', column_name, CONCAT(column_type, " +
+    "COALESCE(CONCAT(' COLLATE ', collation_name), ''), " +
+    "CASE WHEN extra LIKE '% GENERATED%' THEN ' GENERATED ALWAYS' ELSE '' END), " +
+    "CASE WHEN is_nullable <> 'NO' THEN '' " +
+    // Without strictness it takes what is nothing of its type.
+    "WHEN column_default IS NOT NULL OR @@sql_mode NOT LIKE '%STRICT%' " +
+    "OR extra LIKE '%auto_increment%' OR extra LIKE '% GENERATED%' " +
+    "OR EXISTS (SELECT 1 FROM information_schema.triggers WHERE event_object_schema = DATABASE() " +
+    `AND event_object_table = '${table}' AND action_timing = 'BEFORE' ` +
+    "AND event_manipulation = 'INSERT') THEN 'filled' ELSE 'required' END " +
+    `FROM information_schema.columns WHERE ${here} UNION ALL ` +
+    // A key over the beginning of a column would take many ids for one.
+    "SELECT 'index', MAX(CASE WHEN seq_in_index = 1 THEN column_name END), '', " +
+    "CASE WHEN MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0 THEN 'key' " +
+    `ELSE '' END FROM information_schema.statistics WHERE ${here} GROUP BY index_name`;
+}
+
+/** Bytes, or characters of such a collation, of which enough fit. */
+function compared(needed: string, collation: RegExp): Need {
+  return {
+    needed: `${needed} of ${LONGEST} or more`,
+    fits(type) {
+      const [, bytes, length, name] =
+        /^var(?:binary\((\d+)\)|char\((\d+)\) COLLATE (\w+))$/.exec(type) ?? [];
+      return Number(bytes ?? length) >= LONGEST && (name === undefined || collation.test(name));
+    },
+  };
+}
+
+/** What the statements need of the columns. */
+export const mysqlNeeds: { readonly [column: string]: Need } = {
+  // Most of these collations take spaces at the end for nothing; no id of ours ends in one.
+  sid: compared("VARBINARY, or VARCHAR with a binary collation,", /_bin$/),
+  // Not MySQL's JSON, which sorts the keys; MariaDB's is a LONGTEXT.
+  sess: need(
+    "LONGTEXT or MEDIUMTEXT in utf8mb4",
+    /^(?:long|medium)text COLLATE (?:utf8mb4|utf16|utf16le|utf32|gb18030)_/,
+  ),
+  expire: need("BIGINT", /^bigint\b(?!.*GENERATED)/),
+  version: need("BIGINT", /^bigint\b(?!.*GENERATED)/),
+  endless: need("TINYINT", /^(?:tiny|small|medium|big)?int\b(?!.*GENERATED)/),
+  // "ada" and "ada " are two people.
+  subject: compared("VARBINARY", /^utf8mb4_(?:nopad|0900)_bin$/),
+};

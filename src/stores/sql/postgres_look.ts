@@ -1,0 +1,58 @@
+/** What Postgres tells of a table, in one query of its catalogue. */
+import type { Need } from "./dialect.ts";
+import { LONGEST, need } from "./fitness.ts";
+
+/**
+ * The query: `table` is quoted, and found by the `search_path` if it names no schema.
+ *
+ * By way of JSON goes what Postgres 11 does not know: collations that take texts for one another,
+ * generated columns.
+ */
+export function lookInPostgres(table: string): string {
+  const found = `to_regclass('${table}')`;
+  return "SELECT 'table' AS kind, CASE WHEN relkind IN ('r', 'p') THEN 'table' " +
+    "WHEN relkind = 'v' THEN 'view' WHEN relkind = 'm' THEN 'materialized view' " +
+    "WHEN relkind = 'f' THEN 'foreign table' WHEN relkind = 'S' THEN 'sequence' " +
+    "WHEN relkind = 'c' THEN 'type' ELSE 'index' END AS name, '' AS type, '' AS note " +
+    `FROM pg_catalog.pg_class WHERE oid = ${found} UNION ALL ` +
+    // A domain is what it is made of.
+    "SELECT 'column', attname::text, format_type(" +
+    "CASE typtype WHEN 'd' THEN typbasetype ELSE atttypid END, " +
+    "CASE typtype WHEN 'd' THEN typtypmod ELSE atttypmod END) || " +
+    "CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' " +
+    "THEN ' COLLATE ' || quote_ident(collname) ELSE '' END || " +
+    "CASE WHEN attidentity = 'a' OR to_jsonb(a) ->> 'attgenerated' <> '' " +
+    "THEN ' GENERATED ALWAYS' ELSE '' END, " +
+    "CASE WHEN NOT (attnotnull OR typnotnull) THEN '' " +
+    // A trigger that runs before each row is inserted (1, 2 and 4) may fill it in.
+    "WHEN atthasdef OR attidentity <> '' OR typdefault IS NOT NULL OR EXISTS (SELECT FROM " +
+    "pg_catalog.pg_trigger WHERE tgrelid = attrelid AND NOT tgisinternal AND tgtype & 7 = 7) " +
+    "THEN 'filled' ELSE 'required' END FROM pg_catalog.pg_attribute AS a " +
+    "JOIN pg_catalog.pg_type AS t ON t.oid = atttypid " +
+    "LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = attcollation " +
+    `WHERE attrelid = ${found} AND attnum > 0 AND NOT attisdropped UNION ALL ` +
+    "SELECT 'index', attname::text, '', CASE WHEN indisunique AND indimmediate " +
+    "AND indpred IS NULL AND indnkeyatts = 1 THEN 'key' ELSE '' END FROM pg_catalog.pg_index " +
+    "JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = indkey[0] " +
+    `WHERE indrelid = ${found} AND indisvalid`;
+}
+
+const KEY: Need = {
+  needed: `text or varchar, of ${LONGEST} characters or more, that is compared exactly`,
+  fits(type) {
+    const [isText, length] = /^(?:text|character varying(?:\((\d+)\))?)$/.exec(type) ?? [];
+    return isText !== undefined && Number(length ?? LONGEST) >= LONGEST;
+  },
+};
+
+/** What the statements need of the columns. */
+export const postgresNeeds: { readonly [column: string]: Need } = {
+  sid: KEY,
+  // Not jsonb: it knows no NUL, and a text comes back in another order, by which it is no longer
+  // known to have the lifetime that it has.
+  sess: need("json or text", /^(?:json|text|character varying)$/),
+  expire: need("timestamptz or timestamp", /^timestamp(?:\(\d\))? with(?:out)? time zone$/),
+  version: need("bigint", /^(?:bigint|numeric)$/),
+  endless: need("boolean", /^boolean$/),
+  subject: KEY,
+};
