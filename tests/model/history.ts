@@ -1,6 +1,7 @@
 /** What happened while a program ran, as far as the model can judge it. */
 import type { Broken } from "./gate.ts";
 import type { Attributes } from "./handler.ts";
+import { below } from "./lineage.ts";
 import type { Deed, FormerId, Session, Span } from "./model.ts";
 import type { Program } from "./program.ts";
 import type { Kept } from "./stores.ts";
@@ -143,7 +144,7 @@ function idsAround(session: Session): (string | undefined)[] {
 }
 
 function idsBelow(session: Session): (string | undefined)[] {
-  return [...idsOf(session), ...session.children.flatMap(idsBelow)];
+  return [...below(session)].flatMap(idsOf);
 }
 
 function idsOf(session: Session | undefined): (string | undefined)[] {

@@ -5,6 +5,7 @@
  * effect at one moment between its beginning and its end; what was acknowledged did,
  * what was refused did not, and what the store left in doubt may have.
  */
+import { below, type Family, lineage, NOBODY } from "./lineage.ts";
 import type { Attribute, Keep } from "./program.ts";
 
 export type Fate = "open" | "acked" | "refused" | "doubt";
@@ -76,7 +77,21 @@ export interface FormerId {
   readonly latest: number;
 }
 
+/** Whether a read of somebody may show a value, aside from those that have been asked already. */
+interface Question {
+  readonly of: Session;
+  readonly read: Span;
+  readonly aside: Family;
+}
+
+/** Beyond these, too many ways lead past others for anybody to say that a value is on none. */
+const MOST_WAYS = 20_000;
+
+let serials = 0;
+
 export class Session {
+  /** Tells it from every other. */
+  readonly serial = ++serials;
   id: string | undefined;
   /** The value of its cookie. */
   cookie: string | undefined;
@@ -105,12 +120,14 @@ export class Session {
 
   /** Two logins of one form: both have been served, and one of them is a session beside the other. */
   get isBeside(): boolean {
-    const { link } = this;
-    if (link === undefined) return false;
-    const { children } = link.parent;
-    const isTwice = children.length > 1 && children.some((child) => child.link!.isLogin);
-    return isTwice || this.isAfterFailure ||
-      (link.parent.isBeside && link.parent.stored === Infinity);
+    for (const { link, isAfterFailure } of lineage(this)) {
+      if (link === undefined) return false;
+      const { children, stored } = link.parent;
+      const isTwice = children.length > 1 && children.some((child) => child.link!.isLogin);
+      if (isTwice || isAfterFailure) return true;
+      if (stored !== Infinity) return false;
+    }
+    return false;
   }
 
   /** A move or a logout before it that failed may have ended what this was to move. */
@@ -133,10 +150,16 @@ export class Session {
 
   /** A logout follows a session that another request has just moved. */
   #logouts(): number[] {
-    const own = this.ends.filter((end) => isAcked(end) && end.how === "logout").map(({ to }) => to);
-    const { link } = this;
-    if (link === undefined || this.isBeside) return own;
-    return [...own, ...link.parent.#logouts().map((step) => Math.max(step, link.to))];
+    const steps: number[] = [];
+    let moved = -Infinity;
+    for (const each of lineage(this)) {
+      for (const end of each.ends) {
+        if (isAcked(end) && end.how === "logout") steps.push(Math.max(end.to, moved));
+      }
+      if (each.link === undefined || each.isBeside) break;
+      moved = Math.max(moved, each.link.to);
+    }
+    return steps;
   }
 
   /** Whether somebody, one visit aside, may have ended it by then. */
@@ -156,40 +179,59 @@ export class Session {
   }
 
   /** Whether a read between two steps may have shown this value. */
-  mayShow(
-    key: string,
-    value: string | undefined,
-    read: Span,
-    seen: ReadonlySet<Session> = new Set(),
-  ): boolean {
+  mayShow(key: string, value: string | undefined, read: Span): boolean {
+    const asked = new Set<string>();
+    const waiting: Question[] = [{ of: this, read, aside: NOBODY }];
+    let ways = 0;
+    for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+      const { of, read, aside } = each;
+      const name = `${of.serial} ${read.from} ${read.to} ${aside.name}`;
+      // What leads back to itself shows nothing: two sessions of one form ask each other, and what
+      // came of them asks both again.
+      if (asked.has(name)) continue;
+      asked.add(name);
+      if (aside !== NOBODY && ++ways > MOST_WAYS) return true;
+      const further = of.#shows(key, value, each);
+      if (further === "yes") return true;
+      waiting.push(...further.reverse());
+    }
+    return false;
+  }
+
+  /** Of whom to ask the same, if nothing of its own shows it: one of them has to say yes. */
+  #shows(key: string, value: string | undefined, { read, aside }: Question): "yes" | Question[] {
     const own = this.writes.filter((write) => write.key === key && write.fate !== "refused");
     const surely = own.filter((write) => {
       return isAcked(write) && write.to < read.from && !this.#mayHaveLeft(write);
     });
     const isOver = (write: Span) => surely.some((later) => later.from > write.to);
     if (own.some((each) => each.value === value && each.from < read.to && !isOver(each))) {
-      return true;
+      return "yes";
     }
-    return surely.length === 0 && this.#mayBring(key, value, seen);
+    return surely.length === 0 ? this.#brings(key, value, aside) : [];
   }
 
-  #mayBring(key: string, value: string | undefined, seen: ReadonlySet<Session>): boolean {
+  #brings(
+    key: string,
+    value: string | undefined,
+    aside: Family,
+  ): "yes" | Question[] {
     const nothing = key === LIFE ? JSON.stringify(this.life) : undefined;
     const kept = this.link === undefined ? "no" : keeps(this.link, key);
-    if (kept !== "yes" && value === nothing) return true;
-    if (kept === "no") return false;
+    if (kept !== "yes" && value === nothing) return "yes";
+    if (kept === "no") return [];
     const { parent, from, to, read } = this.link!;
-    if (!this.isBeside) return parent.mayShow(key, value, { from, to });
-    if (seen.has(this)) return parent.mayShow(key, value, { from: read, to }, seen);
+    if (!this.isBeside) return [{ of: parent, read: { from, to }, aside: NOBODY }];
+    if (aside.has(this)) return [{ of: parent, read: { from: read, to }, aside }];
     // Of two logins of one form the later has what the session is by then.
     // … and of what somebody else has logged in to, or a failed call has emptied, nothing.
-    if (value === nothing && this.mayHaveNothing) return true;
+    if (value === nothing && this.mayHaveNothing) return "yes";
     const others = this.#others();
     const moved = others.filter(({ link }) => link!.to < from && isAcked(link!));
     const at = { from: moved.length > 0 ? from : read, to };
-    const aside = new Set(seen).add(this);
-    return others.some((other) => other.mayShow(key, value, at, aside)) ||
-      (moved.length === 0 && parent.mayShow(key, value, at, aside));
+    const further = aside.and(this);
+    return [...others, ...(moved.length === 0 ? [parent] : [])]
+      .map((of) => ({ of, read: at, aside: further }));
   }
 
   /** It came of a session that may have held nothing for it. */
@@ -211,35 +253,53 @@ export class Session {
   /** What else came of the session this one came from, one way or another. */
   #others(): Session[] {
     if (!this.isBeside) return [];
-    const below = (session: Session): Session[] => [session, ...session.children.flatMap(below)];
-    return this.link!.parent.children.filter((child) => child !== this).flatMap(below);
+    const { children } = this.link!.parent;
+    return children.filter((child) => child !== this).flatMap((child) => [...below(child)]);
   }
 
   /** Every list token of this session and of those it came from, as far as it took them along. */
   tokens(of: "appended" | "said", by: number): { all: Token[]; must: Token[] } {
-    const own = this[of];
-    const sure = own.filter((each) => isAcked(each) && each.to < by && !this.#mayHaveLeft(each));
-    const { link } = this;
     const key = of === "said" ? "flash" : LOG;
-    if (link === undefined || keeps(link, key) === "no") return { all: [...own], must: sure };
-    const before = link.parent.tokens(of, this.isBeside ? link.read : link.from);
-    const others = this.#others();
-    const isKept = !(this.isBeside && this.mayHaveNothing) &&
-      [this, ...others].every((each) => keeps(each.link!, key) === "yes");
-    const theirs = others.flatMap((other) => other[of]);
-    return {
-      all: [...before.all, ...theirs, ...own],
-      must: [...(isKept ? before.must : []), ...sure],
-    };
+    /** Itself, and those whose tokens it took along; and the step up to which it did. */
+    const sources: { session: Session; until: number }[] = [];
+    let until = by;
+    for (const session of lineage(this)) {
+      sources.push({ session, until });
+      const { link } = session;
+      if (link === undefined || keeps(link, key) === "no") break;
+      until = session.isBeside ? link.read : link.from;
+    }
+    const all: Token[] = [];
+    let must: Token[] = [];
+    for (const { session, until } of sources.reverse()) {
+      if (session !== sources[0]!.session) {
+        const others = session.#others();
+        const isKept = !(session.isBeside && session.mayHaveNothing) &&
+          [session, ...others].every((each) => keeps(each.link!, key) === "yes");
+        if (!isKept) must = [];
+        for (const other of others) all.push(...other[of]);
+      }
+      const own = session[of];
+      all.push(...own);
+      must.push(...own.filter((each) => {
+        return isAcked(each) && each.to < until && !session.#mayHaveLeft(each);
+      }));
+    }
+    return { all, must };
   }
 
   /** What was handed out of this session and of those it came from; and what it cannot have any more. */
   allHeard(): { all: Heard[]; sure: Heard[] } {
-    const { heard, link } = this;
-    const { all, sure } = link?.parent.allHeard() ?? { all: [], sure: [] };
-    const left = this.isBeside ? sure.filter(({ to }) => to < link!.read) : sure;
-    const theirs = link === undefined ? [] : this.#others().flatMap((other) => other.heard);
-    return { all: [...heard, ...all, ...theirs], sure: [...heard, ...left] };
+    let all: Heard[] = [];
+    let sure: Heard[] = [];
+    for (const session of [...lineage(this)].reverse()) {
+      const { heard, link } = session;
+      const left = session.isBeside ? sure.filter(({ to }) => to < link!.read) : sure;
+      const theirs = link === undefined ? [] : session.#others().flatMap((other) => other.heard);
+      all = [...heard, ...all, ...theirs];
+      sure = [...heard, ...left];
+    }
+    return { all, sure };
   }
 }
 

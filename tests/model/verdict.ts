@@ -1,5 +1,6 @@
 /** Whether a history is one that the promises allow. */
 import { type History, type Read, recordOf } from "./history.ts";
+import { lineage } from "./lineage.ts";
 import { LIFE, LOG, type Session, SUBJECT } from "./model.ts";
 import { attributes, cookies, lifetimes } from "./verdict_cookies.ts";
 import { alive, endAll, ended, refusals, withdraw } from "./verdict_ends.ts";
@@ -95,9 +96,8 @@ function listed({ session, values, what, from }: Read): Failure[] {
   return failures;
 }
 
-function keysOf(session: Session | undefined): string[] {
-  if (session === undefined) return [];
-  return [...session.writes.map(({ key }) => key), ...keysOf(session.link?.parent)];
+function keysOf(session: Session): string[] {
+  return [...lineage(session)].flatMap(({ writes }) => writes.map(({ key }) => key));
 }
 
 /** What failed and was awaited by nobody is the failure of the answer, unless its session is gone. */

@@ -1,5 +1,6 @@
 /** A cookie is sent only for what is stored; its attributes and its lifetime are the session's own. */
 import { type History, recordOf, type Sent } from "./history.ts";
+import { lineage } from "./lineage.ts";
 import { isAcked, LIFE, type Session, type Span } from "./model.ts";
 import { isWeb } from "./entries.ts";
 import { type Attribute, EDITS } from "./program.ts";
@@ -47,9 +48,8 @@ export function attributes({ reads, program: { entry, isAuto } }: History): Fail
   });
 }
 
-function mayBeEdited(session: Session | undefined, name: Attribute): boolean {
-  return session !== undefined &&
-    (session.edits.has(name) || mayBeEdited(session.link?.parent, name));
+function mayBeEdited(session: Session, name: Attribute): boolean {
+  return [...lineage(session)].some(({ edits }) => edits.has(name));
 }
 
 function attributesOf(field: string): string {

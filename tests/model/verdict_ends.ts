@@ -1,6 +1,7 @@
 /** What was ended stays ended, what was not is there, and whoever was refused is told why. */
 import { GRACE } from "../../src/core/alias_record.ts";
 import { type History, recordOf, type Refusal } from "./history.ts";
+import { below, lineage } from "./lineage.ts";
 import { type End, isAcked, LIFE, type Session, SUBJECT } from "./model.ts";
 import { ends } from "./verdict_cookies.ts";
 import type { Failure } from "./verdict.ts";
@@ -25,20 +26,22 @@ export function endAll({ program, sessions, revoked }: History): void {
 
 /** Whether a session was a subject's by then, and nobody logged in since. */
 function isSurely(session: Session, subject: string, by: number): boolean {
-  // It is not in the store before its request ends.
-  if (session.isBeside) return false;
-  const own = session.writes.filter(({ key }) => key === SUBJECT);
-  if (own.length > 0) {
-    return own.every((write) => isAcked(write) && write.to < by && write.value === subject);
+  for (const { isBeside, writes, link } of lineage(session)) {
+    // It is not in the store before its request ends.
+    if (isBeside) return false;
+    const own = writes.filter(({ key }) => key === SUBJECT);
+    if (own.length > 0) {
+      return own.every((write) => isAcked(write) && write.to < by && write.value === subject);
+    }
+    if (link?.keep !== true) return false;
   }
-  const { link } = session;
-  return link !== undefined && link.keep === true && isSurely(link.parent, subject, by);
+  return false;
 }
 
-function mayEver(session: Session | undefined, subject: string): boolean {
-  if (session === undefined) return false;
-  return session.writes.some(({ key, value }) => key === SUBJECT && value === subject) ||
-    mayEver(session.link?.parent, subject);
+function mayEver(session: Session, subject: string): boolean {
+  return [...lineage(session)].some(({ writes }) => {
+    return writes.some(({ key, value }) => key === SUBJECT && value === subject);
+  });
 }
 
 /** An answer acknowledges nothing in a session that others ended: there was nothing to store it in. */
@@ -163,10 +166,10 @@ function mayBeGone({ session, to, what }: Refusal): boolean {
 }
 
 /** Where it moved to, and from there. */
-function isEndedBelow({ children }: Session): boolean {
-  return children.some((child) => {
-    return !child.link!.isLogin || child.ends.some(({ how }) => how !== "move") ||
-      isEndedBelow(child);
+function isEndedBelow(session: Session): boolean {
+  return [...below(session)].some((each) => {
+    return each !== session &&
+      (!each.link!.isLogin || each.ends.some(({ how }) => how !== "move"));
   });
 }
 
