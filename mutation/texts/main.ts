@@ -37,7 +37,7 @@ const scratch = join(import.meta.dirname, "../.tmp");
 mkdirSync(scratch, { recursive: true });
 const FILES: Readonly<Record<Language, string>> = {
   lua: "src/stores/redis/{lua*,scripts*,notices}.ts",
-  sql: "src/stores/{sql/{statements,own_rows,sqlite,postgres,mysql},postgres/notices}.ts",
+  sql: "src/stores/{sql/{statements,own_rows,{sqlite,postgres,mysql}{,_look}},postgres/notices}.ts",
 };
 
 const has = (flag: string): boolean => process.argv.includes(`--${flag}`);
