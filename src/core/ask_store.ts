@@ -1,5 +1,5 @@
 /** A question to a store: answered within its time, its failure told in our words. */
-import { attempt } from "../maybe_promise.ts";
+import { attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import { type Names, storeFailure } from "./store_failure.ts";
 import { type StoreTimeout, withTimeout } from "./store_timeout.ts";
@@ -21,10 +21,24 @@ export function askStore<T>(
   names: Names,
   act: () => MaybePromise<T>,
 ): MaybePromise<T> {
-  const asked = () => withTimeout(act(), settings);
-  // A store of the application's own is known by its errors: they reach it as they are.
-  if (settings.touchKeepsCookie) return asked();
-  return attempt(asked, (error) => {
-    throw storeFailure(error, settings.store, names);
+  let answer: MaybePromise<T>;
+  try {
+    answer = act();
+  } catch (error) {
+    throw failureOf(settings, names, error);
+  }
+  return isPromise(answer) ? inTime(settings, names, answer) : answer;
+}
+
+/** Apart, as a store that answers at once need not pay for it. */
+function inTime<T>(settings: StoreSettings, names: Names, answer: Promise<T>): MaybePromise<T> {
+  if (settings.touchKeepsCookie) return withTimeout(answer, settings);
+  return attempt(() => withTimeout(answer, settings), (error) => {
+    throw failureOf(settings, names, error);
   });
+}
+
+/** A store of the application's own is known by its errors: they reach it as they are. */
+function failureOf(settings: StoreSettings, names: Names, error: unknown): unknown {
+  return settings.touchKeepsCookie ? error : storeFailure(error, settings.store, names);
 }

@@ -41,6 +41,10 @@ export class LateWrites {
   begin(finished: Finished): () => void {
     if (this.#left === 0) return () => {};
     this.#left--;
+    return this.#watch(finished);
+  }
+
+  #watch(finished: Finished): () => void {
     const { state } = finished;
     const before = textOf(finished);
     const isLost = () => {

@@ -45,6 +45,7 @@ export function absoluteLimit(
   { absoluteTimeout, defaults }: LifecycleRules,
 ): number {
   if (absoluteTimeout !== undefined) return absoluteTimeout;
+  if (defaults.absoluteTimeout === Infinity) return Infinity;
   return Math.max(defaults.absoluteTimeout, lifetimeOf(cookie).originalMaxAge ?? 0);
 }
 

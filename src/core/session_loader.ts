@@ -75,13 +75,14 @@ export class SessionLoader {
     if (why === "expired") return this.#reject(why, id);
     // No store knows of these limits: what is beyond them goes here.
     if (why !== undefined) return after(this.#drop(id), () => this.#reject(why, id));
-    const { originalMaxAge } = lifetimeOf(parsed.data["cookie"]);
     // A lifetime of its own is the session's: that the store extends, if it must, at the end.
-    const touched = movedBy === originalMaxAge;
+    const touched = movedBy !== undefined &&
+      movedBy === lifetimeOf(parsed.data["cookie"]).originalMaxAge;
     const { id: actual = id } = stored as Partial<FoundSession>;
     const data = this.#settings.schema === undefined ? parsed.data : this.#fitted(parsed.data, id);
     if (data === undefined) return this.#reject("schema", id);
-    return { ...parsed, data, id: actual, stored, end: stored.expires, touched };
+    const { text } = parsed;
+    return { data, text, id: actual, stored, end: stored.expires, touched };
   }
 
   /** What the schema makes of data; where it cannot, the operator hears why. */

@@ -168,8 +168,9 @@ export class SessionState {
     this.storedId = id;
     this.baseText = text;
     this.version = version;
-    const { originalMaxAge, ...attributes } = (cookie ?? NO_COOKIE) as Cookie;
-    this.baseCookie = { originalMaxAge, ...attributesIn(attributes) };
+    const sent = (cookie ?? NO_COOKIE) as Cookie;
+    const { originalMaxAge } = sent;
+    this.baseCookie = { ...attributesIn(sent), originalMaxAge };
   }
 
   /** The session begins anew: whatever it was stored as is not its own any more. */

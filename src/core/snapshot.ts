@@ -81,8 +81,8 @@ export class Snapshots {
 
   /** From here on it follows, until it is released. */
   hold(snapshot: Snapshot): Snapshot {
-    this.#held ??= [];
-    if (!this.#held.includes(snapshot)) this.#held.push(snapshot);
+    if (this.#held === undefined) this.#held = [snapshot];
+    else if (!this.#held.includes(snapshot)) this.#held.push(snapshot);
     return snapshot;
   }
 

@@ -74,7 +74,7 @@ export function commitHeaders(res: HeaderResponse, hooks: BeforeHeaders): void {
 
 /** Turns the headers of `writeHead(status, reason?, headers?)` into set ones. */
 function setGiven(res: HeaderResponse, args: unknown[]): unknown[] {
-  const [status, second, third] = args;
+  const { 0: status, 1: second, 2: third } = args;
   const hasReason = typeof second === "string";
   const headers = (hasReason ? third : second ?? third) as HeaderList;
   if (headers) {

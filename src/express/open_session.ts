@@ -124,8 +124,7 @@ export function createSession(request: OpeningRequest, { data, stored }: Loaded)
     setExpiry(data["cookie"] as { expires?: unknown }, stored.expires, (end) => end);
   }
   // A cookie without a lifetime has no end of its own: this one is the session's.
-  const { originalMaxAge, expires } = lifetimeOf(data["cookie"]);
-  const isEndless = originalMaxAge === null && expires !== null && hasLimits(request);
+  const isEndless = hasLimits(request) && hasNoLifetime(data["cookie"]);
   adapter.options.store.createSession(req, visible(request, data) as never);
   const session = request.give(adopt(req)!);
   setClock(session.cookie, adapter.options.clock);
@@ -149,6 +148,11 @@ function forgetEnd(cookie: Session["cookie"]): void {
   const { originalMaxAge } = cookie;
   cookie.expires = null;
   cookie.originalMaxAge = originalMaxAge;
+}
+
+function hasNoLifetime(cookie: unknown): boolean {
+  const { originalMaxAge, expires } = lifetimeOf(cookie);
+  return originalMaxAge === null && expires !== null;
 }
 
 function hasLimits({ adapter: { options: { rules } } }: OpeningRequest): boolean {

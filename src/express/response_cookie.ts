@@ -1,5 +1,5 @@
 /** Our Set-Cookie on a response, beside those of others. */
-import type { CookieData } from "../cookie/cookie_attributes.ts";
+import { type CookieData, sameAttributes } from "../cookie/cookie_attributes.ts";
 import { checkEditedCookie } from "../cookie/cookie_options.ts";
 import { serializeCookie, serializeRemoval } from "../cookie/set_cookie_header.ts";
 import { chooseWrite, type Facts, shouldSetCookie } from "../core/policy.ts";
@@ -95,19 +95,32 @@ function putCookie(on: CookieCarrier, session: Session, known: string): void {
   const { adapter, state, signer } = on.context;
   const id = newestId(state, known);
   const value = state.valueFor(id) ?? signer.sign(id);
-  warnIfRefused(adapter, session);
+  const { data } = session.cookie;
+  warnIfRefused(adapter, data);
   debug("set-cookie for", id);
   adapter.onCookie?.(on.context);
-  put(on, serializeCookie(adapter.options.name, value, session.cookie.data));
+  put(on, serializeCookie(adapter.options.name, value, data));
 }
 
 /** express-session sends what a handler has made of the cookie, and the browser drops it: say so, once. */
-function warnIfRefused({ options: { name }, warn }: ExpressAdapter, { cookie }: Session): void {
+function warnIfRefused({ options: { name }, warn }: ExpressAdapter, data: CookieData): void {
+  if (isSound(name, data)) return;
   try {
-    checkEditedCookie(name, cookie.data as CookieData);
+    checkEditedCookie(name, data);
+    sound = { name, data };
   } catch (error) {
     warn("cookie", (error as Error).message);
   }
+}
+
+/** What was found in order last: the cookies of an application differ in their ends alone. */
+let sound: { readonly name: string; readonly data: CookieData } | undefined;
+
+function isSound(name: string, data: CookieData): boolean {
+  if (sound?.name !== name || sound.data.originalMaxAge !== data.originalMaxAge) return false;
+  const { expires } = data;
+  const canEnd = !expires || expires instanceof Date && !Number.isNaN(expires.valueOf());
+  return canEnd && sameAttributes(sound.data, data);
 }
 
 /** Where the session was destroyed and the options say so: the browser's copy goes too. */

@@ -12,7 +12,7 @@ import {
   type CookieCarrier,
   decideWrite,
   type EndingWrite,
-  finished,
+  FinishedRequest,
   type Found,
   perform,
 } from "./response_session.ts";
@@ -161,7 +161,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   }
 
   #beginWatch(): () => void {
-    return this.context.adapter.lateWrites.begin(finished(this.context));
+    return this.context.adapter.lateWrites.begin(new FinishedRequest(this.context));
   }
 
   #hold(): void {

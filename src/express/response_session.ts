@@ -160,11 +160,16 @@ function tellUnsent({ adapter, state }: RequestContext): void {
 }
 
 /** A session as it is when it is looked at later; nobody begins one by looking. */
-export function finished(context: RequestContext): Finished {
-  return {
-    state: context.state,
-    get session() {
-      return context.isLazy ? undefined : context.endingSession;
-    },
-  };
+export class FinishedRequest implements Finished {
+  readonly state: Finished["state"];
+  readonly #context: RequestContext;
+
+  constructor(context: RequestContext) {
+    this.state = context.state;
+    this.#context = context;
+  }
+
+  get session(): object | null | undefined {
+    return this.#context.isLazy ? undefined : this.#context.endingSession;
+  }
 }
