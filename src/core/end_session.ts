@@ -40,7 +40,10 @@ async function endMovedByOthers(
     hasMoved = false;
     const names = await idsOf("logout", settings, subject);
     for await (const { key, name } of sessionsOf(settings, subject, names)) {
-      if (key === device && await remove(name) === false) hasMoved = true;
+      if (key !== device) continue;
+      await remove(name);
+      // It has moved on, or its twin is being stored beside it.
+      hasMoved = true;
     }
   }
 }

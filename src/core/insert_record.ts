@@ -25,6 +25,8 @@ export function insertRecord(
 ): MaybePromise<string> {
   function insert(tries: number): MaybePromise<string> {
     const id = session["id"] as string;
+    // It was destroyed while it waited to be stored.
+    if (id === "") throw goneError();
     return after(loop.calls.ask(id, () => store.create(id, record)), (created) => {
       if (created) return id;
       if (renewId === undefined) return replace(id, tries);

@@ -16,6 +16,8 @@ export interface Operand {
   readonly manager: SessionManager;
   readonly state: SessionState;
   readonly session: Data;
+  /** A later call has ended it already: nothing more is stored of it. */
+  readonly isDestroyed?: boolean;
   /** Draws an id, without giving it to the session yet. */
   drawId(): string;
   /** The session has moved to this id. */

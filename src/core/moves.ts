@@ -8,6 +8,8 @@ export interface Move {
   readonly to: string;
   /** Settles when the store has answered; never rejects. */
   settled: unknown;
+  /** Not where it has gone, but another that the same form has begun. */
+  readonly isTwin?: boolean;
 }
 
 /** A request that began before a rotation is over long before so many others have followed. */
@@ -28,7 +30,9 @@ export class Moves {
   /** Noted before the store is asked: from then on the session may be there. */
   add(from: string, to: string): Move {
     const move: Move = { to, settled: undefined };
-    this.#byId.set(from, [...this.from(from), move]);
+    const known = this.from(from);
+    this.#byId.set(from, [...known, move]);
+    for (const twin of known) if (twin.isTwin) this.#link(to, twin);
     return move;
   }
 
@@ -41,10 +45,17 @@ export class Moves {
     return this.#byId.get(id) ?? [];
   }
 
-  /** Two sessions that one form has begun: whoever goes from either comes to the other. */
+  /** Two sessions that one form has begun: whoever goes from either, or from where it went, comes to the other. */
   join(one: string, other: string, settled: Promise<unknown> | undefined): void {
-    this.add(one, other).settled = settled;
-    this.add(other, one);
+    this.#link(one, { to: other, settled, isTwin: true });
+    this.#link(other, { to: one, settled: undefined, isTwin: true });
+  }
+
+  #link(from: string, twin: Move): void {
+    const known = this.from(from);
+    if (known.some(({ to }) => to === twin.to)) return;
+    this.#byId.set(from, [...known, twin]);
+    for (const { to, isTwin } of known) if (!isTwin) this.#link(to, twin);
   }
 
   /** From an id nobody goes on. */

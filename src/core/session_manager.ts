@@ -5,7 +5,7 @@
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
-import { lifetimeOf } from "../cookie/lifetime.ts";
+import { type Lifetime, lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, type SessionEndReason, SessionError } from "../errors.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -18,7 +18,7 @@ import { isThrottled, isWorthATouch } from "./lifecycle.ts";
 import { movingLive } from "./moving_live.ts";
 import { Moves } from "./moves.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
-import { type ForesightedStore, livesOtherwise } from "./foresighted_store.ts";
+import { type ForesightedStore, livesAnew, livesOtherwise } from "./foresighted_store.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
 import { SessionEnds } from "./session_ends.ts";
@@ -111,6 +111,7 @@ export class SessionManager {
     );
     return after(touched, (found) => {
       if (!found) state.markGone(id);
+      else if (state.lifetimeEdited(session)) livesAnew(this.#store, id, cookie as Lifetime);
     });
   }
 

@@ -2,6 +2,7 @@
 import { isSessionGone, kindOf, SessionError } from "../errors.ts";
 import { attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
+import { checkNames } from "./known_options.ts";
 import { begun } from "./lifecycle.ts";
 import { drop, type How, type KeepOf, move, type Operand } from "./move_session.ts";
 import { adopt } from "./session_copy.ts";
@@ -89,10 +90,11 @@ export function renew(operand: Operand): MaybePromise<void> {
 export function login(
   operand: Operand,
   subject: string,
-  { keep, label }: LoginOptions,
+  { keep, label, ...unknown }: LoginOptions,
   held?: Snapshot,
   isSame?: boolean,
 ): MaybePromise<void> {
+  checkNames(unknown, {});
   if (label !== undefined && typeof label !== "string") {
     throw new TypeError(`login() needs a label that is a string, not ${kindOf(label)}`);
   }
@@ -120,7 +122,7 @@ export function login(
     if (from === undefined || !isSessionGone(error)) throw error;
     const others = await manager.ends.whereabouts(from);
     const newest = [...others.values()].at(-1);
-    if (newest === undefined) throw error;
+    if (newest === undefined || operand.isDestroyed) throw error;
     const whose = subjectIn(notesIn(JSON.parse(newest) as Data));
     // Whoever proves once more who he is proves nothing where another has logged in meanwhile.
     if (isSame && whose !== subject) throw error;

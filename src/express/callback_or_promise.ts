@@ -10,19 +10,25 @@ export type Callback = (error?: unknown) => void;
  * is marked as handled, and whoever does await it still sees the error. One of a call on a
  * session is handed on as it is: it knows whether anybody does.
  */
-export function promised<T>(act: () => MaybePromise<T>): Promise<T> {
-  const made = madeBy(act);
+export function promised<T>(act: () => MaybePromise<T>, line?: Line): Promise<T> {
+  const made = madeBy(act, line);
   if (isCall(made)) return made;
   const promise = (async () => await made)();
   promise.catch(() => {});
   return promise;
 }
 
-function madeBy<T>(act: () => MaybePromise<T>): MaybePromise<T> {
+/** Where calls wait for one another: what fails there and is awaited by nobody is the response's failure. */
+interface Line {
+  inLine<T>(act: () => MaybePromise<T>): Promise<T>;
+}
+
+function madeBy<T>(act: () => MaybePromise<T>, line: Line | undefined): MaybePromise<T> {
   try {
     return act();
   } catch (error) {
-    return Promise.reject(error);
+    const refuse = () => Promise.reject<T>(error);
+    return line === undefined ? refuse() : line.inLine(refuse);
   }
 }
 
@@ -34,8 +40,9 @@ export function callbackOrPromise<Self>(
   self: Self,
   callback: Callback | undefined,
   act: () => MaybePromise<void>,
+  line?: Line,
 ): Self | Promise<void> {
-  if (typeof callback !== "function") return promised(act);
+  if (typeof callback !== "function") return promised(act, line);
   settle(act, callback);
   return self;
 }

@@ -3,6 +3,7 @@ import { nextTick } from "node:process";
 import { restartLifetime } from "../cookie/lifetime.ts";
 import { call } from "../stores/express/call.ts";
 import { askWhetherEnded } from "../stores/express/taken.ts";
+import { checkNames } from "../core/known_options.ts";
 import { type Data, fill, type Keep } from "../core/session_data.ts";
 import { type Callback, callbackOrPromise } from "./callback_or_promise.ts";
 import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
@@ -118,15 +119,16 @@ export class Session {
   regenerate(options?: { keep?: Keep }): Promise<void>;
   regenerate(given?: Callback | { keep?: Keep }): this | Promise<void> {
     const [callback, options] = typeof given === "function" ? [given] : [undefined, given];
-    const keep = options?.keep ?? false;
+    const { keep = false, ...unknown } = options ?? {};
     const actions = actionsFor(this);
     return callbackOrPromise(this, later(actions, callback), () => {
+      checkNames(unknown, {});
       if (keep !== false) return (actions ?? needActions(this.req)).calls.rotate(this, keep);
       if (actions?.regeneratesPlainly()) return actions.regenerate(this.id);
       const act = () =>
         call<void>((done) => void storeOf(this).regenerate(this.req, (error) => done(error)));
       return actions === undefined ? act() : actions.goneDuring(this.id, act);
-    });
+    }, actions?.calls);
   }
 }
 

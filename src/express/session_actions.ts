@@ -24,6 +24,8 @@ export interface OwnCalls {
   endOf(session: object): number | null;
   /** Aborts when the session is over. */
   signal(): AbortSignal;
+  /** Runs what is done when the calls before it are done. */
+  inLine<T>(act: () => MaybePromise<T>): Promise<T>;
   /** Removes the session, if there is one, and the cookie from the browser. */
   logout(session: object | undefined): MaybePromise<void>;
 }

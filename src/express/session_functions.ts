@@ -7,7 +7,7 @@ import { flash as noteFlash, type LoginOptions } from "../core/session_operation
 import type { MaybePromise } from "../store.ts";
 import { promised } from "./callback_or_promise.ts";
 import { adopt, type Session, type SessionData } from "./session.ts";
-import { actionsFor, needActions, type SessionActions } from "./session_actions.ts";
+import { actionsFor, actionsOf, needActions, type SessionActions } from "./session_actions.ts";
 import type { SessionRequest } from "./types.ts";
 
 /** A request the middleware ran for: Express', node:http's, a WebSocket's. */
@@ -42,8 +42,7 @@ export function login(
   subject: string,
   options: LoginOptions = {},
 ): Promise<void> {
-  return promised(() => {
-    checkNames(options, { keep: 0, label: 0 });
+  return called(req, () => {
     const { actions: { calls }, session } = opened(req);
     return calls.login(session, subject, options);
   });
@@ -56,7 +55,7 @@ export function login(
  * @throws {SessionError} `SESSION_ANONYMOUS` if nobody is logged in; others as `login()` does.
  */
 export function elevate(req: ServedRequest): Promise<void> {
-  return promised(() => {
+  return called(req, () => {
     const { actions: { calls }, session } = opened(req);
     return calls.elevate(session);
   });
@@ -73,7 +72,7 @@ export function logout(
   req: ServedRequest,
   { clearSiteData, ...others }: LogoutOptions = {},
 ): Promise<void> {
-  return promised(() => {
+  return called(req, () => {
     checkNames(others, {});
     const text = clearSiteDataText(clearSiteData);
     const actions = needActions(req);
@@ -104,7 +103,7 @@ export function update<T, Data extends object = SessionDraft>(
   req: ServedRequest,
   change: (data: Data) => MaybePromise<T>,
 ): Promise<T> {
-  return promised(() => {
+  return called(req, () => {
     const { actions: { calls }, session } = opened(req);
     return calls.update(session, change as (data: never) => MaybePromise<T>);
   });
@@ -119,7 +118,7 @@ export function take<Value = unknown>(
   req: ServedRequest,
   key: string,
 ): Promise<Value | undefined> {
-  return promised(() => {
+  return called(req, () => {
     const { actions: { calls }, session } = opened(req);
     return calls.take(session, key) as MaybePromise<Value | undefined>;
   });
@@ -213,6 +212,11 @@ export function infoOf(req: ServedRequest): SessionInfo {
 export function signalOf(req: ServedRequest): AbortSignal {
   const actions = existing(req) ?? needActions(req);
   return actions.calls.signal();
+}
+
+/** A call by a function of ours: also where it is refused at once, the response hears of it. */
+function called<T>(req: ServedRequest, act: () => MaybePromise<T>): Promise<T> {
+  return promised(act, actionsOf(req)?.calls);
 }
 
 /** The acts for a session that is there. */

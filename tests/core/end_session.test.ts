@@ -60,6 +60,28 @@ describe("a session that another process has moved", () => {
     },
   );
 
+  test("is ended with the twin that is being stored while it is looked for", async () => {
+    let lists = 0;
+    const { memory, one, other, mover, leaver } = await world((store) => {
+      const face = otherProcess(store);
+      const { list } = face;
+      return Object.assign(Object.create(face), {
+        atomic: true,
+        list: async (subject: string) => {
+          const ids = await list.call(face, subject);
+          if (lists++ > 0) return ids;
+          // The second login of the same form: what it saw of the first was alive.
+          await login({ ...twin, drawId: () => "other" }, "ada", {});
+          return ids;
+        },
+      });
+    });
+    const twin = await one.open("in");
+    await login({ ...mover, drawId: () => "one" }, "ada", {});
+    await other.manager.end(leaver.state, "in");
+    expect([lists > 1, await idsIn(memory)]).toEqual([true, []]);
+  });
+
   test("is ended though it moves again while it is looked for", async () => {
     let moves = 0;
     const { memory, one, other, mover, leaver } = await world((store) => {
@@ -79,7 +101,7 @@ describe("a session that another process has moved", () => {
     });
     await rotate({ ...mover, drawId: () => "moved" }, true);
     await other.manager.end(leaver.state, "in");
-    expect([moves, await idsIn(memory)]).toEqual([4, []]);
+    expect([moves, await idsIn(memory)]).toEqual([5, []]);
   });
 
   test("is the only one that ends: other devices stay", async () => {

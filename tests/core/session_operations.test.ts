@@ -206,6 +206,26 @@ describe("a login that was sent twice", () => {
     expect(store.ids()).toEqual([]);
   });
 
+  test.each(["one", "other"])(
+    "is ended with the first wherever %s has moved since",
+    async (mover) => {
+      for (const logout of ["one", "other"]) {
+        const { begin, open, manager, store } = makeManager();
+        await begin("old", { cart: 1 }).save();
+        const [one, other] = [await open("old"), await open("old")];
+        await login({ ...one, drawId: () => "one" }, "ada", {});
+        await login({ ...other, drawId: () => "other" }, "ada", {});
+        for (let moves = 1; moves <= 3; moves++) {
+          const from = store.ids().find((id) => id.startsWith(mover))!;
+          const operand = { ...await open(from), drawId: () => `${mover}${moves}` };
+          await (moves === 2 ? rotate(operand, true) : elevate(operand));
+        }
+        await manager.end(undefined, store.ids().filter((id) => id.startsWith(logout)).at(-1)!);
+        expect(store.ids()).toEqual([]);
+      }
+    },
+  );
+
   test.each<[string, (world: any) => unknown]>([
     ["the first is logged out", ({ manager }) => manager.end(undefined, "one")],
     ["the subject is revoked", ({ store }) => store.destroyAll("ada")],

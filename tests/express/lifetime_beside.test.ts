@@ -15,6 +15,42 @@ function deferred() {
 
 const DAY = 86_400_000;
 
+test.each(SHAPES.filter((shape) => /touch in one step|touch that reads|calls set/.test(shape)))(
+  "%s: a slow request that writes leaves it the lifetime that another has given it alone",
+  async (shape) => {
+    const steps = { turn: () => Promise.resolve(), fault: () => undefined };
+    const shaped = shapedStore(shape, steps);
+    const store = Object.assign(new ours.session.Store(), shaped.store);
+    const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
+    const [begun, released] = [deferred(), deferred()];
+    const acts: Record<string, (session: Any) => unknown> = {
+      begin: (session) => session.a = 1,
+      async write(session) {
+        expect(session.a).toBe(1);
+        begun.resolve();
+        await released.promise;
+        session.w = 1;
+      },
+      remember: (session) => session.cookie.maxAge = 30 * DAY,
+    };
+    app.handler = async (req, res) => {
+      await acts[req.headers["x-act"]]!(req.session);
+      res.end();
+    };
+    const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
+    let cookie: string | undefined;
+    cookie = cookieOf(await visit("begin"), "connect.sid");
+    const slow = visit("write");
+    await begun.promise;
+    await visit("remember");
+    released.resolve();
+    await slow;
+    const { w, cookie: { originalMaxAge } } = JSON.parse([...shaped.texts.values()][0]!);
+    expect([w, originalMaxAge]).toEqual([1, 30 * DAY]);
+    expect(app.errors).toEqual([]);
+  },
+);
+
 test.each(SHAPES.filter((shape) => shape !== "touch that never answers"))(
   "%s: a slow visit that read the session before leaves it the 30 days of another",
   async (shape) => {

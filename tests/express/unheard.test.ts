@@ -109,6 +109,34 @@ test("what its function throws is the answer's failure as well", async () => {
   expect([status, errors.map(({ message }) => message)]).toEqual([500, ["no funds"]]);
 });
 
+test.each<[string, (req: Any) => unknown, RegExp]>([
+  ["login()", (req) => login(req, "bob", { kep: ["n"] } as Any), /no option "kep"/],
+  ["login() of nobody", (req) => login(req, ""), /needs a subject/],
+  ["logout()", (req) => logout(req, { claerSiteData: true } as Any), /no option "claerSiteData"/],
+  ["logout() with what there is not", (req) => logout(req, { clearSiteData: "all" } as Any), /./],
+  ["update()", (req) => update(req, 7 as Any), /needs a function/],
+  ["regenerate()", (req) => req.session.regenerate({ kep: true }), /no option "kep"/],
+])("%s that is refused at once is the answer's failure as well", async (_name, act, message) => {
+  const { sessions, cookie } = await begin();
+  const { status, errors } = await visit(sessions, (req) => void act(req), { cookie });
+  expect([status, errors.length]).toEqual([500, 1]);
+  expect(errors[0].message).toMatch(message);
+});
+
+test("of calls on a session that was destroyed before listeners hear", async () => {
+  for (
+    const act of [
+      (req: Any) => (logout(req), login(req, "bob")),
+      (req: Any) => (delete req.session, update(req, (data: Any) => ++data.n)),
+    ]
+  ) {
+    const { sessions, heard, cookie } = await begin();
+    const { status, errors } = await visit(sessions, (req) => void act(req), { cookie });
+    expect([status, errors]).toEqual([200, []]);
+    expect(heard.map(([name, { reason }]) => [name, reason])).toEqual([["discarded", "gone"]]);
+  }
+});
+
 test("of a session that has ended meanwhile listeners hear, as of any change", async () => {
   const { sessions, heard, cookie } = await begin();
   const { status, errors } = await visit(sessions, (req) => {

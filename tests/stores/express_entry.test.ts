@@ -1,6 +1,7 @@
 /** What is known of one session while calls that change it are under way, step by step. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Entry, GONE, isOld, Marks } from "../../src/stores/express/entry.ts";
+import { Entry, Marks } from "../../src/stores/express/entry.ts";
+import { GONE, isOld } from "../../src/stores/express/sent.ts";
 import { Written } from "../../src/stores/express/written.ts";
 
 const MINUTE = 60_000;

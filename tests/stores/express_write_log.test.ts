@@ -1,6 +1,6 @@
 /** What this process has done to its sessions lately, call by call. */
 import { describe, expect, test } from "vitest";
-import { GONE } from "../../src/stores/express/entry.ts";
+import { GONE } from "../../src/stores/express/sent.ts";
 import { isGone, newestOf, WriteLog } from "../../src/stores/express/write_log.ts";
 import { Written } from "../../src/stores/express/written.ts";
 

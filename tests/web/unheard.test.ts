@@ -189,6 +189,26 @@ test("a login after a logout is refused, and the response says so", async () => 
   expect(heard.map(([name, { reason }]) => [name, reason])).toEqual([["discarded", "gone"]]);
 });
 
+test("a logout behind a login that nobody awaits ends the twin, and nothing is stored under no id", async () => {
+  for (const verb of ["login", "elevate"]) {
+    const { sessions, store, cookie } = await begin();
+    const ids: string[] = [];
+    const { create } = store;
+    store.create = (id: string, record: unknown) => (ids.push(id), create.call(store, id, record));
+    const first = await sessions.open(request(cookie));
+    const second = await sessions.open(request(cookie));
+    await first.login("ada");
+    const answer = await sessions.commit(first, new Response());
+    void (second as Any)[verb]("ada");
+    void second.logout();
+    await sessions.commit(second, new Response());
+    expect((await visit(sessions, cookieOf(answer), ({ subject }) => subject)).result)
+      .toBe(undefined);
+    expect(await sessions.list("ada")).toEqual([]);
+    expect(ids).not.toContain("");
+  }
+});
+
 test("a redirect that is thrown is no answer either", async () => {
   const { sessions, refusing, cookie } = await begin();
   const asked = sessions.wrap((_request, session) => {

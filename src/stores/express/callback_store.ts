@@ -12,7 +12,8 @@ import type {
 } from "../../store.ts";
 import { toMoment } from "../shared/moment.ts";
 import { DirectCalls } from "./direct_calls.ts";
-import { type Entry, GONE } from "./entry.ts";
+import type { Entry } from "./entry.ts";
+import { GONE } from "./sent.ts";
 import { type ExpressStoreLike, StoreCalls } from "./express_store_like.ts";
 import { FoundSession, UNREADABLE } from "./found_session.ts";
 import { setEnd, withDates } from "./stored_cookie.ts";
@@ -160,6 +161,10 @@ export class CallbackStore implements SessionStore {
     const { entry, mark } = (version ?? {}) as Partial<Token>;
     if (entry === undefined || entry.mark <= mark!) return false;
     return entry.lifetime !== undefined && entry.lifetime !== lifetime;
+  }
+
+  livesAnew(id: string, lifetime: unknown): void {
+    this.#log.entry(id).livesAnew(lifetime);
   }
 
   #write(

@@ -1,7 +1,8 @@
 /** A store's `clear()` under way: it ends every session there was, and what begins meanwhile stays. */
 import { after, attempt, isPromise } from "../../maybe_promise.ts";
 import type { MaybePromise } from "../../store.ts";
-import { type Entry, isOld, type Sent } from "./entry.ts";
+import type { Entry } from "./entry.ts";
+import { isOld, type Sent } from "./sent.ts";
 
 /** What it brings to one session. */
 interface Cleared {

@@ -2,7 +2,7 @@
 import { goneError } from "../../errors.ts";
 import { after } from "../../maybe_promise.ts";
 import type { MaybePromise } from "../../store.ts";
-import type { Deed } from "./entry.ts";
+import type { Deed } from "./sent.ts";
 import type { StoreCalls } from "./express_store_like.ts";
 import { newestOf, type Token, type WriteLog } from "./write_log.ts";
 import { Written } from "./written.ts";

@@ -1,28 +1,6 @@
 /** What is known of one session while calls that change it are under way. */
+import { type Deed, GONE, isCrossing, isOld, type Newest, repeats, type Sent } from "./sent.ts";
 import { type CookieText, Written } from "./written.ts";
-
-/** What a call does to a record. A store may read in its `touch()`, and write what it read later. */
-export type Deed = "write" | "touch" | "destroy";
-
-/** A call under way. */
-export interface Sent {
-  readonly deed: Deed;
-  /** What the store was handed. */
-  readonly session: object | undefined;
-  /** When it was sent: as a mark, and in milliseconds. */
-  readonly began: number;
-  readonly since: number;
-  /** Whose call it is: a mend repeats what has been acknowledged already. */
-  readonly by: "wrapper" | "mend" | "application";
-  /** A call of this wrapper's has been seen on its way to the store. */
-  isSeen: boolean;
-  /** What a mend sends again. */
-  readonly repeats: Newest;
-  /** Another call was under way meanwhile, and the store may have done the two in either order … */
-  isCrossed: boolean;
-  /** … and that one has ended first. */
-  isDisturbed: boolean;
-}
 
 /** The store is being told again. */
 export interface Mending {
@@ -39,15 +17,6 @@ export class Marks {
     return ++this.now;
   }
 }
-
-/** The newest that was acknowledged is that there is no record any more. */
-export const GONE = "gone";
-
-/** What was acknowledged last; `undefined`: this process does not know. */
-export type Newest = Written | typeof GONE | undefined;
-
-/** Longer than this nobody waits for an answer: a store that lost a call must not be distrusted for ever. */
-const PATIENCE = 60_000;
 
 export class Entry {
   readonly id: string;
@@ -150,6 +119,12 @@ export class Entry {
     if (this.newest instanceof Written) this.newest.touched(cookie, began);
   }
 
+  /** … with a lifetime that nobody had stored: whoever read the session before has not seen it. */
+  livesAnew(lifetime: unknown): void {
+    this.lifetime = lifetime;
+    this.mark = this.acknowledgedAt = this.#marks.next();
+  }
+
   /** Nothing is under way, and the store has what it should: what served to tell it again may go. */
   rest(): void {
     this.#touch = undefined;
@@ -231,20 +206,4 @@ export class Entry {
     }
     return false;
   }
-}
-
-/** Whether nobody waits for a call any more. */
-export function isOld({ since }: { readonly since: number }): boolean {
-  return performance.now() - since > PATIENCE;
-}
-
-/** Whether it matters in which order two calls take effect. */
-function isCrossing(one: Sent, other: Sent): boolean {
-  if (one.deed !== other.deed) return true;
-  return one.deed === "write" && (one.repeats === undefined || one.repeats !== other.repeats);
-}
-
-/** Whether a call does nothing that is not acknowledged. */
-function repeats({ deed, repeats }: Sent, newest: Newest): boolean {
-  return newest === GONE ? deed === "destroy" : repeats === newest;
 }

@@ -5,7 +5,7 @@ import { isPromise } from "../../maybe_promise.ts";
 import { call } from "./call.ts";
 import { type CallbackStore, wrapperOf } from "./callback_store.ts";
 import type { DirectCalls } from "./direct_calls.ts";
-import type { Deed } from "./entry.ts";
+import type { Deed } from "./sent.ts";
 import type { ExpressStoreLike } from "./express_store_like.ts";
 import { hasEnded, noteTaken, takenFrom } from "./taken.ts";
 

@@ -2,7 +2,8 @@
 import { after, attempt, isPromise } from "../../maybe_promise.ts";
 import type { MaybePromise, StoredSession } from "../../store.ts";
 import { Clearings } from "./clearing.ts";
-import { Entry, GONE, isOld, Marks, type Mending, type Sent } from "./entry.ts";
+import { Entry, Marks, type Mending } from "./entry.ts";
+import { GONE, isOld, type Sent } from "./sent.ts";
 import { cookieOf, Written } from "./written.ts";
 
 /** A version holds its entry: the entry lives as long as any request needs it. */
