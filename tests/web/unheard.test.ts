@@ -191,10 +191,11 @@ test("a login after a logout is refused, and the response says so", async () => 
 
 test("a logout behind a login that nobody awaits ends the twin, and nothing is stored under no id", async () => {
   for (const verb of ["login", "elevate"]) {
-    const { sessions, store, cookie } = await begin();
+    const { sessions, store } = makeSessions();
     const ids: string[] = [];
     const { create } = store;
-    store.create = (id: string, record: unknown) => (ids.push(id), create.call(store, id, record));
+    store.create = (id, record) => (ids.push(id), create.call(store, id, record));
+    const { cookie } = await visit(sessions, undefined, (session) => session.login("ada"));
     const first = await sessions.open(request(cookie));
     const second = await sessions.open(request(cookie));
     await first.login("ada");
