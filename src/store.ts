@@ -36,14 +36,17 @@ export interface SessionRecord {
   readonly json: string;
   /**
    * When the session ends: milliseconds since the epoch, or `null` when the
-   * cookie names no end (the store may then apply a limit of its own). An end
-   * that no `Date` can name, as it is later than 8.64e15, is kept as that moment.
+   * cookie names no end (the store may then apply a limit of its own). 0 is 1970, an
+   * end that is over. An end that no `Date` can name, as it is later than 8.64e15, is kept
+   * as that moment.
    */
   readonly expires: number | null;
   /**
-   * Who is logged in, for stores that keep an index by subject: any text of up to
-   * 128 characters, compared exactly. Another subject, or none, takes the session out
-   * of the index it was in; a write that stores nothing changes no index.
+   * Who is logged in, for stores that keep an index by subject: any text of 1 to
+   * 128 characters, compared exactly ("007" is not "7"); the empty text is nobody's, and
+   * the core hands none over. One with control characters is kept whole or refused with an
+   * error. Another subject, or none, takes the session out of the index it was in, also where
+   * the text is the same; a write that stores nothing changes no index.
    */
   readonly subject?: string | undefined;
   /**
@@ -157,8 +160,8 @@ export interface SessionStore {
   read(id: string): MaybePromise<StoredSession | undefined>;
 
   /**
-   * Replaces a record if it still is the one `version` marks. Never creates.
-   * An expired record is `gone`.
+   * Replaces a record if it still is the one `version` marks: its text, its end and its
+   * subject, also where the text is the same. Never creates. An expired record is `gone`.
    */
   commit(id: string, record: SessionRecord, version: Version): MaybePromise<CommitResult>;
 
@@ -241,8 +244,8 @@ export interface SubjectStore extends SessionStore {
   /** The ids of a subject's live sessions: all of them, each once, in no particular order. */
   list(subject: string): MaybePromise<string[]>;
   /**
-   * Removes every session of a subject except the id `except`, and says how
-   * many. Includes each one created before this call took effect.
+   * Removes every session of a subject except the id `except`, compared exactly, and says
+   * how many. Includes each one created before this call took effect.
    */
   destroyAll(subject: string, except?: string): MaybePromise<number>;
 }

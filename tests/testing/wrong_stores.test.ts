@@ -5,8 +5,10 @@ import { outcomes, red } from "./outcomes.ts";
 import { lateStore } from "./late_store.ts";
 import { wrongAtomicity } from "./wrong/atomicity.ts";
 import { wrongClocks } from "./wrong/clocks.ts";
+import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
 import { wrongLinks } from "./wrong/links.ts";
+import { wrongMoments } from "./wrong/moments.ts";
 import { wrongMoves } from "./wrong/moves.ts";
 import { wrongPowers } from "./wrong/powers.ts";
 import { limitedStore, wrongServerLimits } from "./wrong/server_limits.ts";
@@ -20,10 +22,12 @@ import { EVERYTHING, type WrongStore } from "./wrong/wrong_store.ts";
 const WRONG: readonly WrongStore[] = [
   ...wrongWrites,
   ...wrongMoves,
+  ...wrongMoments,
   ...wrongClocks,
   ...wrongServerLimits,
   ...wrongSliding,
   ...wrongTexts,
+  ...wrongEncodings,
   ...wrongPowers,
   ...wrongSweeps,
   ...wrongSubjects,

@@ -22,7 +22,11 @@ export async function seal(ring: KeyRing, id: string, json: string): Promise<str
   const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
   bytes.set(iv);
   bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-  return JSON.stringify({ cookie, [SEALED]: `${FORMAT}.${key}.${toBase64(bytes)}` });
+  const token = { [SEALED]: `${FORMAT}.${key}.${toBase64(bytes)}` };
+  // A text that begins in another way has no lifetime that readAndTouch() would begin again.
+  return JSON.stringify(
+    json.startsWith('{"cookie":') ? { cookie, ...token } : { ...token, cookie },
+  );
 }
 
 /**

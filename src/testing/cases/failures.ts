@@ -87,6 +87,14 @@ export const failureCases: readonly StoreCase[] = [
         await restore();
       }
       await kit.live(bystander.id, bystander.record, "after the outage");
+      if (store.clear === undefined) return;
+      // Alone and last: who waits for the server may clear it yet when it is back.
+      const restoreAgain = await kit.subject.outage!();
+      try {
+        await mustReject("clear", "", () => store.clear!());
+      } finally {
+        await restoreAgain();
+      }
     },
   },
 ];

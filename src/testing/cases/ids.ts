@@ -1,6 +1,8 @@
 /** The cases of ids that attack a store, or data that do. */
+import type { SessionRecord } from "../../store.ts";
 import type { StoreCase } from "../kit.ts";
 import { same } from "../assert.ts";
+import { unlessRefused } from "../unless_refused.ts";
 
 /** Ids that were meant to be keys, paths, patterns or code. */
 const HOSTILE = [
@@ -49,6 +51,8 @@ const HOSTILE = [
 
 /** Ids with control characters: databases that cannot hold them may refuse. */
 const CONTROL = ["a\0b", "\0", "a\r\nDEL b", "a\nb", "a\tb", "\x1b[31m", "a\x7fb"];
+/** What becomes of those where the characters are dropped, replaced, or end the id. */
+const WITHOUT_CONTROL = ["ab", "a", "a b", "a?b", " ", "?", "aDEL b", "a DEL b", "[31m"];
 
 /** Each of these is a different id, whatever a collation or a path thinks. */
 const LOOKALIKES = [
@@ -59,6 +63,14 @@ const LOOKALIKES = [
   ["ab", "a%b", "a_b", "a*b", "a?b"],
   ["a", "a:", ":a", "a/", "a?x=1"],
   ["1", "01", "1.0", "1e0"],
+  // Whatever decodes, encodes, folds or narrows characters on the way:
+  ["%41", "A", "%2541", "\u0141", "\uff21", "&#65;"],
+  ["a+b", "a b", "a%20b", "a\u00a0b"],
+  ["😀", "🙃", "??", "?", "\ufffd", "%F0%9F%98%80", "\u{1f600}\ufe0f"],
+  ["世", "界", "\u00e4\u00b8\u0096"],
+  ["ab", "a\u200db", "a\u200bb", "a\ufeffb", "a\u00adb"],
+  ["ß", "ss", "ẞ", "SS"],
+  ["i", "ı", "I", "İ"],
 ];
 
 const HOSTILE_DATA: readonly object[] = [
@@ -68,6 +80,12 @@ const HOSTILE_DATA: readonly object[] = [
   { 10: "a", 9: "b", z: 1, a: 2, deep: { b: [1, { c: null }], a: [] }, "": "empty" },
   { number: 1e21, small: 5e-324, negative: -0.1, big: Number.MAX_SAFE_INTEGER, no: false },
   { nested: '{"json":"in a string"}', array: "[1,2]", bool: "true", nil: "null" },
+  {
+    composed: "\u00e9\u00c5",
+    decomposed: "e\u0301\u212b\ufb01",
+    unseen: "\u007f\u0080\u0085\u009f\u00ad",
+  },
+  { last: "\ufdd0\ufffe\uffff\u{10ffff}", spaces: " a \u00a0\u3000 ", slashes: "\\/ </script>" },
 ];
 
 /** Ids and data that attack the store. */
@@ -98,20 +116,34 @@ export const idCases: readonly StoreCase[] = [
   {
     name: "an id with control characters is kept or refused, and touches no other session",
     async run(kit) {
-      const bystander = await kit.make();
+      const beside = [];
+      for (const id of WITHOUT_CONTROL) beside.push(await kit.make(kit.record(), id));
+      const kept = new Map<string, SessionRecord>();
+      for (const id of CONTROL) {
+        const [where, record] = [`of the id ${JSON.stringify(id)}`, kit.record()];
+        const read = await unlessRefused(() => kit.store.read(id));
+        same(read?.answer?.json, undefined, `read() ${where} before it exists`);
+        const made = await unlessRefused(() => kit.store.create(id, record));
+        if (made !== undefined) {
+          same(made.answer, true, `create() ${where}, which was not refused,`);
+          kept.set(id, record);
+        }
+      }
+      for (const { id, record } of beside) {
+        await kit.live(id, record, "beside ids with control characters");
+      }
       for (const id of CONTROL) {
         const where = `of the id ${JSON.stringify(id)}`;
-        const record = kit.record();
-        let made = false;
-        try {
-          made = await kit.store.create(id, record);
-          if (made) await kit.live(id, record, where);
-          else await kit.gone(id, where);
+        const record = kept.get(id);
+        if (record === undefined) await unlessRefused(() => kit.store.destroy(id));
+        else {
+          await kit.live(id, record, where);
           await kit.store.destroy(id);
-        } catch (error) {
-          if (made) throw error;
+          await kit.gone(id, `${where} after destroy()`);
         }
-        await kit.live(bystander.id, bystander.record, `of a bystander ${where}`);
+      }
+      for (const { id, record } of beside) {
+        await kit.live(id, record, "beside ids with control characters that were destroyed");
       }
     },
   },

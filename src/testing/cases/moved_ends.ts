@@ -87,6 +87,19 @@ async function outlast(kit: Kit, ms: number): Promise<void> {
 /** Shown for each verb by a session that would be over without it, or would not. */
 export const movedEndCases: readonly StoreCase[] = [
   {
+    name: "a commit() or rotate() of the same text stores its new end, or that it has none",
+    async run(kit) {
+      const { id, record, version } = await kit.make();
+      let mark = version;
+      for (const expires of [kit.start + 2 * HOUR, null, kit.start + HOUR / 2]) {
+        const next = { ...record, expires };
+        mark = await kit.committed(await kit.store.commit(id, next, mark), id, next);
+      }
+      const [to, next] = [kit.id(), { ...record, expires: kit.start + 3 * HOUR }];
+      await kit.committed(await kit.store.rotate(id, to, next, mark), to, next);
+    },
+  },
+  {
     name: "a session lives past the end it had before commit, touch, rotate or readAndTouch",
     async run(kit) {
       const end = await kit.now() + HOUR;

@@ -43,6 +43,8 @@ export const powerCases: readonly StoreCase[] = [
       }
       const next = kit.record();
       await kit.committed(await kit.store.commit(to, next, found.get(to)?.version), to, next);
+      await kit.store.clear!();
+      same(await kit.store.length!(), 0, `length() after clear() of ${records.size} sessions`);
     },
   },
   {

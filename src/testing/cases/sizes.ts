@@ -1,6 +1,7 @@
 /** The cases of long ids and large texts. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
+import { unlessRefused } from "../unless_refused.ts";
 
 /** Lengths that columns, keys and file names are cut at, and one more of each. */
 const KEPT = [32, 33, 64, 65, 100, 127, 128];
@@ -11,15 +12,6 @@ const LONGER = [129, 200, 255, 256, 257, 1_025];
 function twins(kit: Kit, length: number): [string, string] {
   const id = kit.id(length - 1);
   return [`${id}a`, `${id}b`];
-}
-
-/** What comes of a call that may refuse; no answer is a refusal. */
-async function unlessRefused<T>(call: () => T | Promise<T>): Promise<{ answer: T } | undefined> {
-  try {
-    return { answer: await call() };
-  } catch {
-    return undefined;
-  }
 }
 
 /** What is long is kept whole. */

@@ -6,6 +6,14 @@ import { brief } from "./expiry.ts";
 
 const sliding: NonNullable<StoreCase["when"]> = (capabilities) => capabilities.sliding === true;
 
+/** Texts that name an hour, and do not begin with it. */
+const otherwise = (end: string): string[] => [
+  `{"cookie":{"expires":"${end}","originalMaxAge":${HOUR}},"a":1}`,
+  `{"a":1,"cookie":{"originalMaxAge":${HOUR},"expires":"${end}"}}`,
+  `{"cookie":{"originalMaxAge":"${HOUR}","expires":"${end}"}}`,
+  `{"a":{"cookie":{"originalMaxAge":${HOUR}}},"cookie":{"expires":"${end}"}}`,
+];
+
 /** Reads and touches, and answers what came of it with the time around it. */
 async function slide(kit: Kit, id: string, maxAge: number) {
   const before = await kit.now();
@@ -57,6 +65,23 @@ export const slidingCases: readonly StoreCase[] = [
           kit.ends(stored.expires, record.expires);
         }
         await kit.live(id, record, "after readAndTouch() with another lifetime");
+        const next = kit.record();
+        await kit.committed(await kit.store.commit(id, next, version), id, next);
+      }
+    },
+  },
+  {
+    name: "readAndTouch() leaves the end of a text alone that begins in another way",
+    when: sliding,
+    async run(kit) {
+      const expires = kit.start + 3 * HOUR;
+      for (const text of otherwise(new Date(expires).toISOString())) {
+        const record = { json: text, expires };
+        const { id, version } = await kit.make(record);
+        const { stored } = await slide(kit, id, HOUR);
+        same(stored.json, text, "json that readAndTouch() answers");
+        kit.ends(stored.expires, expires, `expires after readAndTouch() of ${text}`);
+        await kit.live(id, record, "after readAndTouch()");
         const next = kit.record();
         await kit.committed(await kit.store.commit(id, next, version), id, next);
       }

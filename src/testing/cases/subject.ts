@@ -1,8 +1,24 @@
 /** The cases of sessions that belong to somebody. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { same } from "../assert.ts";
+import { unlessRefused } from "../unless_refused.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ subject }) => subject === true;
+
+/** Subjects that were meant to be keys, patterns, numbers or code, or that look alike. */
+const HOSTILE = [
+  ...["__proto__", "constructor", "*", "%", "_", "{x}", "x'--", "null"],
+  ...["Ada", "ada", "ada ", " ada", "é", "e\u0301", "ß", "ss", "%41", "A", "\u0141"],
+  ...["a:b", "a/b", "a", "a:", ":a", "a+b", "a b"],
+  ...["7", "007", "7.0", "7e0", "0", "-0", "😀", "🙃", "??"],
+  // Columns, keys and hashes are cut at characters or at bytes.
+  ...["x".repeat(128), `${"x".repeat(127)}y`, "x".repeat(127), "x".repeat(100), "x".repeat(64)],
+  ...[`${"世".repeat(127)}x`, `${"世".repeat(127)}y`],
+];
+/** Databases that cannot hold control characters may refuse them. */
+const CONTROL = ["ada\0eve", "\0", "a\nb", "a\tb", "a\x7fb", "ada\0"];
+/** What becomes of those where the characters are dropped, replaced, or end the subject. */
+const WITHOUT_CONTROL = ["ada", "adaeve", "ada eve", "ab", "a b", "a", " ", "?"];
 
 async function lists(kit: Kit, subject: string, ids: readonly string[], why: string) {
   same((await kit.store.list!(subject)).sort(), [...ids].sort(), `list() ${why}`);
@@ -108,34 +124,55 @@ export const subjectCases: readonly StoreCase[] = [
     name: "a hostile subject is a subject like any other",
     when: offered,
     async run(kit) {
-      const subjects = [
-        "__proto__",
-        "constructor",
-        "*",
-        "Ada",
-        "ada",
-        "ada ",
-        "a:b",
-        "a/b",
-        "{x}",
-        "x'--",
-        "é",
-        "e\u0301",
-        "%",
-        "_",
-        "0",
-        "x".repeat(128),
-      ];
       const made = new Map<string, string>();
-      for (const subject of subjects) {
+      for (const subject of HOSTILE) {
         made.set(subject, (await kit.make(kit.record({ subject }))).id);
       }
       for (const [subject, id] of made) {
         await lists(kit, subject, [id], `of the subject ${JSON.stringify(subject)}`);
       }
-      for (const subject of subjects) {
+      for (const subject of HOSTILE) {
         same(await kit.store.destroyAll!(subject), 1, `destroyAll(${JSON.stringify(subject)})`);
       }
+    },
+  },
+  {
+    name: "a subject with control characters is kept or refused, and is nobody else",
+    when: offered,
+    async run(kit) {
+      const others = new Map<string, string>();
+      for (const subject of WITHOUT_CONTROL) {
+        others.set(subject, (await kit.make(kit.record({ subject }))).id);
+      }
+      for (const subject of CONTROL) {
+        const [id, where] = [kit.id(), `of the subject ${JSON.stringify(subject)}`];
+        const made = await unlessRefused(() => kit.store.create(id, kit.record({ subject })));
+        if (made === undefined) {
+          const listed = await unlessRefused(() => kit.store.list!(subject));
+          same(listed?.answer ?? [], [], `list() ${where}, which was refused`);
+          await unlessRefused(() => kit.store.destroyAll!(subject));
+        } else {
+          same(made.answer, true, `create() ${where}`);
+          await lists(kit, subject, [id], where);
+          same(await kit.store.destroyAll!(subject), 1, `destroyAll() ${where}`);
+        }
+      }
+      for (const [subject, id] of others) await lists(kit, subject, [id], `of "${subject}"`);
+    },
+  },
+  {
+    name: "destroyAll() spares the id that it names, and none that is like it",
+    when: offered,
+    async run(kit) {
+      const name = kit.id();
+      const ids = ["Ab", "aB", "AB", "A", "Abc", "Ab ", "", "A%", "A_", "%", "*"].map((end) =>
+        `${name}${end}`
+      );
+      for (const id of ids) await kit.store.create(id, kit.record({ subject: "ada" }));
+      const spared = `${name}Ab`;
+      same(await kit.store.destroyAll!("ada", spared), ids.length - 1, "destroyAll() except one");
+      await lists(kit, "ada", [spared], `after destroyAll() except ${JSON.stringify(spared)}`);
+      for (const id of ids) if (id !== spared) await kit.gone(id, "after destroyAll()");
     },
   },
 ];

@@ -6,8 +6,9 @@ import { together } from "../together.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ subject }) => subject === true;
 
-/** More than fits a page of any store's. */
-const MANY = 130;
+/** More than fits a page of any store's, and how many of them are under way at once. */
+const MANY = 1_010;
+const AT_ONCE = 100;
 
 async function lists(kit: Kit, subject: string, ids: readonly string[], why: string) {
   const listed = await kit.store.list!(subject);
@@ -22,11 +23,22 @@ export const subjectIndexCases: readonly StoreCase[] = [
     async run(kit) {
       const ids = Array.from({ length: MANY }, () => kit.id());
       const record = () => kit.record({ subject: "ada" });
-      await together(ids.map((id) => async () => await kit.store.create(id, record())));
+      const each = async (run: (id: string) => unknown) => {
+        for (let at = 0; at < MANY; at += AT_ONCE) {
+          await together(ids.slice(at, at + AT_ONCE).map((id) => async () => await run(id)));
+        }
+      };
+      await each((id) => kit.store.create(id, record()));
       await lists(kit, "ada", ids, `of ${MANY} sessions`);
+      if (kit.store.all) {
+        let seen = 0;
+        for await (const [id] of kit.store.all()) seen += id === "" ? 0 : 1;
+        same(seen, MANY, "sessions that all() yields");
+        same(await kit.store.length!(), MANY, "length()");
+      }
       same(await kit.store.destroyAll!("ada", ids[0]), MANY - 1, "destroyAll() except one");
       await lists(kit, "ada", [ids[0]!], "after destroyAll() except one");
-      for (const id of ids.slice(1)) await kit.gone(id, "after destroyAll()");
+      await each((id) => id === ids[0] || kit.gone(id, "after destroyAll()"));
     },
   },
   {
@@ -51,6 +63,21 @@ export const subjectIndexCases: readonly StoreCase[] = [
       await lists(kit, "ada", [id], "after a write for another subject, and back");
       await lists(kit, "bob", [], "that had the session in between");
       same(await kit.store.destroyAll!("ada"), 1, 'destroyAll("ada")');
+    },
+  },
+  {
+    name: "a commit() of the same text is for the subject it names",
+    when: offered,
+    async run(kit) {
+      const { id, record, version } = await kit.make();
+      let mark = version;
+      for (const subject of ["ada", "bob", undefined]) {
+        const next = { ...record, subject };
+        mark = await kit.committed(await kit.store.commit(id, next, mark), id, next);
+        for (const each of ["ada", "bob"]) {
+          await lists(kit, each, each === subject ? [id] : [], `after a commit() for ${subject}`);
+        }
+      }
     },
   },
   {

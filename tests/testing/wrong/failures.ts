@@ -152,6 +152,8 @@ export const wrongFailures: readonly WrongStore[] = [
   inOutage("destroyAll", 0),
   inOutage("length", 0),
   inOutage("all", undefined),
+  inOutage("clear", undefined),
+  inOutage("sweep", 0),
   {
     fault: "a claim that nothing is handed over for",
     caughtBy: ["claims what it has and has what it claims"],

@@ -1,30 +1,8 @@
 /** What may become of ids or texts on their way. */
 import type { SessionRecord, Version } from "../../../src/store.ts";
-import { but, lateStore } from "../late_store.ts";
-import type { AnyStore } from "../../../src/testing/mod.ts";
+import { but } from "../late_store.ts";
+import { renamed } from "./renamed.ts";
 import type { WrongStore } from "./wrong_store.ts";
-
-/** A store that knows its sessions by another name. */
-function renamed(now: () => number, name: (id: string) => string): AnyStore {
-  const store = lateStore(now);
-  return {
-    atomic: true,
-    create: (id, record) => store.create(name(id), record),
-    read: (id) => store.read(name(id)),
-    readAndTouch: (id, maxAge) => store.readAndTouch(name(id), maxAge),
-    commit: (id, record, version) => store.commit(name(id), record, version),
-    touch: (id, expires) => store.touch(name(id), expires),
-    rotate: (from, to, record, version) => store.rotate(name(from), name(to), record, version),
-    destroy: (id) => store.destroy(name(id)),
-    all: () => store.all(),
-    length: () => store.length(),
-    clear: () => store.clear(),
-    sweep: (limit) => store.sweep(limit),
-    list: (subject) => store.list(subject),
-    destroyAll: (subject, except) =>
-      store.destroyAll(subject, except === undefined ? undefined : name(except)),
-  };
-}
 
 export const wrongTexts: readonly WrongStore[] = [
   {
@@ -143,4 +121,17 @@ export const wrongTexts: readonly WrongStore[] = [
           store.create(id, { ...record, json: JSON.stringify(JSON.parse(record.json)) }),
       })),
   },
+  ...[
+    ["text is normalized", (text: string) => text.normalize("NFC")],
+    ["text loses U+007F to U+009F", (text: string) => text.replace(/[\x7f-\x9f]/g, "")],
+    ["text loses what is no character", (text: string) => text.replace(/[\ufffe\uffff]/g, "")],
+  ].map(([fault, kept]) => ({
+    fault: fault as string,
+    caughtBy: ["unicode, quotes and hostile keys come back byte for byte"],
+    make: (now: () => number) =>
+      but(now, (store) => ({
+        create: (id: string, record: SessionRecord) =>
+          store.create(id, { ...record, json: (kept as (text: string) => string)(record.json) }),
+      })),
+  })),
 ];
