@@ -1,6 +1,7 @@
 /** A store that fails on demand. */
 import type { SessionStore } from "../store.ts";
 import { amount } from "../option_checks.ts";
+import { checkStore, checkVerb } from "./checked_store.ts";
 import { intercept, type StoreCall, type StoreVerb, VERBS } from "./intercept.ts";
 import { checkNames, checkWord } from "./known.ts";
 import { plannedConflict } from "./planned_conflict.ts";
@@ -46,8 +47,8 @@ export interface FaultControl {
  * @param store The store that does the work; its optional powers stay.
  * @param plan What goes wrong, and when; the first fault that fits a call counts.
  * @returns The failing store.
- * @throws {TypeError} If the plan is not an array, plans a conflict for a verb that meets none, or
- * names a verb, a fault or an option that is not there.
+ * @throws {TypeError} If it is no store, if the plan is not an array, plans a conflict for a verb that
+ * meets none, or names a verb, a fault or an option that is not there or not this fault's.
  *
  * @example A commit that happened although nobody was told
  * ```ts
@@ -72,9 +73,11 @@ export function faultyStore<S extends SessionStore>(
   store: S,
   plan: readonly Fault[],
 ): S & FaultControl {
+  checkStore('Argument "store"', store);
   if (!Array.isArray(plan)) throw new TypeError('Argument "plan" must be an array of faults');
   for (const one of plan as readonly Fault[]) {
     checkFault(one);
+    checkVerb('A fault of "plan"', store, one.verb);
     const { verb, fault } = one;
     if (fault === "conflict" && verb !== "commit" && verb !== "rotate") {
       throw new TypeError(`Argument "plan" must plan no conflict for ${verb}(), which meets none`);
@@ -102,6 +105,12 @@ function checkFault(one: Fault): void {
   checkWord(`"verb" of a fault`, String(one.verb), VERBS);
   checkWord(`"fault" of a fault`, String(one.fault), FAULTS);
   amount("ms", one.ms, 0);
+  if (one.ms !== undefined && one.fault !== "delay") {
+    throw new TypeError(`"ms" of a fault is the time of a "delay", not of a "${one.fault}"`);
+  }
+  if (one.error !== undefined && one.fault !== "reject" && one.fault !== "lost-ack") {
+    throw new TypeError(`"error" of a fault is met by nobody in a "${one.fault}"`);
+  }
   if (one.call === undefined || (Number.isInteger(one.call) && one.call > 0)) return;
   throw new TypeError(`"call" of a fault must be a whole number from 1 on, not ${one.call}`);
 }

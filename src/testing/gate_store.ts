@@ -1,5 +1,6 @@
 /** A store whose calls wait until a test lets them go. */
 import type { CommitResult, SessionStore } from "../store.ts";
+import { checkStore, checkVerb } from "./checked_store.ts";
 import { intercept, type StoreCall, type StoreVerb, VERBS } from "./intercept.ts";
 import { checkNames, checkWord } from "./known.ts";
 import { plannedConflict } from "./planned_conflict.ts";
@@ -52,7 +53,7 @@ export interface StoreGate<S extends SessionStore> {
   /**
    * Holds the next call of `verb` that no earlier `hold()` waits for.
    *
-   * @throws {TypeError} If there is no such verb, place or option.
+   * @throws {TypeError} If there is no such verb, place or option, or the store lacks the verb.
    */
   hold(verb: StoreVerb, options?: HoldOptions): HeldCall;
   /** Releases every call that is held, or was to be: for the end of a test, passed or failed. */
@@ -78,6 +79,7 @@ const { setTimeout, clearTimeout } = globalThis;
  *
  * @param store The store that does the work; its optional powers stay.
  * @returns The gated store and the gate.
+ * @throws {TypeError} If it is no store, or a promise of one.
  *
  * @example A commit that arrives after the logout
  * ```ts
@@ -99,6 +101,7 @@ const { setTimeout, clearTimeout } = globalThis;
  * ```
  */
 export function gateStore<S extends SessionStore>(store: S): StoreGate<S> {
+  checkStore('Argument "store"', store);
   const calls: StoreCall[] = [];
   const waiting: Waiting[] = [];
   const words = new Set<Deferred<Word>>();
@@ -117,6 +120,7 @@ export function gateStore<S extends SessionStore>(store: S): StoreGate<S> {
     calls,
     hold(verb, options = {}) {
       checkWord("hold()", verb, VERBS);
+      checkVerb("hold()", store, verb);
       checkNames("hold()", options, ["at", "id", "within"]);
       checkWord('Option "at"', options.at, ["call", "answer"]);
       const { within = 5_000, id } = options;

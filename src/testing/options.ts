@@ -100,14 +100,23 @@ function callable(option: string, value: unknown): void {
   throw new TypeError(`Option "${option}" must be a function, not ${kindOf(value)}`);
 }
 
+/** How often something is tried: never would show nothing. */
+function count(option: string, value: unknown, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (Number.isInteger(value) && value as number >= 1) return value as number;
+  const wanted = `Option "${option}" must be a whole number of at least 1, not`;
+  if (typeof value === "number") throw new RangeError(`${wanted} ${value}`);
+  throw new TypeError(`${wanted} ${kindOf(value)}`);
+}
+
 /** How often the races try, and from which seed. */
 export function effortOf(options: TestStoreOptions): Effort {
   return {
     seed: options.seed === undefined ? seedOfRun() : amount("seed", options.seed, 0),
-    interleavings: amount("interleavings", options.interleavings, 1_000),
-    workers: amount("workers", options.workers, 8),
-    increments: amount("increments", options.increments, 50),
-    takes: amount("takes", options.takes, 100),
-    revivals: amount("revivals", options.revivals, 1_000),
+    interleavings: count("interleavings", options.interleavings, 1_000),
+    workers: count("workers", options.workers, 8),
+    increments: count("increments", options.increments, 50),
+    takes: count("takes", options.takes, 100),
+    revivals: count("revivals", options.revivals, 1_000),
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { MaybePromise } from "../store.ts";
 import type { AnyStore, StoreCapabilities, StoreTestContext, StoreUnderTest } from "./types.ts";
 import { systemClock } from "../clock.ts";
+import { checkMade } from "./checked_store.ts";
 import { type Effort, Kit, type StoreCase } from "./kit.ts";
 import { seeded } from "./random.ts";
 import { Recorder } from "./recorder.ts";
@@ -28,6 +29,7 @@ export async function runCase(one: StoreCase, bench: Bench): Promise<void> {
   const injected = capabilities.clock === "injected";
   let time = Date.now();
   const subject = await create({ now: () => time, case: one.name, seed });
+  checkMade(name, subject);
   const recorder = new Recorder();
   const advance = async (ms: number): Promise<void> => {
     if (!injected) return await waitUntil(now, await now() + ms);

@@ -71,7 +71,9 @@ const SENTENCES: ReadonlySet<string> = new Set(CASES.map(({ name }) => name));
  * variable `WEBSESSION_SEED` set to it, the next run takes the same turns.
  *
  * @param options The store, what it claims, and the runner; see {@linkcode TestStoreOptions}.
- * @throws {TypeError} If an option has the wrong type, or `except` names no case.
+ * @throws {RangeError} If a count is no whole number of at least 1.
+ * @throws {TypeError} If an option has the wrong type, or `except` names no case. A case fails with
+ * one where `create()` hands over no store.
  *
  * @example
  * ```ts

@@ -11,6 +11,12 @@ import { tieredStore } from "../../src/stores/tiered.ts";
 import { encrypt } from "../../src/stores/encrypt.ts";
 import { hashIds } from "../../src/stores/hash_ids.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
+import { memcachedStore } from "../../src/stores/memcached.ts";
+import { mysqlStore } from "../../src/stores/mysql.ts";
+import { dynamodbStore } from "../../src/stores/dynamodb.ts";
+import { postgresStore } from "../../src/stores/postgres.ts";
+import { redisStore } from "../../src/stores/redis.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { unstorageStore } from "../../src/stores/unstorage.ts";
 
 const key = new Uint8Array(32).fill(7);
@@ -28,4 +34,48 @@ test.each<[string, () => unknown]>([
 ])("%s: and the one that was meant is named", (name, make) => {
   expect(make).toThrow(`There is no option "${name}"`);
   expect(make).toThrow("did you mean");
+});
+
+/** What clients are: of a class, with methods, one of them called "client" as that of ioredis is. */
+class Thing {
+  client(): void {}
+}
+const tagged = Object.assign(() => {}, { unsafe() {} });
+
+test.each<[thing: string, make: (options: never) => unknown]>([
+  ["client", redisStore],
+  ["client", postgresStore],
+  ["client", mysqlStore],
+  ["client", sqliteStore],
+  ["client", memcachedStore],
+  ["client", dynamodbStore],
+  ["store", tieredStore],
+  ["kv", denoKvStore],
+  ["namespace", durableObjectStore],
+  ["namespace", kvStore],
+])("the %s itself in place of options is told from them", (thing, make) => {
+  const itself = `The options must be an object, not the ${thing} itself: pass { ${thing} }`;
+  for (const one of [new Thing(), tagged, memoryStore(), { get() {}, set() {} }]) {
+    expect(() => make(one as never)).toThrow(itself);
+  }
+  expect(() => make(Promise.resolve(new Thing()) as never)).toThrow(
+    `The options must be an object, not a promise: pass { ${thing} }`,
+  );
+  expect(() => make({ [`${thing}s`]: new Thing() } as never)).toThrow(`no option "${thing}s"`);
+  expect(() => make(undefined as never)).toThrow("The options must be an object, not undefined");
+});
+
+test("what is refused is named: a ttl of 0, no key at all, the same connection twice", () => {
+  const kv = { atomic() {} } as never;
+  for (const ttl of [0, -1, NaN]) {
+    const refusal = `Option "ttl" must be a number of seconds above 0, not ${ttl}`;
+    expect(() => denoKvStore({ kv, ttl })).toThrow(refusal);
+  }
+  expect(() => encrypt(memoryStore(), { keys: [] })).toThrow(
+    'Option "keys" must be an array of at least one key, not an empty one',
+  );
+  const client = { send() {}, isOpen: true, sendCommand() {}, duplicate() {} };
+  expect(() => redisStore({ client, subscriber: client } as never)).toThrow(
+    'Option "subscriber" must be a second connection, not the client itself',
+  );
 });

@@ -90,7 +90,7 @@ describe("postgresStore()", () => {
     [{ client, table: 5 }, 'Option "table" must be a string, but it is a value of type number'],
     [{ client, ttl: "86400" }, 'Option "ttl" must be a number of seconds above 0'],
     [{ client, ttl: 0 }, 'Option "ttl" must be a number of seconds above 0'],
-    [{ client, ttl: NaN }, 'Option "ttl" must be a number of seconds above 0, but it is NaN'],
+    [{ client, ttl: NaN }, 'Option "ttl" must be a number of seconds above 0, not NaN'],
     [{ client, now: 5 }, 'Option "now" must be a function'],
     [{ client, prepare: 1 }, 'Option "prepare" must be a boolean'],
   ])("refuses bad options (%#)", (options, message) => {

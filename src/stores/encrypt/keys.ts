@@ -21,7 +21,9 @@ export class KeyRing {
   constructor(keys: readonly EncryptionKey[]) {
     if (!Array.isArray(keys) || keys.length === 0) {
       throw new TypeError(
-        `Option "keys" must be an array of at least one key, not ${kindOf(keys)}`,
+        `Option "keys" must be an array of at least one key, not ${
+          Array.isArray(keys) ? "an empty one" : kindOf(keys)
+        }`,
       );
     }
     for (const [index, given] of keys.entries()) {

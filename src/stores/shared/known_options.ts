@@ -3,10 +3,31 @@ import { kindOf } from "../../errors.ts";
 
 /** Throws a TypeError for the first option that is not among `known`. */
 export function checkKnown(options: unknown, known: readonly string[]): void {
+  refuseThing(options, known[0]);
   refuseUnknown(options, known, (name) => {
     const meant = nearest(name, known);
     return meant === undefined ? "" : `; did you mean "${meant}"?`;
   });
+}
+
+/** What a store is made of: the first of its options, which some pass alone. */
+const THINGS = ["client", "kv", "namespace", "store"];
+
+/** Throws a TypeError for the client itself (or whatever the store is made of) in place of options. */
+function refuseThing(options: unknown, thing = ""): void {
+  if (!THINGS.includes(thing) || options === null) return;
+  if (typeof options !== "object" && typeof options !== "function") return;
+  if (Object.hasOwn(options, thing) || isPlain(options)) return;
+  const what = typeof (options as { then?: unknown }).then === "function"
+    ? "a promise"
+    : `the ${thing} itself`;
+  throw new TypeError(`The options must be an object, not ${what}: pass { ${thing} }`);
+}
+
+/** Whether it holds values, and does nothing but what one slip may have added. */
+function isPlain(options: object): boolean {
+  if (![Object.prototype, null].includes(Object.getPrototypeOf(options) as object)) return false;
+  return Object.values(options).filter((value) => typeof value === "function").length < 2;
 }
 
 /** The same without a guess, for the store that is in every bundle. */

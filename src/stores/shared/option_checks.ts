@@ -4,7 +4,7 @@ import { kindOf } from "../../errors.ts";
 /** Checks how many seconds a session without an end lives. */
 export function checkTtl(ttl: unknown): void {
   if (typeof ttl === "number" && ttl > 0 && ttl < Infinity) return;
-  throw new TypeError(`Option "ttl" must be a number of seconds above 0, but it is ${kindOf(ttl)}`);
+  throw refusal("ttl", "a number of seconds above 0", ttl);
 }
 
 /** Checks the clock. */
