@@ -87,8 +87,8 @@ export class SessionManager {
       state.savedText = held.text;
       if (state.storedId === session["id"]) return this.#loop.commit(state, session, held);
       this.#loop.check(held.text);
-      const change = changeOf(state, session, held);
       return this.#create(state, session, held, undefined, (turn) => {
+        const change = changeOf(state, session, held);
         return this.#loop.attempt(change, turn.newest ?? knownTo(state), turn, 1);
       });
     });

@@ -7,7 +7,8 @@ export function isUnsendable(res: EndingResponse): boolean {
   // As Node reads them: an application may have put there what it likes.
   const status = Number(res.statusCode) | 0;
   if (status < 100 || status > 999) return true;
-  return /[^\t\x20-\x7e\x80-\xff]/.test(String(res.statusMessage));
+  const { statusMessage } = res;
+  return statusMessage !== undefined && /[^\t\x20-\x7e\x80-\xff]/.test(String(statusMessage));
 }
 
 /** Whether an answer says by itself that something is wrong. */
