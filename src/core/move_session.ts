@@ -46,13 +46,14 @@ export function move(operand: Operand, to: string, how: How, held?: Snapshot): M
   }
   if (state.storedId === undefined || state.storedId !== session["id"]) {
     if (isLogin) replaceSignal(state, "login");
+    const keep = keepOf(state.subject);
+    if (keep !== true) state.snapshots.end();
     if (held !== undefined) {
       // It waited for other calls: what the handler has written since stays.
       drop(operand, held, how);
       return operand.setId(to);
     }
     // Nobody else knows it: nothing can fail, and there is nothing to merge.
-    const keep = keepOf(state.subject);
     keepOnly(session, keep);
     state.notes = note(keptNotes(state.notes, keep));
     operand.setId(to);

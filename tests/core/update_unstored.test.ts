@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Data } from "../../src/core/session_data.ts";
 import { adopt } from "../../src/core/session_copy.ts";
 import { updateUnstored } from "../../src/core/update_unstored.ts";
+import { login } from "../../src/core/session_operations.ts";
 import { SessionState } from "../../src/core/session_state.ts";
 import { makeManager } from "./manager_support.ts";
 
@@ -50,6 +51,19 @@ test("of two at a time both count, and what the handler does meanwhile as well",
   await Promise.all(both);
   expect(session).toEqual({ n: 12 });
 });
+
+test.each([[false, false], [["n"], false], [true, true]] as const)(
+  "one that takes time is of the session before a login that keeps %j: counts %s",
+  async (keep, counts) => {
+    const { begin } = makeManager();
+    const one = begin("old", { n: 1 });
+    const updated = one.manager.update(one.state, one.session, slowly);
+    const fate = (async () => await updated)().then(() => true, ({ code }) => code);
+    await login({ ...one, drawId: () => "new" }, "bob", { keep });
+    expect(await fate).toBe(counts || "SESSION_GONE");
+    expect(one.session["n"]).toBe(keep === false ? undefined : counts ? 2 : 1);
+  },
+);
 
 test("a function that always changes the session itself comes to an end", async () => {
   const { state, session, keep } = unstored({ n: 1 });
