@@ -57,8 +57,9 @@
  *
  * What remains: until a session is used again, `list()` does not have it and `destroyAll()` does
  * not count it, if its index was evicted. One of which the index *and* the note of whose it is
- * were evicted, but not the session itself, is found again only when it is next written; that
- * takes a policy that picks at random, or another program (connect-redis) that reads our
+ * were evicted, but not the session itself, is entered again by its text, into which the core
+ * writes the subject (`$websession.subject`). In texts of your own, on the bare store, there is no
+ * such witness: it is found again only when it is next written. That takes a policy that picks at random, or another program (connect-redis) that reads our
  * sessions and keeps them warm alone. And where the mark is evicted, too, a session that was not
  * used since lives again; under LRU the session, which is the older, goes first.
  * And an id of a subject's that has ended by itself, and begins again for nobody, is still

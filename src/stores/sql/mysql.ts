@@ -37,7 +37,7 @@ export const mysqlDialect: Dialect = {
   countsMatches: false,
   counted: "",
 
-  sizes: { drop: 500, read: 500, count: Infinity },
+  sizes: { drop: 500, read: 250, count: Infinity },
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} ORDER BY expire LIMIT ${limit}`,
   dropSome: (table, limit) =>

@@ -60,7 +60,7 @@ export const postgresDialect: Dialect = {
   countsMatches: true,
   counted: " RETURNING 1 AS live",
 
-  sizes: { drop: 500, read: 500, count: Infinity },
+  sizes: { drop: 500, read: 250, count: Infinity },
   // A row that somebody holds is not worth a wait: the next sweep takes it.
   sweep: (table, limit) =>
     `DELETE FROM ${table} WHERE expire <= {now} AND sid IN (SELECT sid FROM ${table} ` +
