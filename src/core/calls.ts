@@ -41,7 +41,7 @@ export class Calls {
   #last: Promise<unknown> | undefined;
   /** What others need not wait for, but the end of the request. */
   readonly #running = new Set<Promise<unknown>>();
-  readonly #failed: Failed[] = [];
+  #failed: Failed[] = [];
   /** Is told of what fails when the end has come. */
   #tell: ((error: unknown) => void) | undefined;
 
@@ -93,7 +93,9 @@ export class Calls {
 
   /** What calls have failed with that nobody awaits, once: the response may fail by it. */
   unheard(): readonly Failed[] {
-    return this.#failed.splice(0).filter(({ call }) => !call.isAwaited);
+    const failed = this.#failed;
+    if (failed.length > 0) this.#failed = [];
+    return failed.filter(({ call }) => !call.isAwaited);
   }
 
   /** `tell` is told of what fails when it is too late for that. */
