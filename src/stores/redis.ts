@@ -224,13 +224,13 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
     }
   }
   const names = new Names(prefix, link.keyPrefix);
-  if (options.subscriber !== undefined && options.subscriber as unknown === client) {
+  const runner = new Runner(link, wait);
+  const notices = noticesBy(options.subscriber, runner, names);
+  if (notices !== undefined && options.subscriber as unknown === client) {
     throw new TypeError(
       'Option "subscriber" must be a second connection, not the client itself: client.duplicate()',
     );
   }
-  const runner = new Runner(link, wait);
-  const notices = noticesBy(options.subscriber, runner, names);
   const store = new ScriptStore(link, names, runner, {
     ttl: ttl * 1000,
     scanCount: String(scanCount),

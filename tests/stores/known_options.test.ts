@@ -74,7 +74,7 @@ test("what is refused is named: a ttl of 0, no key at all, the same connection t
   expect(() => encrypt(memoryStore(), { keys: [] })).toThrow(
     'Option "keys" must be an array of at least one key, not an empty one',
   );
-  const client = { send() {}, isOpen: true, sendCommand() {}, duplicate() {} };
+  const client = { send() {}, isOpen: true, sendCommand() {}, subscribe() {}, unsubscribe() {} };
   expect(() => redisStore({ client, subscriber: client } as never)).toThrow(
     'Option "subscriber" must be a second connection, not the client itself',
   );
