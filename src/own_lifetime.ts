@@ -4,12 +4,12 @@
  * How the text of a session begins whose lifetime is so many milliseconds. The
  * cookie stands first in it, and `originalMaxAge` first in the cookie.
  */
-export function lifetimePrefix(maxAge: number): string {
+export function lifetimePrefix(maxAge: number | null): string {
   return `{"cookie":{"originalMaxAge":${maxAge},`;
 }
 
 /** Whether the lifetime that a text names is exactly so many milliseconds. */
-export function hasLifetime(json: string, maxAge: number): boolean {
+export function hasLifetime(json: string, maxAge: number | null): boolean {
   return json.startsWith(lifetimePrefix(maxAge));
 }
 

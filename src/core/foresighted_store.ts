@@ -8,7 +8,7 @@ export interface ForesightedStore extends SessionStore {
   /** Whether a record it handed out is gone. */
   isGone(id: string, version: unknown): boolean;
   /** Whether others have stored it with another lifetime since. */
-  livesOtherwise?(version: unknown, lifetime: unknown): boolean;
+  livesOtherwise?(version: unknown, lifetime: unknown, id: string): boolean;
   /** A touch has given it another lifetime: whoever read it before has an older one. */
   livesAnew?(id: string, lifetime: unknown): void;
 }
@@ -29,5 +29,7 @@ export function livesOtherwise(
 ): boolean {
   if (state.lifetimeEdited(session)) return false;
   const { originalMaxAge } = state.baseCookie;
-  return (store as ForesightedStore).livesOtherwise?.(state.version, originalMaxAge) === true;
+  const { storedId, version } = state;
+  if (storedId === undefined) return false;
+  return (store as ForesightedStore).livesOtherwise?.(version, originalMaxAge, storedId) === true;
 }

@@ -1,5 +1,6 @@
 /** A lifetime that a request gives the session stays, whoever only reads beside it: on callback stores that touch. */
 import { expect, test } from "vitest";
+import { memoryStore } from "../../src/stores/memory.ts";
 import { shapedStore, SHAPES } from "../stores/express_shapes.ts";
 import { makeApp, useDriver } from "./support/app.ts";
 import { cookieOf } from "./support/drive.ts";
@@ -14,6 +15,53 @@ function deferred() {
 }
 
 const DAY = 86_400_000;
+
+test.each<[string, () => Any]>([
+  ["MemoryStore", () => new ours.session.MemoryStore()],
+  ["memoryStore()", () => memoryStore()],
+])(
+  "%s: a slow visit that reads leaves it the lifetime of another, longer or shorter",
+  async (_n, make) => {
+    for (
+      const [before, given] of [[60_000, 30 * DAY], [30 * DAY, 60_000], [null, 30 * DAY]] as const
+    ) {
+      for (const writes of [false, true]) {
+        const store = make();
+        const cookieOption = before === null ? {} : { maxAge: before };
+        const app = makeApp({ library: ours, options: { store, cookie: cookieOption } });
+        const [begun, released] = [deferred(), deferred()];
+        const acts: Record<string, (session: Any) => unknown> = {
+          begin: (session) => session.a = 1,
+          async look(session) {
+            expect(session.a).toBe(1);
+            begun.resolve();
+            await released.promise;
+          },
+          remember(session) {
+            session.cookie.maxAge = given;
+            if (writes) session.b = 1;
+          },
+        };
+        let ends: unknown;
+        app.handler = async (req, res) => {
+          ends = req.session.cookie.maxAge;
+          await acts[req.headers["x-act"]]?.(req.session);
+          res.end();
+        };
+        const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
+        let cookie: string | undefined;
+        cookie = cookieOf(await visit("begin"), "connect.sid");
+        const slow = visit("look");
+        await begun.promise;
+        await visit("remember");
+        released.resolve();
+        await slow;
+        await visit("");
+        expect(Math.round(Number(ends) / 60_000)).toBe(given / 60_000);
+      }
+    }
+  },
+);
 
 test.each(SHAPES.filter((shape) => /touch in one step|touch that reads|calls set/.test(shape)))(
   "%s: a slow request that writes leaves it the lifetime that another has given it alone",

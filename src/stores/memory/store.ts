@@ -79,6 +79,12 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     return this.#live(id) === undefined;
   }
 
+  /** Whether others have stored it with another lifetime since it was read: a visit leaves them theirs. */
+  livesOtherwise(version: Version, lifetime: number | null, id: string): boolean {
+    const entry = this.#live(id);
+    return entry !== undefined && entry.version !== version && !hasLifetime(entry.json, lifetime);
+  }
+
   readAndTouch(id: string, maxAge: number): StoredSession | undefined {
     const time = this.#now();
     const entry = this.#live(id, time);
