@@ -1,6 +1,5 @@
 /** What a store that sees every call of its process can tell without waiting. */
-import type { Lifetime } from "../cookie/lifetime.ts";
-import type { SessionStore } from "../store.ts";
+import type { MaybePromise, SessionStore } from "../store.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -9,13 +8,21 @@ export interface ForesightedStore extends SessionStore {
   isGone(id: string, version: unknown): boolean;
   /** Whether others have stored it with another lifetime since. */
   livesOtherwise?(version: unknown, lifetime: unknown, id: string): boolean;
-  /** A touch has given it another lifetime: whoever read it before has an older one. */
-  livesAnew?(id: string, lifetime: unknown): void;
+  /** A touch that gives it another lifetime: whoever read it before, or stores it meanwhile, has an older one. */
+  touchAnew?: SessionStore["touch"];
 }
 
-/** A request that touches its session has given it a lifetime of its own. */
-export function livesAnew(store: SessionStore, id: string, { originalMaxAge }: Lifetime): void {
-  (store as ForesightedStore).livesAnew?.(id, originalMaxAge);
+/** Touches a session, whether or not its request has given it a lifetime of its own. */
+export function touchIn(
+  store: ForesightedStore,
+  id: string,
+  end: number | null,
+  session: object,
+  isAnew: boolean,
+): MaybePromise<boolean> {
+  return isAnew && store.touchAnew !== undefined
+    ? store.touchAnew(id, end, session)
+    : store.touch(id, end, session);
 }
 
 /**

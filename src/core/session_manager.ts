@@ -5,7 +5,7 @@
  * never undone; changes to different keys all survive; the same key goes to
  * the last writer; whoever finds the record gone stores nothing.
  */
-import { type Lifetime, lifetimeOf } from "../cookie/lifetime.ts";
+import { lifetimeOf } from "../cookie/lifetime.ts";
 import { goneError, type SessionEndReason, SessionError } from "../errors.ts";
 import { after, attempt, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -18,7 +18,7 @@ import { isThrottled, isWorthATouch } from "./lifecycle.ts";
 import { movingLive } from "./moving_live.ts";
 import { Moves } from "./moves.ts";
 import { adopt, shadowOf } from "./session_copy.ts";
-import { type ForesightedStore, livesAnew, livesOtherwise } from "./foresighted_store.ts";
+import { type ForesightedStore, livesOtherwise, touchIn } from "./foresighted_store.ts";
 import type { Data } from "./session_data.ts";
 import { makeRoom } from "./session_cap.ts";
 import { SessionEnds } from "./session_ends.ts";
@@ -105,13 +105,13 @@ export class SessionManager {
     const { end, cookie } = this.#loop.endOf(session["cookie"], state.notes);
     const { rules } = this.settings;
     if (isThrottled(rules) && !isWorthATouch(state.knownEnd, end, this.#loop.calls.now())) return;
-    const touched = this.#loop.calls.ask(
-      id,
-      () => this.#store.touch(id, end, this.#handed(state, session, text, cookie)),
-    );
+    const isAnew = state.lifetimeEdited(session);
+    const touched = this.#loop.calls.ask(id, () => {
+      const handed = this.#handed(state, session, text, cookie);
+      return touchIn(this.#store as ForesightedStore, id, end, handed, isAnew);
+    });
     return after(touched, (found) => {
       if (!found) state.markGone(id);
-      else if (state.lifetimeEdited(session)) livesAnew(this.#store, id, cookie as Lifetime);
     });
   }
 

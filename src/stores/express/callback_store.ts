@@ -163,8 +163,11 @@ export class CallbackStore implements SessionStore {
     return entry.lifetime !== undefined && entry.lifetime !== lifetime;
   }
 
-  livesAnew(id: string, lifetime: unknown): void {
-    this.#log.entry(id).livesAnew(lifetime);
+  /** As `touch()`, where that gives the session another lifetime than it was read with. */
+  touchAnew(id: string, expires: number | null, session?: object): MaybePromise<boolean> {
+    return session !== undefined && this.#touches
+      ? this.#touch(id, session, true)
+      : this.touch(id, expires, session);
   }
 
   #write(
@@ -185,11 +188,12 @@ export class CallbackStore implements SessionStore {
     });
   }
 
-  #touch(id: string, session: object): MaybePromise<boolean> {
+  #touch(id: string, session: object, isAnew = false): MaybePromise<boolean> {
     const entry = this.#log.entry(id);
     // A store may make in `touch()` what it does not find.
     if (entry.isEnding || entry.newest === GONE) return false;
-    return this.#log.touch(entry, session, "wrapper", () => this.#calls.touch(id, session));
+    const act = () => this.#calls.touch(id, session);
+    return this.#log.touch(entry, session, "wrapper", act, isAnew);
   }
 
   /** What a read answers: what is acknowledged, where the store may hold something older. */

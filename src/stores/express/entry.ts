@@ -114,15 +114,19 @@ export class Entry {
   }
 
   /** The store has touched: where it is told again, that cookie goes along. */
-  touched(cookie: CookieText, { began }: Sent): void {
+  touched(cookie: CookieText, { began }: Pick<Sent, "began">): void {
     if (this.#touch === undefined || began > this.#touch.began) this.#touch = { cookie, began };
     if (this.newest instanceof Written) this.newest.touched(cookie, began);
   }
 
-  /** … with a lifetime that nobody had stored: whoever read the session before has not seen it. */
-  livesAnew(lifetime: unknown): void {
-    this.lifetime = lifetime;
+  /**
+   * … with a lifetime that nobody had stored: whoever read the session before has not seen it, and
+   * what was stored meanwhile has an older one.
+   */
+  livesAnew({ json }: CookieText): { readonly began: number } {
+    this.lifetime = (JSON.parse(json) as { originalMaxAge?: unknown }).originalMaxAge;
     this.mark = this.acknowledgedAt = this.#marks.next();
+    return { began: this.mark };
   }
 
   /** Nothing is under way, and the store has what it should: what served to tell it again may go. */

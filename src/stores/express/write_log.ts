@@ -104,13 +104,15 @@ export class WriteLog {
     session: object | undefined,
     by: Caller,
     act: () => MaybePromise<unknown>,
+    isAnew = false,
   ): MaybePromise<boolean> {
     // Written down now: the session goes on changing.
-    const cookie = entry.isQuiet && entry.newest === undefined ? undefined : cookieOf(session);
+    const isAlone = entry.isQuiet && entry.newest === undefined;
+    const cookie = isAlone && !isAnew ? undefined : cookieOf(session);
     return this.#run(entry.begin("touch", session, by), entry, act, (sent) => {
       entry.end(sent);
       const isGone = entry.isTooLate(sent);
-      if (cookie !== undefined) entry.touched(cookie, sent);
+      if (cookie !== undefined) entry.touched(cookie, isAnew ? entry.livesAnew(cookie) : sent);
       return after(this.mend(entry), () => !isGone);
     });
   }
