@@ -79,11 +79,14 @@ export class MemoryStore implements SlidingStore, IterableStore, SweepableStore,
     return this.#live(id) === undefined;
   }
 
-  /** Whether others have stored it with another lifetime since it was read: a visit leaves them theirs. */
-  livesOtherwise(version: Version, lifetime: number | null, id: string): boolean {
+  /**
+   * Whether others have stored it with another lifetime since it was read: a visit leaves them theirs.
+   * Whoever wraps this store may call it as his own.
+   */
+  readonly livesOtherwise = (version: Version, lifetime: number | null, id: string): boolean => {
     const entry = this.#live(id);
     return entry !== undefined && entry.version !== version && !hasLifetime(entry.json, lifetime);
-  }
+  };
 
   readAndTouch(id: string, maxAge: number): StoredSession | undefined {
     const time = this.#now();
