@@ -16,6 +16,45 @@ function deferred() {
 
 const DAY = 86_400_000;
 
+test("a touch() that lands after another's write brings its lifetime all the same", async () => {
+  const texts = new Map<string, string>();
+  const [touching, landing] = [deferred(), deferred()];
+  const store = Object.assign(new ours.session.Store(), {
+    get: (id: string, done: Any) => done(null, JSON.parse(texts.get(id) ?? "null")),
+    set: (id: string, session: Any, done: Any) => (texts.set(id, JSON.stringify(session)), done()),
+    destroy: (id: string, done: Any) => (texts.delete(id), done()),
+    async touch(id: string, { cookie }: Any, done: Any) {
+      const text = JSON.stringify(cookie);
+      touching.resolve();
+      await landing.promise;
+      texts.set(id, JSON.stringify({ ...JSON.parse(texts.get(id)!), cookie: JSON.parse(text) }));
+      done();
+    },
+  });
+  const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
+  const acts: Record<string, (session: Any) => unknown> = {
+    begin: (session) => session.a = 1,
+    write: (session) => session.w = 1,
+    remember: (session) => session.cookie.maxAge = 30 * DAY,
+  };
+  app.handler = (req, res) => {
+    acts[req.headers["x-act"]]!(req.session);
+    res.end();
+  };
+  const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
+  let cookie: string | undefined;
+  cookie = cookieOf(await visit("begin"), "connect.sid");
+  const remembered = visit("remember");
+  await touching.promise;
+  await visit("write");
+  landing.resolve();
+  await remembered;
+  await new Promise(setImmediate);
+  const { w, cookie: { originalMaxAge } } = JSON.parse([...texts.values()][0]!);
+  expect([w, originalMaxAge]).toEqual([1, 30 * DAY]);
+  expect(app.errors).toEqual([]);
+});
+
 test.each<[string, () => Any]>([
   ["MemoryStore", () => new ours.session.MemoryStore()],
   ["memoryStore()", () => memoryStore()],
