@@ -218,7 +218,9 @@ test("length() and all() of 100,000 go a part at a time, and are exact", async (
 test("length() finds its place again among sessions that all end at the same moment", async () => {
   fill(30, END, null);
   expect(await store.length()).toBe(30);
-  const onwards = [...texts].filter((text) => text.includes("count(*)"));
+  const onwards = [...texts].filter((text) =>
+    /count\(\*\)/.test(text) && !/sqlite_master/.test(text)
+  );
   expect(onwards.length).toBeGreaterThan(0);
   for (const text of onwards) {
     const unbound = text.replaceAll("?", "0");
