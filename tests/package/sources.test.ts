@@ -87,6 +87,7 @@ const KEPT: Record<string, Record<string, string>> = {
   "express/debug.ts": { before: EXPRESS },
   "express/deprecate.ts": { told: EXPRESS },
   "express/device_mistakes.ts": { passed: EXPRESS },
+  "express/response_cookie.ts": { sound: "what was in order last: each build looks once more" },
   "express/session_actions.ts": { aside: EXPRESS },
   "web/cookie_jar.ts": { requests: ADAPTER, jars: REQUEST },
   "web/dbsc.ts": { wrappings: "finds a mistake, where one build has made it" },

@@ -93,13 +93,18 @@ export const OPERATION: readonly Line[] = [
     breaks: [
       [
         "src/core/ask_store.ts",
-        "throw storeFailure(error, settings.store, names);",
-        "return undefined as never;",
+        "throw failureOf(settings, names, error);\n  }\n  return isPromise",
+        "return undefined as never;\n  }\n  return isPromise",
       ],
       [
         "src/core/ask_store.ts",
-        "if (settings.touchKeepsCookie) return asked();",
-        "if (settings.touchKeepsCookie) return attempt(asked, () => undefined as never);",
+        "(error) => {\n    throw failureOf(settings, names, error);",
+        "() => {\n    return undefined as never;",
+      ],
+      [
+        "src/core/ask_store.ts",
+        "if (settings.touchKeepsCookie) return withTimeout(answer, settings);",
+        "if (settings.touchKeepsCookie) return attempt(() => withTimeout(answer, settings), () => undefined as never);",
       ],
     ],
   },
