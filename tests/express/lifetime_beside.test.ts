@@ -1,4 +1,4 @@
-/** A lifetime that a request gives the session stays, whoever only reads beside it: on callback stores that touch. */
+/** A lifetime that a request gives the session stays, whoever reads or writes beside it: in memory, and on callback stores that touch. */
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { shapedStore, SHAPES } from "../stores/express_shapes.ts";
@@ -8,13 +8,56 @@ import { type Any, ours } from "./support/libraries.ts";
 
 useDriver();
 
+const DAY = 86_400_000;
+
 function deferred() {
   let resolve!: () => void;
   const promise = new Promise<void>((done) => resolve = done);
   return { promise, resolve };
 }
 
-const DAY = 86_400_000;
+type Act = (session: Any) => unknown;
+
+/** A visitor whose session has begun, and what he may do; `slowly` waits with what it does until it is released. */
+async function visitor(store: Any, maxAge: number | null = 60_000) {
+  const cookieOption = maxAge === null ? {} : { maxAge };
+  const app = makeApp({ library: ours, options: { store, cookie: cookieOption } });
+  let act: Act = () => {};
+  app.handler = async (req, res) => {
+    await act(req.session);
+    res.end();
+  };
+  let cookie: string | undefined;
+  const visit = (what: Act) => {
+    act = what;
+    return app.get(cookie, {});
+  };
+  cookie = cookieOf(await visit((session) => session.a = 1), "connect.sid");
+  const slowly = async (what: Act = () => {}) => {
+    const [begun, released] = [deferred(), deferred()];
+    const ended = visit(async (session) => {
+      expect(session.a).toBe(1);
+      begun.resolve();
+      await released.promise;
+      what(session);
+    });
+    await begun.promise;
+    return () => (released.resolve(), ended);
+  };
+  return { app, visit, slowly };
+}
+
+/** A callback store of a shape, and the one session that it keeps. */
+function shaped(shape: (typeof SHAPES)[number]) {
+  const steps = { turn: () => Promise.resolve(), fault: () => undefined };
+  const { store, texts } = shapedStore(shape, steps);
+  return {
+    store: Object.assign(new ours.session.Store(), store),
+    stored: () => JSON.parse([...texts.values()][0]!),
+  };
+}
+
+const lives = (maxAge: number): Act => (session) => session.cookie.maxAge = maxAge;
 
 test("a touch() that lands after another's write brings its lifetime all the same", async () => {
   const texts = new Map<string, string>();
@@ -31,22 +74,10 @@ test("a touch() that lands after another's write brings its lifetime all the sam
       done();
     },
   });
-  const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
-  const acts: Record<string, (session: Any) => unknown> = {
-    begin: (session) => session.a = 1,
-    write: (session) => session.w = 1,
-    remember: (session) => session.cookie.maxAge = 30 * DAY,
-  };
-  app.handler = (req, res) => {
-    acts[req.headers["x-act"]]!(req.session);
-    res.end();
-  };
-  const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
-  let cookie: string | undefined;
-  cookie = cookieOf(await visit("begin"), "connect.sid");
-  const remembered = visit("remember");
+  const { app, visit } = await visitor(store);
+  const remembered = visit(lives(30 * DAY));
   await touching.promise;
-  await visit("write");
+  await visit((session) => session.w = 1);
   landing.resolve();
   await remembered;
   await new Promise(setImmediate);
@@ -60,80 +91,32 @@ test.each<[string, () => Any]>([
   ["memoryStore()", () => memoryStore()],
 ])(
   "%s: a slow visit that reads leaves it the lifetime of another, longer or shorter",
-  async (_n, make) => {
+  async (_name, make) => {
     for (
       const [before, given] of [[60_000, 30 * DAY], [30 * DAY, 60_000], [null, 30 * DAY]] as const
     ) {
       for (const writes of [false, true]) {
-        const store = make();
-        const cookieOption = before === null ? {} : { maxAge: before };
-        const app = makeApp({ library: ours, options: { store, cookie: cookieOption } });
-        const [begun, released] = [deferred(), deferred()];
-        const acts: Record<string, (session: Any) => unknown> = {
-          begin: (session) => session.a = 1,
-          async look(session) {
-            expect(session.a).toBe(1);
-            begun.resolve();
-            await released.promise;
-          },
-          remember(session) {
-            session.cookie.maxAge = given;
-            if (writes) session.b = 1;
-          },
-        };
-        let ends: unknown;
-        app.handler = async (req, res) => {
-          ends = req.session.cookie.maxAge;
-          await acts[req.headers["x-act"]]?.(req.session);
-          res.end();
-        };
-        const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
-        let cookie: string | undefined;
-        cookie = cookieOf(await visit("begin"), "connect.sid");
-        const slow = visit("look");
-        await begun.promise;
-        await visit("remember");
-        released.resolve();
-        await slow;
-        await visit("");
-        expect(Math.round(Number(ends) / 60_000)).toBe(given / 60_000);
+        const { visit, slowly } = await visitor(make(), before);
+        const release = await slowly();
+        await visit((session) => (lives(given)(session), writes && (session.b = 1)));
+        await release();
+        let left: unknown;
+        await visit((session) => left = session.cookie.maxAge);
+        expect(Math.round(Number(left) / 60_000)).toBe(given / 60_000);
       }
     }
   },
 );
 
-test.each(SHAPES.filter((shape) => /touch in one step|touch that reads|calls set/.test(shape)))(
+test.each(SHAPES.filter((shape) => shape !== "touch that never answers" && shape !== "no touch"))(
   "%s: a slow request that writes leaves it the lifetime that another has given it alone",
   async (shape) => {
-    const steps = { turn: () => Promise.resolve(), fault: () => undefined };
-    const shaped = shapedStore(shape, steps);
-    const store = Object.assign(new ours.session.Store(), shaped.store);
-    const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
-    const [begun, released] = [deferred(), deferred()];
-    const acts: Record<string, (session: Any) => unknown> = {
-      begin: (session) => session.a = 1,
-      async write(session) {
-        expect(session.a).toBe(1);
-        begun.resolve();
-        await released.promise;
-        session.w = 1;
-      },
-      remember: (session) => session.cookie.maxAge = 30 * DAY,
-    };
-    app.handler = async (req, res) => {
-      await acts[req.headers["x-act"]]!(req.session);
-      res.end();
-    };
-    const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
-    let cookie: string | undefined;
-    cookie = cookieOf(await visit("begin"), "connect.sid");
-    const slow = visit("write");
-    await begun.promise;
-    await visit("remember");
-    released.resolve();
-    await slow;
-    const { w, cookie: { originalMaxAge } } = JSON.parse([...shaped.texts.values()][0]!);
-    expect([w, originalMaxAge]).toEqual([1, 30 * DAY]);
+    const { store, stored } = shaped(shape);
+    const { app, visit, slowly } = await visitor(store);
+    const release = await slowly((session) => session.w = 1);
+    await visit(lives(30 * DAY));
+    await release();
+    expect([stored().w, stored().cookie.originalMaxAge]).toEqual([1, 30 * DAY]);
     expect(app.errors).toEqual([]);
   },
 );
@@ -141,45 +124,18 @@ test.each(SHAPES.filter((shape) => /touch in one step|touch that reads|calls set
 test.each(SHAPES.filter((shape) => shape !== "touch that never answers"))(
   "%s: a slow visit that read the session before leaves it the 30 days of another",
   async (shape) => {
-    const steps = { turn: () => Promise.resolve(), fault: () => undefined };
-    const shaped = shapedStore(shape, steps);
-    const store = Object.assign(new ours.session.Store(), shaped.store);
-    const { texts } = shaped;
-    const app = makeApp({ library: ours, options: { store, cookie: { maxAge: 60_000 } } });
-    const [begun, released] = [deferred(), deferred()];
-    const acts: Record<string, (session: Any) => unknown> = {
-      begin: (session) => session.a = 1,
-      async look(session) {
-        expect(session.a).toBe(1);
-        begun.resolve();
-        await released.promise;
-      },
-      remember(session) {
-        session.cookie.maxAge = 30 * DAY;
-        session.remember = true;
-      },
-      // … and who comes later has it, and may shorten it again.
-      shorten(session) {
-        expect(session.cookie.originalMaxAge).toBe(30 * DAY);
-        session.cookie.maxAge = 1000;
-        session.remember = false;
-      },
-    };
-    app.handler = async (req, res) => {
-      await acts[req.headers["x-act"]]!(req.session);
-      res.end();
-    };
-    const visit = (act: string) => app.get(cookie, { headers: { "x-act": act } });
-    let cookie: string | undefined;
-    cookie = cookieOf(await visit("begin"), "connect.sid");
-    const slow = visit("look");
-    await begun.promise;
-    await visit("remember");
-    released.resolve();
-    await slow;
-    const stored = () => JSON.parse([...texts.values()][0]!);
+    const { store, stored } = shaped(shape);
+    const { app, visit, slowly } = await visitor(store);
+    const release = await slowly();
+    await visit((session) => (lives(30 * DAY)(session), session.remember = true));
+    await release();
     expect([stored().remember, stored().cookie.originalMaxAge]).toEqual([true, 30 * DAY]);
-    await visit("shorten");
+    // … and who comes later has it, and may shorten it again.
+    await visit((session) => {
+      expect(session.cookie.originalMaxAge).toBe(30 * DAY);
+      lives(1000)(session);
+      session.remember = false;
+    });
     expect(stored().cookie.originalMaxAge).toBe(1000);
     expect(app.errors).toEqual([]);
   },
