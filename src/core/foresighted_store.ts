@@ -35,8 +35,7 @@ export function livesOtherwise(
   session: Data,
 ): boolean {
   if (state.lifetimeEdited(session)) return false;
-  const { originalMaxAge } = state.baseCookie;
-  const { storedId, version } = state;
+  const { storedId, version, baseCookie: { originalMaxAge } } = state;
   if (storedId === undefined) return false;
   return (store as ForesightedStore).livesOtherwise?.(version, originalMaxAge, storedId) === true;
 }

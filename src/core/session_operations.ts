@@ -133,7 +133,6 @@ export function login(
         manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand)),
       (failure) => {
         goBack();
-        operand.setId(from);
         throw failure;
       },
     );
@@ -178,5 +177,6 @@ function beginBeside(
   return () => {
     Object.assign(state, { storedId, originalId, savedText, version, baseText, baseCookie });
     adopt(session, state, left, text);
+    operand.setId(storedId!);
   };
 }

@@ -1,5 +1,6 @@
-/** What is asked of a table that somebody else has made and createSchema() has let pass. */
+/** What is asked of a table that somebody else has made, whether createSchema() lets it pass or refuses it. */
 import { expect } from "vitest";
+import { SessionError } from "../../src/errors.ts";
 import type { SqlSessionStore } from "../../src/stores/sqlite.ts";
 
 /** Columns of a table, and what follows them in its statement. */
@@ -39,4 +40,42 @@ export async function holdsSessions(store: SqlSessionStore): Promise<void> {
   expect(await store.destroyAll(subject)).toBe(1);
   expect(await store.length()).toBe(1);
   expect(await store.destroy(other)).toBe(true);
+}
+
+/** A store that may make its table. */
+interface Making {
+  createSchema(): Promise<void>;
+}
+
+/** Its table is refused for this fault, in words that say what to do, and nothing was changed. */
+export async function refusesTable(
+  store: Making,
+  changes: readonly string[],
+  fault: string,
+  told: (message: string) => string = (message) => message,
+): Promise<void> {
+  const error = await store.createSchema().then(() => undefined, (error: unknown) => error);
+  expect(error).toBeInstanceOf(SessionError);
+  expect(error).toMatchObject({ code: "STORE_FAILED" });
+  const { message } = error as Error;
+  expect(message).toMatch(/^The table "session" cannot hold sessions: /);
+  expect(told(message)).toContain(fault);
+  expect(message).toMatch(
+    /; change it, or name a table of the store's own in option "table" and run createSchema\(\)$/,
+  );
+  expect(changes).toEqual([]);
+}
+
+/** What has its table's name is refused for what it is, and nothing was changed. */
+export async function refusesWhatIsNoTable(
+  store: Making,
+  changes: readonly string[],
+  what: string,
+): Promise<void> {
+  await expect(store.createSchema()).rejects.toMatchObject({
+    code: "STORE_FAILED",
+    message: `"session" is ${what} and no table; name a table of the store's own in option ` +
+      '"table" and run createSchema()',
+  });
+  expect(changes).toEqual([]);
 }
