@@ -35,7 +35,8 @@ export function livesOtherwise(
   session: Data,
 ): boolean {
   if (state.lifetimeEdited(session)) return false;
-  const { storedId, version, baseCookie: { originalMaxAge } } = state;
+  const { originalMaxAge } = state.baseCookie;
+  const { storedId, version } = state;
   if (storedId === undefined) return false;
   return (store as ForesightedStore).livesOtherwise?.(version, originalMaxAge, storedId) === true;
 }

@@ -128,14 +128,13 @@ export function login(
     if (isSame && whose !== subject) throw error;
     const both: KeepOf = (before) => keep ?? (isHis(own) && isHis(before));
     const goBack = beginBeside(operand, to, { ...how, keepOf: both }, newest, held);
-    await attempt(
-      () =>
-        manager.ends.storeBeside(state, { from, to, others: others.keys() }, () => save(operand)),
-      (failure) => {
-        goBack();
-        throw failure;
-      },
-    );
+    try {
+      const beside = { from, to, others: others.keys() };
+      await manager.ends.storeBeside(state, beside, () => save(operand));
+    } catch (failure) {
+      goBack();
+      throw failure;
+    }
     replaceSignal(state, "login");
   });
 }
