@@ -1,9 +1,6 @@
 /** How long a call keeps others waiting, as a table. */
-import type { BlockingRow, Spread } from "../scale/blocking.ts";
+import { type BlockingRow, MOST_BLOCKED, type Spread } from "../scale/blocking.ts";
 import { table } from "./markdown_table.ts";
-
-/** What no call may take of a server that does one thing at a time, or of an event loop. */
-export const MOST_BLOCKED = 10;
 
 export function blockingTable(rows: readonly BlockingRow[]): string {
   return table(
@@ -12,17 +9,17 @@ export function blockingTable(rows: readonly BlockingRow[]): string {
       "call",
       "sessions",
       "s in all",
-      "longest turn of the caller's loop, ms",
-      "scripts: p50, p99, longest, ms of CPU",
+      `longest turn of the caller's loop, ms (how many over ${MOST_BLOCKED})`,
+      `scripts: p50, p99, longest, ms of CPU (how many over ${MOST_BLOCKED})`,
       "another visitor waits: p50, p99, longest, ms",
     ],
-    rows.map(({ store, call, sessions, seconds, turn, scripts, waits }) => [
+    rows.map(({ store, call, sessions, seconds, turn, longTurns, scripts, waits }) => [
       store,
       call,
       sessions.toLocaleString("en"),
       seconds.toFixed(1),
-      turn.toFixed(1),
-      words(scripts),
+      `${turn.toFixed(1)}${counted(longTurns)}`,
+      words(scripts) + counted(scripts?.long),
       words(waits),
     ]),
   );
@@ -33,3 +30,5 @@ function words(spread: Spread | undefined): string {
   return [spread.p50, spread.p99, spread.max].map((each) => each.toFixed(1))
     .join(", ");
 }
+
+const counted = (long: number | undefined): string => long ? ` (${long})` : "";

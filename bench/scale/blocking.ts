@@ -1,6 +1,6 @@
 /**
  * How long one call keeps others waiting where very many sessions are stored:
- * `node blocking.ts <store> <sessions of one subject> <sessions in all>`.
+ * `node --expose-gc blocking.ts <store> <sessions of one subject> <sessions in all>`.
  */
 import process from "node:process";
 import { Worker } from "node:worker_threads";
@@ -15,6 +15,8 @@ export interface BlockingRow {
   readonly seconds: number;
   /** Milliseconds of the longest turn of the caller's event loop: see {@linkcode longestTurn}. */
   readonly turn: number;
+  /** How many turns were longer than {@linkcode MOST_BLOCKED}. */
+  readonly longTurns: number;
   /** Milliseconds of processor time of each script, where the server runs one at a time. */
   readonly scripts: Spread | undefined;
   /** Milliseconds another visitor waited for a read and a change meanwhile, in another thread. */
@@ -25,15 +27,23 @@ export interface Spread {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** How many are above {@linkcode MOST_BLOCKED}. */
+  readonly long: number;
 }
 
 export { INSTALLED };
+
+/** Milliseconds: what no call may take of a server that does one thing at a time, or of an event loop. */
+export const MOST_BLOCKED = 10;
 
 const DAY = 86_400_000;
 /** What changes nothing is done so often, and the best counts: the machine does other work as well. */
 const TIMES = 3;
 /** Of so many once: it takes minutes. */
 const MANY = 1_000_000;
+/** Single reads: at most so many, and so many in one turn of the loop. */
+const MOST_READ = 10_000;
+const READS = 100;
 
 export async function measureBlocking(
   name: StoreName,
@@ -53,8 +63,17 @@ export async function measureBlocking(
   // What a script keeps others waiting is known without asking them, and they would be counted with it.
   const isQuiet = name === "memory" || ground.watched !== undefined;
   const visitor = isQuiet ? undefined : await startVisitor(name, ground.where);
+  let ids: string[] = [];
   const calls: Record<string, () => unknown> = {
     "(none)": () => new Promise((resolve) => setTimeout(resolve, 1000)),
+    // What takes longer than the others here, a call on many sessions is not to blame for.
+    "read(), each": async () => {
+      for (const [at, id] of ids.entries()) {
+        await asked.read(id);
+        if (at % READS === 0) await new Promise(setImmediate);
+      }
+      return ids;
+    },
     // First: to count them, memory drops those that are over, too.
     ...canSweep ? { "sweep()": () => asked.sweep!() } : {},
     "list()": () => asked.list("ada"),
@@ -74,8 +93,10 @@ export async function measureBlocking(
   ): Promise<BlockingRow> => {
     await ground.scripts?.();
     visitor?.start();
+    // Nobody pays for the garbage of what filled the store, nor of the call before.
+    (globalThis as { gc?: () => void }).gc?.();
     const begun = performance.now();
-    const { result, turn } = await longestTurn(act);
+    const { result, ...turns } = await longestTurn(act);
     const seconds = (performance.now() - begun) / 1000;
     const waits = await visitor?.stop();
     const scripts = await ground.scripts?.();
@@ -83,11 +104,12 @@ export async function measureBlocking(
     const sessions = call === "clear()" ? left : counted;
     if (call === "destroyAll()") left -= counted;
     return {
-      ...{ store: name, call, sessions, seconds, turn },
+      ...{ store: name, call, sessions, seconds, ...turns },
       waits: waits && spread(waits),
       scripts: scripts && spread(scripts),
     };
   };
+  ids = (await asked.list("ada")).slice(0, MOST_READ);
   for (const [call, act] of Object.entries(calls)) {
     const times = inAll >= MANY || /destroyAll|sweep|clear/.test(call) ? 1 : TIMES;
     const tried: BlockingRow[] = [];
@@ -107,13 +129,15 @@ export async function measureBlocking(
  */
 async function longestTurn(
   act: () => unknown,
-): Promise<{ result: unknown; turn: number }> {
-  let turn = 0;
+): Promise<{ result: unknown; turn: number; longTurns: number }> {
+  let [turn, longTurns] = [0, 0];
   let isOver = false;
   let [wall, cpu] = [performance.now(), ownTime()];
   const look = (): void => {
     const passed = performance.now() - wall;
-    turn = Math.max(turn, Math.min(passed, ownTime() - cpu));
+    const took = Math.min(passed, ownTime() - cpu);
+    turn = Math.max(turn, took);
+    if (took > MOST_BLOCKED) longTurns++;
     [wall, cpu] = [performance.now(), ownTime()];
     if (!isOver) setImmediate(look);
   };
@@ -122,7 +146,7 @@ async function longestTurn(
   await new Promise(setImmediate);
   isOver = true;
   look();
-  return { result, turn };
+  return { result, turn, longTurns };
 }
 
 const CELL = new Int32Array(new SharedArrayBuffer(4));
@@ -140,7 +164,8 @@ function ownTime(): number {
 function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((one, other) => one - other);
   const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1] ?? 0;
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+  const long = values.filter((value) => value > MOST_BLOCKED).length;
+  return { p50: at(0.5), p99: at(0.99), max: at(1), long };
 }
 
 async function startVisitor(name: StoreName, where: string) {

@@ -13,7 +13,10 @@ export interface Watch {
   readonly commands: number;
   /** The most keys that came or went with one script. */
   readonly keys: number;
-  /** Milliseconds of the server's processor time for each script; `NaN` where nobody tells. */
+  /**
+   * Milliseconds of the server's processor time for each script, but no more than passed: the server
+   * does other work of its own around them. `NaN` where nobody tells.
+   */
   readonly cpu: readonly number[];
   /** Begins to count anew, and has the server note how long each script takes. */
   reset(): Promise<void>;
@@ -28,13 +31,17 @@ export interface Watch {
 export function watched(client: Client, pid: number): Watch {
   let cpu: number[] = [];
   const seen = { scripts: 0, commands: 0, keys: 0 };
-  const commandsSoFar = async () => {
+  /** Commands that scripts have run, and the milliseconds that passed in scripts. */
+  const soFar = async () => {
     const stats = String(await client.sendCommand(["INFO", "commandstats"]));
-    let calls = 0;
-    for (const [, name, count] of stats.matchAll(/^cmdstat_([\w|]+):calls=(\d+)/gm)) {
-      if (!/^(info|eval|evalsha|dbsize|script)/.test(name!)) calls += Number(count);
+    let [commands, passed] = [0, 0];
+    for (
+      const [, name, calls, usec] of stats.matchAll(/^cmdstat_([\w|]+):calls=(\d+),usec=(\d+)/gm)
+    ) {
+      if (/^eval/.test(name!)) passed += Number(usec) / 1_000;
+      else if (!/^(info|dbsize|script)/.test(name!)) commands += Number(calls);
     }
-    return calls;
+    return { commands, passed };
   };
   const keysNow = async () => Number(await client.sendCommand(["DBSIZE"]));
   return {
@@ -52,14 +59,16 @@ export function watched(client: Client, pid: number): Watch {
     },
     client: {
       async send(command, args) {
-        const [commands, keys] = [await commandsSoFar(), await keysNow()];
-        const before = await processorTime(client, pid);
+        const [before, keys] = [await soFar(), await keysNow()];
+        const begun = await processorTime(client, pid);
         try {
           return await client.sendCommand([command, ...args]);
         } finally {
-          cpu.push(await processorTime(client, pid) - before);
+          const ran = await processorTime(client, pid) - begun;
+          const after = await soFar();
+          cpu.push(Math.min(ran, after.passed - before.passed));
           seen.scripts++;
-          seen.commands = Math.max(seen.commands, await commandsSoFar() - commands);
+          seen.commands = Math.max(seen.commands, after.commands - before.commands);
           seen.keys = Math.max(seen.keys, Math.abs(await keysNow() - keys));
         }
       },

@@ -10,6 +10,7 @@ import { type Ending, endingBy, type Notices } from "./notices.ts";
 import type { Runner } from "./runner.ts";
 import type { Script } from "./lua.ts";
 import { nextScore, toStored, unmark } from "./answers.ts";
+import { IdSet } from "./id_set.ts";
 import { Links } from "./links.ts";
 import { READ } from "./scripts.ts";
 import {
@@ -148,12 +149,12 @@ export class CrossSlot {
 
   /** The ids of a subject's live sessions. */
   async list(subject: string): Promise<string[]> {
-    const found = new Set<string>();
+    const found: string[] = [];
     for await (const page of this.#pages(subject)) {
       const good = await this.#ask(BELONGS, page, subject);
-      for (const [at, member] of page.entries()) if (good[at]) found.add(member);
+      for (const [at, member] of page.entries()) if (good[at]) found.push(this.#names.id(member));
     }
-    return [...found];
+    return found;
   }
 
   /**
@@ -163,12 +164,10 @@ export class CrossSlot {
    */
   async removeAll(subject: string, except: string | undefined): Promise<number> {
     const index = this.#names.index(subject);
-    const seen = new Set<string>();
     let removed = 0;
     await this.#runner.write(MARK_INDEX, [index], [this.#now(), except ?? ""]);
     for await (const page of this.#pages(subject)) {
-      const fresh = page.filter((member) => member !== except && !seen.has(member));
-      for (const member of fresh) seen.add(member);
+      const fresh = page.filter((member) => member !== except);
       removed += (await this.#ask(CLOSE, fresh, subject)).filter(Boolean).length;
       await this.#unlist(index, "old", fresh);
     }
@@ -176,17 +175,16 @@ export class CrossSlot {
     return removed;
   }
 
-  /** What an index holds, page by page, until a page shows nothing new. */
+  /** What an index holds, page by page and each once, until a page shows nothing new. */
   async *#pages(subject: string): AsyncGenerator<string[]> {
     const index = this.#names.index(subject);
-    const seen = new Set<string>();
+    const seen = new IdSet();
     let since = "-inf";
     for (;;) {
       const told = [this.#now(), since, String(BATCH)];
       const [last, ids] = await this.#runner.run(MEMBERS, [index], told) as [string, unknown];
-      const fresh = unmark(ids).filter((member) => !seen.has(member));
+      const fresh = unmark(ids).filter((member) => seen.add(member));
       if (fresh.length === 0 && last === "=") return;
-      for (const member of fresh) seen.add(member);
       yield fresh;
       since = nextScore(since, last) || since;
     }

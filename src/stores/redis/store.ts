@@ -24,6 +24,7 @@ import {
 import { lifetimePrefix } from "../../own_lifetime.ts";
 import { toMoment } from "../shared/moment.ts";
 import { BATCH, CrossSlot } from "./cross_slot.ts";
+import { IdSet } from "./id_set.ts";
 import { Scan } from "./scan.ts";
 import * as scripts from "./scripts.ts";
 import * as subjects from "./scripts_subject.ts";
@@ -185,21 +186,21 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   }
 
   async list(subject: string): Promise<string[]> {
-    const members = await (this.#crossSlot?.list(subject) ?? this.#list(subject));
-    return members.map((member) => this.#names.id(member));
+    return await (this.#crossSlot?.list(subject) ?? this.#list(subject));
   }
 
   /** Walks up the scores of the index: what enters it meanwhile does so at the end. */
   async #list(subject: string): Promise<string[]> {
     const index = this.#names.index(subject);
-    const found = new Set<string>();
+    const found: string[] = [];
+    const seen = new IdSet();
     for (let since = "-inf"; since !== "";) {
       const args = [this.#now(), ownerOf(subject), ...this.#composed, since, String(BATCH)];
       const [last, ids] = await this.#runner.run(subjects.LIST, [index], args) as [string, unknown];
-      for (const member of unmark(ids)) found.add(member);
+      for (const member of unmark(ids)) if (seen.add(member)) found.push(this.#names.id(member));
       since = nextScore(since, last);
     }
-    return [...found];
+    return found;
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {
