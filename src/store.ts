@@ -225,7 +225,10 @@ export interface IterableStore extends SessionStore {
   all(): AsyncIterable<[id: string, stored: StoredSession]>;
   /** How many sessions are live. */
   length(): MaybePromise<number>;
-  /** Removes every session of this store, and nothing else. */
+  /**
+   * Removes every session of this store, and nothing else. One that comes, or changes its id in
+   * another process, meanwhile may be missed where a store goes from page to page.
+   */
   clear(): MaybePromise<void>;
 }
 

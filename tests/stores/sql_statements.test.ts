@@ -232,8 +232,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
           "1, false, $4 FROM generate_series(0, $5::int - 1) n",
         [name, json, end, subject, many],
       );
-    // It marks rows, and keeps nobody waiting.
-    return { store, rows, most: { list: 7, all: 500, destroyAll: 500, clear: Infinity }, fill };
+    return { store, rows, most: { list: 7, all: 500, destroyAll: 500, clear: 500 }, fill };
   });
 
   async function holding(table: string) {
@@ -291,6 +290,45 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("Postgres", () => {
     }
     expect(await ended).toBe(0);
     expect(await store.list("bob")).toEqual(["an-id"]);
+  });
+
+  /** `clear()` of 600 that has come to the last of them, to which somebody does `what` meanwhile. */
+  async function clearing(table: string, what: string) {
+    const { store, hold, release } = await holding(table);
+    const names = `'id-' || to_char(n, 'FM000') FROM generate_series(0, 599) n`;
+    await pool.query(
+      `INSERT INTO ${table} (sid, sess, expire) SELECT x, '{}', 'infinity' FROM (SELECT ${names}) f(x)`,
+    );
+    await hold(`${what} WHERE sid = 'id-599'`);
+    const cleared = Promise.resolve(store.clear());
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    await expect.poll(async () => (await pool.query(waiting)).rowCount).toBe(1);
+    return { store, release, cleared };
+  }
+
+  test("who writes to a session that clear() has dropped does not wait for all the others", async () => {
+    const { store, release, cleared } = await clearing(
+      "dropped",
+      "UPDATE dropped SET expire = now()",
+    );
+    try {
+      expect(await store.touch("id-000", Date.now() + HOUR)).toBe(false);
+    } finally {
+      await release();
+    }
+    await cleared;
+    expect(await store.length()).toBe(0);
+  });
+
+  test("clear() drops a session that moves to an id before those it has dropped", async () => {
+    const { store, release, cleared } = await clearing(
+      "moved",
+      "UPDATE moved SET sid = 'id-000-a'",
+    );
+    await release();
+    await cleared;
+    expect(await pool.query("SELECT 1 FROM moved")).toMatchObject({ rowCount: 0 });
+    expect(await store.length()).toBe(0);
   });
 });
 

@@ -163,8 +163,14 @@ export interface Dialect {
   keysIn(value: unknown): readonly string[];
   /** Whether `dropSome` says so. */
   readonly dropsExpired: boolean;
-  /** Drops some rows, whichever; left out where all at once keep nobody waiting. */
+  /** Drops some rows, whichever. */
   clearSome?(table: string, limit: number): string;
+  /**
+   * Instead: drops some rows behind `{after}` and answers the `sid` of the last, NULL if there was
+   * none; all that are left then go at once. Where dropped rows stay until somebody tidies up, the
+   * search for some, whichever, would pass over them again each time.
+   */
+  clearPage?(table: string, limit: number): string;
   /**
    * The number of a row, which stays the same when its id does not; left out where a long
    * statement keeps nobody waiting but whoever asked.

@@ -2,7 +2,7 @@
 import { after } from "../../maybe_promise.ts";
 import type { MaybePromise, StoredSession } from "../../store.ts";
 import { inSteps, type Pause, pauseForOthers } from "./batches.ts";
-import type { Result } from "./dialect.ts";
+import type { Result, Statement } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
 import { buildSweep, type PagedStatements } from "./statements.ts";
 import type { SqlTable } from "./table.ts";
@@ -12,6 +12,9 @@ const IDS = 5_000;
 
 /** Before the first row of any table. */
 const FIRST = 0;
+
+/** Before the first key of any: none is empty. */
+const BEFORE_ALL = "";
 
 /** After the last row that there can be. */
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -52,13 +55,25 @@ export class ManyRows {
 
   /** Drops every row. */
   clear(): MaybePromise<void> {
-    const { dialect, statements, sizes } = this.#table;
-    if (dialect.clearSome === undefined) {
-      return after(this.#table.run(statements.clear, {}), () => {});
+    const { statements: { clear, clearPage }, sizes } = this.#table;
+    if (clearPage !== undefined) {
+      return after(this.#clearPages(clearPage), () => after(this.#table.run(clear, {}), () => {}));
     }
     return inSteps(() => {
-      const dropped = this.#table.run(statements.clear, {});
+      const dropped = this.#table.run(clear, {});
       return after(dropped, ({ affected }) => affected < sizes.drop ? "last" : "more");
+    }, pauseForOthers);
+  }
+
+  #clearPages(clearPage: Statement): MaybePromise<void> {
+    let last = BEFORE_ALL;
+    return inSteps(() => {
+      return after(this.#table.run(clearPage, { after: last }), ({ rows }) => {
+        const found = rows[0]?.sid;
+        if (found == null) return "last";
+        last = String(found);
+        return "more";
+      });
     }, pauseForOthers);
   }
 

@@ -70,6 +70,11 @@ export const postgresDialect: Dialect = {
     `WHERE subject = {subject} AND sid <> {except} LIMIT ${limit}) ` +
     "RETURNING expire > {now} AS live",
   dropsExpired: true,
+  // Who writes to a row that one long statement drops would wait for all the others.
+  clearPage: (table, limit) =>
+    `WITH page AS (SELECT sid FROM ${table} WHERE sid > {after} ORDER BY sid LIMIT ${limit}), ` +
+    `dropped AS (DELETE FROM ${table} WHERE sid IN (SELECT sid FROM page)) ` +
+    "SELECT max(sid) AS sid FROM page",
   listJoined: (table) =>
     "SELECT string_agg(sid, chr(2)) AS sid FROM (SELECT sid, row_number() OVER () AS n " +
     `FROM ${table} WHERE subject = {subject} AND expire > {now}) AS found GROUP BY n / 200`,

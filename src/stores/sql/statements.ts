@@ -17,6 +17,7 @@ export interface Statements {
   readonly first: Statement;
   readonly length: Statement;
   readonly clear: Statement;
+  readonly clearPage: Statement | undefined;
   /** Left out where ids are read a page at a time: `paged`. */
   readonly list: Statement | undefined;
   readonly sweep: Statement;
@@ -85,6 +86,7 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
     clear: dialect.clearSome === undefined
       ? compile(dialect, `DELETE FROM ${table}`, false)
       : compile(dialect, dialect.clearSome(table, sizes.drop), false),
+    clearPage: dialect.clearPage && select(dialect.clearPage(table, sizes.drop)),
     list: dialect.listJoined === undefined ? undefined : select(dialect.listJoined(table)),
     sweep: buildSweep(dialect, table, sizes.drop),
     dropSome: compile(dialect, dialect.dropSome(table, sizes.drop) + subject, dialect.dropsExpired),
