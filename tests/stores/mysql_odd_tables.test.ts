@@ -29,28 +29,49 @@ const table = (others: Columns, ...keys: string[]): string =>
   `CREATE TABLE session (${columnsOf(OURS, others, ...keys)}) DEFAULT CHARSET utf8mb4`;
 
 const NO_KEY = 'column "sid" is no primary or unique key by itself';
-const NOT_ID = "not VARBINARY, or VARCHAR with a binary collation, of 128 or more";
+const NOT_ID = "not VARBINARY(512) or longer, nor VARCHAR(128) or longer with the collation " +
+  "utf8mb4_0900_bin (MariaDB: utf8mb4_nopad_bin)";
 const NOT_DATA = "not LONGTEXT or MEDIUMTEXT in utf8mb4";
 
 /** Faults that a table has, by what makes it. */
 const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] = [
   ["no key", table({ sid: "VARBINARY(1024) NOT NULL" }), NO_KEY],
-  ["a key of two columns", table({ sid: "VARBINARY(255)" }, "PRIMARY KEY (sid, expire)"), NO_KEY],
+  ["a key of two columns", table({ sid: "VARBINARY(512)" }, "PRIMARY KEY (sid, expire)"), NO_KEY],
   [
     "a key of what ids begin with",
-    table({ sid: "VARBINARY(255)" }, "UNIQUE KEY (sid(16))"),
+    table({ sid: "VARBINARY(512)" }, "UNIQUE KEY (sid(16))"),
     NO_KEY,
   ],
-  ["an index that is no key", table({ sid: "VARBINARY(255)" }, "KEY (sid)"), NO_KEY],
+  ["an index that is no key", table({ sid: "VARBINARY(512)" }, "KEY (sid)"), NO_KEY],
   [
     "short ids",
     table({ sid: "VARBINARY(32) PRIMARY KEY" }),
     `column "sid" is varbinary(32), ${NOT_ID}`,
   ],
   [
+    "ids of fewer bytes than 128 characters may have",
+    table({ sid: "VARBINARY(511) PRIMARY KEY" }),
+    `column "sid" is varbinary(511), ${NOT_ID}`,
+  ],
+  [
     "short ids of characters",
-    table({ sid: "VARCHAR(32) COLLATE utf8mb4_bin PRIMARY KEY" }),
-    `column "sid" is varchar(32) COLLATE utf8mb4_bin, ${NOT_ID}`,
+    table({ sid: "VARCHAR(127) COLLATE utf8mb4_nopad_bin PRIMARY KEY" }),
+    `column "sid" is varchar(127) COLLATE utf8mb4_nopad_bin, ${NOT_ID}`,
+  ],
+  [
+    "ids that are one whatever spaces follow",
+    table({ sid: "VARCHAR(255) COLLATE utf8mb4_bin PRIMARY KEY" }),
+    `column "sid" is varchar(255) COLLATE utf8mb4_bin, ${NOT_ID}`,
+  ],
+  [
+    "ids without most characters",
+    table({ sid: "VARCHAR(255) CHARACTER SET latin1 COLLATE latin1_nopad_bin PRIMARY KEY" }),
+    `column "sid" is varchar(255) COLLATE latin1_nopad_bin, ${NOT_ID}`,
+  ],
+  [
+    "ids of ASCII",
+    table({ sid: "VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY" }),
+    `column "sid" is varchar(255) COLLATE ascii_bin, ${NOT_ID}`,
   ],
   [
     "ids that zeros fill",
@@ -104,21 +125,21 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
   [
     "subjects that are one whatever their case",
     table({ subject: "VARCHAR(255) COLLATE utf8mb4_general_ci" }),
-    'column "subject" is varchar(255) COLLATE utf8mb4_general_ci, not VARBINARY of 128 or more',
+    `column "subject" is varchar(255) COLLATE utf8mb4_general_ci, ${NOT_ID}`,
   ],
   [
     "subjects that are one whatever spaces follow",
     table({ subject: "VARCHAR(255) COLLATE utf8mb4_bin" }),
-    'column "subject" is varchar(255) COLLATE utf8mb4_bin, not VARBINARY of 128 or more',
+    `column "subject" is varchar(255) COLLATE utf8mb4_bin, ${NOT_ID}`,
   ],
   [
     "short subjects",
-    table({ subject: "VARBINARY(64)" }),
-    'column "subject" is varbinary(64), not VARBINARY of 128 or more',
+    table({ subject: "VARBINARY(511)" }),
+    `column "subject" is varbinary(511), ${NOT_ID}`,
   ],
   [
     "nobody without a subject",
-    table({ subject: "VARBINARY(255) NOT NULL DEFAULT ''" }),
+    table({ subject: "VARBINARY(512) NOT NULL DEFAULT ''" }),
     'column "subject" is NOT NULL, and must take NULL',
   ],
   [
@@ -133,13 +154,13 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
   [
     "one of characters that are compared as bytes",
     table({
-      sid: "VARCHAR(255) COLLATE utf8mb4_bin PRIMARY KEY",
-      subject: "VARCHAR(255) COLLATE utf8mb4_nopad_bin",
+      sid: "VARCHAR(128) COLLATE utf8mb4_nopad_bin PRIMARY KEY",
+      subject: "VARCHAR(128) COLLATE utf8mb4_nopad_bin",
     }),
   ],
   [
-    "one of ASCII ids",
-    table({ sid: "VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY" }),
+    "one of as many bytes as an id may have",
+    table({ sid: "VARBINARY(512) PRIMARY KEY", subject: "VARBINARY(512)" }),
   ],
   ["one of MEDIUMTEXT", table({ sess: "MEDIUMTEXT COLLATE utf8mb4_general_ci" })],
   ["one of JSON", table({ sess: "JSON NOT NULL" })],
@@ -155,7 +176,7 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
     "one with a key of its own beside the id",
     table({
       id: "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
-      sid: "VARBINARY(255) NOT NULL UNIQUE",
+      sid: "VARBINARY(512) NOT NULL UNIQUE",
     }),
   ],
   [
@@ -174,7 +195,7 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
   ],
   ["a partitioned one", `${table({})} PARTITION BY KEY (sid) PARTITIONS 3`],
   ["one that keeps what was", `${table({})} WITH SYSTEM VERSIONING`],
-  ["one of another engine", `${table({ sid: "VARBINARY(255) PRIMARY KEY" })} ENGINE=Aria`],
+  ["one of another engine", `${table({ sid: "VARBINARY(512) PRIMARY KEY" })} ENGINE=Aria`],
 ];
 
 describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () => {

@@ -15,6 +15,7 @@ export function columnsOf(own: Columns, others: Columns, ...keys: string[]): str
 /** Fails unless every verb does what it promises, with ids and texts as long as they may be. */
 export async function holdsSessions(store: SqlSessionStore): Promise<void> {
   const end = Date.now() + 3_600_000;
+  await keepsLongKeysApart(store, end);
   const [id, other, moved] = ["Aa".repeat(64), "aA".repeat(64), `${"b".repeat(127)}-`];
   const json = JSON.stringify({ cookie: {}, emoji: "😀", long: "é".repeat(64 * 1024) });
   const subject = "ada".padEnd(128, "-");
@@ -40,6 +41,21 @@ export async function holdsSessions(store: SqlSessionStore): Promise<void> {
   expect(await store.destroyAll(subject)).toBe(1);
   expect(await store.length()).toBe(1);
   expect(await store.destroy(other)).toBe(true);
+}
+
+/** Ids and subjects of characters of four bytes, and with spaces at the end: nothing is left. */
+async function keepsLongKeysApart(store: SqlSessionStore, end: number): Promise<void> {
+  const long = "\u{1f600}".repeat(128);
+  for (const key of [long, "a", "a ", "A", "\u00e1"]) {
+    const json = JSON.stringify({ cookie: {}, key });
+    expect(await store.create(key, { json, expires: end, subject: key })).toBe(true);
+    expect((await store.read(key))?.json).toBe(json);
+  }
+  expect(await store.read("a  ")).toBeUndefined();
+  expect(await store.list("a ")).toEqual(["a "]);
+  expect(await store.destroyAll("a")).toBe(1);
+  expect(await store.length()).toBe(4);
+  await store.clear();
 }
 
 /** A store that may make its table. */

@@ -25,22 +25,23 @@ export function lookInMysql(table: string): string {
     `ELSE '' END FROM information_schema.statistics WHERE ${here} GROUP BY index_name`;
 }
 
-/** Bytes, or characters of such a collation, of which enough fit. */
-function compared(needed: string, collation: RegExp): Need {
-  return {
-    needed: `${needed} of ${LONGEST} or more`,
-    fits(type) {
-      const [, bytes, length, name] =
-        /^var(?:binary\((\d+)\)|char\((\d+)\) COLLATE (\w+))$/.exec(type) ?? [];
-      return Number(bytes ?? length) >= LONGEST && (name === undefined || collation.test(name));
-    },
-  };
-}
+/** The most bytes that a character takes. */
+const WIDEST = 4;
+
+/** Bytes, or characters of a collation that tells all texts apart, also by spaces at the end. */
+const KEY: Need = {
+  needed: `VARBINARY(${LONGEST * WIDEST}) or longer, nor VARCHAR(${LONGEST}) or longer with the ` +
+    "collation utf8mb4_0900_bin (MariaDB: utf8mb4_nopad_bin)",
+  fits(type) {
+    const [, bytes, length] =
+      /^var(?:binary\((\d+)\)|char\((\d+)\) COLLATE utf8mb4_(?:nopad|0900)_bin)$/.exec(type) ?? [];
+    return Number(bytes) >= LONGEST * WIDEST || Number(length) >= LONGEST;
+  },
+};
 
 /** What the statements need of the columns. */
 export const mysqlNeeds: { readonly [column: string]: Need } = {
-  // Most of these collations take spaces at the end for nothing; no id of ours ends in one.
-  sid: compared("VARBINARY, or VARCHAR with a binary collation,", /_bin$/),
+  sid: KEY,
   // Not MySQL's JSON, which sorts the keys; MariaDB's is a LONGTEXT.
   sess: need(
     "LONGTEXT or MEDIUMTEXT in utf8mb4",
@@ -49,6 +50,5 @@ export const mysqlNeeds: { readonly [column: string]: Need } = {
   expire: need("BIGINT", /^bigint\b(?!.*GENERATED)/),
   version: need("BIGINT", /^bigint\b(?!.*GENERATED)/),
   endless: need("TINYINT", /^(?:tiny|small|medium|big)?int\b(?!.*GENERATED)/),
-  // "ada" and "ada " are two people.
-  subject: compared("VARBINARY", /^utf8mb4_(?:nopad|0900)_bin$/),
+  subject: KEY,
 };
