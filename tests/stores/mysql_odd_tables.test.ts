@@ -31,7 +31,12 @@ const table = (others: Columns, ...keys: string[]): string =>
 const NO_KEY = 'column "sid" is no primary or unique key by itself';
 const NOT_ID = "not VARBINARY(512) or longer, nor VARCHAR(128) or longer with the collation " +
   "utf8mb4_0900_bin (MariaDB: utf8mb4_nopad_bin)";
-const NOT_DATA = "not LONGTEXT or MEDIUMTEXT in utf8mb4";
+const NOT_DATA = "not LONGTEXT or MEDIUMTEXT in utf8mb4, without a check that it is JSON";
+
+/** What is said of a unique key that would refuse sessions. */
+const only = (parts: string): string =>
+  `a unique key over ${parts} refuses a second session of the same: ` +
+  'it needs column "sid" as well, or not to be unique';
 
 /** Faults that a table has, by what makes it. */
 const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] = [
@@ -108,6 +113,32 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
     table({ sess: "LONGTEXT CHARACTER SET utf8mb3 COLLATE utf8mb3_bin" }),
     `column "sess" is longtext COLLATE utf8mb3_bin, ${NOT_DATA}`,
   ],
+  [
+    "data of MariaDB's JSON, which refuses half a surrogate pair",
+    table({ sess: "JSON NOT NULL" }),
+    `column "sess" is longtext COLLATE utf8mb4_bin CHECK (json_valid), ${NOT_DATA}`,
+  ],
+  [
+    "data that a constraint of the table checks to be JSON",
+    table({ sess: "LONGTEXT COLLATE utf8mb4_bin" }, "CONSTRAINT json CHECK (JSON_VALID(sess))"),
+    `column "sess" is longtext COLLATE utf8mb4_bin CHECK (json_valid), ${NOT_DATA}`,
+  ],
+  ["one session for a person", table({ subject: "VARBINARY(1024) UNIQUE" }), only("subject")],
+  [
+    "one session for a person and an end",
+    table({}, "UNIQUE KEY (expire, subject)"),
+    only("expire and subject"),
+  ],
+  [
+    "one session for what a column takes of its text",
+    table({ uid: "VARCHAR(50) AS (json_value(sess, '$.uid')) STORED UNIQUE" }),
+    only("uid"),
+  ],
+  [
+    "one session for ids that begin alike",
+    table({}, "UNIQUE KEY (sid(16))"),
+    only("sid(16)"),
+  ],
   ["data of bytes", table({ sess: "LONGBLOB" }), `column "sess" is longblob, ${NOT_DATA}`],
   ["ends in seconds", table({ expire: "INT UNSIGNED" }), 'column "expire" is int'],
   ["ends that are dates", table({ expire: "DATETIME" }), 'column "expire" is datetime, not BIGINT'],
@@ -115,7 +146,7 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
   [
     "versions that nobody may write",
     table({ version: "BIGINT AS (expire) STORED" }),
-    " GENERATED ALWAYS, not BIGINT",
+    " GENERATED ALWAYS AS (`expire`), not BIGINT",
   ],
   [
     "bits for what has no end",
@@ -163,7 +194,18 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
     table({ sid: "VARBINARY(512) PRIMARY KEY", subject: "VARBINARY(512)" }),
   ],
   ["one of MEDIUMTEXT", table({ sess: "MEDIUMTEXT COLLATE utf8mb4_general_ci" })],
-  ["one of JSON", table({ sess: "JSON NOT NULL" })],
+  [
+    "one that checks another column to be JSON",
+    table({ more: "JSON" }) + "; CREATE TABLE session2 (sess JSON)",
+  ],
+  [
+    "one with unique keys that are in nobody's way",
+    table(
+      { email: "VARCHAR(99) UNIQUE", small: "VARCHAR(99) AS (lower(email)) STORED UNIQUE" },
+      "UNIQUE KEY (sid, subject)",
+      "UNIQUE KEY (email, subject)",
+    ),
+  ],
   [
     "one of other whole numbers",
     table({

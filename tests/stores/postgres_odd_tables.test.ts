@@ -34,6 +34,12 @@ const table = (others: Columns, ...keys: string[]): string =>
 
 const NO_KEY = 'column "sid" is no primary or unique key by itself';
 const NOT_ID = "not text or varchar, of 128 characters or more, that is compared exactly";
+/** What is said of a unique key that would refuse sessions. */
+const only = (parts: string): string =>
+  `a unique key over ${parts} refuses a second session of the same: ` +
+  'it needs column "sid" as well, or not to be unique';
+const ANY_CASE = "CREATE COLLATION IF NOT EXISTS any_case " +
+  "(provider = icu, locale = 'und-u-ks-level2', deterministic = false); ";
 const REAL = `${table({})}; ALTER TABLE session RENAME TO real_session; `;
 
 /** Faults that a table has, by what makes it. */
@@ -73,10 +79,36 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
   ["ids of another kind", table({ sid: "uuid PRIMARY KEY" }), `column "sid" is uuid, ${NOT_ID}`],
   [
     "ids that are one whatever their case",
-    "CREATE COLLATION IF NOT EXISTS any_case " +
-    "(provider = icu, locale = 'und-u-ks-level2', deterministic = false); " +
-    table({ sid: "varchar COLLATE any_case PRIMARY KEY" }),
+    ANY_CASE + table({ sid: "varchar COLLATE any_case PRIMARY KEY" }),
     `column "sid" is character varying COLLATE any_case, ${NOT_ID}`,
+  ],
+  [
+    "a key that takes ids for one whatever their case",
+    `${ANY_CASE}${table({ sid: "varchar" })}; ` +
+    "CREATE UNIQUE INDEX ON session (sid COLLATE any_case)",
+    `${NO_KEY}; ${only("sid COLLATE any_case")}`,
+  ],
+  [
+    "a second key that takes ids for one whatever their case",
+    `${ANY_CASE}${table({})}; CREATE UNIQUE INDEX ON session (sid COLLATE any_case)`,
+    `sessions: ${only("sid COLLATE any_case")}`,
+  ],
+  [
+    "a second key of what is made of the id",
+    `${table({})}; CREATE UNIQUE INDEX ON session (lower(sid))`,
+    `sessions: ${only("lower((sid)::text)")}`,
+  ],
+  ["one session for a person", table({ subject: "text UNIQUE" }), only("subject")],
+  [
+    "one session for a person and an end",
+    `${table({})}; CREATE UNIQUE INDEX ON session (expire, subject) WHERE version > 0`,
+    only("expire and subject"),
+  ],
+  ["one session for an end", table({ expire: "timestamptz UNIQUE DEFERRABLE" }), only("expire")],
+  [
+    "one session for what a column takes of its text",
+    table({ uid: "text GENERATED ALWAYS AS (sess ->> 'uid') STORED UNIQUE" }),
+    only("uid"),
   ],
   [
     "data of another kind",
@@ -113,7 +145,7 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
   [
     "versions that nobody may write",
     table({ version: "bigint GENERATED ALWAYS AS IDENTITY" }),
-    'column "version" is bigint GENERATED ALWAYS, not bigint',
+    'column "version" is bigint GENERATED ALWAYS AS IDENTITY, not bigint',
   ],
   [
     "numbers for what has no end",
@@ -183,6 +215,23 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
   [
     "one whose key brings other columns along",
     `${table({ sid: "varchar" })}; CREATE UNIQUE INDEX ON session (sid) INCLUDE (expire)`,
+  ],
+  [
+    "one with unique keys that are in nobody's way",
+    table(
+      {
+        email: "text UNIQUE",
+        small: "text GENERATED ALWAYS AS (lower(email)) STORED UNIQUE",
+      },
+      "UNIQUE (sid, subject)",
+      "UNIQUE (email, subject)",
+    ) +
+    "; CREATE UNIQUE INDEX ON session (upper(email)); " +
+    "CREATE UNIQUE INDEX ON session (sid text_pattern_ops, expire)",
+  ],
+  [
+    "one whose key has a collation that tells all ids apart",
+    `${table({ sid: "text" })}; CREATE UNIQUE INDEX ON session (sid COLLATE "C")`,
   ],
   [
     "one with further columns that see to themselves",

@@ -25,6 +25,11 @@ const table = (others: Columns, ...keys: string[]): string =>
 
 const NO_KEY = 'column "sid" is no primary or unique key by itself';
 
+/** What is said of a unique key that would refuse sessions. */
+const only = (parts: string): string =>
+  `a unique key over ${parts} refuses a second session of the same: ` +
+  'it needs column "sid" as well, or not to be unique';
+
 /** Faults that a table has, by what makes it. */
 const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] = [
   ["no key", table({ sid: "TEXT" }), NO_KEY],
@@ -65,6 +70,47 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
     "ids that are one whatever spaces follow",
     'CREATE TABLE session("sid" TEXT PRIMARY KEY collate "rtrim", sess TEXT, expire INTEGER)',
     'column "sid" is TEXT COLLATE rtrim, not TEXT',
+  ],
+  [
+    "a key that takes ids for one whatever their case",
+    table({ sid: "TEXT NOT NULL" }, "PRIMARY KEY (sid COLLATE NOCASE)"),
+    `${NO_KEY}; ${only("sid COLLATE NOCASE")}`,
+  ],
+  [
+    "a second key that takes ids for one whatever their case",
+    `${table({})}; CREATE UNIQUE INDEX part ON session (sid COLLATE NOCASE)`,
+    `sessions: ${only("sid COLLATE NOCASE")}`,
+  ],
+  [
+    "a second key of what is made of the id",
+    `${table({})}; CREATE UNIQUE INDEX part ON session (lower(sid))`,
+    `sessions: ${only("(lower(sid))")}`,
+  ],
+  ["one session for a person", table({ subject: "TEXT UNIQUE" }), only("subject")],
+  [
+    "one session for a person and an end",
+    `${table({})}; CREATE UNIQUE INDEX part ON session (expire, subject) WHERE version > 0`,
+    only("expire and subject"),
+  ],
+  [
+    "one session for what a column takes of its text",
+    table({ uid: "TEXT AS (json_extract(sess, '$.uid')) UNIQUE" }),
+    only("uid"),
+  ],
+  [
+    "subjects that nobody may write",
+    table({ subject: "TEXT AS (json_extract(sess, '$.uid'))" }),
+    'column "subject" is TEXT GENERATED ALWAYS, not TEXT',
+  ],
+  [
+    "versions that nobody may write",
+    table({ version: "INTEGER NOT NULL AS (1) STORED" }),
+    'column "version" is INTEGER GENERATED ALWAYS, not INTEGER',
+  ],
+  [
+    "a column that wants a value and has none by default",
+    table({ device: "TEXT NOT NULL DEFAULT (NULL)" }),
+    `column "device" is NOT NULL without a default, and not the store's`,
   ],
   ["data of another kind", table({ sess: "INTEGER" }), 'column "sess" is INTEGER, not TEXT'],
   ["ends that are text", table({ expire: "TEXT" }), 'column "expire" is TEXT, not INTEGER'],
@@ -119,9 +165,14 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
     table({
       made: "TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP",
       device: "TEXT",
-      size: "INTEGER AS (length(sess)) STORED",
+      size: "INTEGER NOT NULL AS (length(sess)) STORED",
       note: "TEXT DEFAULT 'a row without rowid (none)'",
     }),
+  ],
+  [
+    "one with unique keys that are in nobody's way",
+    `${table({ email: "TEXT UNIQUE" }, "UNIQUE (sid, subject)", "UNIQUE (email, subject)")}; ` +
+    "CREATE UNIQUE INDEX part ON session (upper(email))",
   ],
   [
     "one with a trigger of its name",

@@ -89,6 +89,8 @@ export interface FoundTable {
   readonly indexes: ReadonlySet<string>;
   /** The columns of which each is a key: unique alone, in full and in every row. */
   readonly keys: ReadonlySet<string>;
+  /** What each unique index is over: names of columns, and texts of what is made of columns. */
+  readonly uniques: readonly (readonly string[])[];
 }
 
 /** What a column of the store's has to be, if it is there. */
@@ -180,7 +182,7 @@ export interface Dialect {
    * The statement that answers what is there of a table: rows of `kind` "table" (`name` is what it
    * is, `type` what made it), "column" (`note` "required", or "filled" if it takes no NULL and
    * somebody else sees to it), and "index" (`name` is the column it begins with, `note` "key" if
-   * that is unique by it alone).
+   * that is unique by it alone, `type` what it is over if it is unique, with " and " between).
    */
   look(place: Place, table: string): string;
   /** What columns have to be where not every type will do. */
@@ -206,6 +208,7 @@ export const NOTHING: FoundTable = {
   columns: new Map(),
   indexes: new Set(),
   keys: new Set(),
+  uniques: [],
 };
 
 /** The stable word of a driver's error, wherever that driver puts it. */

@@ -16,7 +16,23 @@ export function faultsOf(dialect: Dialect, found: FoundTable): string[] {
     ...(flaw === undefined ? [] : [flaw]),
     ...[...found.columns].flatMap(([name]) => faultsIn(dialect, found, name)),
     ...(found.keys.has("sid") ? [] : ['column "sid" is no primary or unique key by itself']),
+    ...found.uniques.filter((parts) => isInTheWay(found, parts)).map((parts) =>
+      `a unique key over ${parts.join(" and ")} refuses a second session of the same: ` +
+      'it needs column "sid" as well, or not to be unique'
+    ),
   ];
+}
+
+/** Columns of the store's, in what a key or another column is made of. */
+const OURS = /\b(?:sid|sess|expire|version|endless|subject)\b/;
+
+/** Whether a unique key is over nothing but what the store writes, and not over the whole id. */
+function isInTheWay({ columns }: FoundTable, parts: readonly string[]): boolean {
+  if (parts.includes("sid")) return false;
+  return parts.every((part) => {
+    const [, made] = / GENERATED ALWAYS(.*)$/s.exec(columns.get(part)?.type ?? "") ?? [];
+    return OURS.test(part) || made === "" || OURS.test(made ?? "");
+  });
 }
 
 function faultsIn({ needs, typeIn }: Dialect, found: FoundTable, name: string): string[] {

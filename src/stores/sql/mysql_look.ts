@@ -10,7 +10,13 @@ export function lookInMysql(table: string): string {
     `'' AS type, '' AS note FROM information_schema.tables WHERE ${here} UNION ALL ` +
     "SELECT 'column', column_name, CONCAT(column_type, " +
     "COALESCE(CONCAT(' COLLATE ', collation_name), ''), " +
-    "CASE WHEN extra LIKE '% GENERATED%' THEN ' GENERATED ALWAYS' ELSE '' END), " +
+    "CASE WHEN extra LIKE '% GENERATED%' THEN CONCAT(' GENERATED ALWAYS AS (', " +
+    "generation_expression, ')') ELSE '' END" +
+    // What MariaDB calls JSON; MySQL takes it for a comment.
+    " /*M!, CASE WHEN EXISTS (SELECT 1 FROM information_schema.check_constraints AS held " +
+    `WHERE held.constraint_schema = DATABASE() AND held.table_name = '${table}' ` +
+    "AND LOWER(held.check_clause) LIKE CONCAT('%json_valid(`', column_name, '`)%')) " +
+    "THEN ' CHECK (json_valid)' ELSE '' END */), " +
     "CASE WHEN is_nullable <> 'NO' THEN '' " +
     // Without strictness it takes what is nothing of its type.
     "WHEN column_default IS NOT NULL OR @@sql_mode NOT LIKE '%STRICT%' " +
@@ -20,7 +26,9 @@ export function lookInMysql(table: string): string {
     "AND event_manipulation = 'INSERT') THEN 'filled' ELSE 'required' END " +
     `FROM information_schema.columns WHERE ${here} UNION ALL ` +
     // A key over the beginning of a column would take many ids for one.
-    "SELECT 'index', MAX(CASE WHEN seq_in_index = 1 THEN column_name END), '', " +
+    "SELECT 'index', MAX(CASE WHEN seq_in_index = 1 THEN column_name END), " +
+    "CASE WHEN MAX(non_unique) = 0 THEN GROUP_CONCAT(CONCAT(column_name, " +
+    "COALESCE(CONCAT('(', sub_part, ')'), '')) SEPARATOR ' and ') END, " +
     "CASE WHEN MAX(non_unique) = 0 AND COUNT(*) = 1 AND COUNT(sub_part) = 0 THEN 'key' " +
     `ELSE '' END FROM information_schema.statistics WHERE ${here} GROUP BY index_name`;
 }
@@ -42,10 +50,11 @@ const KEY: Need = {
 /** What the statements need of the columns. */
 export const mysqlNeeds: { readonly [column: string]: Need } = {
   sid: KEY,
-  // Not MySQL's JSON, which sorts the keys; MariaDB's is a LONGTEXT.
+  // Not MySQL's JSON, which sorts the keys.
   sess: need(
-    "LONGTEXT or MEDIUMTEXT in utf8mb4",
-    /^(?:long|medium)text COLLATE (?:utf8mb4|utf16|utf16le|utf32|gb18030)_/,
+    // JSON of MariaDB refuses half a surrogate pair, which JSON.stringify() writes as an escape.
+    "LONGTEXT or MEDIUMTEXT in utf8mb4, without a check that it is JSON",
+    /^(?:long|medium)text COLLATE (?:utf8mb4|utf16|utf16le|utf32|gb18030)_(?!.* CHECK )/,
   ),
   expire: need("BIGINT", /^bigint\b(?!.*GENERATED)/),
   version: need("BIGINT", /^bigint\b(?!.*GENERATED)/),

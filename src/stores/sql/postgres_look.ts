@@ -21,20 +21,30 @@ export function lookInPostgres(table: string): string {
     "CASE typtype WHEN 'd' THEN typtypmod ELSE atttypmod END) || " +
     "CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' " +
     "THEN ' COLLATE ' || quote_ident(collname) ELSE '' END || " +
-    "CASE WHEN attidentity = 'a' OR to_jsonb(a) ->> 'attgenerated' <> '' " +
-    "THEN ' GENERATED ALWAYS' ELSE '' END, " +
+    "CASE WHEN attidentity = 'a' THEN ' GENERATED ALWAYS AS IDENTITY' " +
+    "WHEN to_jsonb(a) ->> 'attgenerated' <> '' THEN ' GENERATED ALWAYS AS (' || " +
+    "pg_get_expr(adbin, adrelid) || ')' ELSE '' END, " +
     "CASE WHEN NOT (attnotnull OR typnotnull) THEN '' " +
     // A trigger that runs before each row is inserted (1, 2 and 4) may fill it in.
     "WHEN atthasdef OR attidentity <> '' OR typdefault IS NOT NULL OR EXISTS (SELECT FROM " +
     "pg_catalog.pg_trigger WHERE tgrelid = attrelid AND NOT tgisinternal AND tgtype & 7 = 7) " +
     "THEN 'filled' ELSE 'required' END FROM pg_catalog.pg_attribute AS a " +
     "JOIN pg_catalog.pg_type AS t ON t.oid = atttypid " +
+    "LEFT JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum " +
     "LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = attcollation " +
     `WHERE attrelid = ${found} AND attnum > 0 AND NOT attisdropped UNION ALL ` +
-    "SELECT 'index', attname::text, '', CASE WHEN indisunique AND indimmediate " +
-    "AND indpred IS NULL AND indnkeyatts = 1 THEN 'key' ELSE '' END FROM pg_catalog.pg_index " +
-    "JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = indkey[0] " +
-    `WHERE indrelid = ${found} AND indisvalid`;
+    "SELECT 'index', CASE WHEN indisvalid THEN attname END, " +
+    "CASE WHEN indisunique THEN parts END, " +
+    "CASE WHEN indisunique AND indimmediate AND indisvalid AND indpred IS NULL " +
+    "AND indnkeyatts = 1 AND parts = attname THEN 'key' END FROM pg_catalog.pg_index " +
+    "LEFT JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = indkey[0] " +
+    // The collation of a part is its own, whatever the column's is.
+    "CROSS JOIN LATERAL (SELECT string_agg(pg_get_indexdef(indexrelid, n, false) || " +
+    "CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' " +
+    "THEN ' COLLATE ' || quote_ident(collname) ELSE '' END, ' and ') AS parts " +
+    "FROM generate_series(1, indnkeyatts) AS n " +
+    "LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = indcollation[n - 1]) AS whole " +
+    `WHERE indrelid = ${found}`;
 }
 
 const KEY: Need = {

@@ -23,6 +23,7 @@ export function toFoundTable(rows: readonly Row[]): FoundTable {
   const columns = new Map<string, FoundColumn>();
   const indexes = new Set<string>();
   const keys = new Set<string>();
+  const uniques: string[][] = [];
   for (const row of rows) {
     const [name, type, note] = [row.name, row.type, row.note].map((text) => String(text ?? ""));
     if (row.kind === "table") {
@@ -32,9 +33,10 @@ export function toFoundTable(rows: readonly Row[]): FoundTable {
     } else {
       indexes.add(name!);
       if (note === "key") keys.add(name!);
+      if (type !== "") uniques.push(type!.split(" and "));
     }
   }
-  return { kind, definition, columns, indexes, keys };
+  return { kind, definition, columns, indexes, keys, uniques };
 }
 
 /** The statements that a table needs; throws if it is none, another library's, or does not fit. */

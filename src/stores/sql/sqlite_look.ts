@@ -1,6 +1,5 @@
 /** What SQLite tells of a table, in one query. */
 import type { Need } from "./dialect.ts";
-import { need } from "./fitness.ts";
 
 /** The query. */
 export function lookInSqlite(table: string): string {
@@ -8,13 +7,19 @@ export function lookInSqlite(table: string): string {
     "ELSE type END AS name, sql AS type, '' AS note FROM sqlite_master " +
     `WHERE type <> 'trigger' AND name = '${table}' COLLATE NOCASE UNION ALL ` +
     // Such a primary key is the row's number, which comes by itself.
-    `SELECT 'column', name, type, CASE WHEN NOT "notnull" THEN '' ` +
-    "WHEN dflt_value IS NOT NULL OR (pk = 1 AND upper(type) = 'INTEGER') THEN 'filled' " +
-    `ELSE 'required' END FROM pragma_table_info('${table}') UNION ALL ` +
-    "SELECT 'index', max(CASE part.seqno WHEN 0 THEN part.name END), '', " +
-    `CASE WHEN list."unique" AND NOT list.partial AND count(*) = 1 THEN 'key' ELSE '' END ` +
+    "SELECT 'column', name, type || CASE WHEN hidden > 1 THEN ' GENERATED ALWAYS' ELSE '' END, " +
+    `CASE WHEN NOT "notnull" THEN '' WHEN hidden > 1 OR trim(upper(dflt_value), '( )') <> 'NULL' ` +
+    "OR (pk = 1 AND upper(type) = 'INTEGER') THEN 'filled' ELSE 'required' END " +
+    `FROM pragma_table_xinfo('${table}') UNION ALL ` +
+    "SELECT 'index', max(CASE part.seqno WHEN 0 THEN part.name END), " +
+    // What is made of a column has no name.
+    `CASE WHEN list."unique" THEN group_concat(coalesce(part.name, (SELECT substr(sql, ` +
+    "instr(sql, '(')) FROM sqlite_master AS made WHERE made.name = list.name)) || " +
+    "CASE upper(part.coll) WHEN 'BINARY' THEN '' ELSE ' COLLATE ' || part.coll END, ' and ') END, " +
+    `CASE WHEN list."unique" AND NOT list.partial AND count(*) = 1 ` +
+    "AND max(upper(part.coll)) = 'BINARY' THEN 'key' END " +
     `FROM pragma_index_list('${table}') AS list ` +
-    "JOIN pragma_index_info(list.name) AS part GROUP BY list.name";
+    `JOIN pragma_index_xinfo(list.name) AS part WHERE part."key" GROUP BY list.name`;
 }
 
 /** Its rows have numbers unless it says otherwise at its very end. */
@@ -29,6 +34,11 @@ export function collationIn(definition: string, column: string): string {
     "i",
   ).exec(definition) ?? [];
   return /^binary$/i.test(collation) ? "" : ` COLLATE ${collation}`;
+}
+
+/** Of such a type, and written by the store. */
+function need(needed: string, types: RegExp): Need {
+  return { needed, fits: (type) => types.test(type) && !type.includes(" GENERATED ALWAYS") };
 }
 
 // What has a number's affinity turns an id of digits into a number: STRING is one of these.
