@@ -136,6 +136,45 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
     table({ expire: "bigint" }),
     'column "expire" is bigint, not timestamptz or timestamp',
   ],
+  [
+    "ends in whole seconds",
+    table({ expire: "timestamptz(0)" }),
+    'column "expire" is timestamp(0) with time zone, not timestamptz or timestamp of 3 digits',
+  ],
+  [
+    "ends in hundredths of a second",
+    table({ expire: "timestamp(2)" }),
+    'column "expire" is timestamp(2) without time zone, not timestamptz or timestamp of 3 digits',
+  ],
+  [
+    "ends of a domain in whole seconds",
+    `CREATE DOMAIN seconds AS timestamptz(0); ${table({ expire: "seconds" })}`,
+    'column "expire" is timestamp(0) with time zone, not timestamptz or timestamp of 3 digits',
+  ],
+  [
+    "ids of a domain that checks them",
+    "CREATE DOMAIN short_id AS text CHECK (length(value) <= 32); " +
+    table({ sid: "short_id PRIMARY KEY" }),
+    `column "sid" is text CHECK ((length(VALUE) <= 32)), ${NOT_ID}`,
+  ],
+  [
+    "rows in tables that inherit from it, of which an id could be one",
+    `${table({})}; CREATE TABLE child () INHERITS (session)`,
+    "sessions: other tables inherit from it, whose rows no key of its own keeps apart",
+  ],
+  [
+    "no rows but those of one partition",
+    `${table({})} PARTITION BY HASH (sid); ALTER TABLE session RENAME TO whole; ` +
+    "CREATE TABLE session PARTITION OF whole FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+    "sessions: it is a partition, and takes only part of them",
+  ],
+  [
+    "no rows but those of one partition, and without our columns",
+    "CREATE TABLE whole (sid varchar PRIMARY KEY, sess json, expire timestamptz) " +
+    "PARTITION BY HASH (sid); " +
+    "CREATE TABLE session PARTITION OF whole FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+    "sessions: it is a partition, and takes only part of them",
+  ],
   ["ends that are days", table({ expire: "date" }), 'column "expire" is date, not timestamptz'],
   [
     "small versions",

@@ -112,6 +112,16 @@ const FAULTY: readonly (readonly [what: string, make: string, fault: string])[] 
     table({ device: "TEXT NOT NULL DEFAULT (NULL)" }),
     `column "device" is NOT NULL without a default, and not the store's`,
   ],
+  [
+    "an id that takes the place of another",
+    table({ sid: "TEXT PRIMARY KEY ON CONFLICT REPLACE" }),
+    "its ON CONFLICT REPLACE would drop sessions or writes in silence",
+  ],
+  [
+    "an id that lets writes go without a word",
+    table({ sid: "TEXT PRIMARY KEY on  conflict /* no */ ignore" }),
+    "its ON CONFLICT IGNORE would drop sessions or writes in silence",
+  ],
   ["data of another kind", table({ sess: "INTEGER" }), 'column "sess" is INTEGER, not TEXT'],
   ["ends that are text", table({ expire: "TEXT" }), 'column "expire" is TEXT, not INTEGER'],
   ["ends of no type", table({ expire: "" }), 'column "expire" is of no type, not INTEGER'],
@@ -166,7 +176,8 @@ const FIT: readonly (readonly [what: string, make: string])[] = [
       made: "TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP",
       device: "TEXT",
       size: "INTEGER NOT NULL AS (length(sess)) STORED",
-      note: "TEXT DEFAULT 'a row without rowid (none)'",
+      note: "TEXT DEFAULT 'a row without rowid (none), on conflict replace'",
+      late: "TEXT UNIQUE ON CONFLICT ABORT -- on conflict replace\n",
     }),
   ],
   [

@@ -14,7 +14,7 @@
  * and a commit does not carry the look at what stood in its way, which is rare.
  */
 import { codeOf, type Dialect, NOTHING, type Parameter, type Place } from "./dialect.ts";
-import { lookInPostgres, postgresNeeds } from "./postgres_look.ts";
+import { flawIn, lookInPostgres, postgresNeeds } from "./postgres_look.ts";
 
 const COLUMNS = "sess::text AS json, version AS mark, " +
   "extract(epoch FROM expire::timestamptz) AS expire, endless";
@@ -83,6 +83,7 @@ export const postgresDialect: Dialect = {
 
   look: (_place, table) => lookInPostgres(table),
   needs: postgresNeeds,
+  flawIn,
   schema({ table, schema }: Place, found) {
     const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
     const { columns, indexes } = found ?? NOTHING;

@@ -13,14 +13,18 @@ export function lookInPostgres(table: string): string {
   return "SELECT 'table' AS kind, CASE WHEN relkind IN ('r', 'p') THEN 'table' " +
     "WHEN relkind = 'v' THEN 'view' WHEN relkind = 'm' THEN 'materialized view' " +
     "WHEN relkind = 'f' THEN 'foreign table' WHEN relkind = 'S' THEN 'sequence' " +
-    "WHEN relkind = 'c' THEN 'type' ELSE 'index' END AS name, '' AS type, '' AS note " +
-    `FROM pg_catalog.pg_class WHERE oid = ${found} UNION ALL ` +
+    "WHEN relkind = 'c' THEN 'type' ELSE 'index' END AS name, " +
+    "CASE WHEN relispartition THEN 'partition' WHEN relkind = 'r' AND EXISTS (SELECT FROM " +
+    "pg_catalog.pg_inherits WHERE inhparent = pg_class.oid) THEN 'parent' ELSE '' END AS type, " +
+    `'' AS note FROM pg_catalog.pg_class WHERE oid = ${found} UNION ALL ` +
     // A domain is what it is made of.
     "SELECT 'column', attname::text, format_type(" +
     "CASE typtype WHEN 'd' THEN typbasetype ELSE atttypid END, " +
     "CASE typtype WHEN 'd' THEN typtypmod ELSE atttypmod END) || " +
     "CASE WHEN to_jsonb(c) ->> 'collisdeterministic' = 'false' " +
     "THEN ' COLLATE ' || quote_ident(collname) ELSE '' END || " +
+    "coalesce((SELECT string_agg(' ' || pg_get_constraintdef(k.oid), '') FROM " +
+    "pg_catalog.pg_constraint AS k WHERE contypid = atttypid AND contype = 'c'), '') || " +
     "CASE WHEN attidentity = 'a' THEN ' GENERATED ALWAYS AS IDENTITY' " +
     "WHEN to_jsonb(a) ->> 'attgenerated' <> '' THEN ' GENERATED ALWAYS AS (' || " +
     "pg_get_expr(adbin, adrelid) || ')' ELSE '' END, " +
@@ -47,6 +51,13 @@ export function lookInPostgres(table: string): string {
     `WHERE indrelid = ${found}`;
 }
 
+/** What is wrong with a table that holds only some of its rows. */
+export function flawIn(definition: string): string | undefined {
+  if (definition === "partition") return "it is a partition, and takes only part of them";
+  if (definition !== "parent") return undefined;
+  return "other tables inherit from it, whose rows no key of its own keeps apart";
+}
+
 const KEY: Need = {
   needed: `text or varchar, of ${LONGEST} characters or more, that is compared exactly`,
   fits(type) {
@@ -61,7 +72,11 @@ export const postgresNeeds: { readonly [column: string]: Need } = {
   // Not jsonb: it knows no NUL, and a text comes back in another order, by which it is no longer
   // known to have the lifetime that it has.
   sess: need("json or text", /^(?:json|text|character varying)$/),
-  expire: need("timestamptz or timestamp", /^timestamp(?:\(\d\))? with(?:out)? time zone$/),
+  // With fewer a session would end at another moment than the one it was given.
+  expire: need(
+    "timestamptz or timestamp of 3 digits or more",
+    /^timestamp(?:\([3-6]\))? with(?:out)? time zone$/,
+  ),
   version: need("bigint", /^(?:bigint|numeric)$/),
   endless: need("boolean", /^boolean$/),
   subject: KEY,

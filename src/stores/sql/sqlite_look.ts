@@ -22,9 +22,16 @@ export function lookInSqlite(table: string): string {
     `JOIN pragma_index_xinfo(list.name) AS part WHERE part."key" GROUP BY list.name`;
 }
 
+/** Texts and comments, in which nothing is said of the table. */
+const SAID = /'[^']*'|--[^\n]*|\/\*[^]*?\*\//g;
+
 /** Its rows have numbers unless it says otherwise at its very end. */
 export function flawIn(definition: string): string | undefined {
-  return /\)[^()]*\bwithout\s+rowid\b[^()]*$/i.test(definition) ? "it is WITHOUT ROWID" : undefined;
+  if (/\)[^()]*\bwithout\s+rowid\b[^()]*$/i.test(definition)) return "it is WITHOUT ROWID";
+  const plain = definition.replace(SAID, " ");
+  const [, instead] = /\bon\s+conflict\s+(replace|ignore)\b/i.exec(plain) ?? [];
+  if (instead === undefined) return undefined;
+  return `its ON CONFLICT ${instead.toUpperCase()} would drop sessions or writes in silence`;
 }
 
 /** How a column compares, if that is not byte for byte. */
