@@ -7,7 +7,7 @@
  */
 import { driverOf, type MysqlClient } from "./mysql/clients.ts";
 import { mysqlDialect } from "./sql/mysql.ts";
-import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
+import { resolvePlace, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { type SqlSessionStore, SqlStore } from "./sql/store.ts";
 
 export type {
@@ -87,7 +87,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlSessionStore {
  *
  * @param place The table.
  * @returns SQL text.
- * @throws {TypeError} If the table is no plain name.
+ * @throws {TypeError} If an option is unknown, or the table is no plain name.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function mysqlStore(options: MysqlStoreOptions): MysqlSessionStore {
  * console.log(mysqlSchema());
  * ```
  */
-export function mysqlSchema({ table = "session" }: { table?: string } = {}): string {
-  checkName("table", table, mysqlDialect.longestName);
+export function mysqlSchema(place: { table?: string } = {}): string {
+  const { table } = resolvePlace(place, mysqlDialect);
   return mysqlDialect.schema({ table }).map((text) => `${text};\n`).join("");
 }

@@ -12,7 +12,7 @@ import { flag } from "../option_checks.ts";
 import { sharedByBuilds } from "../shared_by_builds.ts";
 import type { Driver, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
-import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
+import { checkName, resolvePlace, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { postgresDialect } from "./sql/postgres.ts";
 import type { WatchableStore } from "../watchable_store.ts";
 import type { PostgresListener } from "./postgres/listening.ts";
@@ -132,7 +132,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresSessionSto
   const dialect = listen === undefined
     ? postgresDialect
     : { ...postgresDialect, telling: tellingOn(table) };
-  if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
+  checkSchema(schema);
   const prepare = flag("prepare", options.prepare);
   const driver = driverOf(client, prepare);
   const store = new SqlStore({ ...resolved, schema, dialect, driver });
@@ -149,7 +149,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresSessionSto
  *
  * @param place The table and its schema; see {@linkcode PostgresPlace}.
  * @returns SQL text, one statement after the other.
- * @throws {TypeError} If a name is no plain name.
+ * @throws {TypeError} If an option is unknown, or a name is no plain name.
  *
  * @example
  * ```ts
@@ -158,10 +158,21 @@ export function postgresStore(options: PostgresStoreOptions): PostgresSessionSto
  * console.log(postgresSchema({ table: "user_sessions" }));
  * ```
  */
-export function postgresSchema({ table = "session", schema }: PostgresPlace = {}): string {
-  checkName("table", table, postgresDialect.longestName);
-  if (schema !== undefined) checkName("schema", schema, postgresDialect.longestName);
+export function postgresSchema(place: PostgresPlace = {}): string {
+  const { table } = resolvePlace(place, postgresDialect, ["schema"]);
+  const { schema } = place;
+  checkSchema(schema);
   return postgresDialect.schema({ table, schema }).map((text) => `${text};\n`).join("");
+}
+
+/** Refuses what is no plain name of a schema, or one that every connection has for itself. */
+function checkSchema(schema: unknown): void {
+  if (schema === undefined) return;
+  checkName("schema", schema, postgresDialect.longestName);
+  if (!/^pg_temp(?:_\d+)?$/i.test(String(schema))) return;
+  throw new TypeError(
+    `Option "schema" must be one that every connection finds, not "${String(schema)}"`,
+  );
 }
 
 /** The clients of other databases, and of this one that answer otherwise. */

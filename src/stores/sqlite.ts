@@ -9,7 +9,7 @@
 import { kindOf } from "../errors.ts";
 import type { Driver, Result, Row, Scalar, Statement } from "./sql/dialect.ts";
 import { has, type LookAlike, refuseLookAlikes } from "./sql/look_alikes.ts";
-import { checkName, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
+import { resolvePlace, resolveSqlOptions, type SqlOptions } from "./sql/options.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { type SlidingSqlSessionStore, SqlStore } from "./sql/store.ts";
 import type { SqlStoreParts } from "./sql/table.ts";
@@ -134,7 +134,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteSessionStore {
  *
  * @param place The table.
  * @returns SQL text, one statement after the other.
- * @throws {TypeError} If the table is no plain name.
+ * @throws {TypeError} If an option is unknown, or the table is no plain name.
  *
  * @example
  * ```ts
@@ -143,10 +143,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteSessionStore {
  * console.log(sqliteSchema());
  * ```
  */
-export function sqliteSchema(
-  { table = "session" }: { table?: string } = {},
-): string {
-  checkName("table", table, sqliteDialect.longestName);
+export function sqliteSchema(place: { table?: string } = {}): string {
+  const { table } = resolvePlace(place, sqliteDialect);
   return sqliteDialect.schema({ table }).map((text) => `${text};\n`).join("");
 }
 

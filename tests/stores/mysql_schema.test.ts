@@ -61,7 +61,17 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
       reader.release();
     }
     const { store: other } = watched("not_there", app);
-    await expect(other.createSchema()).rejects.toThrow(/CREATE command denied/);
+    await expect(other.createSchema()).rejects.toMatchObject({
+      name: "SessionError",
+      code: "STORE_FAILED",
+      message: expect.stringMatching(
+        /^The table "not_there" cannot be made by this user \(CREATE command denied to user .*\): whoever may has to run createSchema\(\), or: CREATE TABLE IF NOT EXISTS `not_there` \(.*;$/,
+      ),
+    });
+    await pool.query("ALTER TABLE complete DROP KEY IDX_complete_subject");
+    await expect(limited.createSchema()).rejects.toThrow(
+      /^The table "complete" lacks what this user may not add \((ALTER|INDEX) command denied to user .*\): its owner has to run createSchema\(\), or: ALTER TABLE `complete` ADD KEY `IDX_complete_subject` \(`subject`\);$/,
+    );
     await app.end();
   });
 

@@ -66,7 +66,10 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     await limited.createSchema();
     expect(await limited.create("id", { json: '{"cookie":{}}', expires: null })).toBe(true);
     const { store: other } = watched("not_there", app);
-    await expect(other.createSchema()).rejects.toThrow(/permission denied for schema public/);
+    await expect(other.createSchema()).rejects.toThrow(
+      'The table "not_there" cannot be made by this user (permission denied for schema public): ' +
+        'whoever may has to run createSchema(), or: CREATE TABLE IF NOT EXISTS "not_there" (',
+    );
     await app.end();
   });
 
@@ -121,6 +124,65 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))("on a server", () => 
     ) await expect(act()).rejects.toThrow(missing);
     const elsewhere = postgresStore({ client: pool, schema: "none", table: "nowhere" });
     await expect(elsewhere.read("an-id")).rejects.toThrow(missing);
+  });
+
+  test("createSchema() says that there is no such schema, or none that the connection finds", async () => {
+    const named = postgresStore({ client: pool, schema: "none", sweepInterval: 0 });
+    await expect(named.createSchema()).rejects.toMatchObject({
+      name: "SessionError",
+      code: "STORE_FAILED",
+      message: 'There is no schema "none" for the table "session": make it, or name another in ' +
+        'option "schema"',
+    });
+    const nothing =
+      'The search_path of the connection leads to no schema for the table "session" ' +
+      'that is there and that this user may use: name one in option "schema"';
+    const lost = new pg.Pool({ connectionString: server.url, options: "-c search_path=none" });
+    await expect(watched("session", lost).store.createSchema()).rejects.toThrow(nothing);
+    await lost.end();
+    await pool.query(
+      "CREATE ROLE stranger LOGIN; CREATE SCHEMA closed; CREATE TABLE closed.session (sid text)",
+    );
+    const stranger = new pg.Pool({
+      connectionString: server.url.replace("postgres@", "stranger@"),
+      options: "-c search_path=closed",
+    });
+    await expect(watched("session", stranger).store.createSchema()).rejects.toThrow(nothing);
+    const closed = postgresStore({ client: stranger, schema: "closed", sweepInterval: 0 });
+    await expect(closed.createSchema()).rejects.toMatchObject({
+      name: "SessionError",
+      message: 'This user may not look for the table "session" (permission denied for schema ' +
+        "closed): whoever owns its schema has to GRANT USAGE on it",
+    });
+    await stranger.end();
+  });
+
+  test("createSchema() says what the owner of a table has to run, and what has been run is left out", async () => {
+    await pool.query(
+      `${CONNECT_PG_SIMPLE("owned")}; CREATE ROLE guest LOGIN; GRANT ALL ON owned TO guest`,
+    );
+    const guest = new pg.Pool({ connectionString: server.url.replace("postgres@", "guest@") });
+    const refused = (rest: string) => ({
+      name: "SessionError",
+      code: "STORE_FAILED",
+      message:
+        'The table "owned" lacks what this user may not add (must be owner of table owned): ' +
+        `its owner has to run createSchema(), or: ${rest}`,
+      cause: expect.objectContaining({ code: "42501" }),
+    });
+    const index = 'CREATE INDEX IF NOT EXISTS "IDX_owned_subject" ON "owned" ("subject") ' +
+      'WHERE "subject" IS NOT NULL;';
+    await expect(watched("owned", guest).store.createSchema()).rejects.toMatchObject(refused(
+      'ALTER TABLE "owned" ADD COLUMN IF NOT EXISTS "version" bigint, ADD COLUMN IF NOT EXISTS ' +
+        `"endless" boolean, ADD COLUMN IF NOT EXISTS "subject" text; ${index}`,
+    ));
+    await pool.query(
+      'ALTER TABLE owned ADD "version" bigint, ADD "endless" boolean, ADD "subject" text',
+    );
+    await expect(watched("owned", guest).store.createSchema()).rejects.toMatchObject(
+      refused(index),
+    );
+    await guest.end();
   });
 
   test("a table of another library is left alone, and said to be one", async () => {

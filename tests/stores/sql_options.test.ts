@@ -1,8 +1,8 @@
 /** What the SQL stores refuse when they are made, and not later. */
 import { describe, expect, test, vi } from "vitest";
-import { type MysqlClient, mysqlStore } from "../../src/stores/mysql.ts";
-import { postgresStore } from "../../src/stores/postgres.ts";
-import { sqliteStore } from "../../src/stores/sqlite.ts";
+import { type MysqlClient, mysqlSchema, mysqlStore } from "../../src/stores/mysql.ts";
+import { postgresSchema, postgresStore } from "../../src/stores/postgres.ts";
+import { sqliteSchema, sqliteStore } from "../../src/stores/sqlite.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
@@ -66,6 +66,34 @@ describe.each(makers)("%s()", (_name, make, client) => {
       `Option "client" must be the pool or the connection of the driver below it, not ${what}`,
     );
   });
+});
+
+describe.each([
+  ["mysqlSchema", mysqlSchema as Any],
+  ["postgresSchema", postgresSchema as Any],
+  ["sqliteSchema", sqliteSchema as Any],
+])("%s()", (_name, schema) => {
+  test("refuses an option that it does not have, and what is no object", () => {
+    expect(() => schema({ tabel: "x" })).toThrow(TypeError);
+    expect(() => schema({ tabel: "x" })).toThrow(
+      /^There is no option "tabel", only table(, schema)?; did you mean "table"\?$/,
+    );
+    for (const wrong of ["t", 5, null]) {
+      expect(() => schema(wrong)).toThrow(TypeError);
+      expect(() => schema(wrong)).toThrow(/^The options must be an object, not /);
+    }
+    expect(schema({ table: undefined })).toBe(schema());
+  });
+});
+
+test.each([
+  ["pg_temp", (schema: string) => postgresSchema({ schema })],
+  ["PG_TEMP_3", (schema: string) => postgresStore({ client: makers[1]![2], schema })],
+])("the schema %s, which each connection has for itself, is refused", (schema, make) => {
+  expect(() => make(schema)).toThrow(TypeError);
+  expect(() => make(schema)).toThrow(
+    `Option "schema" must be one that every connection finds, not "${schema}"`,
+  );
 });
 
 test("sqliteStore() and postgresStore() have options of their own", () => {

@@ -29,6 +29,20 @@ describe("createSchema()", () => {
     expect(changing(texts)).toEqual([]);
   });
 
+  test("says that a table is in an attached database, where no index is made for it", async () => {
+    const { store, database } = watched();
+    await store.createSchema();
+    database.exec(
+      "ATTACH ':memory:' AS other; CREATE TABLE other.session AS SELECT * FROM session; " +
+        "DROP TABLE session; CREATE UNIQUE INDEX other.ids ON session (sid)",
+    );
+    await expect(store.createSchema()).rejects.toMatchObject({
+      name: "SessionError",
+      code: "STORE_FAILED",
+      message: 'The table "session" is in an attached database: open that by a client of its own',
+    });
+  });
+
   test("makes the index that is missing, and no other", async () => {
     const { store, texts, database } = watched();
     await store.createSchema();

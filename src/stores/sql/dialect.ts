@@ -197,6 +197,10 @@ export interface Dialect {
   isTransient(error: unknown): boolean;
   /** Whether the error may say that there is no such table or column, or that it does not fit. */
   isMissing(error: unknown): boolean;
+  /** What is wrong with the place of a table, in words, if a statement that makes it failed by that. */
+  misplaced(error: unknown, place: Place, found: FoundTable | undefined): string | undefined;
+  /** Whether the error says that this user has not the right. */
+  isForbidden(error: unknown): boolean;
   /** Whether the error says that an id is taken. */
   isDuplicate(error: unknown): boolean;
 }

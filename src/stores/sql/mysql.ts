@@ -86,6 +86,11 @@ export const mysqlDialect: Dialect = {
     ...["ER_NO_DEFAULT_FOR_FIELD", 1364, "ER_WARN_DATA_OUT_OF_RANGE", 1264],
     ...["ER_DATA_TOO_LONG", 1406, "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD", 1366],
   ),
+  misplaced: () => undefined,
+  isForbidden: is(
+    ...["ER_TABLEACCESS_DENIED_ERROR", 1142, "ER_COLUMNACCESS_DENIED_ERROR", 1143],
+    ...["ER_DBACCESS_DENIED_ERROR", 1044, "ER_SPECIFIC_ACCESS_DENIED_ERROR", 1227],
+  ),
   // Also what two processes get that add to the same table at once.
   isDuplicate: is("ER_DUP_ENTRY", 1062, "ER_DUP_FIELDNAME", 1060, "ER_DUP_KEYNAME", 1061),
 };

@@ -12,7 +12,7 @@ export function lookInMysql(table: string): string {
     "COALESCE(CONCAT(' COLLATE ', collation_name), ''), " +
     "CASE WHEN extra LIKE '% GENERATED%' THEN CONCAT(' GENERATED ALWAYS AS (', " +
     "generation_expression, ')') ELSE '' END" +
-    // What MariaDB calls JSON; MySQL takes it for a comment.
+    // What MariaDB calls JSON, and shows of it to whoever may change the table; to MySQL a comment.
     " /*M!, CASE WHEN EXISTS (SELECT 1 FROM information_schema.check_constraints AS held " +
     `WHERE held.constraint_schema = DATABASE() AND held.table_name = '${table}' ` +
     "AND LOWER(held.check_clause) LIKE CONCAT('%json_valid(`', column_name, '`)%')) " +

@@ -68,6 +68,18 @@ export function resolveSqlOptions(
   return { table, ttl: ttl * 1000, sweepInterval, now };
 }
 
+/** Checks what says where a table is, and that it says nothing else than `more` knows. */
+export function resolvePlace(
+  place: { readonly table?: string },
+  dialect: Dialect,
+  more: readonly string[] = [],
+): { readonly table: string } {
+  checkKnown(place, ["table", ...more]);
+  const { table = "session" } = place;
+  checkName("table", table, dialect.longestName);
+  return { table };
+}
+
 /** Refuses what is no plain name: names cannot be bound as parameters. */
 export function checkName(option: string, name: unknown, longest: number): void {
   if (typeof name !== "string") {

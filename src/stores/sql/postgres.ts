@@ -122,6 +122,15 @@ export const postgresDialect: Dialect = {
   // column has another type, or takes no NULL.
   isMissing: (error) =>
     ["42P01", "42703", "3F000", "42P10", "42804", "42883", "23502"].includes(codeOf(error)),
+  misplaced(error, { table, schema }) {
+    if (codeOf(error) !== "3F000") return undefined;
+    return schema === undefined
+      ? `The search_path of the connection leads to no schema for the table "${table}" ` +
+        'that is there and that this user may use: name one in option "schema"'
+      : `There is no schema "${schema}" for the table "${table}": ` +
+        'make it, or name another in option "schema"';
+  },
+  isForbidden: (error) => codeOf(error) === "42501",
   // Also what two processes get that make the same table at once.
   isDuplicate: (error) => ["23505", "42P07", "42701", "42710"].includes(codeOf(error)),
 };

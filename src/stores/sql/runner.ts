@@ -1,9 +1,19 @@
 /** Runs the statements of one table, and says what its failures mean. */
 import { after, attempt } from "../../maybe_promise.ts";
 import type { MaybePromise } from "../../store.ts";
-import type { Dialect, Driver, Place, Result, Scalar, Statement, Values } from "./dialect.ts";
+import type {
+  Dialect,
+  Driver,
+  FoundTable,
+  Place,
+  Result,
+  Scalar,
+  Statement,
+  Values,
+} from "./dialect.ts";
 import { again } from "./retries.ts";
 import { toBeRun, toFoundTable, whatIsMissing } from "./schema.ts";
+import { whyUnmade } from "./unmade.ts";
 
 export class Runner {
   readonly dialect: Dialect;
@@ -39,14 +49,39 @@ export class Runner {
 
   /** Makes the table and its indexes, or adds what it lacks: what is there is only looked at. */
   async createSchema(): Promise<void> {
-    const { rows } = await this.run(this.#look(), {});
-    for (const text of toBeRun(this.dialect, this.#place, toFoundTable(rows))) {
-      await attempt(() => this.run(once(text, false), {}), async (error) => {
-        // Somebody made the same at the same moment.
-        if (!this.dialect.isDuplicate(error)) throw error;
-        return await { rows: [], affected: 0 };
-      });
+    let found: FoundTable | undefined;
+    let rest: string[] = [];
+    try {
+      found = toFoundTable((await this.#ask(this.#look())).rows);
+      for (
+        rest = toBeRun(this.dialect, this.#place, found);
+        rest.length > 0;
+        rest = rest.slice(1)
+      ) {
+        await this.#make(rest[0]!);
+      }
+    } catch (error) {
+      throw whyUnmade(this.dialect, this.#place, { found, rest }, error) ?? error;
     }
+  }
+
+  async #make(text: string): Promise<void> {
+    try {
+      await this.#ask(once(text, false));
+    } catch (error) {
+      // Somebody made the same at the same moment.
+      if (!this.dialect.isDuplicate(error)) throw error;
+    }
+  }
+
+  /** Runs a statement without values, again if the database undid it. */
+  #ask(statement: Statement): MaybePromise<Result> {
+    const { isTransient } = this.dialect;
+    const act = (): MaybePromise<Result> => this.#driver(statement, []);
+    return attempt(act, (error) => {
+      if (isTransient(error)) return again(act, isTransient);
+      throw error;
+    });
   }
 
   #look(): Statement {

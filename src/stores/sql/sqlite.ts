@@ -85,6 +85,12 @@ export const sqliteDialect: Dialect = {
   isMissing: (error) =>
     /no such (table|column)|has no column named|ON CONFLICT clause does not match|NOT NULL constraint|cannot (modify|store)/
       .test(textOf(error)),
+  // An index is looked for a table in the client's own database alone.
+  misplaced: (error, { table }, found = NOTHING) =>
+    found.columns.size > 0 && /no such table: main\./.test(textOf(error))
+      ? `The table "${table}" is in an attached database: open that by a client of its own`
+      : undefined,
+  isForbidden: () => false,
   isDuplicate: (error) =>
     codeOf(error).startsWith("SQLITE_CONSTRAINT_") ||
     /UNIQUE constraint failed|duplicate column name/.test(textOf(error)),
