@@ -4,7 +4,10 @@ import { contractCases } from "./cases/contract.ts";
 import { expiryCases } from "./cases/expiry.ts";
 import { failureCases } from "./cases/failures.ts";
 import { idCases } from "./cases/ids.ts";
+import { markCases } from "./cases/marks.ts";
 import { movedEndCases } from "./cases/moved_ends.ts";
+import { oneStepCases } from "./cases/one_step.ts";
+import { ownerCases } from "./cases/owners.ts";
 import { powerCases } from "./cases/powers.ts";
 import { raceCases } from "./cases/races.ts";
 import { rotationCases } from "./cases/rotation.ts";
@@ -21,6 +24,7 @@ import { type Bench, mustFail, runCase } from "./run_case.ts";
 
 const CASES: readonly StoreCase[] = [
   ...contractCases,
+  ...markCases,
   ...rotationCases,
   ...expiryCases,
   ...movedEndCases,
@@ -31,8 +35,10 @@ const CASES: readonly StoreCase[] = [
   ...sweepCases,
   ...subjectCases,
   ...subjectIndexCases,
+  ...ownerCases,
   ...watchCases,
   ...failureCases,
+  ...oneStepCases,
   ...raceCases,
   ...applicationCases,
 ];

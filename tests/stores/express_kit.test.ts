@@ -20,6 +20,8 @@ const except = {
   "no end moves by itself: not by read(), a conflict, or a create() that is refused": NO_LOOK,
   "a version from before destroy() does not match a new record of the same id":
     "of a version whose session was destroyed it says gone, not conflict: either stores nothing",
+  "the mark of another session fits none, be it younger or older":
+    "a mark is what this process knows of a session; the core hands it over for no other",
   "what read() handed out stays as it was, whatever is written afterwards": END_IN_TEXT,
   "touch() moves the end and nothing else": END_IN_TEXT,
   "commit(), touch() and rotate() work until 1 ms before the end": END_IN_TEXT,

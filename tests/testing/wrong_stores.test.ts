@@ -8,11 +8,14 @@ import { wrongClocks } from "./wrong/clocks.ts";
 import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
 import { wrongLinks } from "./wrong/links.ts";
+import { wrongMarks } from "./wrong/marks.ts";
 import { wrongMoments } from "./wrong/moments.ts";
 import { wrongMoves } from "./wrong/moves.ts";
+import { wrongOwners } from "./wrong/owners.ts";
 import { wrongPowers } from "./wrong/powers.ts";
 import { limitedStore, wrongServerLimits } from "./wrong/server_limits.ts";
 import { wrongSliding } from "./wrong/sliding.ts";
+import { wrongSteps } from "./wrong/steps.ts";
 import { wrongSubjects } from "./wrong/subjects.ts";
 import { wrongSweeps } from "./wrong/sweeps.ts";
 import { wrongTexts } from "./wrong/texts.ts";
@@ -21,6 +24,7 @@ import { EVERYTHING, type WrongStore } from "./wrong/wrong_store.ts";
 
 const WRONG: readonly WrongStore[] = [
   ...wrongWrites,
+  ...wrongMarks,
   ...wrongMoves,
   ...wrongMoments,
   ...wrongClocks,
@@ -31,6 +35,8 @@ const WRONG: readonly WrongStore[] = [
   ...wrongPowers,
   ...wrongSweeps,
   ...wrongSubjects,
+  ...wrongOwners,
+  ...wrongSteps,
   ...wrongLinks,
   ...wrongFailures,
   ...wrongAtomicity,

@@ -83,7 +83,7 @@ export class SessionRows {
       ON CONFLICT (id) DO UPDATE SET state = excluded.state, json = excluded.json,
         version = excluded.version, expires = excluded.expires, keep = excluded.keep,
         subject = excluded.subject, link = excluded.link`;
-    this.#sql.exec(sql, id, state, json, version, expires, keep, subject ?? null, link);
+    this.#sql.exec(sql, id, state, json, version, expires, keep, subject || null, link);
     return version;
   }
 }

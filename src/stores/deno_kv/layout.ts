@@ -84,7 +84,7 @@ export class Layout {
     const { pieces, bytes } = cut(record.json);
     const text = pieces === 0 ? record.json : undefined;
     const end = toEnd(record.expires);
-    const next = new Seen("", crypto.randomUUID(), end, record.subject, pieces, text);
+    const next = new Seen("", crypto.randomUUID(), end, record.subject || undefined, pieces, text);
     if (seen !== undefined) {
       if (from !== to) operation.delete(this.#head(from));
       if (seen.subject !== undefined && (from !== to || seen.subject !== next.subject)) {

@@ -95,8 +95,8 @@ export class Sessions {
   ): Promise<{ mark: Mark } | { found: Found | undefined; marks: string }> {
     const now = this.#now();
     const { item, whose, mark } = this.#next(record, before, now);
-    const stays = before.subject === record.subject;
-    const isKept = stays && (record.subject === undefined || before.keep >= item.ttl);
+    const stays = before.subject === mark.subject;
+    const isKept = stays && (mark.subject === undefined || before.keep >= item.ttl);
     const key = this.#keys.session(id);
     const values = { ...item, ...whose, before: before.marks, now };
     if (isKept) {
@@ -105,7 +105,7 @@ export class Sessions {
       if (isDone) return { mark: { ...mark, keep: before.keep } };
       return { found: toFound(there), marks: mark.marks };
     }
-    const update = record.subject === undefined
+    const update = mark.subject === undefined
       ? `${RECORD} REMOVE #subject, #family, #keep`
       : `${RECORD}, ${WHOSE}`;
     const changed = { key, update, condition: SAME, values };
@@ -197,7 +197,7 @@ export class Sessions {
     const marks = nextMarks(before?.marks);
     const item = { ...end, json: textOf(record), marks };
     const { subject } = record;
-    if (subject === undefined) return { item, whose: {}, mark: { marks, keep: 0 } };
+    if (!subject) return { item, whose: {}, mark: { marks, keep: 0 } };
     const family = before?.subject === subject ? before.family! : randomText();
     const keep = keepOf(end.ttl, now);
     return { item, whose: whoseOf(subject, family, keep), mark: { marks, subject, family, keep } };

@@ -24,7 +24,7 @@ export class Subjects<E extends Owned<E>> {
   }
 
   add(subject: string | undefined, one: E): void {
-    if (subject === undefined) return;
+    if (!subject) return; // the empty text is nobody's
     let group = this.#groups.get(subject);
     if (group === undefined) {
       group = { subject, first: undefined, isOver: false };

@@ -109,5 +109,5 @@ export interface Area {
 
 /** Whose session it is, as an owner key says it. */
 export function ownerOf(subject: string | undefined): string {
-  return subject === undefined ? "n" : `s${subject}`;
+  return subject ? `s${subject}` : "n";
 }

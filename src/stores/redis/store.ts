@@ -68,13 +68,13 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
   async create(id: string, record: SessionRecord): Promise<boolean> {
     const member = this.#names.member(id);
     const announced = this.#scan.prefixes.announce();
-    if (record.subject !== undefined) {
+    if (record.subject) {
       await this.#crossSlot?.enlist(record.subject, member, this.#end(record.expires));
     }
     const keys = this.#keys(member, record.subject);
-    const made = record.subject === undefined
-      ? this.#runner.write(scripts.CREATE_BARE, keys, this.#bare(member, record))
-      : this.#runner.write(subjects.CREATE, keys, this.#owned(member, record));
+    const made = record.subject
+      ? this.#runner.write(subjects.CREATE, keys, this.#owned(member, record))
+      : this.#runner.write(scripts.CREATE_BARE, keys, this.#bare(member, record));
     const [answer] = await Promise.all([made, announced]);
     if (answer !== 1) await this.#crossSlot?.takeBack(ownerOf(record.subject), member);
     return answer === 1;
@@ -113,7 +113,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     const { subject } = record;
     const member = this.#names.member(id);
     const keys = this.#keys(member, subject);
-    if (subject === undefined) {
+    if (!subject) {
       return await this.#runner.write(scripts.COMMIT_BARE, keys, [
         ...this.#bare(member, record),
         mark,
@@ -152,7 +152,7 @@ export class ScriptStore implements SlidingStore, IterableStore, SubjectStore {
     const [old, member] = [this.#names.member(from), this.#names.member(to)];
     const args = this.#owned(member, record);
     const crossSlot = this.#crossSlot;
-    if (crossSlot !== undefined && record.subject !== undefined) {
+    if (crossSlot !== undefined && record.subject) {
       await crossSlot.enlist(record.subject, member, this.#end(record.expires));
     }
     // The script wants an index in third place; nobody's sessions have one it will not touch.

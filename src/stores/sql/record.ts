@@ -15,7 +15,7 @@ export function endOf(expires: number | null, limit: number): Values {
 export function toValues(record: SessionRecord, version: number, limit: number): Values {
   return {
     json: record.json,
-    subject: record.subject === undefined ? null : toKey(record.subject),
+    subject: record.subject ? toKey(record.subject) : null,
     version,
     ...endOf(record.expires, limit),
   };

@@ -72,6 +72,7 @@ export const contractCases: readonly StoreCase[] = [
     async run(kit) {
       const { id, record, version } = await kit.make();
       same(await kit.store.create(id, kit.record()), false, "create() of a live id");
+      same(await kit.store.create(id, record), false, "create() of a live id with its own record");
       await kit.live(id, record);
       const next = kit.record();
       await kit.committed(await kit.store.commit(id, next, version), id, next);
