@@ -68,10 +68,7 @@ export class HeldResponse {
 
   /** Its `end()` was called. */
   refuseWrites(): this {
-    const { write } = this.#res;
-    if (typeof write !== "function") return this;
-    this.#write = write;
-    this.#res.write = writeAfterEnd;
+    this.#write = refuseWrites(this.#res);
     return this;
   }
 
@@ -90,6 +87,14 @@ export class HeldResponse {
     this.#res._header = this.#header as string | null;
     this.#res._headerSent = false;
   }
+}
+
+/** Has the response drop what is written from here on; answers how it was written before. */
+export function refuseWrites(res: EndingResponse): EndingResponse["write"] {
+  const { write } = res;
+  if (typeof write !== "function") return undefined;
+  res.write = writeAfterEnd;
+  return write;
 }
 
 /** Dropped: express-session sends it behind what was ended with, Node ends the process for it. */

@@ -3,7 +3,7 @@ import { isPromise } from "../maybe_promise.ts";
 import { storeFailure } from "../core/store_failure.ts";
 import type { MaybePromise } from "../store.ts";
 import { settle } from "./callback_or_promise.ts";
-import { areHeadersSent, hasBegun, HeldResponse } from "./held_response.ts";
+import { areHeadersSent, hasBegun, HeldResponse, refuseWrites } from "./held_response.ts";
 import { HeldWrites, type WritingHooks } from "./held_response_writes.ts";
 import { type BeforeHeaders, commitHeaders, onHeaders } from "./on_headers.ts";
 import type { RequestContext } from "./request_context.ts";
@@ -111,7 +111,10 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     }
     if (!isPromise(result)) {
       const { answersAtOnce } = this.context;
-      return answersAtOnce ? this.#endCommitted(end, args) : this.#endNow(end, args);
+      const ended = answersAtOnce ? this.#endCommitted(end, args) : this.#endNow(end, args);
+      // As where the store takes its time: to Node it would be an error that nobody catches.
+      refuseWrites(this.res);
+      return ended;
     }
     this.#hold();
     settle(() => result, (error) => {
@@ -183,10 +186,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     return this.#held?.hasBegun ?? hasBegun(this.res);
   }
 
-  /**
-   * The session could not be read, or not be stored. What has begun to leave still ends, and so
-   * does an error page: nobody is told by it that all went well.
-   */
+  /** What has begun to leave still ends, and so does an error page: neither says that all went well. */
   #refuse(error: unknown, end: End, args: unknown[]): unknown {
     if (!this.#hasBegun && !isErrorPage(this.res)) return this.fail(error);
     this.#failed = true;

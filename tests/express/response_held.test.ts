@@ -1,6 +1,7 @@
 /** While the store is asked, a response has ended for whoever looks; no call made before is lost. */
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
+import { memoryStore } from "../../src/stores/memory.ts";
 import {
   elevate,
   flash,
@@ -13,6 +14,7 @@ import { codeOf } from "./support/code_of.ts";
 import { type App, type Handler, makeApp, tell, told, useDriver, write } from "./support/app.ts";
 import { headerOf } from "./support/drive.ts";
 import { type Any, ours, signed } from "./support/libraries.ts";
+import type { StoreKind } from "./support/stores.ts";
 
 useDriver();
 
@@ -68,15 +70,25 @@ describe.each<[string, string, Handler]>([
     expect([answer.status, answer.body, headerOf(answer, "x-late")]).toEqual([201, "one", []]);
   });
 
-  test("a write that nobody listens to ends no process", async () => {
-    const app = makeApp({ library: ours });
-    const { cookie } = await app.play(write);
-    const answer = await app.play((req, res) => {
-      end(req, res, undefined);
-      res.write("two");
-    }, cookie);
-    expect(answer.body).toBe("one");
-  });
+  test.each<StoreKind | "native">(["async", "sync", "native"])(
+    "a write that nobody listens to ends no process (%s store)",
+    async (kind) => {
+      const app = kind === "native"
+        ? makeApp({ library: ours, options: { store: memoryStore() } })
+        : makeApp({ library: ours, kind });
+      const { cookie } = await app.play(write);
+      const told: unknown[] = [];
+      const answer = await app.play((req, res) => {
+        const { emit } = res;
+        // With nobody to hear an error, Node would end the process.
+        res.emit = (event: string, ...args: unknown[]) =>
+          event === "error" ? told.push(event, ...args) : emit.call(res, event, ...args);
+        end(req, res, undefined);
+        res.write("two");
+      }, cookie);
+      expect([answer.body, told]).toEqual(["one", []]);
+    },
+  );
 
   test("nothing has left, and once the store has answered all is whole", async () => {
     const app = makeApp({ library: ours });
