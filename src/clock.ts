@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callable } from "./option_checks.ts";
 import { sharedByBuilds } from "./shared_by_builds.ts";
 
 /** The clock and the timer an adapter runs on. */
@@ -36,8 +37,13 @@ export const systemClock: Clock = sharedByBuilds("clock", () => ({
   after: (ms: number, act: () => void) => wait(ms, act, () => {}),
 }));
 
-/** A clock of the application's, which may leave the timers to the platform. */
+/**
+ * A clock of the application's, which may leave the timers to the platform.
+ *
+ * @throws {TypeError} If it has no `now()`.
+ */
 export function completeClock(clock: ClockOption = systemClock): Clock {
+  callable("clock.now", Object(clock).now ?? null);
   return clock.after ? clock as Clock : { now: () => clock.now(), after: afterQuietly };
 }
 

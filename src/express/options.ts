@@ -8,7 +8,7 @@ import type { BeforeCreate } from "../core/before_create.ts";
 import { resolveMaxSessions } from "../core/session_cap.ts";
 import { type LifecycleRules, NO_LIMITS } from "../core/lifecycle.ts";
 import { type OnStoreError, resolveOnStoreError } from "../core/on_store_error.ts";
-import { amount, callable, checkOptions, idAge, limit, pause } from "../option_checks.ts";
+import { amount, callable, checkOptions, flag, idAge, limit, pause } from "../option_checks.ts";
 import { provideRandomSource } from "../core/random_source.ts";
 import { generateSessionId } from "../core/session_id.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
@@ -196,7 +196,7 @@ export function resolveOptions(
     unsetDestroys: unset === "destroy",
     readsParsedCookies: isV1,
     isPlain: genid === generateSessionId && isPlainCookie(options.cookie),
-    clearCookie: Boolean(options.clearCookie),
+    clearCookie: flag("clearCookie", options.clearCookie),
     rules: rulesOf(name, options, schema),
     schema,
     maxSessions: resolveMaxSessions(options.maxSessions, nativeOf(store) ?? store),
@@ -204,7 +204,7 @@ export function resolveOptions(
     ioTimeout: amount("ioTimeout", options.ioTimeout, 30_000),
     onStoreError: options.onStoreError && resolveOnStoreError(options.onStoreError),
     maxBytes: amount("maxBytes", options.maxBytes, Infinity),
-    warn: options.warn !== false,
+    warn: flag("warn", options.warn ?? true),
     clock: completeClock(options.clock),
   };
   lookAt(options, resolved, warn);

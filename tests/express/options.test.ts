@@ -26,6 +26,10 @@ describe("refused, with a TypeError that says what it must be", () => {
     [{ name: 7 }, "name option must be a string, not a value of type number"],
     [{ key: ["a"] }, "name option must be a string, not an array"],
     [{ beforeCreate: 7 }, must("beforeCreate", "a function")],
+    [{ clearCookie: "x" }, must("clearCookie", "a boolean", "string")],
+    [{ warn: "no" }, must("warn", "a boolean", "string")],
+    [{ clock: { now: 1 } }, must("clock.now", "a function")],
+    [{ clock: Date.now }, 'Option "clock.now" must be a function, not null'],
     ...["idleTimeout", "absoluteTimeout", "rotateAfter", "recheckInterval", "ioTimeout", "maxBytes"]
       .map((option): [Any, string] => [{ [option]: true }, must(option, "a number", "boolean")]),
     [

@@ -41,6 +41,10 @@ describe("an option of another type is refused by its name", () => {
     );
   });
 
+  test.each([{ now: 1 }, {}, 5, null])("clock: %j", (clock) => {
+    expect(made({ clock })).toThrow(/^Option "clock.now" must be a function, not /);
+  });
+
   test.each([null, "lax", [["lax"]], 1])("cookie: %j", (cookie) => {
     expect(made({ cookie })).toThrow(/^Option "cookie" must be an object or a function, not /);
   });
