@@ -46,6 +46,21 @@ describe("what is written", () => {
     expect(textOf("session.js")).not.toContain("!");
   });
 
+  test.each([
+    ["commonjs", "session.ts", "npx tsx --env-file=.env app.ts"],
+    ["commonjs", "session.mts", "then node --env-file=.env app.mts"],
+    ["module", "session.ts", "then node --env-file=.env app.ts"],
+    [undefined, "session.ts", "then node --env-file=.env app.ts"],
+  ])(
+    "in a project of type %s, %s is started by what takes its imports",
+    async (type, file, start) => {
+      project = new Project();
+      writeFileSync(join(project.folder, "package.json"), JSON.stringify({ type }));
+      const { err } = await init("-r", "hono", "-s", "memory", "--file", file);
+      expect(err).toContain(start);
+    },
+  );
+
   test("adds to what is there, and replaces nothing", async () => {
     project = new Project();
     writeFileSync(join(project.folder, ".env"), "SESSION_SECRET=of-before\nOTHER=1");

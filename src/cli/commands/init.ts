@@ -41,7 +41,11 @@ export const addInit: AddCommand = (program, tool) => {
         const file = join(folder, name);
         return existsSync(file) ? readFileSync(file, "utf8") : undefined;
       };
-      const found = { env: read(".env"), gitignore: read(".gitignore"), node: thisNode() };
+      const found = {
+        env: read(".env"),
+        gitignore: read(".gitignore"),
+        node: thisNode(folder, answers.file),
+      };
       const { writings, next } = planInit(answers, found, newSecret());
       for (const writing of writings) {
         write(folder, writing);
@@ -72,12 +76,14 @@ async function askFor(options: Options, terminal: Terminal, folder: string): Pro
   return { runtime, store, file };
 }
 
-function thisNode(): FoundNode {
+function thisNode(folder: string, file: string): FoundNode {
   const { version, features } = process;
   return {
     version,
     hasSqlite: loadBuiltin("node:sqlite") !== undefined,
-    runsTypes: Boolean((features as { typescript?: unknown }).typescript),
+    // Not the imports of a file that the project says is none of a module.
+    runsTypes: Boolean((features as { typescript?: unknown }).typescript) &&
+      (file.endsWith(".mts") || kindOfPackage(folder) !== "commonjs"),
   };
 }
 
@@ -85,14 +91,14 @@ function thisNode(): FoundNode {
 function usualFile(runtime: Runtime, folder: string): string {
   const has = (name: string) => existsSync(join(folder, name));
   if (runtime === "deno" || runtime === "bun" || has("tsconfig.json")) return "session.ts";
-  return isModule(folder) ? "session.js" : "session.mjs";
+  return kindOfPackage(folder) === "module" ? "session.js" : "session.mjs";
 }
 
-function isModule(folder: string): boolean {
+function kindOfPackage(folder: string): unknown {
   try {
-    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).type === "module";
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).type;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
