@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { buildCli } from "./build_cli.ts";
 import { NPM_FILES } from "./entries.ts";
 import { renameExamples } from "./npm_names.ts";
+import { dropUnreachableTypes } from "./reachable_types.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -25,4 +26,5 @@ writeFileSync(join(dist, "cjs", "package.json"), `${JSON.stringify({ type: "comm
 for (const file of NPM_FILES) {
   cpSync(join(root, "src", "npm", file), join(dist, "cjs", "src", "npm", file));
 }
+dropUnreachableTypes(root, dist);
 await buildCli(root, join(dist, "cli"));

@@ -85,6 +85,7 @@ export async function tarball(): Promise<string> {
     "scripts/build_cli.ts",
     "scripts/npm_names.ts",
     "scripts/papers.ts",
+    "scripts/reachable_types.ts",
     "scripts/subpath_files.ts",
     "README.md",
     "CHANGELOG.md",

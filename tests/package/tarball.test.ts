@@ -57,6 +57,22 @@ describe("the tarball", () => {
     for (const path of named) expect(contents).toContain(path.replace(/^\.\//, ""));
   });
 
+  test("holds no declaration that nobody can get at", async () => {
+    const manifest = readFileSync(join(root, "package.json"), "utf8");
+    const declarations = contents.filter((name) => /\.d\.c?ts$/.test(name));
+    const from = new Map<string, string>();
+    for (const name of declarations) {
+      const text = await run("tar", ["-xzOf", file, `package/${name}`]);
+      for (const [, path] of text.matchAll(/["'](\.{1,2}\/[^"']+?)(?:\.d)?\.c?[jt]s["']/g)) {
+        from.set(join(name, "..", path!), name);
+      }
+    }
+    const isNamed = (name: string) =>
+      manifest.includes(`"./${name}"`) || from.has(name.replace(/\.d\.c?ts$/, ""));
+    expect(declarations.length).toBeGreaterThan(100);
+    expect(declarations.filter((name) => !isNamed(name))).toEqual([]);
+  });
+
   test("has a folder or a file for every subpath, where it is packed alone", () => {
     expect(contents).toEqual(expect.arrayContaining(Object.keys(subpathFiles())));
     for (const folder of subpathFolders()) expect(existsSync(join(root, folder))).toBe(false);
