@@ -17,7 +17,7 @@ export function reachableFrom(
       if (!specifier.startsWith(".")) continue;
       const target = DECLARATION.test(specifier)
         ? specifier
-        : specifier.replace(/\.([cm]?)js$/, ".d.$1ts");
+        : specifier.replace(/\.([cm]?)[jt]s$/, ".d.$1ts");
       reached.add(resolve(dirname(file), target));
     }
   }
