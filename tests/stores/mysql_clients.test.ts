@@ -102,6 +102,48 @@ describe.skipIf(skipWithout(mariadbBinary, "mariadb-server"))("on MariaDB", () =
     ],
   ];
 
+  test.each(
+    [
+      ["rowsAsArray", { rowsAsArray: true }],
+      ["nestTables", { nestTables: "_" }],
+      ["typeCast", { typeCast: false }],
+    ] as const,
+  )(
+    "a client of mysql2 with %s is refused, by the first read if it is hidden",
+    async (name, own) => {
+      const options = { uri: server.url, ...own };
+      const pools = [createPool(options), promisePool(options)] as const;
+      const line = createConnection(options);
+      for (const client of [...pools, line, line.promise()]) {
+        expect(() => mysqlStore({ client })).toThrow(TypeError);
+        expect(() => mysqlStore({ client })).toThrow(
+          `Option "client" must be a client of mysql2 without its option "${name}"`,
+        );
+      }
+      const table = `hidden_${name}`;
+      await mysqlStore({ client: promises, table }).createSchema();
+      const client: MysqlClient = {
+        execute: (text: string, values: (string | number | null)[]) =>
+          pools[1].execute(text, values),
+      };
+      const store = mysqlStore({ client, table, sweepInterval: 0 });
+      expect(await store.create("id", record(1, "ada"))).toBe(true);
+      const reading = Promise.resolve(store.read("id"));
+      // Without that mysql2 itself cannot read what it has prepared.
+      if (name === "typeCast") await expect(reading).rejects.toThrow();
+      else {
+        await expect(reading).rejects.toThrow(
+          new TypeError(
+            'Option "client" must answer rows as objects, by the names of their columns',
+          ),
+        );
+      }
+      pools[0].end();
+      await pools[1].end();
+      line.end();
+    },
+  );
+
   test.each(clients)("%s is served, by every verb", async (name, make) => {
     const client = make();
     const table = name.replaceAll(" ", "_").slice(0, 51);

@@ -98,6 +98,27 @@ describe("the kit", () => {
 });
 
 describe("sqliteStore()", () => {
+  test("a client that answers rows as arrays is refused by its first rows, whatever is asked", async () => {
+    const file = new DatabaseSync(":memory:", { returnArrays: true } as object);
+    const store = sqliteStore({ client: file, sweepInterval: 0 });
+    file.exec(sqliteSchema());
+    await store.create("id", { json: '{"cookie":{}}', expires: null, subject: "ada" });
+    const asked = [
+      () => store.createSchema(),
+      () => store.read("id"),
+      () => store.readAndTouch("id", 1_000),
+      () => store.list("ada"),
+      () => store.length(),
+      () => store.all()[Symbol.asyncIterator]().next(),
+      () => store.destroyAll("ada"),
+    ];
+    for (const ask of asked) {
+      await expect((async () => await ask())()).rejects.toThrow(
+        new TypeError('Option "client" must answer rows as objects, by the names of their columns'),
+      );
+    }
+  });
+
   async function memory(): Promise<{ client: DatabaseSync; store: SqliteSessionStore }> {
     const client = new DatabaseSync(":memory:");
     const store = sqliteStore({ client });

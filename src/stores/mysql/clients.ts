@@ -72,7 +72,26 @@ export function driverOf(client: MysqlClient): Driver {
   return mysql2Driver(promise?.call(client) ?? client as MysqlPromiseClient);
 }
 
+/** What mysql2 keeps of its options: a pool of callbacks has it beside that of its connections. */
+interface Mysql2Client {
+  readonly pool?: Mysql2Client;
+  readonly connection?: Mysql2Client;
+  readonly config?: Mysql2Options & { readonly connectionConfig?: Mysql2Options };
+}
+
+type Mysql2Options = { readonly [name in "rowsAsArray" | "nestTables" | "typeCast"]?: unknown };
+
+/** Refuses options by which rows would come in another form. */
+function refuseForms(client: Mysql2Client): void {
+  const { config } = client.pool ?? client.connection ?? client;
+  const { rowsAsArray, nestTables, typeCast } = config?.connectionConfig ?? config ?? {};
+  const name = rowsAsArray ? "rowsAsArray" : nestTables ? "nestTables" : "typeCast";
+  if (name === "typeCast" && typeCast !== false) return;
+  throw new TypeError(`Option "client" must be a client of mysql2 without its option "${name}"`);
+}
+
 function mysql2Driver(client: MysqlPromiseClient): Driver {
+  refuseForms(client as Mysql2Client);
   return async ({ text }, values) => {
     const answer = await client.execute(text, values);
     if (!Array.isArray(answer)) {

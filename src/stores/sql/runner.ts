@@ -27,7 +27,7 @@ export class Runner {
     const name = dialect.quote(table);
     this.dialect = dialect;
     this.name = schema === undefined ? name : `${dialect.quote(schema)}.${name}`;
-    this.#driver = driver;
+    this.#driver = (statement, values) => after(driver(statement, values), checked);
     this.#place = place;
   }
 
@@ -94,6 +94,19 @@ export class Runner {
       throw whatIsMissing(this.dialect, this.#place, toFoundTable(rows)) ?? error;
     });
   }
+}
+
+/** Every row of ours has one of these. */
+const NAMES = ["json", "live", "sid", "at", "kind"] as const;
+
+/** Refuses rows that would pass for such as hold nothing. */
+function checked(result: Result): Result {
+  const [row] = result.rows;
+  if (row === undefined) return result;
+  if (!Array.isArray(row) && NAMES.some((name) => name in Object(row))) return result;
+  throw new TypeError(
+    'Option "client" must answer rows as objects, by the names of their columns',
+  );
 }
 
 /** A statement that no connection need remember. */
