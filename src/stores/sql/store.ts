@@ -29,8 +29,9 @@ export interface SqlSessionStore extends IterableStore, SweepableStore, SubjectS
    * only looked at, which takes no lock and no right but to read.
    *
    * Rejects when the table is another library's, when it is none (a view), and when it could not
-   * hold sessions: without a key on `sid` alone, with a column of another type, or one that wants a
-   * value.
+   * hold sessions: without a key on `sid` alone, with another over columns of the store's, with a
+   * column of another type, or one that wants a value; and when this user may not make what is
+   * missing.
    */
   createSchema(): Promise<void>;
 }
