@@ -3,6 +3,7 @@ import { applicationCases } from "./cases/application.ts";
 import { contractCases } from "./cases/contract.ts";
 import { expiryCases } from "./cases/expiry.ts";
 import { failureCases } from "./cases/failures.ts";
+import { farEndCases } from "./cases/far_ends.ts";
 import { idCases } from "./cases/ids.ts";
 import { markCases } from "./cases/marks.ts";
 import { movedEndCases } from "./cases/moved_ends.ts";
@@ -28,6 +29,7 @@ const CASES: readonly StoreCase[] = [
   ...rotationCases,
   ...expiryCases,
   ...movedEndCases,
+  ...farEndCases,
   ...slidingCases,
   ...idCases,
   ...sizeCases,

@@ -27,6 +27,8 @@ const except = {
   "commit(), touch() and rotate() work until 1 ms before the end": END_IN_TEXT,
   "no verb fails on a cookie whose lifetime or end is no such thing": END_IN_TEXT,
   "an end later than any date is the last date, and makes no verb fail": END_IN_TEXT,
+  "the end that stands is the one that was written, however near to the last or far": END_IN_TEXT,
+  "an end before 1970 is over": END_IN_TEXT,
   "a commit() or rotate() of the same text stores its new end, or that it has none": END_IN_TEXT,
   "a session lives past the end it had before commit, touch, rotate or readAndTouch": END_IN_TEXT,
   "commit() of an expired session is gone and revives nothing": NO_END,

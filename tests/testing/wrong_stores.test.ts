@@ -7,6 +7,7 @@ import { wrongAtomicity } from "./wrong/atomicity.ts";
 import { wrongClocks } from "./wrong/clocks.ts";
 import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
+import { wrongFarEnds } from "./wrong/far_ends.ts";
 import { wrongLinks } from "./wrong/links.ts";
 import { wrongMarks } from "./wrong/marks.ts";
 import { wrongMoments } from "./wrong/moments.ts";
@@ -27,6 +28,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongMarks,
   ...wrongMoves,
   ...wrongMoments,
+  ...wrongFarEnds,
   ...wrongClocks,
   ...wrongServerLimits,
   ...wrongSliding,

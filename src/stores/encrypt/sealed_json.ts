@@ -25,7 +25,9 @@ export async function seal(ring: KeyRing, id: string, json: string): Promise<str
   const token = { [SEALED]: `${FORMAT}.${key}.${toBase64(bytes)}` };
   // A text that begins in another way has no lifetime that readAndTouch() would begin again.
   return JSON.stringify(
-    json.startsWith('{"cookie":') ? { cookie, ...token } : { ...token, cookie },
+    json.startsWith(`{"cookie":${JSON.stringify(cookie)}`)
+      ? { cookie, ...token }
+      : { ...token, cookie },
   );
 }
 

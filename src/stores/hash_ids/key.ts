@@ -23,12 +23,22 @@ export class Keys {
       this.#known.use(id);
       return known;
     }
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(id)));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(id)));
     const key = PREFIX + toBase64Url(digest);
     this.#known.set(id, key);
     if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.oldest!.key);
     return key;
   }
+}
+
+/** An id's bytes: UTF-8, but for a lone surrogate, which UTF-8 turns into another text. */
+function bytesOf(id: string): Uint8Array<ArrayBuffer> {
+  if (!/\p{Cs}/u.test(id)) return encoder.encode(id);
+  const bytes = [0xff]; // begins no UTF-8
+  for (let at = 0; at < id.length; at++) {
+    bytes.push(id.charCodeAt(at) >> 8, id.charCodeAt(at) & 255);
+  }
+  return Uint8Array.from(bytes);
 }
 
 export function isKey(id: string): boolean {

@@ -42,6 +42,7 @@ export class Names {
 
   /** The id as it stands in keys and indexes: itself, but for hostile braces. */
   member(id: string): string {
+    refuseLoneSurrogates("id", id);
     const alone = id.includes("}") &&
       !TAG.test(this.#keyPrefix + this.#prefix + id);
     return alone || id.startsWith(RESCUE) ? RESCUE + id : id;
@@ -61,6 +62,7 @@ export class Names {
 
   /** The key of a subject's index. */
   index(subject: string): string {
+    refuseLoneSurrogates("subject", subject);
     return `${this.#mark}by:${this.#prefix.length}:${this.#prefix}${subject}`;
   }
 
@@ -105,6 +107,15 @@ export interface Area {
   readonly others: readonly string[];
   /** What the script of a page is told that drops them. */
   readonly drop: "clear" | "owners";
+}
+
+/**
+ * Clients send UTF-8, where every lone surrogate is U+FFFD: two ids would be one.
+ *
+ * @throws {TypeError} If the text has one.
+ */
+function refuseLoneSurrogates(what: string, text: string): void {
+  if (/\p{Cs}/u.test(text)) throw new TypeError(`Redis keeps no ${what} with a lone surrogate`);
 }
 
 /** Whose session it is, as an owner key says it. */

@@ -49,10 +49,22 @@ const HOSTILE = [
   "Z-_".repeat(42),
 ];
 
-/** Ids with control characters: databases that cannot hold them may refuse. */
-const CONTROL = ["a\0b", "\0", "a\r\nDEL b", "a\nb", "a\tb", "\x1b[31m", "a\x7fb"];
+/** Ids with control characters or half a pair of surrogates: databases that cannot hold them may refuse. */
+const CONTROL = [
+  "a\0b",
+  "\0",
+  "a\r\nDEL b",
+  "a\nb",
+  "a\rb",
+  "a\r\nb",
+  "a\tb",
+  "\x1b[31m",
+  "a\x7fb",
+  "\ud800",
+  "\ud801",
+];
 /** What becomes of those where the characters are dropped, replaced, or end the id. */
-const WITHOUT_CONTROL = ["ab", "a", "a b", "a?b", " ", "?", "aDEL b", "a DEL b", "[31m"];
+const WITHOUT_CONTROL = ["ab", "a", "a b", "a?b", " ", "?", "aDEL b", "a DEL b", "[31m", "\ufffd"];
 
 /** Each of these is a different id, whatever a collation or a path thinks. */
 const LOOKALIKES = [
@@ -71,6 +83,11 @@ const LOOKALIKES = [
   ["ab", "a\u200db", "a\u200bb", "a\ufeffb", "a\u00adb"],
   ["ß", "ss", "ẞ", "SS"],
   ["i", "ı", "I", "İ"],
+  ["K", "k", "\u212a"],
+  ["s", "S", "ſ"],
+  ["ab", "a\u2028b", "a\u2029b", "a\ufe0fb"],
+  ["❤", "❤\ufe0f"],
+  ["a", "../a", "./a", "/a", "b/../a"],
 ];
 
 const HOSTILE_DATA: readonly object[] = [
@@ -85,6 +102,7 @@ const HOSTILE_DATA: readonly object[] = [
     decomposed: "e\u0301\u212b\ufb01",
     unseen: "\u007f\u0080\u0085\u009f\u00ad",
   },
+  { patterns: "$& $$ $` $' $<a> %% %s %d '' \"\" ?? :: \\1 {0}", replaced: "\ufffd" },
   { last: "\ufdd0\ufffe\uffff\u{10ffff}", spaces: " a \u00a0\u3000 ", slashes: "\\/ </script>" },
 ];
 
@@ -172,8 +190,10 @@ export const idCases: readonly StoreCase[] = [
       for (const data of HOSTILE_DATA) {
         const { id, version } = await kit.make(kit.record({ data }));
         const next = kit.record({ data: { again: data } });
-        await kit.committed(await kit.store.commit(id, next, version), id, next);
-        await kit.store.destroy(id);
+        const mark = await kit.committed(await kit.store.commit(id, next, version), id, next);
+        const [to, moved] = [kit.id(), kit.record({ data: { moved: data } })];
+        await kit.committed(await kit.store.rotate(id, to, moved, mark), to, moved);
+        await kit.store.destroy(to);
       }
     },
   },

@@ -1,4 +1,5 @@
 /** The cases of long ids and large texts. */
+import type { SessionRecord } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { unlessRefused } from "../unless_refused.ts";
@@ -12,6 +13,15 @@ const LONGER = [129, 200, 255, 256, 257, 1_025];
 function twins(kit: Kit, length: number): [string, string] {
   const id = kit.id(length - 1);
   return [`${id}a`, `${id}b`];
+}
+
+/** A record whose text is 64 KiB in UTF-8, to the byte. */
+function full(kit: Kit, unit: string, data: object = {}): SessionRecord {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  const text = unit.repeat(Math.floor(65_000 / (bytes(JSON.stringify(unit)) - 2)));
+  const { json, expires } = kit.record({ data: { ...data, text, end: "" } });
+  const rest = "x".repeat(65_536 - bytes(json));
+  return { json: json.replace(/"end":""\}$/, `"end":"${rest}"}`), expires };
 }
 
 /** What is long is kept whole. */
@@ -38,11 +48,9 @@ export const sizeCases: readonly StoreCase[] = [
     name: "64 KiB of data come back byte for byte",
     async run(kit) {
       for (const unit of ["x", "ü", "世", "😀", "\\\"'"]) {
-        const size = new TextEncoder().encode(JSON.stringify(unit)).length - 2;
-        const text = unit.repeat(Math.floor(65_000 / size));
-        const { id, record, version } = await kit.make(kit.record({ data: { text } }));
+        const { id, record, version } = await kit.make(full(kit, unit));
         check(record.json.length > 10_000, "the record is too small to prove anything");
-        const next = kit.record({ data: { text, more: 1 } });
+        const next = full(kit, unit, { more: 1 });
         const mark = await kit.committed(await kit.store.commit(id, next, version), id, next);
         kit.conflict(await kit.store.commit(id, record, version), next);
         const to = kit.id();

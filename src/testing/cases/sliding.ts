@@ -12,6 +12,12 @@ const otherwise = (end: string): string[] => [
   `{"a":1,"cookie":{"originalMaxAge":${HOUR},"expires":"${end}"}}`,
   `{"cookie":{"originalMaxAge":"${HOUR}","expires":"${end}"}}`,
   `{"a":{"cookie":{"originalMaxAge":${HOUR}}},"cookie":{"expires":"${end}"}}`,
+  `{"cookie":{"originalMaxAge":${HOUR}},"expires":"${end}"}`,
+  `{"cookie":{"originalmaxage":${HOUR},"expires":"${end}"}}`,
+  `{ "cookie": { "originalMaxAge": ${HOUR}, "expires": "${end}" } }`,
+  `{"cookie":{"originalMaxAge": ${HOUR},"expires":"${end}"}}`,
+  `{"cookie":{"originalMaxAge":${HOUR} ,"expires":"${end}"}}`,
+  `{"cookie":{"originalMaxAge":${HOUR}.0,"expires":"${end}"}}`,
 ];
 
 /** Reads and touches, and answers what came of it with the time around it. */
@@ -55,7 +61,18 @@ export const slidingCases: readonly StoreCase[] = [
     when: sliding,
     async run(kit) {
       // Shorter, longer, none, and those whose digits begin alike.
-      for (const lifetime of [60_000, 30 * 24 * HOUR, null, HOUR / 10, HOUR * 10, HOUR + 0.5]) {
+      for (
+        const lifetime of [
+          60_000,
+          30 * 24 * HOUR,
+          null,
+          HOUR / 10,
+          HOUR * 10,
+          HOUR + 0.5,
+          HOUR + 1,
+          HOUR - 500,
+        ]
+      ) {
         const record = kit.record({ lifetime, expires: kit.start + 3 * HOUR });
         const { id, version } = await kit.make(record);
         for (const through of [kit.store, kit.peer]) {

@@ -1,6 +1,7 @@
 /** The cases of sessions that belong to somebody. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { same } from "../assert.ts";
+import { together } from "../together.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ subject }) => subject === true;
@@ -13,12 +14,14 @@ const HOSTILE = [
   ...["7", "007", "7.0", "7e0", "0", "-0", "😀", "🙃", "??"],
   // Columns, keys and hashes are cut at characters or at bytes.
   ...["x".repeat(128), `${"x".repeat(127)}y`, "x".repeat(127), "x".repeat(100), "x".repeat(64)],
+  ...["K", "\u212a", "s", "ſ", "❤", "❤\ufe0f", "a\u2028", "a\u200b", "a\ufeff", "../a"],
+  ...["undefined", "$&", "''", "'", "%%"],
   ...[`${"世".repeat(127)}x`, `${"世".repeat(127)}y`],
 ];
-/** Databases that cannot hold control characters may refuse them. */
-const CONTROL = ["ada\0eve", "\0", "a\nb", "a\tb", "a\x7fb", "ada\0"];
+/** Databases that cannot hold control characters, or half a pair of surrogates, may refuse them. */
+const CONTROL = ["ada\0eve", "\0", "a\nb", "a\tb", "a\x7fb", "ada\0", "\ud800", "\ud801"];
 /** What becomes of those where the characters are dropped, replaced, or end the subject. */
-const WITHOUT_CONTROL = ["ada", "adaeve", "ada eve", "ab", "a b", "a", " ", "?"];
+const WITHOUT_CONTROL = ["ada", "adaeve", "ada eve", "ab", "a b", "a", " ", "?", "\ufffd"];
 
 async function lists(kit: Kit, subject: string, ids: readonly string[], why: string) {
   same((await kit.store.list!(subject)).sort(), [...ids].sort(), `list() ${why}`);
@@ -165,14 +168,25 @@ export const subjectCases: readonly StoreCase[] = [
     when: offered,
     async run(kit) {
       const name = kit.id();
-      const ids = ["Ab", "aB", "AB", "A", "Abc", "Ab ", "", "A%", "A_", "%", "*"].map((end) =>
-        `${name}${end}`
-      );
-      for (const id of ids) await kit.store.create(id, kit.record({ subject: "ada" }));
-      const spared = `${name}Ab`;
-      same(await kit.store.destroyAll!("ada", spared), ids.length - 1, "destroyAll() except one");
-      await lists(kit, "ada", [spared], `after destroyAll() except ${JSON.stringify(spared)}`);
-      for (const id of ids) if (id !== spared) await kit.gone(id, "after destroyAll()");
+      const ends = ["Ab", "aB", "AB", "A", "Abc", "Ab ", "", "A%", "A_", "%", "*"];
+      const groups = [
+        ends.map((end) => `${name}${end}`),
+        ["\u00e9", "e\u0301", "e"],
+        ["1", "01", "1.0", "1e0", "+1", " 1"],
+        ...[32, 64, 127].map((length) => ["a", "b"].map((end) => `${"x".repeat(length)}${end}`)),
+      ];
+      await together(groups.map((ids, at) => async () => {
+        const [subject, spared] = [`ada ${at}`, ids[0]!];
+        const where = `after destroyAll() except ${JSON.stringify(spared)}`;
+        for (const id of ids) await kit.store.create(id, kit.record({ subject }));
+        same(
+          await kit.store.destroyAll!(subject, spared),
+          ids.length - 1,
+          `sessions dropped ${where}`,
+        );
+        await lists(kit, subject, [spared], where);
+        for (const id of ids) if (id !== spared) await kit.gone(id, where);
+      }));
     },
   },
 ];

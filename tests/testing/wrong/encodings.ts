@@ -28,6 +28,8 @@ function called(now: () => number, name: (subject: string) => string): AnyStore 
   } as AnyStore;
 }
 
+const utf8 = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text));
+
 function decoded(id: string): string {
   try {
     return decodeURIComponent(id);
@@ -81,6 +83,24 @@ export const wrongEncodings: readonly WrongStore[] = [
   byId("ids have a space for a plus", ALIKE, (id) => id.replaceAll("+", " ")),
   byId("ids lose what has no width", ALIKE, (id) => id.replace(/[\u200b-\u200f\ufe0f\ufeff]/g, "")),
   byId("ids are folded to upper case", ALIKE, (id) => /^[ßs]+$/i.test(id) ? id.toUpperCase() : id),
+  byId("ids are UTF-8", CONTROL, utf8),
+  byId("ids lose their line separators", ALIKE, (id) => id.replace(/[\u2028\u2029]/g, "")),
+  byId("ids know no variants of a sign", ALIKE, (id) => id.replaceAll("\ufe0f", "")),
+  byId("ids fold the sign of kelvin", ALIKE, (id) => id.replaceAll("\u212a", "K")),
+  byId("ids fold the long s", ALIKE, (id) => id.replaceAll("ſ", "s")),
+  byId("ids lose what leads a path upwards", ALIKE, (id) => id.replaceAll("../", "")),
+  byId("ids end their lines in one way", CONTROL, (id) => id.replace(/\r\n?/g, "\n")),
+  bySubject("subjects are UTF-8", SUBJECT_CONTROL, utf8),
+  bySubject("subjects lose their line separators", SUBJECT, (name) => name.replace(/\u2028/g, "")),
+  bySubject(
+    "subjects lose what has no width",
+    SUBJECT,
+    (name) => name.replace(/[\u200b-\u200d\ufeff]/g, ""),
+  ),
+  bySubject("subjects know no variants", SUBJECT, (name) => name.replaceAll("\ufe0f", "")),
+  bySubject("subjects fold the sign of kelvin", SUBJECT, (name) => name.replace("\u212a", "K")),
+  bySubject("subjects fold the long s", SUBJECT, (name) => name.replace("ſ", "s")),
+  bySubject("subjects lose a quote of two", SUBJECT, (name) => name.replaceAll("''", "'")),
   ...[64, 100, 127].map((most) =>
     bySubject(`subjects are cut at ${most} characters`, SUBJECT, (whole) => whole.slice(0, most))
   ),
@@ -104,6 +124,21 @@ export const wrongEncodings: readonly WrongStore[] = [
   sparing(
     "destroyAll() spares an id in any case",
     (id, except) => id.toLowerCase() === except.toLowerCase(),
+  ),
+  sparing(
+    "destroyAll() spares an id that is composed alike",
+    (id, except) => id.normalize() === except.normalize(),
+  ),
+  sparing(
+    "destroyAll() spares an id of the same number",
+    (id, except) => Number(id) === Number(except),
+  ),
+  ...[32, 64, 127].map((most) =>
+    sparing(
+      `destroyAll() spares an id of the same first ${most} characters`,
+      (id, except) =>
+        id === except || except.length > most && id.slice(0, most) === except.slice(0, most),
+    )
   ),
   sparing("destroyAll() spares what begins the id to spare", (id, except) => except.startsWith(id)),
   sparing("destroyAll() spares what the id to spare begins", (id, except) => id.startsWith(except)),

@@ -94,6 +94,30 @@ export const wrongMoments: readonly WrongStore[] = [
     "readAndTouch() looks for the lifetime, wherever the cookie is",
     (json, maxAge) => json.includes(`"cookie":{"originalMaxAge":${maxAge},`),
   ),
+  slides(
+    "readAndTouch() takes the brace after a lifetime for a comma",
+    (json, maxAge) => /^\{"cookie":\{"originalMaxAge":(\d+)[,}]/.exec(json)?.[1] === `${maxAge}`,
+  ),
+  slides(
+    "readAndTouch() knows no case of the lifetime",
+    (json, maxAge) => json.toLowerCase().startsWith(`{"cookie":{"originalmaxage":${maxAge},`),
+  ),
+  slides(
+    "readAndTouch() lets spaces stand before the lifetime",
+    (json, maxAge) => {
+      const found = /^\s*\{\s*"cookie"\s*:\s*\{\s*"originalMaxAge"\s*:\s*(\d+)\s*,/.exec(json);
+      return found?.[1] === `${maxAge}`;
+    },
+  ),
+  {
+    ...slides("readAndTouch() takes a lifetime of a second more for its own", (json, maxAge) => {
+      const found = /^\{"cookie":\{"originalMaxAge":(\d+),/.exec(json);
+      return found !== null && Math.abs(Number(found[1]) - maxAge) < 1_000;
+    }),
+    caughtBy: [
+      "readAndTouch() leaves the end of a session alone whose own lifetime is another one",
+    ],
+  },
   {
     fault: "list() stops at 1,000",
     caughtBy: [MANY],

@@ -121,9 +121,33 @@ export const wrongTexts: readonly WrongStore[] = [
           store.create(id, { ...record, json: JSON.stringify(JSON.parse(record.json)) }),
       })),
   },
+  {
+    fault: "rotate() normalizes the text",
+    caughtBy: ["unicode, quotes and hostile keys come back byte for byte"],
+    make: (now) =>
+      but(now, (store) => ({
+        rotate: (from: string, to: string, record: SessionRecord, version: Version) =>
+          store.rotate(from, to, { ...record, json: record.json.normalize() }, version),
+      })),
+  },
+  {
+    fault: "a text of more than 65,535 bytes is refused",
+    caughtBy: ["64 KiB of data come back byte for byte"],
+    make: (now) =>
+      but(now, (store) => ({
+        async create(id: string, record: SessionRecord) {
+          if (new TextEncoder().encode(record.json).length > 65_535) throw new Error("too large");
+          return await store.create(id, record);
+        },
+      })),
+  },
   ...[
     ["text is normalized", (text: string) => text.normalize("NFC")],
     ["text loses U+007F to U+009F", (text: string) => text.replace(/[\x7f-\x9f]/g, "")],
+    ["text has U+FFFD for nothing", (text: string) => text.replaceAll("\ufffd", "")],
+    ["text is a pattern of replace()", (text: string) => "X".replace("X", text)],
+    ["text is a format", (text: string) => text.replaceAll("%%", "%")],
+    ["text loses a quote of two", (text: string) => text.replaceAll("''", "'")],
     ["text loses what is no character", (text: string) => text.replace(/[\ufffe\uffff]/g, "")],
   ].map(([fault, kept]) => ({
     fault: fault as string,
