@@ -14,6 +14,7 @@ import { wrongMoments } from "./wrong/moments.ts";
 import { wrongMoves } from "./wrong/moves.ts";
 import { wrongOwners } from "./wrong/owners.ts";
 import { wrongPowers } from "./wrong/powers.ts";
+import { wrongSeldom } from "./wrong/seldom.ts";
 import { limitedStore, wrongServerLimits } from "./wrong/server_limits.ts";
 import { wrongSliding } from "./wrong/sliding.ts";
 import { wrongSteps } from "./wrong/steps.ts";
@@ -39,6 +40,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongSubjects,
   ...wrongOwners,
   ...wrongSteps,
+  ...wrongSeldom,
   ...wrongLinks,
   ...wrongFailures,
   ...wrongAtomicity,

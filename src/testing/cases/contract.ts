@@ -59,6 +59,12 @@ export const contractCases: readonly StoreCase[] = [
       same([stored.json, stored.expires], [json, expires], "what read() handed out before");
       const late = await kit.store.commit(id, kit.record(), stored.version);
       kit.conflict(late, { ...next, expires: kit.start + 3 * HOUR });
+      const slid = await kit.store.readAndTouch?.(id, HOUR);
+      if (slid === undefined) return;
+      const handed = [slid.json, slid.expires];
+      await kit.store.commit(id, kit.record({ expires: kit.start + 4 * HOUR }), slid.version);
+      await kit.store.readAndTouch?.(id, HOUR);
+      same([slid.json, slid.expires], handed, "what readAndTouch() handed out before");
     },
   },
   {
@@ -188,6 +194,14 @@ export const contractCases: readonly StoreCase[] = [
         check(isFine, `destroy(): expected a boolean or nothing, got ${typeof was}`);
         check(was !== other, `destroy() of ${of} answers ${was}; where it cannot tell, nothing`);
         await kit.gone(id, "after destroy()");
+      }
+      for (const options of [{ expires: null }, { subject: "ada" }]) {
+        const { id } = await kit.make(kit.record(options));
+        const was = await kit.store.destroy(id);
+        check(
+          was !== false,
+          `destroy() of a live record answers false: ${JSON.stringify(options)}`,
+        );
       }
       await kit.store.destroy(kit.id());
       await kit.live(other.id, other.record, "of another session");

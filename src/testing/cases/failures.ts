@@ -78,6 +78,10 @@ export const failureCases: readonly StoreCase[] = [
         destroy: () => store.destroy(id),
       };
       if (store.destroyAll) calls.destroyAll = () => store.destroyAll!("ada");
+      const [mover, to] = [await kit.make(kit.record({ subject: "moe" })), kit.id()];
+      calls["rotate"] = () => store.rotate(mover.id, to, kit.record(), mover.version);
+      // What a store has answered before it may not answer from memory.
+      for (const verb of ["read", "readAndTouch", "list", "length", "all"]) await calls[verb]?.();
       const restore = await kit.subject.outage!();
       try {
         await together(
@@ -87,6 +91,12 @@ export const failureCases: readonly StoreCase[] = [
         await restore();
       }
       await kit.live(bystander.id, bystander.record, "after the outage");
+      // No lock is held still, and a rotate() took place as a whole or not at all.
+      await store.destroy(id);
+      const from = await store.read(mover.id);
+      const there = await store.read(to);
+      check(from !== undefined || there !== undefined, "rotate() in an outage left neither id");
+      if (from && there) await kit.gone(mover.id, "after a rotate() in an outage that took place");
       if (store.clear === undefined) return;
       // Alone and last: who waits for the server may clear it yet when it is back.
       const restoreAgain = await kit.subject.outage!();

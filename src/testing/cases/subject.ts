@@ -79,7 +79,10 @@ export const subjectCases: readonly StoreCase[] = [
       const { id } = await kit.make(kit.record({ subject: "ada" }));
       const end = await kit.now() + (kit.exact ? 1_000 : 50);
       await kit.store.create(kit.id(), kit.record({ expires: end, subject: "ada" }));
+      // No list() has told the store of this one when it is to be counted.
+      await kit.store.create(kit.id(), kit.record({ expires: end, subject: "eve" }));
       await kit.pass(end - await kit.now() + (kit.exact ? 0 : kit.resolution + 1));
+      same(await kit.store.destroyAll!("eve"), 0, "destroyAll() of an expired session");
       await lists(kit, "ada", [id], "past the end of one session");
       same(await kit.store.destroyAll!("ada"), 1, "destroyAll()");
     },

@@ -47,6 +47,7 @@ export const sweepCases: readonly StoreCase[] = [
       }
       // Two days, for a store that keeps expired records for a while on purpose.
       await kit.pass(kit.exact ? 48 * HOUR : end - await kit.now() + kit.resolution + 1);
+      same(await kit.store.sweep!(0), 0, "sweep(0)");
       let total = 0;
       for (let rounds = 0; rounds < count + 1; rounds++) {
         const dropped = await kit.store.sweep!(3);
