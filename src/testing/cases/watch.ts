@@ -108,11 +108,29 @@ export const watchCases: readonly StoreCase[] = [
     async run(kit) {
       await watched(kit, async (heard) => {
         for (
-          const id of ["__proto__", "a:b", "{x}", "}{", '"', "é", "a%b", "😀", "x".repeat(128)]
+          const id of [
+            "__proto__",
+            "a:b",
+            "{x}",
+            "}{",
+            '"',
+            "é",
+            "a%b",
+            "😀",
+            "Ab",
+            "aB",
+            "x".repeat(128),
+          ]
         ) {
           await kit.store.create(id, kit.record());
           await kit.peer.destroy(id);
           await heard.first(ends(id), `destroy(${JSON.stringify(id)})`);
+          const { id: from, version } = await kit.make();
+          await kit.peer.rotate(from, id, kit.record(), version);
+          const isMove = (notice: SessionNotice) => notice.what === "moved" && notice.id === from;
+          const moved = await heard.first(isMove, `rotate() to ${JSON.stringify(id)}`);
+          same(moved, { what: "moved", id: from, to: id }, "what was told of a rotate()");
+          await kit.peer.destroy(id);
         }
       });
     },
@@ -143,6 +161,10 @@ export const watchCases: readonly StoreCase[] = [
         await kit.peer.touch(id, kit.start + 1_800_000);
         await kit.peer.commit(id, kit.record(), version);
         await kit.peer.read(id);
+        await kit.peer.readAndTouch?.(id, 3_600_000);
+        await kit.peer.create(id, kit.record());
+        await kit.peer.commit(id, kit.record(), version);
+        await kit.peer.rotate(kit.id(), id, kit.record(), version);
         await settled(kit, heard);
         const told = heard.notices.filter((notice) => "id" in notice && notice.id === id);
         same(told, [], "what was told of a session that lives");
