@@ -15,7 +15,7 @@
 import type { SessionRecord } from "../../store.ts";
 import type { DenoKv, DenoKvAtomic, DenoKvKeyPart } from "./client.ts";
 import { SessionError } from "../../errors.ts";
-import { checkKey } from "../shared/limits.ts";
+import { checkKey, checkPairs } from "../shared/limits.ts";
 import { lifeUntil, toEnd } from "../shared/moment.ts";
 import { keyBytes, MOST_KEY_BYTES } from "./key_size.ts";
 import { MAX_PIECES, parse, Seen } from "./seen.ts";
@@ -212,6 +212,7 @@ export class Layout {
   }
 
   #key(what: string, ...parts: DenoKvKeyPart[]): DenoKvKeyPart[] {
+    for (const part of parts) if (typeof part === "string") checkPairs(what, "Deno KV", part);
     const key = [...this.#prefix, ...parts];
     checkKey(what, "Deno KV", keyBytes(key), MOST_KEY_BYTES);
     return key;

@@ -1,4 +1,5 @@
 /** The names of the keys: sessions as connect-redis names them, beside them a few of ours. */
+import { checkPairs } from "../shared/limits.ts";
 
 /** What a cluster hashes when a key has it: the text in the first pair of braces. */
 const TAG = /^[^{]*\{[^}]+\}/;
@@ -42,7 +43,7 @@ export class Names {
 
   /** The id as it stands in keys and indexes: itself, but for hostile braces. */
   member(id: string): string {
-    refuseLoneSurrogates("id", id);
+    checkPairs("id", "Redis", id);
     const alone = id.includes("}") &&
       !TAG.test(this.#keyPrefix + this.#prefix + id);
     return alone || id.startsWith(RESCUE) ? RESCUE + id : id;
@@ -62,7 +63,7 @@ export class Names {
 
   /** The key of a subject's index. */
   index(subject: string): string {
-    refuseLoneSurrogates("subject", subject);
+    checkPairs("subject", "Redis", subject);
     return `${this.#mark}by:${this.#prefix.length}:${this.#prefix}${subject}`;
   }
 
@@ -107,15 +108,6 @@ export interface Area {
   readonly others: readonly string[];
   /** What the script of a page is told that drops them. */
   readonly drop: "clear" | "owners";
-}
-
-/**
- * Clients send UTF-8, where every lone surrogate is U+FFFD: two ids would be one.
- *
- * @throws {TypeError} If the text has one.
- */
-function refuseLoneSurrogates(what: string, text: string): void {
-  if (/\p{Cs}/u.test(text)) throw new TypeError(`Redis keeps no ${what} with a lone surrogate`);
 }
 
 /** Whose session it is, as an owner key says it. */

@@ -25,3 +25,9 @@ export function checkKey(what: string, where: string, bytes: number, most: numbe
     `The ${what} is too long for ${where}: its key would have ${bytes} bytes, at most ${most}`,
   );
 }
+
+/** Refuses half a surrogate pair: in UTF-8 each is U+FFFD, so that two ids would be one. */
+export function checkPairs(what: string, where: string, text: string): void {
+  if (!/\p{Cs}/u.test(text)) return;
+  throw new TypeError(`The ${what} has half a surrogate pair, which ${where} does not keep`);
+}

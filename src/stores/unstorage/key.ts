@@ -1,3 +1,6 @@
+/** The keys of sessions, and the way back. */
+import { checkPairs } from "../shared/limits.ts";
+
 /**
  * Ids as base32 of their UTF-8 (RFC 4648, lower case, no padding): safe as a
  * file name on every file system, also for the longest id of 128 characters.
@@ -7,6 +10,7 @@ const utf8 = new TextEncoder();
 
 /** The key of an id. */
 export function encodeId(id: string): string {
+  checkPairs("id", "unstorage", id);
   let [bits, value, text] = [0, 0, ""];
   for (const byte of utf8.encode(id)) {
     value = ((value << 8) | byte) & 0xfff;
