@@ -8,10 +8,12 @@
  *     npm run bench -- --contention      only the writers of one session; exit code 1 on a lost change
  *     npm run bench -- --blocking        only how long calls on very many sessions keep others waiting
  *     npm run bench -- --blocking --full with 100,000 sessions of one subject and 1,000,000 in all
+ *     npm run bench -- --blocking --store=Redis  one store alone
  *     npm run bench -- --gate            only the regression gate; exit code 1 on a regression
  *
  * Results go to bench/results/: results.json, tables.md and the charts; those of
- * `--contention` to contention.json and contention.md, those of `--blocking` likewise.
+ * `--contention` to contention.json and contention.md, those of `--blocking` likewise, of one store
+ * alone to files with its name.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -39,6 +41,7 @@ const { values: flags } = parseArgs({
     contention: { type: "boolean", default: false },
     blocking: { type: "boolean", default: false },
     full: { type: "boolean", default: false },
+    store: { type: "string" },
     cpu: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     out: {
@@ -143,7 +146,8 @@ const SECTIONS: Readonly<Record<string, (results: Results) => Promise<void>>> = 
   blocking: async (results) => {
     const sizes = flags.full ? ["100000", "1000000"] : ["10000", "100000"];
     results.blocking = [];
-    for (const name of INSTALLED) {
+    const { store } = flags;
+    for (const name of INSTALLED.filter((one) => store === undefined || one === store)) {
       const script = here("./scale/blocking.ts");
       results.blocking.push(
         ...await run<BlockingRow[]>(NODE[0], [
@@ -240,9 +244,10 @@ async function main(): Promise<void> {
   }; ${date}; ${clock} clock; \`${command}\``;
   const report = `# Benchmark\n\n${head}\n\n${tables(results)}\n`;
   // A part of it does not replace what a whole run has left.
+  const part = [alone, flags.store?.toLowerCase()].filter(Boolean).join("_");
   const [numbers, words] = alone === undefined
     ? ["results.json", "tables.md"]
-    : [`${alone}.json`, `${alone}.md`];
+    : [`${part}.json`, `${part}.md`];
   mkdirSync(flags.out, { recursive: true });
   writeFileSync(
     `${flags.out}/${numbers}`,
