@@ -2,6 +2,7 @@
 import type { SessionNotice } from "../../watchable_store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
+import { unlessRefused } from "../unless_refused.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ watch }) => watch === true;
 
@@ -164,7 +165,7 @@ export const watchCases: readonly StoreCase[] = [
         await kit.peer.readAndTouch?.(id, 3_600_000);
         await kit.peer.create(id, kit.record());
         await kit.peer.commit(id, kit.record(), version);
-        await kit.peer.rotate(kit.id(), id, kit.record(), version);
+        await unlessRefused(() => kit.peer.rotate(kit.id(), id, kit.record(), version));
         await settled(kit, heard);
         const told = heard.notices.filter((notice) => "id" in notice && notice.id === id);
         same(told, [], "what was told of a session that lives");
