@@ -1,6 +1,6 @@
 /** What the kit asks of one step, and a rotation in two steps cannot keep (docs/stores.md: free slots of a cluster). */
 
-type Test = (name: string, run: () => void | Promise<void>) => unknown;
+type Test = (name: string, run: () => Promise<void>) => unknown;
 
 /** The runner's test, without that case where rotations take two steps: it fails there by chance. */
 export function unlessInTwoSteps(isInTwoSteps: boolean, test: Test): Test {

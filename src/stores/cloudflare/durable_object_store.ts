@@ -73,6 +73,7 @@ export class DurableObjectStore
       return await this.#shards.settled(from, ask) ?? { status: "gone" };
     }
     const prepared = await this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
+    if (prepared === "") throw new Error("The new session id is in use already");
     const swap = () => this.#shards.ask(from, "swap", from, to, version, this.#now());
     const result = await this.#shards.settled(from, swap) ?? { status: "gone" };
     if (result.status !== "committed") {

@@ -89,8 +89,11 @@ export class SessionTable {
     return { status: "committed", version: this.#rows.put(to, "live", record, "", now, ttl) };
   }
 
-  /** First step of a rotation from another object. */
+  /** First step of a rotation from another object; `""` where the id is in use. */
   prepare(to: string, from: string, record: SessionRecord, now: number, ttl: number): string {
+    const row = this.#rows.standing(to, now);
+    // Its own is there where the step is made once more.
+    if (row !== undefined && !("pending" in row && row.pending === from)) return "";
     return this.#rows.put(to, "pending", record, from, now, ttl);
   }
 
