@@ -31,7 +31,7 @@ export class Runner {
     this.#place = place;
   }
 
-  /** Runs a statement, again if the database undid it. */
+  /** Runs a statement; where it fails for what the table lacks, the error says so. */
   run(statement: Statement, values: Values): MaybePromise<Result> {
     const { dialect } = this;
     const bound = statement.parameters.map((name): Scalar => {
@@ -39,9 +39,7 @@ export class Runner {
       const time = name === "now" || name === "expire";
       return time && typeof value === "number" ? dialect.toTime(value) : value;
     });
-    const act = (): MaybePromise<Result> => this.#driver(statement, bound);
-    return attempt(act, (error) => {
-      if (dialect.isTransient(error)) return again(act, dialect.isTransient);
+    return attempt(() => this.#ask(statement, bound), (error) => {
       if (dialect.isMissing(error)) return this.#explain(error);
       throw error;
     });
@@ -74,10 +72,10 @@ export class Runner {
     }
   }
 
-  /** Runs a statement without values, again if the database undid it. */
-  #ask(statement: Statement): MaybePromise<Result> {
+  /** Runs a statement, again if the database undid it. */
+  #ask(statement: Statement, bound: Scalar[] = []): MaybePromise<Result> {
     const { isTransient } = this.dialect;
-    const act = (): MaybePromise<Result> => this.#driver(statement, []);
+    const act = (): MaybePromise<Result> => this.#driver(statement, bound);
     return attempt(act, (error) => {
       if (isTransient(error)) return again(act, isTransient);
       throw error;
