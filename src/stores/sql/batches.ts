@@ -12,6 +12,36 @@ export interface BatchSizes {
   readonly count: number;
 }
 
+/**
+ * How many rows the next statement takes. At levels that compare with a snapshot, a database undoes
+ * a statement for every row of it that somebody has changed since: one that takes many would find
+ * such a row each time, for as long as there is traffic; one that takes one does not.
+ */
+export class BatchSize {
+  readonly #most: number;
+  #rows: number;
+
+  constructor(most: number) {
+    this.#most = this.#rows = most;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** After a statement that the database undid. */
+  shrink(): number {
+    return this.#rows = Math.ceil(this.#rows / 4);
+  }
+
+  /** After one that was done; answers how many rows that one took. */
+  grow(): number {
+    const taken = this.#rows;
+    this.#rows = Math.min(taken * 4, this.#most);
+    return taken;
+  }
+}
+
 /** Lets everybody else have a turn. */
 export type Pause = () => Promise<void>;
 

@@ -1,10 +1,10 @@
 /** The verbs that may touch every row of a table, a batch at a time. */
 import { after } from "../../maybe_promise.ts";
 import type { MaybePromise, StoredSession } from "../../store.ts";
-import { inSteps, type Pause, pauseForOthers } from "./batches.ts";
-import type { Result, Statement } from "./dialect.ts";
+import { BatchSize, inSteps, type Pause, pauseForOthers } from "./batches.ts";
+import type { Result, Statement, Values } from "./dialect.ts";
 import { fromKey, toKey } from "./key.ts";
-import { buildSweep, type PagedStatements } from "./statements.ts";
+import { buildClearPage, buildDropSome, buildSweep, type PagedStatements } from "./statements.ts";
 import type { SqlTable } from "./table.ts";
 
 /** So many keys of an answer are turned into ids at once. */
@@ -66,9 +66,14 @@ export class ManyRows {
   }
 
   #clearPages(clearPage: Statement): MaybePromise<void> {
+    const { dialect, runner, sizes } = this.#table;
+    const size = new BatchSize(sizes.drop);
+    const take = (limit: number): Statement =>
+      limit === sizes.drop ? clearPage : buildClearPage(dialect, runner.name, limit)!;
     let last = BEFORE_ALL;
     return inSteps(() => {
-      return after(this.#table.run(clearPage, { after: last }), ({ rows }) => {
+      return after(this.#runSome(size, take, { after: last }), ({ rows }) => {
+        size.grow();
         const found = rows[0]?.sid;
         if (found == null) return "last";
         last = String(found);
@@ -130,21 +135,33 @@ export class ManyRows {
    * meanwhile. At READ COMMITTED it does in MySQL.
    */
   destroyAll(subject: string, except?: string): MaybePromise<number> {
-    const { dialect, statements, sizes } = this.#table;
+    const { dialect, runner, statements, sizes } = this.#table;
+    const size = new BatchSize(sizes.drop);
+    const take = (limit: number): Statement =>
+      limit === sizes.drop ? statements.dropSome : buildDropSome(dialect, runner.name, limit);
     // No key is empty, so an empty one excepts nothing.
     const spared = except === undefined ? "" : toKey(except);
     const values = { subject: toKey(subject), except: spared, now: this.#table.now() };
     let live = 0;
     const done = inSteps(() => {
-      return after(this.#table.run(statements.dropSome, values), (result) => {
+      return after(this.#runSome(size, take, values), (result) => {
         const { found, dropped } = countOf(result, dialect.dropsExpired);
         live += dropped;
-        if (found >= sizes.drop) return "more";
+        if (found >= size.grow()) return "more";
         const left = this.#table.run(statements.left, values);
         return after(left, ({ rows }) => rows.length === 0 ? "last" : "more");
       });
     }, pauseForOthers);
     return after(done, () => live);
+  }
+
+  /** Runs the statement for as many rows as `size` says, for fewer if the database undid it. */
+  #runSome(
+    size: BatchSize,
+    take: (limit: number) => Statement,
+    values: Values,
+  ): MaybePromise<Result> {
+    return this.#table.run(take(size.rows), values, () => take(size.shrink()));
   }
 
   #countPaged({ count, counted }: PagedStatements): MaybePromise<number> {

@@ -31,15 +31,19 @@ export class Runner {
     this.#place = place;
   }
 
-  /** Runs a statement; where it fails for what the table lacks, the error says so. */
-  run(statement: Statement, values: Values): MaybePromise<Result> {
+  /**
+   * Runs a statement; where it fails for what the table lacks, the error says so.
+   *
+   * @param next What is sent instead once the database undid one: a statement of the same parameters.
+   */
+  run(statement: Statement, values: Values, next?: () => Statement): MaybePromise<Result> {
     const { dialect } = this;
     const bound = statement.parameters.map((name): Scalar => {
       const value = values[name] ?? null;
       const time = name === "now" || name === "expire";
       return time && typeof value === "number" ? dialect.toTime(value) : value;
     });
-    return attempt(() => this.#ask(statement, bound), (error) => {
+    return attempt(() => this.#ask(statement, bound, next), (error) => {
       if (dialect.isMissing(error)) return this.#explain(error);
       throw error;
     });
@@ -73,11 +77,14 @@ export class Runner {
   }
 
   /** Runs a statement, again if the database undid it. */
-  #ask(statement: Statement, bound: Scalar[] = []): MaybePromise<Result> {
+  #ask(
+    statement: Statement,
+    bound: Scalar[] = [],
+    next = (): Statement => statement,
+  ): MaybePromise<Result> {
     const { isTransient } = this.dialect;
-    const act = (): MaybePromise<Result> => this.#driver(statement, bound);
-    return attempt(act, (error) => {
-      if (isTransient(error)) return again(act, isTransient);
+    return attempt(() => this.#driver(statement, bound), (error) => {
+      if (isTransient(error)) return again(() => this.#driver(next(), bound), isTransient);
       throw error;
     });
   }

@@ -45,7 +45,7 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
   const { columns, counted, id } = dialect;
   const alive = "expire > {now}";
   const mine = `sid = {sid} AND ${alive}`;
-  const { gone = "", moved = "", subject = "" } = dialect.telling ?? {};
+  const { gone = "", moved = "" } = dialect.telling ?? {};
   const write = (text: string, told = ""): Statement =>
     compile(dialect, text + counted + told, counted !== "");
   const select = (text: string): Statement => compile(dialect, text, true);
@@ -86,10 +86,10 @@ export function buildStatements(dialect: Dialect, table: string, sizes: BatchSiz
     clear: dialect.clearSome === undefined
       ? compile(dialect, `DELETE FROM ${table}`, false)
       : compile(dialect, dialect.clearSome(table, sizes.drop), false),
-    clearPage: dialect.clearPage && select(dialect.clearPage(table, sizes.drop)),
+    clearPage: buildClearPage(dialect, table, sizes.drop),
     list: dialect.listJoined === undefined ? undefined : select(dialect.listJoined(table)),
     sweep: buildSweep(dialect, table, sizes.drop),
-    dropSome: compile(dialect, dialect.dropSome(table, sizes.drop) + subject, dialect.dropsExpired),
+    dropSome: buildDropSome(dialect, table, sizes.drop),
     left: select(
       `SELECT 1 AS live FROM ${table} ` +
         `WHERE subject = {subject} AND sid <> {except} AND ${alive} LIMIT 1`,
@@ -127,6 +127,21 @@ function buildPaged(
 export function buildSweep(dialect: Dialect, table: string, limit: number): Statement {
   const text = dialect.sweep(table, limit) + dialect.counted;
   return { ...compile(dialect, text, dialect.counted !== ""), once: true };
+}
+
+/** The statement that drops up to `limit` rows of a subject. */
+export function buildDropSome(dialect: Dialect, table: string, limit: number): Statement {
+  const { subject = "" } = dialect.telling ?? {};
+  return compile(dialect, dialect.dropSome(table, limit) + subject, dialect.dropsExpired);
+}
+
+/** The statement that drops the next `limit` rows, in databases that have one. */
+export function buildClearPage(
+  dialect: Dialect,
+  table: string,
+  limit: number,
+): Statement | undefined {
+  return dialect.clearPage && compile(dialect, dialect.clearPage(table, limit), true);
 }
 
 /** Puts the dialect's parameters where names stand in braces. */

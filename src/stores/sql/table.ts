@@ -45,9 +45,9 @@ export class SqlTable {
     this.statements = buildStatements(dialect, this.runner.name, this.sizes);
   }
 
-  /** Runs a statement, again if the database undid it. */
-  run(statement: Statement, values: Values): MaybePromise<Result> {
-    return this.runner.run(statement, values);
+  /** Runs a statement; `next`, or itself again, if the database undid it. */
+  run(statement: Statement, values: Values, next?: () => Statement): MaybePromise<Result> {
+    return this.runner.run(statement, values, next);
   }
 
   /** A row as the contract shows it. */
