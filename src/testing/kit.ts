@@ -143,6 +143,7 @@ export class Kit {
     check(stored !== undefined, `${read} of a live session is undefined${why && `: ${why}`}`);
     same(stored.json, json, `json that ${read} answers${why && ` ${why}`}`);
     this.ends(stored.expires, expires, `expires that ${read} answers${why && ` ${why}`}`);
+    this.limit(stored, `keptUntil that ${read} answers${why && ` ${why}`}`);
     return stored;
   }
 
@@ -156,14 +157,24 @@ export class Kit {
     if (expected === null) {
       // The store may put a limit of its own on a session without an end.
       check(
-        actual === null || actual > this.start,
-        `${what} of a session without an end has passed: ${actual}`,
+        actual === null || Number.isFinite(actual) && actual > this.start,
+        `${what} of a session without an end is no moment to come: ${actual}`,
       );
       return;
     }
     check(
       actual !== null && Math.abs(actual - expected) <= this.resolution,
       `${what}: expected ${expected} (within ${this.resolution} ms), got ${actual}`,
+    );
+  }
+
+  /** Asserts that a limit of the store's own, where it tells one, is the end of a session without. */
+  limit({ expires, keptUntil }: StoredSession, what = "keptUntil"): void {
+    if (keptUntil === undefined) return;
+    same(expires, null, `expires beside ${what}`);
+    check(
+      Number.isFinite(keptUntil) && keptUntil > this.start,
+      `${what} is no moment to come: ${keptUntil}`,
     );
   }
 

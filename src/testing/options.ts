@@ -62,7 +62,7 @@ const OPTIONS = [
 ];
 const CAPABILITIES = [
   ...["atomic", "ordered", "clock", "resolution", "sliding", "iterate", "sweep", "subject"],
-  ...["watch", "corrupt", "outage"],
+  ...["watch", "corrupt", "outage", "rotation"],
 ];
 
 /**
@@ -80,6 +80,9 @@ export function checkOptions(options: TestStoreOptions, sentences: ReadonlySet<s
   }
   if (![true, false, "one process"].includes(capabilities.atomic)) {
     throw new TypeError('Option "capabilities.atomic" must be a boolean or "one process"');
+  }
+  if (![undefined, "one step", "two steps"].includes(capabilities.rotation)) {
+    throw new TypeError('Option "capabilities.rotation" must be "one step" or "two steps"');
   }
   checkNames('Option "capabilities"', capabilities, CAPABILITIES);
   for (const sentence of Object.keys(except)) {

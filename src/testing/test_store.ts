@@ -18,6 +18,7 @@ import { subjectCases } from "./cases/subject.ts";
 import { subjectIndexCases } from "./cases/subject_index.ts";
 import { sweepCases } from "./cases/sweep.ts";
 import { watchCases } from "./cases/watch.ts";
+import { watchEdgeCases } from "./cases/watch_edges.ts";
 import type { StoreCase } from "./kit.ts";
 import { amount } from "../option_checks.ts";
 import { checkOptions, effortOf, type TestStoreOptions } from "./options.ts";
@@ -39,6 +40,7 @@ const CASES: readonly StoreCase[] = [
   ...subjectIndexCases,
   ...ownerCases,
   ...watchCases,
+  ...watchEdgeCases,
   ...failureCases,
   ...oneStepCases,
   ...raceCases,

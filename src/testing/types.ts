@@ -45,6 +45,14 @@ export interface StoreCapabilities {
    */
   readonly ordered?: boolean;
   /**
+   * Whether `rotate()` is one step to whoever looks. `"two steps"`: whoever knows both ids may
+   * find both for a moment, and `list()` may name both, as on servers without transactions (nobody
+   * knows the new id before the answer). At no moment is none of them there either way.
+   *
+   * @default {"one step"}
+   */
+  readonly rotation?: "one step" | "two steps";
+  /**
    * Whose clock decides about expiry. `"injected"`: the store was built with
    * `context.now` (or `advance()` moves its clock), and the boundary is checked
    * to the millisecond. `"server"`: real time, which the kit waits for; each

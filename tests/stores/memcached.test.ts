@@ -66,7 +66,14 @@ describe.skipIf(skipMemcached).each(CLIENTS)("memcachedStore (%s)", (name) => {
   let serial = 0;
   testStore({
     name,
-    capabilities: { atomic: true, clock: "injected", sliding: true, corrupt: true, outage: true },
+    capabilities: {
+      atomic: true,
+      clock: "injected",
+      sliding: true,
+      corrupt: true,
+      outage: true,
+      rotation: "two steps",
+    },
     async create({ now, case: sentence }) {
       const prefix = `kit${++serial}:`;
       peers.tell({ time: now() });

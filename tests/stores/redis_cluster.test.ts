@@ -7,7 +7,6 @@ import { testStore } from "../../src/testing/mod.ts";
 import { type RedisCluster, skipRedis, startCluster } from "../servers/redis.ts";
 import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "./clock_promises.ts";
 import { Load } from "./redis_load.ts";
-import { unlessInTwoSteps } from "./two_steps.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -61,6 +60,7 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
           sliding: true,
           iterate: true,
           subject: true,
+          rotation: kind === "free slots" ? "two steps" : "one step",
         },
         async create(context) {
           const [client, other] = await pair(name);
@@ -75,10 +75,7 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
             now,
           };
         },
-        test: unlessInTwoSteps(
-          kind === "free slots",
-          (sentence, run) => test(sentence, run, 120_000),
-        ),
+        test: (sentence, run) => test(sentence, run, 120_000),
         interleavings: 300,
         revivals: 500,
       });

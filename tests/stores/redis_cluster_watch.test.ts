@@ -7,7 +7,6 @@ import { redisStore } from "../../src/stores/redis.ts";
 import { testStore } from "../../src/testing/mod.ts";
 import { type RedisCluster, skipRedis, startCluster } from "../servers/redis.ts";
 import { SECRET, visit } from "../web/support.ts";
-import { unlessInTwoSteps } from "./two_steps.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;
@@ -64,6 +63,7 @@ describe.skipIf(skipRedis)("redisStore({ subscriber }) on a cluster", () => {
           iterate: true,
           subject: true,
           watch: true,
+          rotation: kind === "free slots" ? "two steps" : "one step",
         },
         interleavings: 10,
         revivals: 10,
@@ -79,7 +79,7 @@ describe.skipIf(skipRedis)("redisStore({ subscriber }) on a cluster", () => {
             now,
           };
         },
-        test: unlessInTwoSteps(kind === "free slots", test),
+        test,
       });
 
       test(`a connection ends with its session, wherever that was ended: ${kind}`, async () => {

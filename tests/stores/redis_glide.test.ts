@@ -14,7 +14,6 @@ import {
   startRedis,
 } from "../servers/redis.ts";
 import { type Proxy, startProxy } from "../servers/redis_proxy.ts";
-import { unlessInTwoSteps } from "./two_steps.ts";
 
 // Other programs do the work here: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -232,7 +231,7 @@ describe.skipIf(skipRedis)("redisStore (Valkey GLIDE on three masters with repli
   for (const [kind, prefix] of [["free slots", "kit"], ["one slot", "{kit}"]]) {
     testStore({
       name: `redis (Valkey GLIDE), ${kind}`,
-      capabilities,
+      capabilities: { ...capabilities, rotation: kind === "free slots" ? "two steps" : "one step" },
       async create(context) {
         const now = ahead(context.now);
         const [client, other] = await (pair ??= Promise.all([connect(), connect()]));
@@ -244,7 +243,7 @@ describe.skipIf(skipRedis)("redisStore (Valkey GLIDE on three masters with repli
           now,
         };
       },
-      test: unlessInTwoSteps(kind === "free slots", test),
+      test,
       interleavings: 300,
       revivals: 500,
     });

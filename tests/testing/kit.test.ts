@@ -180,6 +180,8 @@ test("options are checked", () => {
   expect(refused({ capabilities: { ...EVERYTHING, atomic: "yes" } })).toThrow(
     /"capabilities.atomic"/,
   );
+  const rotation = { atomic: false, clock: "server", rotation: true };
+  expect(refused({ capabilities: rotation })).toThrow(/"capabilities.rotation" must be "one step"/);
   expect(refused({ seed: "7" })).toThrow(TypeError);
   expect(refused({ takes: -1 })).toThrow(RangeError);
 });

@@ -17,10 +17,11 @@ import { wrongPowers } from "./wrong/powers.ts";
 import { wrongSeldom } from "./wrong/seldom.ts";
 import { limitedStore, wrongServerLimits } from "./wrong/server_limits.ts";
 import { wrongSliding } from "./wrong/sliding.ts";
-import { wrongSteps } from "./wrong/steps.ts";
+import { newFirst, ONE, wrongSteps } from "./wrong/steps.ts";
 import { wrongSubjects } from "./wrong/subjects.ts";
 import { wrongSweeps } from "./wrong/sweeps.ts";
 import { wrongTexts } from "./wrong/texts.ts";
+import { tellingStore, wrongWatching } from "./wrong/watching.ts";
 import { wrongWrites } from "./wrong/writes.ts";
 import { EVERYTHING, type WrongStore } from "./wrong/wrong_store.ts";
 
@@ -44,6 +45,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongLinks,
   ...wrongFailures,
   ...wrongAtomicity,
+  ...wrongWatching,
 ];
 
 const told = WRONG.filter(({ caughtBy }) => caughtBy.length > 0);
@@ -97,6 +99,10 @@ describe("the kit is green for what the wrong stores are made of:", () => {
       make: (now) => distantStore(now),
       claims: { outage: true },
     },
+    "one that tells of ends, and is away at times": {
+      make: (now) => tellingStore(now),
+      claims: { watch: true, outage: true },
+    },
     "one that is in order within its process and claims no more": {
       make: (now) => ({ ...lateStore(now), atomic: false }) as AnyStore,
       claims: { atomic: false },
@@ -107,4 +113,10 @@ describe("the kit is green for what the wrong stores are made of:", () => {
     expect(all.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(all.length).toBeGreaterThan(70);
   });
+});
+
+test("a rotation in two steps may leave both ids alive for a moment, where it is claimed", async () => {
+  const claims = { rotation: "two steps" } as const;
+  const found = await run({ fault: "none", caughtBy: ONE, claims, make: newFirst });
+  expect(found.map(({ name, error }) => [name, error])).toEqual([[ONE[0], undefined]]);
 });

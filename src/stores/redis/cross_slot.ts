@@ -30,6 +30,9 @@ import { CREATE } from "./scripts_subject.ts";
 /** How many sessions of a subject are looked at together. */
 export const BATCH = 100;
 
+/** The end of a session that nobody has heard of. */
+const UNHEARD: Ending = endingBy(undefined);
+
 /** Verbs whose keys lie in different slots. */
 export class CrossSlot {
   readonly #runner: Runner;
@@ -124,10 +127,10 @@ export class CrossSlot {
       }
     } catch (error) {
       // Nobody will learn the new id. If this fails too, it lies there until its end.
-      this.remove(to).catch(() => undefined);
+      this.remove(to, UNHEARD).catch(() => undefined);
       throw error;
     }
-    await this.remove(to);
+    await this.remove(to, UNHEARD);
     return answer;
   }
 
@@ -138,10 +141,10 @@ export class CrossSlot {
   }
 
   /** Removes a session, and takes it out of its subject's index. */
-  async remove(member: string): Promise<boolean> {
-    const args = [this.#now(), member, ...this.#names.alone, ...this.#ending.channel];
+  async remove(member: string, ending = this.#ending): Promise<boolean> {
+    const args = [this.#now(), member, ...this.#names.alone, ...ending.channel];
     const keys = this.#names.keys(member);
-    const answer = await this.#runner.write(this.#ending.remove, keys, args);
+    const answer = await this.#runner.write(ending.remove, keys, args);
     const [was, owner] = answer as [number, string];
     await this.unlist(String(owner), member);
     return was > 0;

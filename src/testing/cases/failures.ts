@@ -3,6 +3,7 @@ import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
 import { together } from "../together.ts";
+import { unlessRefused } from "../unless_refused.ts";
 
 /** What may stand where a session stood. */
 const MALFORMED = ["", "{", '{"cookie":', "5", "null", "[]", '"{}"', "\u0000", "x".repeat(5_000)];
@@ -12,7 +13,7 @@ const PATIENCE = 2_000;
 
 type Calls = Readonly<Record<string, () => unknown>>;
 
-/** Every call that may meet the session `id`. */
+/** Every call that may meet the session `id`, but for those that end sessions or make them. */
 function callsOf(kit: Kit, id: string, subject: string, version: unknown): Calls {
   const { store } = kit;
   const record = () => kit.record({ subject });
@@ -40,12 +41,18 @@ export const failureCases: readonly StoreCase[] = [
     name: "a text that is no session is read as nothing, and makes no verb fail",
     when: ({ corrupt }) => corrupt === true,
     async run(kit) {
-      const bystander = await kit.make(kit.record({ subject: "ada" }));
+      const bystander = await kit.make(kit.record({ subject: "eve" }));
       let kept = 0;
+      const { store } = kit;
+      const calls = (id: string, version: unknown): Calls => ({
+        ...callsOf(kit, id, "ada", version),
+        create: () => store.create(id, kit.record()),
+        ...store.destroyAll && { destroyAll: () => store.destroyAll!("ada") },
+      });
       for (const text of MALFORMED) {
         const what = JSON.stringify(text.slice(0, 20));
         // Each verb meets the text itself: a store may drop what it cannot read.
-        for (const verb of Object.keys(callsOf(kit, "", "ada", undefined))) {
+        for (const verb of Object.keys(calls("", undefined))) {
           const { id, version } = await kit.make(kit.record({ subject: "ada" }));
           try {
             await kit.subject.corrupt!(id, text);
@@ -55,7 +62,7 @@ export const failureCases: readonly StoreCase[] = [
           }
           kept++;
           const where = `${verb}(${JSON.stringify(id)}) where ${what} is stored`;
-          const answer = await answerOf(where, callsOf(kit, id, "ada", version)[verb]!);
+          const answer = await answerOf(where, calls(id, version)[verb]!);
           if (verb === "read" || verb === "readAndTouch") same(answer, undefined, where);
           await answerOf(`destroy() after ${where}`, () => kit.store.destroy(id));
           await kit.gone(id, `after destroy() of the text ${what}`);
@@ -63,6 +70,11 @@ export const failureCases: readonly StoreCase[] = [
         await kit.live(bystander.id, bystander.record, `beside the text ${what}`);
       }
       check(kept > 0, "corrupt() refused every text, and nothing was shown");
+      if (store.clear === undefined) return;
+      const { id } = await kit.make(kit.record({ subject: "ada" }));
+      await unlessRefused(() => kit.subject.corrupt!(id, "{"));
+      await answerOf("clear() where a text is stored that is no session", () => store.clear!());
+      same(await store.length!(), 0, "length() after clear()");
     },
   },
   {

@@ -13,7 +13,7 @@ const farEnds = (start: number): number[] => [
   ...[1, 500, 5_000].map((ms) => start + HOUR + ms),
   ...[31, 90, 3_650].map((days) => start + days * DAY),
   ...[2 ** 31 * 1_000, 2 ** 32 * 1_000, 253_402_300_800_000, 8e15, LAST - 1, LAST],
-  ...[LAST + 1, 1e300],
+  ...[LAST + 1, 1e300, Infinity],
 ];
 
 /** Writes an end by a verb, and answers where the session is afterwards. */
@@ -57,6 +57,19 @@ export const farEndCases: readonly StoreCase[] = [
         same(stored === undefined, false, `${where}: is it gone,`);
         kit.ends(stored!.expires, Math.min(end, LAST), `expires that ${where} answers`);
       }));
+    },
+  },
+  {
+    name: "a session without an end lives until keptUntil, where the store says so, and no longer",
+    when: ({ clock }) => clock === "injected",
+    async run(kit) {
+      const { id, record } = await kit.make(kit.record({ expires: null }));
+      const { keptUntil } = await kit.live(id, record);
+      if (keptUntil === undefined) return;
+      await kit.pass(keptUntil - kit.resolution - 1 - await kit.now());
+      await kit.live(id, record, "a millisecond before keptUntil");
+      await kit.pass(2 * kit.resolution + 1);
+      await kit.gone(id, "at keptUntil");
     },
   },
   {

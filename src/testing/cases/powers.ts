@@ -48,6 +48,13 @@ export const powerCases: readonly StoreCase[] = [
       }
       const next = kit.record();
       await kit.committed(await kit.store.commit(to, next, found.get(to)?.version), to, next);
+      // Nor is an answer kept.
+      await kit.peer.destroy(touched.id);
+      records.delete(touched.id);
+      const again = await listed(kit.store);
+      same([...again.keys()].sort(), [...records.keys()].sort(), "ids of all() after a destroy()");
+      same(again.get(to)?.json, next.json, "json of all() after a commit()");
+      same(await kit.store.length!(), records.size, "length() after a destroy()");
       await kit.store.clear!();
       same(await kit.store.length!(), 0, `length() after clear() of ${records.size} sessions`);
     },

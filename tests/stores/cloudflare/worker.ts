@@ -16,7 +16,6 @@ import {
 import { sqliteStore } from "../../../src/stores/sqlite.ts";
 import { testStore } from "../../../src/testing/mod.ts";
 import { faultCases } from "./fault_cases.ts";
-import { unlessInTwoSteps } from "../two_steps.ts";
 import { goesByTheClockOfTheMoment, revivesNothingWhenSetBack } from "../clock_promises.ts";
 
 interface Env {
@@ -115,10 +114,14 @@ function everyCase(env: Env): Case[] {
           neighbour: durableObjectStore({ ...options, prefix: `${shards} ${name} 2` }),
         };
       },
-      capabilities: { ...full, clock: "injected" },
+      capabilities: {
+        ...full,
+        clock: "injected",
+        rotation: shards === 1 ? "one step" : "two steps",
+      },
       interleavings: shards === 1 ? 300 : 1_000,
       revivals: shards === 1 ? 300 : 1_000,
-      test: unlessInTwoSteps(shards > 1, test),
+      test,
     });
   }
   testStore({

@@ -141,6 +141,22 @@ export const wrongFailures: readonly WrongStore[] = [
         },
       })),
   },
+  ...["create", "destroyAll", "clear"].map((verb): WrongStore => ({
+    fault: `${verb}() throws where a text is no JSON`,
+    caughtBy: [TEXTS],
+    claims: { corrupt: true },
+    make: (now) => {
+      const made = new Set<string>();
+      return readingStore(now, (verbs, parse) => ({
+        create: (id: string, record: SessionRecord) => (made.add(id), verbs["create"]!(id, record)),
+        [verb]: async (...args: unknown[]) => {
+          for (const id of made) parse(id);
+          if (verb === "create") made.add(args[0] as string);
+          return await verbs[verb]!(...args);
+        },
+      }));
+    },
+  })),
   inOutage("read", undefined),
   inOutage("readAndTouch", undefined),
   inOutage("create", false),

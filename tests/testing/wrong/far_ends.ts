@@ -1,5 +1,6 @@
 /** What may become of an end on its way into the store. */
 import type { SessionRecord, Version } from "../../../src/store.ts";
+import type { AnyStore } from "../../../src/testing/mod.ts";
 import { but } from "../late_store.ts";
 import type { WrongStore } from "./wrong_store.ts";
 
@@ -7,6 +8,10 @@ const STANDS = [
   "the end that stands is the one that was written, however near to the last or far",
 ];
 const BEFORE_1970 = ["an end before 1970 is over"];
+const ENDLESS = ["a session without an end lives on, and one of ten years keeps its end"];
+const LIMIT = [
+  "a session without an end lives until keptUntil, where the store says so, and no longer",
+];
 const DAY = 86_400_000;
 
 type End = number | null;
@@ -21,6 +26,7 @@ const FAULTS: readonly [fault: string, caughtBy: string[], kept: Kept][] = [
   ["ends all in 2106", STANDS, (end) => most(end, 2 ** 32 * 1_000 - 1)],
   ["ends all in 9999", STANDS, (end) => most(end, 253_402_300_799_999)],
   ["takes an end that is too late for none", STANDS, (end) => Number(end) > 8.64e15 ? null : end],
+  ["takes Infinity for none", STANDS, (end) => end === Infinity ? null : end],
   ["takes the last end for none", STANDS, (end) => end === 8.64e15 ? null : end],
   ["ends all in 30 days", STANDS, (end, now) => most(end, now + 30 * DAY)],
   ["counts milliseconds in 31 bits", STANDS, (end, now) => most(end, now + 2 ** 31)],
@@ -31,7 +37,50 @@ const FAULTS: readonly [fault: string, caughtBy: string[], kept: Kept][] = [
   ]),
 ];
 
-export const wrongFarEnds: readonly WrongStore[] = FAULTS.flatMap(([fault, caughtBy, kept]) => [
+/** What a store may say of the limit of its own by which it drops a session without an end. */
+const LIMITS: readonly [fault: string, caughtBy: string[], said: (limit: number) => number][] = [
+  ["is 0", ENDLESS, () => 0],
+  ["is NaN", ENDLESS, () => NaN],
+  ["is Infinity", ENDLESS, () => Infinity],
+  ["counts seconds", ENDLESS, (limit) => Math.floor(limit / 1_000)],
+  ["is an hour too early", LIMIT, (limit) => limit - 3_600_000],
+  ["is an hour too late", LIMIT, (limit) => limit + 3_600_000],
+];
+
+/** A store that drops sessions without an end after a day, and says so. */
+export function forgetful(
+  now: () => number,
+  said: (limit: number) => number | undefined = (limit) => limit,
+): AnyStore {
+  const limits = new Map<string, number>();
+  return but(now, (store, memory) => {
+    const meet = (id: string) => {
+      const limit = limits.get(id);
+      if (limit !== undefined && limit <= now()) memory.destroy(id);
+    };
+    return {
+      create: (id: string, record: SessionRecord) => {
+        if (record.expires === null) limits.set(id, now() + DAY);
+        return store.create(id, record);
+      },
+      async read(id: string) {
+        meet(id);
+        const stored = await store.read(id);
+        const limit = limits.get(id);
+        if (stored?.expires !== null || limit === undefined) return stored;
+        return { ...stored, keptUntil: said(limit) };
+      },
+    };
+  });
+}
+
+const wrongLimits = LIMITS.map(([fault, caughtBy, said]): WrongStore => ({
+  fault: `keptUntil ${fault}`,
+  caughtBy,
+  make: (now) => forgetful(now, said),
+}));
+
+const wrongEnds = FAULTS.flatMap(([fault, caughtBy, kept]): WrongStore[] => [
   {
     fault: `touch() ${fault}`,
     caughtBy,
@@ -53,3 +102,30 @@ export const wrongFarEnds: readonly WrongStore[] = FAULTS.flatMap(([fault, caugh
       })),
   },
 ]);
+
+export const wrongFarEnds: readonly WrongStore[] = [
+  ...wrongEnds,
+  ...wrongLimits,
+  {
+    fault: "answers Infinity where there is no end",
+    caughtBy: ENDLESS,
+    make: (now) =>
+      but(now, (store) => ({
+        async read(id: string) {
+          const stored = await store.read(id);
+          return stored && { ...stored, expires: stored.expires ?? Infinity };
+        },
+      })),
+  },
+  {
+    fault: "keptUntil stands beside an end",
+    caughtBy: ["read() answers what create() stored, unchanged, with its end"],
+    make: (now) =>
+      but(now, (store) => ({
+        async read(id: string) {
+          const stored = await store.read(id);
+          return stored && { ...stored, keptUntil: now() + DAY };
+        },
+      })),
+  },
+];

@@ -1,5 +1,5 @@
 /** What the other powers may do wrong. */
-import type { SessionRecord } from "../../../src/store.ts";
+import type { SessionRecord, StoredSession } from "../../../src/store.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
 import { but } from "../late_store.ts";
 import type { WrongStore } from "./wrong_store.ts";
@@ -29,6 +29,37 @@ export const wrongPowers: readonly WrongStore[] = [
           for await (const entry of store.all()) if (left-- > 0) yield entry;
         },
       })),
+  },
+  {
+    fault: "all() keeps its first answer",
+    caughtBy: ["all() yields every live session once, and length() counts them"],
+    make: (now) => {
+      let kept: [string, StoredSession][] | undefined;
+      return but(now, (store) => ({
+        async *all() {
+          const all = kept ?? [];
+          if (kept === undefined) { for await (const entry of store.all()) all.push(entry); }
+          if (all.length > 0) kept = all;
+          yield* all;
+        },
+      }));
+    },
+  },
+  {
+    fault: "all() shows the texts of its first answer",
+    caughtBy: ["all() yields every live session once, and length() counts them"],
+    make: (now) => {
+      const texts = new Map<string, StoredSession>();
+      return but(now, (store) => ({
+        async *all() {
+          for await (const [id, stored] of store.all()) {
+            const kept = texts.get(id) ?? stored;
+            texts.set(id, kept);
+            yield [id, kept];
+          }
+        },
+      }));
+    },
   },
   {
     fault: "a power is missing",

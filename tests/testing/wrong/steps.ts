@@ -1,9 +1,10 @@
 /** What takes more than one step, or stops half way. */
 import type { CommitResult, SessionRecord, Version } from "../../../src/store.ts";
+import type { AnyStore } from "../../../src/testing/mod.ts";
 import { but } from "../late_store.ts";
 import type { WrongStore } from "./wrong_store.ts";
 
-const ONE = ["at no moment of a rotate() are both ids alive, or both dead"];
+export const ONE = ["at no moment of a rotate() are both ids alive, or both dead"];
 const ANOTHERS = ["destroyAll() ends no session that has become another subject's"];
 const TAKEN = ["a rotate() that does not take place leaves the session that has the new id"];
 const WHOLE = ["a rotate() of a larger text moves it whole, or is refused and moves nothing"];
@@ -15,32 +16,40 @@ const turns = async (count: number) => {
 
 type Rotate = (from: string, to: string, record: SessionRecord, version: Version) => unknown;
 
+type Step = () => unknown;
+
+/** A store that rotates in two steps, with turns between them. */
+function rotatingIn(now: () => number, order: (make: Step, drop: Step) => Step[]): AnyStore {
+  return but(now, (_, memory) => ({
+    rotate: (async (from, to, record, version): Promise<CommitResult> => {
+      const current = memory.read(from);
+      if (current === undefined) return { status: "gone" };
+      if (current.version !== version) return { status: "conflict", current };
+      for (const step of order(() => memory.create(to, record), () => memory.destroy(from))) {
+        step();
+        await turns(12);
+      }
+      return { status: "committed" };
+    }) satisfies Rotate,
+  }));
+}
+
+/** One that makes the new session first. */
+export const newFirst = (now: () => number): AnyStore =>
+  rotatingIn(now, (make, drop) => [make, drop]);
+
 export const wrongSteps: readonly WrongStore[] = [
-  ...["makes the new session before it drops the old one", "drops the old session first"].map(
-    (fault, at): WrongStore => ({
-      fault: `rotate() ${fault}`,
-      caughtBy: ONE,
-      make: (now) =>
-        but(now, (_, memory) => ({
-          async rotate(
-            from: string,
-            to: string,
-            record: SessionRecord,
-            version: Version,
-          ): Promise<CommitResult> {
-            const current = memory.read(from);
-            if (current === undefined) return { status: "gone" };
-            if (current.version !== version) return { status: "conflict", current };
-            const steps = [() => memory.create(to, record), () => memory.destroy(from)];
-            if (at === 1) steps.reverse();
-            steps[0]!();
-            await turns(12);
-            steps[1]!();
-            return { status: "committed" };
-          },
-        })),
-    }),
-  ),
+  {
+    fault: "rotate() makes the new session before it drops the old one",
+    caughtBy: ONE,
+    make: newFirst,
+  },
+  ...(["one step", "two steps"] as const).map((rotation): WrongStore => ({
+    fault: `rotate() drops the old session first, of a store that claims ${rotation}`,
+    caughtBy: ONE,
+    claims: { rotation },
+    make: (now) => rotatingIn(now, (make, drop) => [drop, make]),
+  })),
   {
     fault: "destroyAll() drops what it has listed, whosever it is by then",
     caughtBy: ANOTHERS,

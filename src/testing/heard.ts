@@ -1,0 +1,71 @@
+/** What a store tells while a case watches it. */
+import type { SessionNotice } from "../watchable_store.ts";
+import type { Kit } from "./kit.ts";
+import { check } from "./assert.ts";
+
+/** The longest a notice may be on its way. */
+const PATIENCE = 10_000;
+
+/** What is heard while a case runs, and where it has to come from. */
+export class Heard {
+  readonly notices: SessionNotice[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  readonly hear = (notice: SessionNotice): void => {
+    this.notices.push(notice);
+    for (const look of this.#waiting) look();
+  };
+
+  /** The first notice that fits, as soon as it is there. */
+  async first(fits: (notice: SessionNotice) => boolean, what: string): Promise<SessionNotice> {
+    const found = () => this.notices.find(fits);
+    if (found() === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, PATIENCE);
+        const look = () => {
+          if (found() === undefined) return;
+          clearTimeout(timer);
+          this.#waiting.delete(look);
+          resolve();
+        };
+        this.#waiting.add(look);
+      });
+    }
+    const notice = found();
+    check(notice !== undefined, `watch() told nothing of ${what} in ${PATIENCE} ms`);
+    return notice;
+  }
+
+  /** Everything that names one of these ids, or a subject. */
+  of(...names: readonly string[]): SessionNotice[] {
+    return this.notices.filter((notice) => {
+      if (notice.what === "missed") return false;
+      if (notice.what === "subject") return names.includes(notice.subject);
+      return names.includes(notice.id) || notice.what === "moved" && names.includes(notice.to);
+    });
+  }
+}
+
+/** Whether a notice says that a session ended, by its id or with its subject. */
+export const ends = (id: string, subject?: string) => (notice: SessionNotice): boolean => {
+  if (notice.what === "gone") return notice.id === id;
+  return notice.what === "subject" && notice.subject === subject && notice.except !== id;
+};
+
+/** Watches the store while something runs. */
+export async function watched(kit: Kit, run: (heard: Heard) => Promise<void>): Promise<void> {
+  const heard = new Heard();
+  const stop = await kit.store.watch!(heard.hear);
+  try {
+    await run(heard);
+  } finally {
+    await stop();
+  }
+}
+
+/** Waits until what was told before has been heard: one more is, and notices keep their order. */
+export async function settled(kit: Kit, heard: Heard): Promise<void> {
+  const { id } = await kit.make();
+  await kit.peer.destroy(id);
+  await heard.first(ends(id), "a session that was destroyed later");
+}
