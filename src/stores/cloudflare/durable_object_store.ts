@@ -70,10 +70,10 @@ export class DurableObjectStore
     if (this.#shards.of(from) === this.#shards.of(to)) {
       const ask = () =>
         this.#shards.ask(from, "rotate", from, to, next, version, this.#now(), ttl, many);
-      return await this.#shards.settled(from, ask) ?? { status: "gone" };
+      return unlessTaken(await this.#shards.settled(from, ask) ?? { status: "gone" });
     }
-    const prepared = await this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
-    if (prepared === "") throw new Error("The new session id is in use already");
+    const preparing = this.#shards.ask(to, "prepare", to, from, next, this.#now(), ttl);
+    const prepared = unlessTaken(await preparing);
     const swap = () => this.#shards.ask(from, "swap", from, to, version, this.#now());
     const result = await this.#shards.settled(from, swap) ?? { status: "gone" };
     if (result.status !== "committed") {
@@ -176,4 +176,10 @@ export class DurableObjectStore
 function plain(id: string, { json, expires, subject }: SessionRecord): SessionRecord {
   checkRecord("A Durable Object", MOST_BYTES, [id, json, subject ?? ""]);
   return { json, expires: toEnd(expires), subject };
+}
+
+/** What came of a rotation, unless the id to rotate to is another session's. */
+function unlessTaken<T>(answer: T | ""): T {
+  if (answer === "") throw new Error("The new session id is in use already");
+  return answer;
 }

@@ -73,7 +73,7 @@ export class SessionTable {
     return stored({ ...row, expires });
   }
 
-  /** Both ids live in this object: one step. Among several objects it leaves a trace. */
+  /** Both ids live in this object: one step; `""` as `prepare()`. Among several it leaves a trace. */
   rotate(
     from: string,
     to: string,
@@ -82,7 +82,8 @@ export class SessionTable {
     now: number,
     ttl: number,
     trace: boolean,
-  ): CommitResult | Pending {
+  ): CommitResult | Pending | "" {
+    if (from !== to && this.#rows.standing(to, now) !== undefined) return "";
     const swapped = this.swap(from, to, version, now);
     if (!("status" in swapped) || swapped.status !== "committed") return swapped;
     if (!trace) this.#sql.exec("DELETE FROM sessions WHERE id = ?", from);

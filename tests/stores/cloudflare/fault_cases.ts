@@ -57,6 +57,29 @@ export function faultCases(env: Env, test: (name: string, run: () => Promise<voi
   const fresh = (namespace = env.SESSIONS, prefix: string = crypto.randomUUID()) =>
     durableObjectStore({ namespace, prefix });
 
+  test("durable objects: a rotation to an id that is in use is refused, and both stay what they were", async () => {
+    for (const shards of [1, 5]) {
+      const prefix = crypto.randomUUID();
+      const store = durableObjectStore({ namespace: env.SESSIONS, prefix, shards });
+      // Ids enough that some lie in one object.
+      for (let at = 0; at < 12; at++) {
+        const [from, to] = [`from-${at}`, `to-${at}`];
+        const [one, other] = [record("ada", "one"), record("bob", "other")];
+        await store.create(from, one);
+        await store.create(to, other);
+        const version = (await store.read(from))?.version;
+        const { message } = await failureOf(() => store.rotate(from, to, record("ada"), version));
+        equal(message, "The new session id is in use already", `refusal, ${shards} objects`);
+        equal((await store.read(from))?.json, one.json, "the session that was to move");
+        equal((await store.read(to))?.json, other.json, "the session that has the id");
+        equal((await store.rotate(from, from, other, version)).status, "committed", "to itself");
+        await store.destroy(to);
+        const moved = await store.rotate(from, to, one, (await store.read(from))?.version);
+        equal(moved.status, "committed", "to the id that is free again");
+      }
+    }
+  });
+
   test("durable objects: revokeAll() after 300 logins asks each object a few times at most", async () => {
     const prefix = crypto.randomUUID();
     const store = fresh(env.SESSIONS, prefix);
