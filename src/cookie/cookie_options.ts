@@ -22,15 +22,16 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
     secure: auto.secure || secure,
     sameSite: auto.sameSite ? "lax" : sameSite,
   });
-  if (path !== undefined && !path.startsWith("/")) refuse("path", 'must start with "/"');
+  if (path !== undefined && !String(path).startsWith("/")) refuse("path", 'must start with "/"');
   if (sameSite === "none" && !secure) refuse("sameSite", '"none" needs "secure"');
   if (partitioned && !secure) refuse("partitioned", 'needs "secure"');
-  const prefix = /^__(host-http|http|host|secure)-/i.exec(name)?.[1]?.toLowerCase();
+  const [prefix] = /^__(?:host-http|http|host|secure)-/i.exec(name) ?? [];
   if (prefix === undefined) return;
-  if (secure !== true) refuse("secure", `must be true for a name that starts with "__${prefix}-"`);
-  if (prefix.includes("http") && !httpOnly) refuse("httpOnly", "must be true for this name");
-  if (prefix.startsWith("host") && (domain !== undefined || path !== "/")) {
-    refuse("path", '"/" and no domain are needed for a name that starts with "__Host-"');
+  const named = `for a name that starts with "${prefix}"`;
+  if (secure !== true) refuse("secure", `must be true ${named}`);
+  if (/http/i.test(prefix) && !httpOnly) refuse("httpOnly", `must be true ${named}`);
+  if (/host/i.test(prefix) && (domain !== undefined || path !== "/")) {
+    refuse("path", `must be "/", and no domain, ${named}`);
   }
 }
 

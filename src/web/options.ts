@@ -191,10 +191,11 @@ export function resolveOptions(
   const staticCookie = typeof cookie === "function" ? undefined : withDefaults(cookie);
   const name = options.name ?? defaultName(staticCookie);
   if (typeof name !== "string" || name === "") {
-    throw new TypeError(`Option "name" must be a string of cookie characters, not ${kindOf(name)}`);
+    const what = name === "" ? "an empty one" : kindOf(name);
+    throw new TypeError(`Option "name" must be a string of cookie characters, not ${what}`);
   }
   if (staticCookie !== undefined) checkCookie(name, staticCookie);
-  const store = options.store ?? makeStore?.();
+  const store = options.store === undefined ? makeStore?.() : options.store;
   if (isSealed(store)) checkSealed(store, options.secret);
   else checkStore(store);
   const schema = resolveSchema(options);

@@ -50,7 +50,7 @@ test("what browsers will not accept is told of at once, where it is no function"
   resolveCookie("__Host-sid", { secure: true, path: "/app" }, warn);
   expect(told).toEqual([[
     "cookie",
-    'Option "cookie.path" "/" and no domain are needed for a name that starts with "__Host-"',
+    'Option "cookie.path" must be "/", and no domain, for a name that starts with "__Host-"',
   ]]);
 });
 

@@ -49,10 +49,14 @@ describe("an option of another type is refused by its name", () => {
     expect(made({ cookie })).toThrow(/^Option "cookie" must be an object or a function, not /);
   });
 
-  test.each(["", 1])("name: %j", (name) => {
+  test.each([["", "an empty one"], [1, "a value of type number"]])("name: %j", (name, what) => {
     expect(made({ name, cookie: () => ({}) })).toThrow(
-      /^Option "name" must be a string of cookie characters, not /,
+      `Option "name" must be a string of cookie characters, not ${what}`,
     );
+  });
+
+  test("store: null, which is not for want of one", () => {
+    expect(made({ store: null })).toThrow('Option "store" must be a session store, not null');
   });
 });
 
