@@ -216,7 +216,9 @@ async function main(): Promise<void> {
     date: new Date().toISOString(),
     command: [
       "npm run bench",
-      ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []),
+      ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []).map((word) =>
+        word.replace(/^(--\w+=)(.* .*)$/, '$1"$2"')
+      ),
     ].join(" "),
     clock: process.env["BENCH_CLOCK"] ?? "wall",
     machine: `${cpus().length} × ${cpu!.model.trim()}, ${gigabytes} GB, ${platform()} ${arch()}`,
@@ -244,7 +246,7 @@ async function main(): Promise<void> {
   }; ${date}; ${clock} clock; \`${command}\``;
   const report = `# Benchmark\n\n${head}\n\n${tables(results)}\n`;
   // A part of it does not replace what a whole run has left.
-  const part = [alone, flags.store?.toLowerCase()].filter(Boolean).join("_");
+  const part = [alone, flags.store?.toLowerCase()].filter(Boolean).join("_").replaceAll(" ", "_");
   const [numbers, words] = alone === undefined
     ? ["results.json", "tables.md"]
     : [`${part}.json`, `${part}.md`];
