@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { SessionRecord } from "../../src/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { seedOfRun } from "../../src/testing/environment.ts";
 import { type AnyStore, testStore, type TestStoreOptions } from "../../src/testing/mod.ts";
-import { lateStore } from "./late_store.ts";
+import { but, lateStore } from "./late_store.ts";
 import { outcomes, outcomesOf, red } from "./outcomes.ts";
 import { wrongSweeps } from "./wrong/sweeps.ts";
 import { EVERYTHING } from "./wrong/wrong_store.ts";
@@ -225,4 +226,28 @@ test("the same cases hold with the clock of a server", async () => {
     revivals: 1,
   });
   expect(red(late)).toContain("a session lives until 1 ms before its end and is gone at its end");
+});
+
+test("a store that is slow for a moment is not accused of what ended meanwhile", async () => {
+  const names = [
+    "a session lives until 1 ms before its end and is gone at its end",
+    "a session outlives its first end in list() when touch() moved the end",
+    "list() knows a session past the end it had, whichever verb moved it",
+    "sweep() goes by the end that stands, whichever verb moved it",
+  ];
+  const slow = () => {
+    let isSlow = true;
+    return but(Date.now, (store) => ({
+      async create(id: string, record: SessionRecord) {
+        if (isSlow) await new Promise((resolve) => setTimeout(resolve, 1_100));
+        isSlow = false;
+        return await store.create(id, record);
+      },
+    }));
+  };
+  const capabilities = { ...EVERYTHING, clock: "server" } as const;
+  const create = () => ({ store: slow() });
+  const found = await outcomes({ create, capabilities }, (name) => names.includes(name));
+  expect(found.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect(found.map(({ error }) => error?.message)).toEqual(names.map(() => undefined));
 });

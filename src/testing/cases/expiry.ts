@@ -1,6 +1,7 @@
 /** The cases of a session that ends. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
+import { inTime } from "../in_time.ts";
 import { HOUR } from "../kit.ts";
 
 /** The last moment that a `Date` can name. */
@@ -8,18 +9,17 @@ const LAST_MOMENT = 8.64e15;
 
 /** A session whose end is near, and the means to stand right before and at it. */
 export async function brief(kit: Kit) {
-  const expires = await kit.now() + (kit.exact ? 10_000 : 250 + 2 * kit.resolution);
-  const record = kit.record({ expires });
-  const id = kit.id();
-  same(await kit.store.create(id, record), true, "create()");
-  const stored = await kit.store.read(id);
-  check(stored !== undefined, "read() of a live session is undefined");
+  const { end: expires, done: { id, record, version } } = await inTime(
+    kit,
+    250,
+    (end) => kit.make(kit.record({ expires: end })),
+  );
   /** Lets time pass until `offset` milliseconds after the end, and the store's precision more. */
   const reach = async (offset: number) => {
     const slack = offset < 0 ? 0 : kit.resolution + (kit.exact ? 0 : 1);
     await kit.pass(expires + offset + slack - await kit.now());
   };
-  return { id, record, expires, version: stored.version, reach };
+  return { id, record, expires, version, reach };
 }
 
 /** The end of a session, to the millisecond where the clock allows. */

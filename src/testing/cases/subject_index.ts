@@ -1,6 +1,7 @@
 /** The cases of an index by subject that keeps up with the sessions. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { same } from "../assert.ts";
+import { inTime } from "../in_time.ts";
 import { HOUR } from "../kit.ts";
 import { together } from "../together.ts";
 
@@ -147,27 +148,22 @@ export const subjectIndexCases: readonly StoreCase[] = [
     name: "list() knows a session past the end it had, whichever verb moved it",
     when: offered,
     async run(kit) {
-      const end = await kit.now() + (kit.exact ? 10_000 : 1_000);
-      const ada = (expires?: number) =>
-        kit.record(expires === undefined ? { subject: "ada" } : { subject: "ada", expires });
-      const [written, rotated, slid] = [
-        await kit.make(ada(end)),
-        await kit.make(ada(end)),
-        await kit.make(ada(end)),
-      ];
-      const [next, moved, to] = [ada(), ada(), kit.id()];
-      const { id, version } = written;
-      await kit.committed(await kit.store.commit(id, next, version), id, next);
-      await kit.committed(
-        await kit.store.rotate(rotated.id, to, moved, rotated.version),
-        to,
-        moved,
-      );
-      await kit.store.readAndTouch?.(slid.id, HOUR);
+      const { end, done: { alive, subject } } = await inTime(kit, 1_000, async (end) => {
+        const subject = `ada ${end}`;
+        const make = () => kit.make(kit.record({ subject, expires: end }));
+        const [written, rotated, slid] = [await make(), await make(), await make()];
+        const [next, moved] = [kit.record({ subject }), kit.record({ subject })];
+        const { id, version } = written;
+        await kit.committed(await kit.store.commit(id, next, version), id, next);
+        const to = kit.id();
+        const move = await kit.store.rotate(rotated.id, to, moved, rotated.version);
+        await kit.committed(move, to, moved);
+        await kit.store.readAndTouch?.(slid.id, HOUR);
+        return { subject, alive: kit.store.readAndTouch ? [id, to, slid.id] : [id, to] };
+      });
       await kit.pass(end - await kit.now() + 50);
-      const alive = kit.store.readAndTouch ? [id, to, slid.id] : [id, to];
-      await lists(kit, "ada", alive, "past the end before commit(), rotate() or readAndTouch()");
-      same(await kit.store.destroyAll!("ada"), alive.length, "destroyAll()");
+      await lists(kit, subject, alive, "past the end before commit(), rotate() or readAndTouch()");
+      same(await kit.store.destroyAll!(subject), alive.length, "destroyAll()");
       for (const each of alive) await kit.gone(each, "after destroyAll()");
     },
   },

@@ -1,6 +1,7 @@
 /** The cases of a store that drops what has ended. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
+import { inTime } from "../in_time.ts";
 import { HOUR, isOrdered } from "../kit.ts";
 import { together } from "../together.ts";
 
@@ -96,8 +97,7 @@ export const sweepCases: readonly StoreCase[] = [
     name: "sweep() goes by the end that stands, whichever verb moved it",
     when: offered,
     async run(kit) {
-      const end = await kit.now() + (kit.exact ? 10_000 : 1_000);
-      const alive = await extended(kit, end);
+      const { end, done: alive } = await inTime(kit, 1_000, (end) => extended(kit, end));
       await kit.pass(end - await kit.now() + (kit.exact ? 1 : kit.resolution + 1));
       await kit.store.sweep!();
       for (const [verb, id, json] of alive) {

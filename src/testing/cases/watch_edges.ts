@@ -1,6 +1,7 @@
 /** The cases of what a store tells too early, too much, or by another name. */
 import type { StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
+import { inTime } from "../in_time.ts";
 import { ends, Heard, settled, watched } from "../heard.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
@@ -113,8 +114,11 @@ export const watchEdgeCases: readonly StoreCase[] = [
     when: offered,
     async run(kit) {
       await watched(kit, async (heard) => {
-        const end = await kit.now() + (kit.exact ? 1_000 : 200);
-        const over = await kit.make(kit.record({ expires: end, subject: "ada" }));
+        const { end, done: over } = await inTime(
+          kit,
+          200,
+          (end) => kit.make(kit.record({ expires: end, subject: "ada" })),
+        );
         await kit.pass(end - await kit.now() + kit.resolution + 1);
         await kit.gone(over.id, "after its end");
         await kit.store.sweep?.();
