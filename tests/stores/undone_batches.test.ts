@@ -7,16 +7,29 @@ import type { SqlSessionStore } from "../../src/stores/sql/store.ts";
 const pglite = new PGlite();
 afterAll(() => pglite.close());
 
+/** A query of pg that is to be prepared under its name. */
+interface Named {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
 /** The limits of the statements that dropped rows, those that were undone with a minus. */
 const limits: number[] = [];
 /** How many rows a statement may take, and whether any may as soon as one was done. */
 let most = Infinity;
 let heals = false;
+/** The names under which statements were prepared. */
+const names = new Set<string>();
 let store: SqlSessionStore;
 let tables = 0;
 
 beforeEach(async () => {
-  const query = (text: string, values?: unknown[]) => {
+  const query = (asked: string | Named, given?: unknown[]) => {
+    const { name, text, values } = typeof asked === "string"
+      ? { name: "", text: asked, values: given }
+      : asked;
+    if (name !== "") names.add(name);
     const limit = /^(?:DELETE|WITH).* LIMIT (\d+)/.exec(text)?.[1];
     if (limit !== undefined) {
       limits.push(Number(limit) > most ? -limit : Number(limit));
@@ -25,7 +38,11 @@ beforeEach(async () => {
     }
     return pglite.query(text, values);
   };
-  store = postgresStore({ client: { query } as never, table: `undone_${tables++}` });
+  store = postgresStore({
+    client: { query } as never,
+    table: `undone_${tables++}`,
+    prepare: true,
+  });
   await store.createSchema();
   for (let n = 0; n < 60; n++) {
     await store.create(`ada-${n}`, {
@@ -35,6 +52,7 @@ beforeEach(async () => {
     });
   }
   limits.length = 0;
+  names.clear();
   most = Infinity;
   heals = false;
 });
@@ -53,6 +71,8 @@ describe("fewer rows at a time after each statement that was undone", () => {
     expect(await store.destroyAll("ada")).toBe(50);
     expect(limits.filter((limit) => limit > 0).length).toBeGreaterThanOrEqual(50);
     expect(new Set(limits)).toEqual(new Set([-500, -125, -32, -8, -2, 1, -4]));
+    // A statement that is prepared stays so on every connection: the two that are always asked.
+    expect(names.size).toBe(2);
   });
 
   test("clear() drops every row", async () => {

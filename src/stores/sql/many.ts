@@ -68,11 +68,10 @@ export class ManyRows {
   #clearPages(clearPage: Statement): MaybePromise<void> {
     const { dialect, runner, sizes } = this.#table;
     const size = new BatchSize(sizes.drop);
-    const take = (limit: number): Statement =>
-      limit === sizes.drop ? clearPage : buildClearPage(dialect, runner.name, limit)!;
+    const fewer = (limit: number) => buildClearPage(dialect, runner.name, limit)!;
     let last = BEFORE_ALL;
     return inSteps(() => {
-      return after(this.#runSome(size, take, { after: last }), ({ rows }) => {
+      return after(this.#runSome(size, clearPage, fewer, { after: last }), ({ rows }) => {
         size.grow();
         const found = rows[0]?.sid;
         if (found == null) return "last";
@@ -137,14 +136,13 @@ export class ManyRows {
   destroyAll(subject: string, except?: string): MaybePromise<number> {
     const { dialect, runner, statements, sizes } = this.#table;
     const size = new BatchSize(sizes.drop);
-    const take = (limit: number): Statement =>
-      limit === sizes.drop ? statements.dropSome : buildDropSome(dialect, runner.name, limit);
+    const fewer = (limit: number) => buildDropSome(dialect, runner.name, limit);
     // No key is empty, so an empty one excepts nothing.
     const spared = except === undefined ? "" : toKey(except);
     const values = { subject: toKey(subject), except: spared, now: this.#table.now() };
     let live = 0;
     const done = inSteps(() => {
-      return after(this.#runSome(size, take, values), (result) => {
+      return after(this.#runSome(size, statements.dropSome, fewer, values), (result) => {
         const { found, dropped } = countOf(result, dialect.dropsExpired);
         live += dropped;
         if (found >= size.grow()) return "more";
@@ -158,9 +156,12 @@ export class ManyRows {
   /** Runs the statement for as many rows as `size` says, for fewer if the database undid it. */
   #runSome(
     size: BatchSize,
-    take: (limit: number) => Statement,
+    most: Statement,
+    fewer: (limit: number) => Statement,
     values: Values,
   ): MaybePromise<Result> {
+    const take = (limit: number): Statement =>
+      limit === this.#table.sizes.drop ? most : { ...fewer(limit), once: true };
     return this.#table.run(take(size.rows), values, () => take(size.shrink()));
   }
 
