@@ -1,5 +1,5 @@
 /** Sessions whose end every process is told of, on a real cluster: three masters, a replica each. */
-import { Cluster } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSessions } from "../../mod.ts";
@@ -116,6 +116,39 @@ describe.skipIf(skipRedis)("redisStore({ subscriber }) on a cluster", () => {
         expect(witness.aborted).toBe(false);
       });
     }
+
+    test("whose connection for notices is cut is told that it missed some, and hears on", async () => {
+      const [client, subscriber, other] = [await connect(), await connect(), await connect()];
+      const prefix = `cut${name}${++serial}:`;
+      const store = redisStore({ client, subscriber, prefix } as never) as Any;
+      const peer = redisStore({ client: other, subscriber, prefix } as never) as Any;
+      const heard: Any[] = [];
+      const stop = await store.watch((notice: Any) => void heard.push(notice));
+      for (let cut = 1; cut <= 2; cut++) {
+        heard.length = 0;
+        for (const { port } of cluster.addresses) {
+          const node = new Redis(port, "127.0.0.1");
+          await node.call("CLIENT", "KILL", "TYPE", "PUBSUB");
+          node.disconnect();
+        }
+        await vi.waitFor(() => expect(heard).toContainEqual({ what: "missed" }), {
+          timeout: 60_000,
+          interval: 20,
+        });
+        const id = `id-${cut}`;
+        await peer.create(id, { json: '{"cookie":{}}', expires: null });
+        await peer.destroy(id);
+        await vi.waitFor(() => expect(heard).toContainEqual({ what: "gone", id }), {
+          timeout: 60_000,
+          interval: 20,
+        });
+      }
+      await stop();
+      heard.length = 0;
+      await peer.create("after", { json: '{"cookie":{}}', expires: null });
+      await peer.destroy("after");
+      expect(heard).toEqual([]);
+    });
 
     test("who listened on a master that is killed hears of what ends afterwards", async () => {
       const [client, subscriber] = [await connect(), await connect()];

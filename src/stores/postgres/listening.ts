@@ -1,6 +1,6 @@
 /** A connection that hears notifications, whichever client the application has. */
-import { afterQuietly } from "../../clock.ts";
 import type { MaybePromise } from "../../store.ts";
+import { reopened } from "../shared/reopened.ts";
 
 /** What the store uses of pg's `Client`: one that is not connected yet, and is ended here. */
 export interface PostgresListenClient {
@@ -38,18 +38,14 @@ export interface Hearing {
 /** A way to hear a channel: resolves when it is heard, with what ends that. */
 export type Listen = (channel: string, hearing: Hearing) => Promise<() => MaybePromise<void>>;
 
-/** How long to wait before a connection that was lost is opened again, at first and at most. */
-const PAUSE = 100;
-const LONGEST_PAUSE = 30_000;
-
 /** Finds out what kind of listener this is; `undefined`: none we know. */
 export function listenBy(listener: unknown): Listen | undefined {
   const { listen } = Object(listener) as Partial<PostgresListenSource>;
   // postgres.js is a function as well.
   if (typeof listen === "function") return fromSource(listener as PostgresListenSource);
   if (typeof listener !== "function") return undefined;
-  return (channel, hearing) =>
-    Connection.open(listener as () => PostgresListenClient, channel, hearing);
+  return (channel, { heard, missed }) =>
+    reopened((lost) => open(listener as () => PostgresListenClient, channel, heard, lost), missed);
 }
 
 function fromSource(source: PostgresListenSource): Listen {
@@ -69,71 +65,25 @@ function fromSource(source: PostgresListenSource): Listen {
   };
 }
 
-/** One that is opened again whenever it was lost. */
-class Connection {
-  readonly #make: () => PostgresListenClient;
-  readonly #channel: string;
-  readonly #hearing: Hearing;
-  #client: PostgresListenClient | undefined;
-  #isOver = false;
-  #cancel: (() => void) | undefined;
-
-  static async open(
-    make: () => PostgresListenClient,
-    channel: string,
-    hearing: Hearing,
-  ): Promise<() => Promise<void>> {
-    const connection = new Connection(make, channel, hearing);
-    await connection.#connect();
-    return () => connection.#close();
+/** A connection of pg that hears a channel. */
+async function open(
+  make: () => PostgresListenClient,
+  channel: string,
+  heard: Hearing["heard"],
+  lost: () => void,
+): Promise<() => Promise<unknown>> {
+  const client = make();
+  client.on("error", lost);
+  client.on("end", lost);
+  client.on("notification", (told: { channel: string; payload?: string }) => {
+    if (told.channel === channel) heard(told.payload ?? "");
+  });
+  try {
+    await client.connect();
+    await client.query(`LISTEN "${channel}"`);
+  } catch (error) {
+    client.end().catch(() => {});
+    throw error;
   }
-
-  private constructor(make: () => PostgresListenClient, channel: string, hearing: Hearing) {
-    this.#make = make;
-    this.#channel = channel;
-    this.#hearing = hearing;
-  }
-
-  async #connect(): Promise<void> {
-    const client = this.#make();
-    let isLost = false;
-    const lost = () => {
-      if (isLost) return;
-      isLost = true;
-      if (this.#client === client) this.#again(PAUSE);
-      client.end().catch(() => {});
-    };
-    client.on("error", lost);
-    client.on("end", lost);
-    client.on("notification", ({ channel, payload }: { channel: string; payload?: string }) => {
-      if (channel === this.#channel) this.#hearing.heard(payload ?? "");
-    });
-    try {
-      await client.connect();
-      await client.query(`LISTEN "${this.#channel}"`);
-      if (isLost) throw new Error("The connection was lost while it was opened");
-      this.#client = client;
-    } catch (error) {
-      lost();
-      throw error;
-    }
-  }
-
-  #again(pause: number): void {
-    if (this.#isOver) return;
-    this.#cancel = afterQuietly(pause, () => {
-      this.#connect().then(
-        () => this.#isOver ? this.#close() : this.#hearing.missed(),
-        () => this.#again(Math.min(pause * 2, LONGEST_PAUSE)),
-      );
-    });
-  }
-
-  async #close(): Promise<void> {
-    this.#isOver = true;
-    this.#cancel?.();
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.end();
-  }
+  return () => client.end();
 }

@@ -1,6 +1,7 @@
 /** A connection that hears what is published, whichever client the application has. */
 import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type { MaybePromise } from "../../store.ts";
+import { reopened } from "../shared/reopened.ts";
 import { isGlide } from "./glide.ts";
 
 /** node-redis 4 and later: a connected client, or a cluster, of its own. Bun's `RedisClient` as well. */
@@ -30,6 +31,14 @@ export interface IoredisSubscriber {
 /** The clients that can be subscribers, known by their shape. */
 export type RedisSubscriber = NodeRedisSubscriber | IoredisSubscriber;
 
+/** What is used of ioredis' `Cluster` beside: a node, of which a connection of ours is made. */
+interface IoredisCluster extends IoredisSubscriber {
+  readonly isCluster: true;
+  nodes(role: "all"): readonly {
+    duplicate(options: object): IoredisSubscriber & { disconnect(): void };
+  }[];
+}
+
 /** Who hears, and of what. */
 export interface Hearing {
   heard(message: string): void;
@@ -53,8 +62,9 @@ export function subscriptionOf(subscriber: unknown): Subscription | undefined {
   if (typeof subscribe !== "function" || typeof unsubscribe !== "function") return undefined;
   // Its listener is given when it is made, so there is nothing to add one to.
   if (isGlide(Object(subscriber))) return undefined;
-  return defineCommand === undefined
-    ? nodeRedis(subscriber as NodeRedisSubscriber & Emitter)
+  if (defineCommand === undefined) return nodeRedis(subscriber as NodeRedisSubscriber & Emitter);
+  return (subscriber as Partial<IoredisCluster>).isCluster === true
+    ? ioredisCluster(subscriber as IoredisCluster)
     : ioredis(subscriber as IoredisSubscriber);
 }
 
@@ -63,10 +73,24 @@ function nodeRedis(client: NodeRedisSubscriber & Emitter): Subscription {
     async begin(channel, { heard, missed }) {
       const listener = (message: string) => heard(message);
       await client.subscribe(channel, listener);
+      let isOver = false;
+      // A cluster's connections are there before they have subscribed again: this one comes after.
+      const onNodeReady = async () => {
+        try {
+          await client.subscribe(channel, listener);
+          if (isOver) await client.unsubscribe(channel, listener);
+          else missed();
+        } catch {
+          // Lost once more: it says so when it is there again.
+        }
+      };
       // It has subscribed again by itself when it says so.
       client.on?.("ready", missed);
+      client.on?.("node-ready", onNodeReady);
       return async () => {
+        isOver = true;
         client.off?.("ready", missed);
+        client.off?.("node-ready", onNodeReady);
         await client.unsubscribe(channel, listener);
       };
     },
@@ -78,6 +102,44 @@ const listening = sharedByBuilds(
   "listening",
   () => new WeakMap<IoredisSubscriber, Map<string, number>>(),
 );
+
+/**
+ * A connection of our own to one of the nodes: each hears what is published on any. The cluster
+ * has one as well, and tells nobody when it has lost it.
+ */
+function ioredisCluster(cluster: IoredisCluster): Subscription {
+  const open = async (channel: string, heard: Hearing["heard"], lost: () => void) => {
+    const nodes = cluster.nodes("all");
+    const node = nodes[Math.floor(Math.random() * nodes.length)];
+    if (node === undefined) throw new Error("The cluster has no node that could be asked");
+    // It is opened again here, on any node; offline it would wait for this one.
+    const connection = node.duplicate({ retryStrategy: null, enableOfflineQueue: true });
+    // Told by its end as well.
+    connection.on("error", () => {});
+    connection.on("end", lost);
+    connection.on("message", (on: string, message: string) => {
+      if (on === channel) heard(message);
+    });
+    try {
+      await connection.subscribe(channel);
+    } catch (error) {
+      connection.disconnect();
+      throw error;
+    }
+    return () => connection.disconnect();
+  };
+  return {
+    async begin(channel, { heard, missed }) {
+      const end = await reopened((lost) => open(channel, heard, lost), missed);
+      // A node that comes back may have taken with it what it had not told the others.
+      cluster.on("+node", missed);
+      return async () => {
+        cluster.off("+node", missed);
+        await end();
+      };
+    },
+  };
+}
 
 function ioredis(client: IoredisSubscriber): Subscription {
   const count = (channel: string, by: 1 | -1): number => {
