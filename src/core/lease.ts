@@ -59,10 +59,17 @@ export class Leases {
 
   /** Runs a turn; with the last one of a process its lease ends. */
   during<T>(id: string, turn: Turn, act: () => MaybePromise<T>): MaybePromise<T> {
-    const acted = act();
-    if (!isPromise(acted)) return acted;
     const end = () => turn.hasLease && turn.isLast ? this.release(id, turn) : undefined;
-    acted.then(end, end);
+    let acted: MaybePromise<T>;
+    try {
+      acted = act();
+    } catch (error) {
+      void end();
+      throw error;
+    }
+    if (isPromise(acted)) acted.then(end, end);
+    // What answers at once may be the last one's too.
+    else void end();
     return acted;
   }
 

@@ -151,6 +151,24 @@ describe("during", () => {
     expect(memory.length()).toBe(left);
   });
 
+  test.each<[string, () => string, boolean, number]>([
+    ["that answers at once ends it, too", () => "at once", true, 0],
+    ["that throws at once", () => expect.fail("thrown"), true, 0],
+    ["that answers at once while others wait", () => "at once", false, 1],
+  ])("a turn %s", async (_what, act, isLast, left) => {
+    const { memory, one } = world();
+    const turn = turnOf(2, isLast);
+    // Of a turn before, for which somebody waited.
+    await one.claim("id", turn);
+    try {
+      expect(one.during("id", turn, act)).toBe("at once");
+    } catch (error) {
+      expect(String(error)).toContain("thrown");
+    }
+    await new Promise(setImmediate);
+    expect([memory.length(), turn.hasLease]).toEqual([left, left === 1]);
+  });
+
   test("a turn that fails ends it as well, and one without it asks the store nothing", async () => {
     const { memory, one } = world();
     const turn = turnOf();

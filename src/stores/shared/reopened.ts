@@ -29,21 +29,21 @@ class Reopened {
   }
 
   async open(): Promise<void> {
-    let isLost = false;
-    let close: Close | undefined;
+    let [isLost, isOpen] = [false, false];
     const lost = () => {
       if (isLost) return;
       isLost = true;
-      if (close === undefined || this.#close !== close) return;
+      if (!isOpen || this.#close === undefined) return;
+      void quietly(this.#close);
       this.#again(PAUSE);
-      void quietly(close);
     };
-    close = await this.#open(lost);
+    const close = await this.#open(lost);
     if (isLost) {
       await quietly(close);
       throw new Error("The connection was lost while it was opened");
     }
     this.#close = close;
+    isOpen = true;
   }
 
   #again(pause: number): void {
