@@ -1,8 +1,10 @@
 /** A database that undoes whatever takes many rows, as one does that compares with a snapshot. */
+import { DatabaseSync } from "node:sqlite";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import type { SqlSessionStore } from "../../src/stores/sql/store.ts";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 
 const pglite = new PGlite();
 afterAll(() => pglite.close());
@@ -96,4 +98,30 @@ describe("fewer rows at a time after each statement that was undone", () => {
     await expect(store.destroyAll("ada")).rejects.toThrow("undone");
     expect((await store.list("ada")).length).toBe(50);
   }, 60_000);
+});
+
+test("a lock on a whole file of SQLite is none of its rows': as many are taken once it is free", async () => {
+  const database = new DatabaseSync(":memory:");
+  const drops: string[] = [];
+  const client = {
+    prepare(text: string) {
+      const statement = database.prepare(text);
+      const run = (...values: never[]) => {
+        if (!/^DELETE/.test(text)) return statement.run(...values);
+        drops.push(/LIMIT (\d+)/.exec(text)![1]!);
+        if (drops.length <= 5) throw new Error("database is locked");
+        return statement.run(...values);
+      };
+      return { all: (...values: never[]) => statement.all(...values), run };
+    },
+  };
+  const sqlite = sqliteStore({ client: client as never, sweepInterval: 0 });
+  await sqlite.createSchema();
+  for (let n = 0; n < 50; n++) {
+    await sqlite.create(`id-${n}`, { json: "{}", expires: null, subject: "ada" });
+  }
+  expect(await sqlite.destroyAll("ada")).toBe(50);
+  expect(new Set(drops).size).toBe(1);
+  expect(drops.length).toBeGreaterThan(5);
+  database.close();
 });

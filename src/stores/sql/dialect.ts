@@ -193,6 +193,8 @@ export interface Dialect {
   typeIn?(definition: string, column: string): string;
   /** The statements that make the table, or add to the one that was found what it lacks. */
   schema(place: Place, found?: FoundTable): string[];
+  /** Whether one statement has all others of the file wait, over however few rows it goes. */
+  readonly locksAll?: boolean;
   /** Whether the database undid the statement, or is busy, and is to be asked again. */
   isTransient(error: unknown): boolean;
   /** Whether the error may say that there is no such table or column, or that it does not fit. */

@@ -153,15 +153,20 @@ export class ManyRows {
     return after(done, () => live);
   }
 
-  /** Runs the statement for as many rows as `size` says, for fewer if the database undid it. */
+  /**
+   * Runs the statement for as many rows as `size` says, for fewer if the database undid it: for as
+   * many where that was for a lock on all.
+   */
   #runSome(
     size: BatchSize,
     most: Statement,
     fewer: (limit: number) => Statement,
     values: Values,
   ): MaybePromise<Result> {
+    const { dialect, sizes } = this.#table;
+    if (dialect.locksAll) return this.#table.run(most, values);
     const take = (limit: number): Statement =>
-      limit === this.#table.sizes.drop ? most : { ...fewer(limit), once: true };
+      limit === sizes.drop ? most : { ...fewer(limit), once: true };
     return this.#table.run(take(size.rows), values, () => take(size.shrink()));
   }
 

@@ -2,8 +2,11 @@
 import { systemClock } from "../../clock.ts";
 import type { MaybePromise } from "../../store.ts";
 
-/** How often a statement is sent; with the pauses that is about two seconds. */
-const TRIES = 100;
+/**
+ * How often a statement is sent; with the pauses that is about five seconds. On a file of SQLite that
+ * many processes write to, some of many hundred met a lock a hundred times.
+ */
+const TRIES = 300;
 
 /** The longest pause, in milliseconds. */
 const LONGEST = 32;

@@ -79,6 +79,7 @@ export const sqliteDialect: Dialect = {
     return parts.filter(([isMissing]) => isMissing).map(([, text]) => text);
   },
 
+  locksAll: true,
   // Somebody else writes, or began to after this statement had read.
   isTransient: (error) =>
     codeOf(error).startsWith("SQLITE_BUSY") || /database (table )?is locked/.test(textOf(error)),
