@@ -14,22 +14,23 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
   const { maxAge, ...attributes } = cookie;
   const { secure, sameSite, partitioned, domain, path, httpOnly, expires } = attributes;
   if (maxAge !== undefined && maxAge !== null) amount("cookie.maxAge", maxAge, 0, MAX_AGE);
-  const auto = { secure: secure === "auto", sameSite: sameSite === "auto" };
   // Any invalid character or word throws here, in the words of the cookie package.
   serializeCookie(name, "", {
     ...attributes,
     expires: expires ?? null,
-    secure: auto.secure || secure,
-    sameSite: auto.sameSite ? "lax" : sameSite,
+    secure: secure === "auto" || secure,
+    sameSite: sameSite === "auto" ? "lax" : toWord(sameSite),
+    domain: toWord(domain),
   });
-  if (path !== undefined && !String(path).startsWith("/")) refuse("path", 'must start with "/"');
-  if (sameSite === "none" && !secure) refuse("sameSite", '"none" needs "secure"');
-  if (partitioned && !secure) refuse("partitioned", 'needs "secure"');
-  const [prefix] = /^__(?:host-http|http|host|secure)-/i.exec(name) ?? [];
+  if (path !== undefined && path[0] !== "/") refuse("path", 'must start with "/"');
+  if (!secure && sameSite === "none") refuse("sameSite", '"none" needs "secure"');
+  if (!secure && partitioned) refuse("partitioned", 'needs "secure"');
+  const prefix = /^__(?:host-http|http|host|secure)-/i.exec(name)?.[0];
   if (prefix === undefined) return;
   const named = `for a name that starts with "${prefix}"`;
-  if (secure !== true) refuse("secure", `must be true ${named}`);
-  if (/http/i.test(prefix) && !httpOnly) refuse("httpOnly", `must be true ${named}`);
+  const needed = `must be true ${named}`;
+  if (secure !== true) refuse("secure", needed);
+  if (/http/i.test(prefix) && !httpOnly) refuse("httpOnly", needed);
   if (/host/i.test(prefix) && (domain !== undefined || path !== "/")) {
     refuse("path", `must be "/", and no domain, ${named}`);
   }
@@ -60,4 +61,9 @@ export function resolveAuto<C extends Cookie>(
   if (secure === "auto") cookie.secure = isSecure;
   if (sameSite === "auto") cookie.sameSite = isSecure ? "none" : "lax";
   return cookie;
+}
+
+/** What is empty would be left out in silence, as by a variable that is not set: no word is a blank. */
+function toWord<Value>(value: Value): Value {
+  return (value as unknown) === "" ? " " as Value : value;
 }

@@ -1,6 +1,7 @@
 /** What the data of a session must look like: a Standard Schema, a version, and a way up to it. */
 import { kindOf, SessionError } from "../errors.ts";
 import { isPromise } from "../maybe_promise.ts";
+import { callable } from "../option_checks.ts";
 import type { Data } from "./session_data.ts";
 import { META, notesIn } from "./session_metadata.ts";
 
@@ -118,10 +119,7 @@ export function resolveSchema(
   if (!Number.isSafeInteger(version) || version < 0) {
     throw new TypeError(`Option "schemaVersion" must be a whole number, not ${kindOf(version)}`);
   }
-  if (migrate !== undefined && typeof migrate !== "function") {
-    throw new TypeError(`Option "migrate" must be a function, not ${kindOf(migrate)}`);
-  }
-  return new DataSchema(schema, version, migrate);
+  return new DataSchema(schema, version, callable("migrate", migrate));
 }
 
 function isObject(value: unknown): value is Data {

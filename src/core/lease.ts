@@ -60,17 +60,14 @@ export class Leases {
   /** Runs a turn; with the last one of a process its lease ends. */
   during<T>(id: string, turn: Turn, act: () => MaybePromise<T>): MaybePromise<T> {
     const end = () => turn.hasLease && turn.isLast ? this.release(id, turn) : undefined;
-    let acted: MaybePromise<T>;
+    let acted: MaybePromise<T> | undefined;
     try {
-      acted = act();
-    } catch (error) {
-      void end();
-      throw error;
+      return acted = act();
+    } finally {
+      if (isPromise(acted)) acted.then(end, end);
+      // What answers at once may be the last one's too.
+      else end();
     }
-    if (isPromise(acted)) acted.then(end, end);
-    // What answers at once may be the last one's too.
-    else void end();
-    return acted;
   }
 
   /** Nobody who holds up a session for its lease is to fail by it: it ends by itself. */

@@ -191,7 +191,7 @@ export function resolveOptions(
   const staticCookie = typeof cookie === "function" ? undefined : withDefaults(cookie);
   const name = options.name ?? defaultName(staticCookie);
   if (typeof name !== "string" || name === "") {
-    const what = name === "" ? "an empty one" : kindOf(name);
+    const what = name === "" ? "empty" : kindOf(name);
     throw new TypeError(`Option "name" must be a string of cookie characters, not ${what}`);
   }
   if (staticCookie !== undefined) checkCookie(name, staticCookie);

@@ -49,7 +49,7 @@ describe("an option of another type is refused by its name", () => {
     expect(made({ cookie })).toThrow(/^Option "cookie" must be an object or a function, not /);
   });
 
-  test.each([["", "an empty one"], [1, "a value of type number"]])("name: %j", (name, what) => {
+  test.each([["", "empty"], [1, "a value of type number"]])("name: %j", (name, what) => {
     expect(made({ name, cookie: () => ({}) })).toThrow(
       `Option "name" must be a string of cookie characters, not ${what}`,
     );
