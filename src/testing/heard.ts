@@ -3,13 +3,16 @@ import type { SessionNotice } from "../watchable_store.ts";
 import type { Kit } from "./kit.ts";
 import { check } from "./assert.ts";
 
-/** The longest a notice may be on its way. */
-const PATIENCE = 10_000;
-
 /** What is heard while a case runs, and where it has to come from. */
 export class Heard {
   readonly notices: SessionNotice[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #patience: number;
+
+  /** @param patience The longest that a notice may be on its way, in milliseconds. */
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
 
   readonly hear = (notice: SessionNotice): void => {
     this.notices.push(notice);
@@ -21,7 +24,7 @@ export class Heard {
     const found = () => this.notices.find(fits);
     if (found() === undefined) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PATIENCE);
+        const timer = setTimeout(resolve, this.#patience);
         const look = () => {
           if (found() === undefined) return;
           clearTimeout(timer);
@@ -32,8 +35,13 @@ export class Heard {
       });
     }
     const notice = found();
-    check(notice !== undefined, `watch() told nothing of ${what} in ${PATIENCE} ms`);
+    check(notice !== undefined, `watch() told nothing of ${what} in ${this.#patience} ms`);
     return notice;
+  }
+
+  /** Counts what was heard as nothing. */
+  forget(): void {
+    this.notices.length = 0;
   }
 
   /** Everything that names one of these ids, or a subject. */
@@ -54,7 +62,7 @@ export const ends = (id: string, subject?: string) => (notice: SessionNotice): b
 
 /** Watches the store while something runs. */
 export async function watched(kit: Kit, run: (heard: Heard) => Promise<void>): Promise<void> {
-  const heard = new Heard();
+  const heard = new Heard(kit.patience);
   const stop = await kit.store.watch!(heard.hear);
   try {
     await run(heard);

@@ -48,6 +48,8 @@ export interface KitParts {
   /** The store's time when the case begins. */
   readonly start: number;
   readonly advance: (ms: number) => Promise<void>;
+  /** The longest that a notice of `watch()` may be on its way. */
+  readonly patience: number;
   /** A clock for an application on the store. */
   readonly clock: Clock;
 }
@@ -72,6 +74,7 @@ export class Kit {
   readonly random: Random;
   readonly now: () => MaybePromise<number>;
   readonly clock: Clock;
+  readonly patience: number;
   readonly #advance: (ms: number) => Promise<void>;
   readonly #unique = crypto.randomUUID().replaceAll("-", "");
   #serial = 0;
@@ -83,6 +86,7 @@ export class Kit {
     this.random = parts.random;
     this.now = parts.now;
     this.clock = parts.clock;
+    this.patience = parts.patience;
     this.store = parts.store;
     this.peer = parts.peer;
     this.exact = parts.capabilities.clock === "injected";

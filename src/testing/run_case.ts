@@ -8,6 +8,9 @@ import { type Effort, Kit, type StoreCase } from "./kit.ts";
 import { seeded } from "./random.ts";
 import { Recorder } from "./recorder.ts";
 
+/** The longest a notice may be on its way. */
+const PATIENCE = 10_000;
+
 /** What stays the same from case to case. */
 export interface Bench {
   readonly name: string;
@@ -59,6 +62,7 @@ export async function runCase(one: StoreCase, bench: Bench): Promise<void> {
       start,
       advance,
       clock,
+      patience: Math.min(PATIENCE, answerWithin),
     };
     const kit = new Kit(parts);
     await recorder.unlessHanging(() => one.run(kit), answerWithin);

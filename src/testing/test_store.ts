@@ -19,6 +19,8 @@ import { subjectIndexCases } from "./cases/subject_index.ts";
 import { sweepCases } from "./cases/sweep.ts";
 import { watchCases } from "./cases/watch.ts";
 import { watchEdgeCases } from "./cases/watch_edges.ts";
+import { watchEveryCases } from "./cases/watch_every.ts";
+import { watchOutageCases } from "./cases/watch_outages.ts";
 import type { StoreCase } from "./kit.ts";
 import { amount } from "../option_checks.ts";
 import { checkOptions, effortOf, type TestStoreOptions } from "./options.ts";
@@ -41,6 +43,8 @@ const CASES: readonly StoreCase[] = [
   ...ownerCases,
   ...watchCases,
   ...watchEdgeCases,
+  ...watchEveryCases,
+  ...watchOutageCases,
   ...failureCases,
   ...oneStepCases,
   ...raceCases,

@@ -123,7 +123,10 @@ export interface StoreUnderTest {
    * back. Throws where the server itself refuses the text (a JSON column does).
    */
   readonly corrupt?: (id: string, text: string) => MaybePromise<void>;
-  /** Cuts the store off from its data, until the function it answers is called. */
+  /**
+   * Cuts the store off from its data, until the function it answers is called. Where the store
+   * claims `watch`, it cuts what it listens by as well.
+   */
   readonly outage?: () => MaybePromise<() => MaybePromise<void>>;
   /** Closes connections and drops data; runs after the case, passed or failed. */
   readonly close?: () => MaybePromise<void>;

@@ -8,6 +8,7 @@ import { wrongClocks } from "./wrong/clocks.ts";
 import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
 import { wrongFarEnds } from "./wrong/far_ends.ts";
+import { wrongHearing } from "./wrong/hearing.ts";
 import { wrongLinks } from "./wrong/links.ts";
 import { wrongMarks } from "./wrong/marks.ts";
 import { wrongMoments } from "./wrong/moments.ts";
@@ -46,6 +47,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongFailures,
   ...wrongAtomicity,
   ...wrongWatching,
+  ...wrongHearing,
 ];
 
 const told = WRONG.filter(({ caughtBy }) => caughtBy.length > 0);
@@ -59,7 +61,9 @@ function run({ make, claims, caughtBy }: WrongStore) {
   };
   const capabilities = { ...EVERYTHING, ...claims };
   const named = (name: string) => caughtBy.length === 0 || caughtBy.includes(name);
-  return outcomes({ create, capabilities, seed: 7 }, named);
+  // Who waits for a notice that never comes need not wait for long: nothing is far away here.
+  const patience = capabilities.watch && caughtBy.length > 0 ? { answerWithin: 2_000 } : {};
+  return outcomes({ create, capabilities, seed: 7, ...patience }, named);
 }
 
 test("at least forty stores are wrong, each in its own way", () => {

@@ -132,7 +132,7 @@ export const watchCases: readonly StoreCase[] = [
     name: "who has stopped hears no more, and others do",
     when: offered,
     async run(kit) {
-      const stopped = new Heard();
+      const stopped = new Heard(kit.patience);
       const stop = await kit.store.watch!(stopped.hear);
       await watched(kit, async (heard) => {
         await settled(kit, stopped);

@@ -17,7 +17,7 @@ export const watchEdgeCases: readonly StoreCase[] = [
     when: offered,
     async run(kit) {
       const found: Promise<[id: string, isThere: boolean]>[] = [];
-      const heard = new Heard();
+      const heard = new Heard(kit.patience);
       let of: string[] = [];
       const stop = await kit.store.watch!((notice) => {
         // One that is asked at once, by the connection that heard and by another.
@@ -152,37 +152,4 @@ export const watchEdgeCases: readonly StoreCase[] = [
       });
     },
   },
-  {
-    name:
-      "watch() rejects where nothing can be heard, and goes on or says that it missed some after",
-    when: ({ watch, outage }) => watch === true && outage === true,
-    async run(kit) {
-      await watched(kit, async (heard) => {
-        await settled(kit, heard);
-        const restore = await kit.subject.outage!();
-        let stop: (() => unknown) | undefined;
-        try {
-          const asked = Promise.resolve(unlessRefused(() => kit.store.watch!(() => {})));
-          const answered = await Promise.race([asked, later(2_000)]);
-          stop = answered === "late" ? undefined : answered?.answer;
-          check(stop === undefined, "watch() resolved in an outage");
-        } finally {
-          await restore();
-          await stop?.();
-        }
-        const before = heard.notices.length;
-        const isSince = (notice: object) => heard.notices.indexOf(notice as never) >= before;
-        for (let tries = 0; !heard.notices.some(isSince); tries++) {
-          check(tries < 100, "watch() told of nothing after an outage");
-          const made = await unlessRefused(() => kit.make());
-          if (made) await unlessRefused(() => kit.store.destroy(made.answer.id));
-          await later(100);
-        }
-      });
-    },
-  },
 ];
-
-function later(ms: number): Promise<"late"> {
-  return new Promise((resolve) => setTimeout(() => resolve("late"), ms));
-}

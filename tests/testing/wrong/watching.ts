@@ -22,16 +22,20 @@ const ANNOUNCED = "announce() is heard by whoever watches";
 const ALL_ANNOUNCED = "announce() says whatever a store can tell of";
 const STOPPED = "who has stopped hears no more, and others do";
 const OUTAGE =
-  "watch() rejects where nothing can be heard, and goes on or says that it missed some after";
+  "watch() rejects where nothing can be heard, and who watches hears what he missed after";
+const AGAIN_AFTER_OUTAGE = "watch() hears again where an outage refused one before";
 
 /** A store, its listeners, and how it tells them. */
-interface Ground {
+export interface Ground {
   readonly store: Late;
   readonly listeners: Set<(notice: SessionNotice) => void>;
   /** The way to everybody who listens. */
   readonly send: (notice: SessionNotice) => void;
   /** What every verb tells by: a fault may tell something else. */
   tell(notice: SessionNotice): void;
+  /** What is done when an outage begins. */
+  cut(): void;
+  isDown(): boolean;
   /** What is done when an outage is over. */
   back(): void;
 }
@@ -52,7 +56,11 @@ export function tellingStore(
     for (const hear of listeners) hear(notice);
   };
   const back = () => send({ what: "missed" });
-  const ground: Ground = { store, listeners, send, tell: send, back };
+  const ground: Ground = {
+    ...{ store, listeners, send, tell: send, back },
+    cut: () => {},
+    isDown: () => isDown,
+  };
   const telling = {
     async destroy(id: string) {
       const ended = await store.destroy(id);
@@ -92,6 +100,7 @@ export function tellingStore(
     store: { ...verbs, ...wrong(ground) } as unknown as AnyStore,
     outage() {
       isDown = true;
+      ground.cut();
       return () => {
         isDown = false;
         ground.back();
@@ -100,11 +109,11 @@ export function tellingStore(
   };
 }
 
-const subjectNotice = (subject: string, except?: string): SessionNotice =>
+export const subjectNotice = (subject: string, except?: string): SessionNotice =>
   except === undefined ? { what: "subject", subject } : { what: "subject", subject, except };
 
 /** A store that tells something else than what was so. */
-const tells = (
+export const tells = (
   fault: string,
   caughtBy: readonly string[],
   turn: (notice: SessionNotice) => readonly SessionNotice[],
@@ -122,7 +131,7 @@ const tells = (
 });
 
 /** A store of which some verbs do something else. */
-const does = (
+export const does = (
   fault: string,
   caughtBy: readonly string[],
   wrong: (ground: Ground) => object,
@@ -133,9 +142,13 @@ const does = (
   make: (now) => tellingStore(now, wrong).store,
 });
 
-const inOutage = (fault: string, wrong: (ground: Ground) => object): WrongStore => ({
+export const inOutage = (
+  fault: string,
+  wrong: (ground: Ground) => object,
+  caughtBy: readonly string[] = [OUTAGE],
+): WrongStore => ({
   fault,
-  caughtBy: [OUTAGE],
+  caughtBy,
   claims: { watch: true, outage: true },
   make: (now) => tellingStore(now, wrong),
 });
@@ -312,7 +325,7 @@ export const wrongWatching: readonly WrongStore[] = [
       ground.listeners.add(hear);
       return async () => void ground.listeners.delete(hear);
     },
-  })),
+  }), [OUTAGE, AGAIN_AFTER_OUTAGE]),
   inOutage("hears nothing any more after an outage", (ground) => {
     ground.back = () => ground.listeners.clear();
     return {};

@@ -1,0 +1,90 @@
+/** The cases of a store that tells of ends, and is cut off at times. */
+import type { Kit, StoreCase } from "../kit.ts";
+import { check } from "../assert.ts";
+import { ends, Heard, watched } from "../heard.ts";
+import { later, orLate } from "../later.ts";
+import { unlessRefused } from "../unless_refused.ts";
+
+const offered: NonNullable<StoreCase["when"]> = ({ watch, outage }) =>
+  watch === true && outage === true;
+
+/** How long watch() may take in an outage to fail before it counts as unanswered. */
+const PATIENCE = 2_000;
+/** How often a server that comes back is asked, and after how many milliseconds again. */
+const TRIES = 100;
+const PAUSE = 100;
+
+/** An outage in which somebody begins to watch. */
+async function outage(kit: Kit, isOver: () => void = () => {}): Promise<void> {
+  const restore = await kit.subject.outage!();
+  let asked: ReturnType<typeof unlessRefused<() => unknown>> | undefined;
+  try {
+    asked = unlessRefused(() => kit.store.watch!(() => {}));
+    const answered = await orLate(asked, PATIENCE);
+    check(answered === undefined || answered === "late", "watch() resolved in an outage");
+  } finally {
+    isOver();
+    await restore();
+    // Who waited for the server may hear by now.
+    void asked?.then((late) => late?.answer());
+  }
+}
+
+/** Asks until the server is there again. */
+async function soon<T>(what: string, call: () => Promise<T> | T): Promise<T> {
+  for (let tries = 0;; tries++) {
+    const done = await unlessRefused(call);
+    if (done !== undefined) return done.answer;
+    check(tries < TRIES, `${what} is still refused ${TRIES * PAUSE} ms after an outage`);
+    await later(PAUSE);
+  }
+}
+
+/** An end that is told of. */
+async function hears(kit: Kit, heard: Heard): Promise<void> {
+  const { id } = await soon("create()", () => kit.make());
+  await soon("destroy()", () => kit.peer.destroy(id));
+  await heard.first(ends(id), "a session that was destroyed after an outage");
+}
+
+/** What becomes of those who watch. */
+export const watchOutageCases: readonly StoreCase[] = [
+  {
+    name: "watch() rejects where nothing can be heard, and who watches hears what he missed after",
+    when: offered,
+    async run(kit) {
+      const other = new Heard(kit.patience);
+      const stop = await kit.store.watch!(other.hear);
+      try {
+        await watched(kit, async (heard) => {
+          for (let times = 1; times <= 2; times++) {
+            for (const each of [heard, other]) await hears(kit, each);
+            // What was told when the connection was lost says nothing of what came after.
+            await outage(kit, () => [heard, other].forEach((each) => each.forget()));
+            for (const each of [heard, other]) {
+              const what = `notices that may have been lost in outage ${times} ("missed")`;
+              await each.first((notice) => notice.what === "missed", what);
+              await hears(kit, each);
+            }
+          }
+        });
+      } finally {
+        await stop();
+      }
+    },
+  },
+  {
+    name: "watch() hears again where an outage refused one before",
+    when: offered,
+    async run(kit) {
+      await outage(kit);
+      const heard = new Heard(kit.patience);
+      const stop = await soon("watch()", () => kit.store.watch!(heard.hear));
+      try {
+        await hears(kit, heard);
+      } finally {
+        await stop();
+      }
+    },
+  },
+];
