@@ -5,8 +5,10 @@ import { expiryCases } from "./cases/expiry.ts";
 import { failureCases } from "./cases/failures.ts";
 import { farEndCases } from "./cases/far_ends.ts";
 import { idCases } from "./cases/ids.ts";
+import { limitCases } from "./cases/limits.ts";
 import { markCases } from "./cases/marks.ts";
 import { movedEndCases } from "./cases/moved_ends.ts";
+import { neighbourCases } from "./cases/neighbours.ts";
 import { oneStepCases } from "./cases/one_step.ts";
 import { ownerCases } from "./cases/owners.ts";
 import { powerCases } from "./cases/powers.ts";
@@ -33,11 +35,13 @@ const CASES: readonly StoreCase[] = [
   ...expiryCases,
   ...movedEndCases,
   ...farEndCases,
+  ...limitCases,
   ...slidingCases,
   ...idCases,
   ...sizeCases,
   ...powerCases,
   ...sweepCases,
+  ...neighbourCases,
   ...subjectCases,
   ...subjectIndexCases,
   ...ownerCases,

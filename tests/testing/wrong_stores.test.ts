@@ -9,10 +9,12 @@ import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
 import { wrongFarEnds } from "./wrong/far_ends.ts";
 import { wrongHearing } from "./wrong/hearing.ts";
+import { fortnightStore, wrongLimitsOfItsOwn } from "./wrong/limits.ts";
 import { wrongLinks } from "./wrong/links.ts";
 import { wrongMarks } from "./wrong/marks.ts";
 import { wrongMoments } from "./wrong/moments.ts";
 import { wrongMoves } from "./wrong/moves.ts";
+import { wrongNeighbours } from "./wrong/neighbours.ts";
 import { wrongOwners } from "./wrong/owners.ts";
 import { wrongPowers } from "./wrong/powers.ts";
 import { wrongSeldom } from "./wrong/seldom.ts";
@@ -32,6 +34,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongMoves,
   ...wrongMoments,
   ...wrongFarEnds,
+  ...wrongLimitsOfItsOwn,
   ...wrongClocks,
   ...wrongServerLimits,
   ...wrongSliding,
@@ -39,6 +42,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongEncodings,
   ...wrongPowers,
   ...wrongSweeps,
+  ...wrongNeighbours,
   ...wrongSubjects,
   ...wrongOwners,
   ...wrongSteps,
@@ -90,6 +94,7 @@ describe("nobody can tell from outside that", () => {
 describe("the kit is green for what the wrong stores are made of:", () => {
   const right: Record<string, Omit<WrongStore, "fault" | "caughtBy">> = {
     "a store that answers late": { make: (now) => lateStore(now) as AnyStore },
+    "one that drops in a fortnight what has no end": { make: (now) => fortnightStore(now) },
     "one on a server with a limit of its own": { make: (now) => limitedStore(now) },
     "the same on the server's clock": {
       make: () => limitedStore(() => Date.now()),
