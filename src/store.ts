@@ -221,7 +221,11 @@ export interface SlidingStore extends SessionStore {
 
 /** A store whose sessions can be counted, listed and cleared. */
 export interface IterableStore extends SessionStore {
-  /** Every live session with its id. */
+  /**
+   * Every live session with its id, once: each that stays while it runs, whatever else comes,
+   * ends or moves meanwhile, which may be yielded or not. It may be left half-way. Where the
+   * store cannot be asked in the middle it rejects: its end says that all were yielded.
+   */
   all(): AsyncIterable<[id: string, stored: StoredSession]>;
   /** How many sessions are live. */
   length(): MaybePromise<number>;

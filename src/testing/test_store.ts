@@ -4,6 +4,7 @@ import { contractCases } from "./cases/contract.ts";
 import { expiryCases } from "./cases/expiry.ts";
 import { failureCases } from "./cases/failures.ts";
 import { farEndCases } from "./cases/far_ends.ts";
+import { ghostCases } from "./cases/ghosts.ts";
 import { idCases } from "./cases/ids.ts";
 import { limitCases } from "./cases/limits.ts";
 import { markCases } from "./cases/marks.ts";
@@ -19,6 +20,7 @@ import { slidingCases } from "./cases/sliding.ts";
 import { subjectCases } from "./cases/subject.ts";
 import { subjectIndexCases } from "./cases/subject_index.ts";
 import { sweepCases } from "./cases/sweep.ts";
+import { walkCases } from "./cases/walks.ts";
 import { watchCases } from "./cases/watch.ts";
 import { watchEdgeCases } from "./cases/watch_edges.ts";
 import { watchEveryCases } from "./cases/watch_every.ts";
@@ -40,6 +42,7 @@ const CASES: readonly StoreCase[] = [
   ...idCases,
   ...sizeCases,
   ...powerCases,
+  ...walkCases,
   ...sweepCases,
   ...neighbourCases,
   ...subjectCases,
@@ -50,6 +53,7 @@ const CASES: readonly StoreCase[] = [
   ...watchEveryCases,
   ...watchOutageCases,
   ...failureCases,
+  ...ghostCases,
   ...oneStepCases,
   ...raceCases,
   ...applicationCases,

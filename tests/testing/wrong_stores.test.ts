@@ -8,6 +8,7 @@ import { wrongClocks } from "./wrong/clocks.ts";
 import { wrongEncodings } from "./wrong/encodings.ts";
 import { distantStore, readingStore, wrongFailures } from "./wrong/failures.ts";
 import { wrongFarEnds } from "./wrong/far_ends.ts";
+import { patientStore, wrongGhosts } from "./wrong/ghosts.ts";
 import { wrongHearing } from "./wrong/hearing.ts";
 import { fortnightStore, wrongLimitsOfItsOwn } from "./wrong/limits.ts";
 import { wrongLinks } from "./wrong/links.ts";
@@ -24,6 +25,7 @@ import { newFirst, ONE, wrongSteps } from "./wrong/steps.ts";
 import { wrongSubjects } from "./wrong/subjects.ts";
 import { wrongSweeps } from "./wrong/sweeps.ts";
 import { wrongTexts } from "./wrong/texts.ts";
+import { wrongWalks } from "./wrong/walks.ts";
 import { tellingStore, wrongWatching } from "./wrong/watching.ts";
 import { wrongWrites } from "./wrong/writes.ts";
 import { EVERYTHING, type WrongStore } from "./wrong/wrong_store.ts";
@@ -41,6 +43,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongTexts,
   ...wrongEncodings,
   ...wrongPowers,
+  ...wrongWalks,
   ...wrongSweeps,
   ...wrongNeighbours,
   ...wrongSubjects,
@@ -49,6 +52,7 @@ const WRONG: readonly WrongStore[] = [
   ...wrongSeldom,
   ...wrongLinks,
   ...wrongFailures,
+  ...wrongGhosts,
   ...wrongAtomicity,
   ...wrongWatching,
   ...wrongHearing,
@@ -106,6 +110,10 @@ describe("the kit is green for what the wrong stores are made of:", () => {
     },
     "one that says when its server is away": {
       make: (now) => distantStore(now),
+      claims: { outage: true },
+    },
+    "one that waits until its server is back, and compares then": {
+      make: (now) => patientStore(now),
       claims: { outage: true },
     },
     "one that tells of ends, and is away at times": {
