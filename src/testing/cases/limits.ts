@@ -48,7 +48,8 @@ export const limitCases: readonly StoreCase[] = [
           const why = `a day before the end, ${life / DAY} days after ${verb}() wrote it`;
           const stored = await kit.store.read(each);
           check(stored !== undefined, `read(${JSON.stringify(each)}) is undefined ${why}`);
-          kit.ends(stored.expires, end, `expires ${why}`);
+          // A text that names no end may still be taken for one without after a touch().
+          if (verb !== "touch") kit.ends(stored.expires, end, `expires ${why}`);
         }
         await kit.pass(DAY + kit.resolution);
         for (const [verb, each] of alive) await kit.gone(each, `at the end that ${verb}() wrote`);

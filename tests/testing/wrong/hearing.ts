@@ -29,8 +29,10 @@ const keepsMoves = (
       },
       async rotate(from: string, to: string, record: SessionRecord, version: Version) {
         const moved = await ground.store.rotate(from, to, record, version);
-        const before = records.get(from)!;
-        if (moved.status === "committed" && !isUntold(before, record)) {
+        if (moved.status !== "committed") return moved;
+        const before = records.get(from);
+        records.set(to, record);
+        if (before === undefined || !isUntold(before, record)) {
           ground.tell({ what: "moved", id: from, to });
         }
         return moved;
@@ -52,7 +54,8 @@ const endsBy = (
       },
       async destroy(id: string) {
         const ended = await ground.store.destroy(id);
-        for (const notice of told(id, records.get(id)!)) ground.tell(notice);
+        const record = records.get(id);
+        if (ended && record) { for (const notice of told(id, record)) ground.tell(notice); }
         return ended;
       },
     };
