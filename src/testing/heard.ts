@@ -2,6 +2,7 @@
 import type { SessionNotice } from "../watchable_store.ts";
 import type { Kit } from "./kit.ts";
 import { check } from "./assert.ts";
+import { unlessRefused } from "./unless_refused.ts";
 
 /** What is heard while a case runs, and where it has to come from. */
 export class Heard {
@@ -63,12 +64,18 @@ export const ends = (id: string, subject?: string) => (notice: SessionNotice): b
 /** Watches the store while something runs. */
 export async function watched(kit: Kit, run: (heard: Heard) => Promise<void>): Promise<void> {
   const heard = new Heard(kit.patience);
-  const stop = await kit.store.watch!(heard.hear);
+  await until(await kit.store.watch!(heard.hear), () => run(heard));
+}
+
+/** Runs something, and stops to watch afterwards: who cannot stop after a failure hides it not. */
+export async function until(stop: () => unknown, run: () => Promise<void>): Promise<void> {
   try {
-    await run(heard);
-  } finally {
-    await stop();
+    await run();
+  } catch (error) {
+    await unlessRefused(stop);
+    throw error;
   }
+  await stop();
 }
 
 /** Waits until what was told before has been heard: one more is, and notices keep their order. */

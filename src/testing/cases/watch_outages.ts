@@ -1,7 +1,7 @@
 /** The cases of a store that tells of ends, and is cut off at times. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check } from "../assert.ts";
-import { ends, Heard, watched } from "../heard.ts";
+import { ends, Heard, until, watched } from "../heard.ts";
 import { later, orLate } from "../later.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
@@ -14,19 +14,19 @@ const PATIENCE = 2_000;
 const TRIES = 100;
 const PAUSE = 100;
 
-/** An outage in which somebody begins to watch. */
-async function outage(kit: Kit, isOver: () => void = () => {}): Promise<void> {
+/** An outage, in which somebody may begin to watch. */
+async function outage(kit: Kit, watches: boolean, isOver: () => void = () => {}): Promise<void> {
   const restore = await kit.subject.outage!();
   let asked: ReturnType<typeof unlessRefused<() => unknown>> | undefined;
   try {
-    asked = unlessRefused(() => kit.store.watch!(() => {}));
-    const answered = await orLate(asked, PATIENCE);
+    if (watches) asked = unlessRefused(() => kit.store.watch!(() => {}));
+    const answered = asked && await orLate(asked, PATIENCE);
     check(answered === undefined || answered === "late", "watch() resolved in an outage");
   } finally {
     isOver();
     await restore();
     // Who waited for the server may hear by now.
-    void asked?.then((late) => late?.answer());
+    void asked?.then((late) => unlessRefused(() => late?.answer()));
   }
 }
 
@@ -50,41 +50,43 @@ async function hears(kit: Kit, heard: Heard): Promise<void> {
 /** What becomes of those who watch. */
 export const watchOutageCases: readonly StoreCase[] = [
   {
-    name: "watch() rejects where nothing can be heard, and who watches hears what he missed after",
+    name: "watch() rejects where nothing can be heard, also where somebody else watches",
+    when: offered,
+    async run(kit) {
+      await watched(kit, async (heard) => {
+        await hears(kit, heard);
+        await outage(kit, true);
+      });
+    },
+  },
+  {
+    name: "watch() goes on after each outage, and says that notices may have been lost",
     when: offered,
     async run(kit) {
       const other = new Heard(kit.patience);
-      const stop = await kit.store.watch!(other.hear);
-      try {
-        await watched(kit, async (heard) => {
+      await until(await kit.store.watch!(other.hear), () =>
+        watched(kit, async (heard) => {
           for (let times = 1; times <= 2; times++) {
             for (const each of [heard, other]) await hears(kit, each);
             // What was told when the connection was lost says nothing of what came after.
-            await outage(kit, () => [heard, other].forEach((each) => each.forget()));
+            await outage(kit, false, () => [heard, other].forEach((each) => each.forget()));
             for (const each of [heard, other]) {
               const what = `notices that may have been lost in outage ${times} ("missed")`;
               await each.first((notice) => notice.what === "missed", what);
               await hears(kit, each);
             }
           }
-        });
-      } finally {
-        await stop();
-      }
+        }));
     },
   },
   {
     name: "watch() hears again where an outage refused one before",
     when: offered,
     async run(kit) {
-      await outage(kit);
+      await outage(kit, true);
       const heard = new Heard(kit.patience);
       const stop = await soon("watch()", () => kit.store.watch!(heard.hear));
-      try {
-        await hears(kit, heard);
-      } finally {
-        await stop();
-      }
+      await until(stop, () => hears(kit, heard));
     },
   },
 ];

@@ -21,8 +21,8 @@ const IN_TIME = "watch() tells nothing of clear(), sweep() and ends that come wi
 const ANNOUNCED = "announce() is heard by whoever watches";
 const ALL_ANNOUNCED = "announce() says whatever a store can tell of";
 const STOPPED = "who has stopped hears no more, and others do";
-const OUTAGE =
-  "watch() rejects where nothing can be heard, and who watches hears what he missed after";
+const REJECTS = "watch() rejects where nothing can be heard, also where somebody else watches";
+const OUTAGE = "watch() goes on after each outage, and says that notices may have been lost";
 const AGAIN_AFTER_OUTAGE = "watch() hears again where an outage refused one before";
 
 /** A store, its listeners, and how it tells them. */
@@ -325,7 +325,7 @@ export const wrongWatching: readonly WrongStore[] = [
       ground.listeners.add(hear);
       return async () => void ground.listeners.delete(hear);
     },
-  }), [OUTAGE, AGAIN_AFTER_OUTAGE]),
+  }), [REJECTS, AGAIN_AFTER_OUTAGE]),
   inOutage("hears nothing any more after an outage", (ground) => {
     ground.back = () => ground.listeners.clear();
     return {};
