@@ -42,7 +42,12 @@ export interface TestStoreOptions {
    * @default {the variable WEBSESSION_SEED, else a random number}
    */
   readonly seed?: number;
-  /** Milliseconds after which a call without an answer fails its case, by name. @default {30_000} */
+  /**
+   * Milliseconds after which a call without an answer fails its case, by name. A notice of `watch()`
+   * is waited for as long, but no longer than ten seconds.
+   *
+   * @default {30_000}
+   */
   readonly answerWithin?: number;
   /** Rounds of concurrent verbs checked against the sequential model. @default {1_000} */
   readonly interleavings?: number;

@@ -40,6 +40,15 @@ const except = (name: string) => ({
   },
 });
 
+/** An outage that is over when the store is answered again. */
+const outageOf = (proxy: CutProxy, store: Any) => () => {
+  const restore = proxy.outage();
+  return async () => {
+    restore();
+    await vi.waitFor(() => store.read("anything"), { timeout: 60_000 });
+  };
+};
+
 let serial = 0;
 
 describe.skipIf(skipRedis)("redisStore({ subscriber }), cut off", () => {
@@ -81,11 +90,12 @@ describe.skipIf(skipRedis)("redisStore({ subscriber }), cut off", () => {
         const [client, subscriber, other] = await Promise.all(
           [proxy.port, proxy.port, server.port].map(connect),
         );
+        const store = redisStore({ client, subscriber, prefix, now } as never);
         return {
-          store: redisStore({ client, subscriber, prefix, now } as never),
+          store,
           peer: redisStore({ client: other, subscriber, prefix, now } as never),
           now,
-          outage: () => proxy.outage(),
+          outage: outageOf(proxy, store),
         };
       },
       except: except(name),
@@ -138,7 +148,7 @@ describe.skipIf(skipWithout(postgresBinary, "postgresql"))(
           await store.createSchema();
           const other = pool(server.url);
           const peer = postgresStore({ client: other, listener, now, table } as never);
-          return { store, peer, outage: () => proxy.outage() };
+          return { store, peer, outage: outageOf(proxy, store) };
         },
         except: except(name),
         test: some,
