@@ -22,7 +22,8 @@ async function renewed(kit: Kit, id: string) {
     const done = current &&
       await unlessRefused(() => kit.peer.commit(id, next, current.answer!.version));
     if (done?.answer.status === "committed") return next;
-    await later(10);
+    // Clients take a while to find a server that is there again.
+    await later(50);
   }
 }
 
