@@ -110,7 +110,8 @@ const listening = sharedByBuilds(
 function ioredisCluster(cluster: IoredisCluster): Subscription {
   const open = async (channel: string, heard: Hearing["heard"], lost: () => void) => {
     const nodes = cluster.nodes("all");
-    const node = nodes[Math.floor(Math.random() * nodes.length)];
+    // Any: which one hears is no secret, and another is tried where this one is gone.
+    const node = nodes[crypto.getRandomValues(new Uint32Array(1))[0]! % nodes.length];
     if (node === undefined) throw new Error("The cluster has no node that could be asked");
     // It is opened again here, on any node; offline it would wait for this one.
     const connection = node.duplicate({ retryStrategy: null, enableOfflineQueue: true });
