@@ -34,7 +34,7 @@ export const COOKIES: readonly Line[] = [
     breaks: [
       [
         "src/cookie/cookie_options.ts",
-        'if (sameSite === "none" && !secure)',
+        'if (!secure && sameSite === "none")',
         "if (!sameSite && !secure && !path)",
       ],
       ["src/web/cookie_defaults.ts", '    sameSite: "lax",\n', "\n"],
@@ -53,8 +53,8 @@ export const COOKIES: readonly Line[] = [
     on: "web",
     breaks: [[
       "src/cookie/cookie_options.ts",
-      "if (partitioned && !secure) refuse(",
-      "if (partitioned && !path) refuse(",
+      "if (!secure && partitioned) refuse(",
+      "if (!path && partitioned) refuse(",
     ]],
   },
   {
