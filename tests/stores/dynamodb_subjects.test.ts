@@ -5,6 +5,7 @@ import { dynamodbStore } from "../../src/stores/dynamodb.ts";
 import { connectDynamodb, startDynamodb } from "../servers/dynamodb.ts";
 import type { RunningServer } from "../servers/process.ts";
 import { between, type Input, record } from "./dynamodb_client.ts";
+import { whileRotating } from "./while_rotating.ts";
 
 // Another program does the work here: on a busy machine it takes its time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -106,30 +107,13 @@ test("list() and destroyAll() of 10,000 let the event loop turn, and are exact",
 
 test("destroyAll() ends sixty sessions that rotate all the time, and none of another subject", async () => {
   const { store, peer, conflicts } = await pair("moving");
-  let serial = 0;
   let rotations = 0;
-  const nextId = () => `${(serial * 7919) % 10_007}-${++serial}`;
   for (let round = 0; round < 2; round++) {
     await store.create(`other-${round}`, record("bob"));
-    const first = Array.from({ length: 60 }, nextId);
-    for (const id of first) await store.create(id, record("ada"));
-    let turned = 0;
-    const visitors = first.map(async (id) => {
-      for (;;) {
-        const found = await store.read(id);
-        if (found === undefined) return;
-        const to = nextId();
-        const { status } = await store.rotate(id, to, record("ada"), found.version);
-        if (status === "gone") return;
-        turned++;
-        id = to;
-      }
+    rotations += await whileRotating(store, 60, async () => {
+      await peer.destroyAll("ada");
+      expect(await store.list("ada")).toEqual([]);
     });
-    await expect.poll(() => turned, { interval: 1, timeout: 60_000 }).toBeGreaterThan(200);
-    await peer.destroyAll("ada");
-    expect(await store.list("ada")).toEqual([]);
-    await Promise.all(visitors);
-    rotations += turned;
   }
   console.log(`destroyAll() under ${rotations} rotations, ${conflicts()} conflicts: none survived`);
   expect((await store.list("bob")).length).toBe(2);

@@ -1,6 +1,7 @@
 /** What the end of all of a subject's sessions must reach on a server; a suite that takes the server. */
 import { expect, test } from "vitest";
 import type { SqlSessionStore } from "../../src/stores/sql/store.ts";
+import { whileRotating } from "./while_rotating.ts";
 
 /** A store, and a second connection that holds a row of its table. */
 export interface HeldStore {
@@ -20,41 +21,6 @@ const record = (subject: string, hours = 24) => ({
   expires: Date.now() + hours * 3_600_000,
   subject,
 });
-
-let serial = 0;
-const nextId = () => `${(serial * 7919) % 10_007}-${++serial}`;
-
-/**
- * Does something while a hundred sessions of ada rotate all the time, until they are gone; answers
- * how often they did.
- */
-async function whileRotating(store: SqlSessionStore, act: () => Promise<void>): Promise<number> {
-  const first = Array.from({ length: 100 }, nextId);
-  for (const id of first) await store.create(id, record("ada"));
-  let [turned, hasFailed] = [0, false];
-  const visitors = first.map(async (id) => {
-    while (!hasFailed) {
-      const found = await store.read(id);
-      if (found === undefined) return;
-      const to = nextId();
-      const { status } = await store.rotate(id, to, record("ada"), found.version);
-      if (status === "gone") return;
-      turned++;
-      id = to;
-    }
-  });
-  try {
-    await expect.poll(() => turned, { interval: 1, timeout: 60_000 }).toBeGreaterThan(200);
-    await act();
-  } catch (error) {
-    // Nobody is left on the way when the test is over.
-    hasFailed = true;
-    await Promise.allSettled(visitors);
-    throw error;
-  }
-  await Promise.all(visitors);
-  return turned;
-}
 
 /** Registers the tests. */
 export function revokeTests(make: (table: string) => Promise<HeldStore>): void {
@@ -88,7 +54,7 @@ export function revokeTests(make: (table: string) => Promise<HeldStore>): void {
     let rotations = 0;
     for (let round = 0; round < 3; round++) {
       await store.create(`other-${round}`, record("bob"));
-      const turned = await whileRotating(store, async () => {
+      const turned = await whileRotating(store, 100, async () => {
         await peer.destroyAll("ada");
         expect(await store.list("ada")).toEqual([]);
       });
@@ -101,7 +67,7 @@ export function revokeTests(make: (table: string) => Promise<HeldStore>): void {
 
   test("clear() drops a hundred sessions that rotate all the time", async () => {
     const { store, peer } = await make("cleared");
-    await whileRotating(store, async () => {
+    await whileRotating(store, 100, async () => {
       // On MySQL at READ COMMITTED, one that moves over the place where a statement is may be missed.
       for (let tries = 0; tries < 20 && await store.length() > 0; tries++) await peer.clear();
     });

@@ -2,14 +2,12 @@
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
 import { HOUR } from "../kit.ts";
+import { inOutage } from "../later.ts";
 import { together } from "../together.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
 /** What may stand where a session stood. */
 const MALFORMED = ["", "{", '{"cookie":', "5", "null", "[]", '"{}"', "\u0000", "x".repeat(5_000)];
-
-/** How long a call in an outage may take to fail before it counts as unanswered. */
-const PATIENCE = 2_000;
 
 type Calls = Readonly<Record<string, () => unknown>>;
 
@@ -132,21 +130,8 @@ async function answerOf(where: string, call: () => unknown): Promise<unknown> {
 
 /** A call that cannot be made rejects, or is never answered: it reports no state. */
 async function mustReject(verb: string, id: string, call: () => unknown): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), PATIENCE);
-  });
-  const asked = (async () => ({ answer: await call() }))();
-  try {
-    const answered = await Promise.race([asked.catch(() => undefined), late]);
-    if (answered === undefined || answered === "late") return;
-    const { answer } = answered;
-    throw new Error(
-      `${verb}(${JSON.stringify(id)}) answered ${
-        JSON.stringify(answer) ?? "undefined"
-      } in an outage`,
-    );
-  } finally {
-    clearTimeout(timer);
-  }
+  const answered = await inOutage(unlessRefused(async () => await call()));
+  if (answered === undefined || answered === "late") return;
+  const answer = JSON.stringify(answered.answer) ?? "undefined";
+  throw new Error(`${verb}(${JSON.stringify(id)}) answered ${answer} in an outage`);
 }

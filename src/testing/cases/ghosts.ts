@@ -1,11 +1,9 @@
 /** The cases of a write that failed, and must not come about behind everybody's back. */
 import type { Kit, StoreCase } from "../kit.ts";
 import { check } from "../assert.ts";
-import { later, orLate } from "../later.ts";
+import { inOutage, later } from "../later.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
-/** How long a call in an outage may take to fail before it counts as unanswered. */
-const PATIENCE = 2_000;
 /** How long a write that was kept for later may stay away. */
 const A_MOMENT = 300;
 
@@ -41,7 +39,7 @@ export const ghostCases: readonly StoreCase[] = [
           async () => await kit.store.rotate(moved.id, to, kit.record(), moved.version),
         ];
         await Promise.all(
-          calls.map((call) => orLate(unlessRefused(call), PATIENCE)),
+          calls.map((call) => inOutage(unlessRefused(call))),
         );
       } finally {
         await restore();

@@ -2,16 +2,13 @@
 import type { StoredSession } from "../../store.ts";
 import type { Kit, StoreCase } from "../kit.ts";
 import { check, same } from "../assert.ts";
-import { orLate } from "../later.ts";
+import { inOutage } from "../later.ts";
 import { everyone, together } from "../together.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ iterate }) => iterate === true;
 
 /** More than fits a page of most stores'. */
 const MANY = 300;
-/** How long a call in an outage may take to fail before it counts as unanswered. */
-const PATIENCE = 2_000;
-
 async function made(kit: Kit, count: number): Promise<string[]> {
   return (await everyone(count, async () => {
     const id = kit.id();
@@ -113,7 +110,7 @@ export const walkCases: readonly StoreCase[] = [
         return "over" as const;
       })();
       try {
-        const ended = await orLate(rest.catch(() => "rejected" as const), PATIENCE);
+        const ended = await inOutage(rest.catch(() => "rejected" as const));
         // What it had at hand before the outage it may yield in it, to the last.
         if (ended === "over") same(seen.sort(), ids, "ids of all() that ended in an outage");
       } finally {

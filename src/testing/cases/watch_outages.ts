@@ -2,14 +2,12 @@
 import type { Kit, StoreCase } from "../kit.ts";
 import { check } from "../assert.ts";
 import { ends, Heard, until, watched } from "../heard.ts";
-import { later, orLate } from "../later.ts";
+import { inOutage, later } from "../later.ts";
 import { unlessRefused } from "../unless_refused.ts";
 
 const offered: NonNullable<StoreCase["when"]> = ({ watch, outage }) =>
   watch === true && outage === true;
 
-/** How long watch() may take in an outage to fail before it counts as unanswered. */
-const PATIENCE = 2_000;
 /** How often a server that comes back is asked, and after how many milliseconds again. */
 const TRIES = 100;
 const PAUSE = 100;
@@ -20,7 +18,7 @@ async function outage(kit: Kit, watches: boolean, isOver: () => void = () => {})
   let asked: ReturnType<typeof unlessRefused<() => unknown>> | undefined;
   try {
     if (watches) asked = unlessRefused(() => kit.store.watch!(() => {}));
-    const answered = asked && await orLate(asked, PATIENCE);
+    const answered = asked && await inOutage(asked);
     check(answered === undefined || answered === "late", "watch() resolved in an outage");
   } finally {
     isOver();
