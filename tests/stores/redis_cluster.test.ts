@@ -178,6 +178,29 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
     for (const id of ["old", "new"]) expect(await store.read(id)).toBe(undefined);
   });
 
+  test("list() has a session that is rotated while its entries are being looked at", async () => {
+    const client = await clients["ioredis"]!() as Cluster;
+    const prefix = `listed${++serial}:`;
+    const record = { json: '{"cookie":{},"a":1}', expires: Date.now() + HOUR, subject: "ada" };
+    const [rotating, listing] = [gated(client, `${prefix}new`), gated(client, `${prefix}old`)];
+    const store = redisStore({ client: rotating.client, prefix });
+    await store.create("old", record);
+    const version = (await store.read("old"))?.version;
+    // The new id is in the index, and not a session yet.
+    rotating.arm();
+    const rotated = store.rotate("old", "new", { ...record, json: '{"cookie":{},"a":2}' }, version);
+    await rotating.reached;
+    listing.arm();
+    const seen: string[] = [];
+    const listed = redisStore({ client: noting(listing.client, seen), prefix }).list("ada");
+    await listing.reached;
+    await expect.poll(() => seen).toContain(`${prefix}new`);
+    rotating.open();
+    expect((await rotated).status).toBe("committed");
+    listing.open();
+    expect(await listed).toEqual(["new"]);
+  });
+
   test("a client that sends every command twice rotates once", async () => {
     const client = await clients["ioredis"]!() as Cluster;
     const twice = {
@@ -349,4 +372,15 @@ function gated(client: Cluster, key: string) {
       },
     },
   };
+}
+
+/** Notes which keys have been answered. */
+function noting(client: ReturnType<typeof gated>["client"], seen: string[]) {
+  const noted =
+    (run: typeof client.eval) => async (text: string, count: number, ...rest: string[]) => {
+      const answer = await run(text, count, ...rest);
+      seen.push(rest[0]!);
+      return answer;
+    };
+  return { ...client, eval: noted(client.eval), evalsha: noted(client.evalsha) };
 }

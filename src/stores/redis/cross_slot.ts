@@ -152,12 +152,25 @@ export class CrossSlot {
 
   /** The ids of a subject's live sessions. */
   async list(subject: string): Promise<string[]> {
-    const found: string[] = [];
+    const found = new Set<string>();
     for await (const page of this.#pages(subject)) {
-      const good = await this.#ask(BELONGS, page, subject);
-      for (const [at, member] of page.entries()) if (good[at]) found.push(this.#names.id(member));
+      const members = await Promise.all(page.map((member) => this.#follow(member, subject)));
+      for (const member of members) if (member !== undefined) found.add(this.#names.id(member));
     }
-    return found;
+    return [...found];
+  }
+
+  /**
+   * The session that an entry of an index leads to. One that was rotated meanwhile says where it
+   * is now: that entry may have been looked at already, before there was a session.
+   */
+  async #follow(entry: string, subject: string): Promise<string | undefined> {
+    for (let member = entry;;) {
+      const answer = await this.#about(BELONGS, member, subject);
+      if (answer === 1) return member;
+      if (typeof answer !== "string") return undefined;
+      member = answer.slice(1);
+    }
   }
 
   /**
@@ -195,14 +208,17 @@ export class CrossSlot {
 
   /** Asks of each session by itself whether it is the subject's, or was. */
   async #ask(script: Script, members: readonly string[], subject: string): Promise<boolean[]> {
-    const answers = await Promise.all(members.map((member) => {
-      const args = [this.#now(), `s${subject}`];
-      const keys = this.#names.keys(member);
-      return script === CLOSE
-        ? this.#runner.write(script, keys, args)
-        : this.#runner.run(script, keys, args);
-    }));
-    return answers.map((answer) => answer === 1);
+    return await Promise.all(
+      members.map(async (member) => await this.#about(script, member, subject) === 1),
+    );
+  }
+
+  #about(script: Script, member: string, subject: string): Promise<unknown> {
+    const args = [this.#now(), `s${subject}`];
+    const keys = this.#names.keys(member);
+    return script === CLOSE
+      ? this.#runner.write(script, keys, args)
+      : this.#runner.run(script, keys, args);
   }
 
   async #unlist(index: string, which: "all" | "old", members: readonly string[]): Promise<void> {

@@ -108,12 +108,15 @@ export const SUPERSEDE: Script = supersede("");
 /** The same, which tells of it; the old id is its last argument but the channel. */
 export const SUPERSEDE_TELLING: Script = supersede(tell("'moved'", "ARGV[4]", "ARGV[3]"));
 
-/** Whether a session is a subject's. KEYS: session, owner. ARGV: now, owner. */
+/**
+ * Whether a session is a subject's: 1 or 0, or "r" and the new id of one that was rotated away.
+ * KEYS: session, owner. ARGV: now, owner.
+ */
 export const BELONGS: Script = script(
   ALIVE,
   `
-if not alive(KEYS[1]) then return 0 end
 local said = redis.call('GET', KEYS[2])
+if not alive(KEYS[1]) then return said and string.byte(said) == 114 and said or 0 end
 if not said or said == ARGV[2] then return 1 end
 return 0
 `,
