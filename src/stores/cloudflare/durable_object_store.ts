@@ -11,7 +11,7 @@ import type {
 } from "../../store.ts";
 import type { Answer } from "./session_object.ts";
 import type { Shards } from "./shards.ts";
-import type { Removed } from "./many_rows.ts";
+import type { Removed, SubjectRows } from "./many_rows.ts";
 import { lifetimePrefix } from "../../own_lifetime.ts";
 import { checkRecord } from "../shared/limits.ts";
 import { toEnd } from "../shared/moment.ts";
@@ -130,9 +130,23 @@ export class DurableObjectStore
   }
 
   async list(subject: string): Promise<string[]> {
-    const answers = await this.#shards.callAll("subject", subject, this.#now());
-    const pending = await this.#shards.movedOf(answers.flatMap((answer) => answer.pending));
-    return [...answers.flatMap(({ live }) => live), ...pending.map(([id]) => id)];
+    const now = this.#now();
+    const found = new Set<string>();
+    const met = new Set<string>();
+    let answers: SubjectRows[] = await this.#shards.callAll("subject", subject, now);
+    // The object that a session was rotated to may have answered before it came there: follow it.
+    while (answers.length > 0) {
+      for (const id of answers.flatMap(({ live }) => live)) found.add(id);
+      const pending = await this.#shards.movedOf(answers.flatMap((answer) => answer.pending));
+      for (const [id] of pending) found.add(id);
+      const moved = answers.flatMap((answer) => answer.moved);
+      for (const [id] of moved) met.add(id);
+      const next = moved.map(([, to]) => to).filter((to) => !found.has(to) && !met.has(to));
+      for (const to of next) met.add(to);
+      const asked = next.map((to) => [to] as const);
+      answers = await this.#shards.askEach("subjectEach", asked, ([id]) => id, subject, now);
+    }
+    return [...found];
   }
 
   async destroyAll(subject: string, except?: string): Promise<number> {

@@ -19,10 +19,11 @@ export interface Page {
   readonly after?: string;
 }
 
-/** A subject's rows: who lives, who may live. */
+/** A subject's rows: who lives, who may live, who went where. */
 export interface SubjectRows {
   readonly live: string[];
   readonly pending: [id: string, from: string][];
+  readonly moved: [id: string, to: string][];
 }
 
 /** What is left to be asked elsewhere, when a subject's sessions are removed. */
@@ -46,18 +47,32 @@ export class ManyRows {
       WHERE subject = ? AND rowid > ? ORDER BY rowid LIMIT ${READ}`;
     const live = new Set<string>();
     const pending: [string, string][] = [];
+    const moved: [string, string][] = [];
     for (let after = -1, isLast = false; !isLast;) {
       const rows = this.#rows(sql, subject, after);
       for (const row of rows) {
         after = row.at;
-        if (row.state === "moved" || !isLive(row, now)) continue;
+        if (!isLive(row, now)) continue;
         if (row.state === "live") live.add(row.id);
-        else pending.push([row.id, row.link]);
+        else (row.state === "moved" ? moved : pending).push([row.id, row.link]);
       }
       isLast = rows.length < READ;
       if (!isLast) await pause();
     }
-    return { live: [...live], pending };
+    return { live: [...live], pending, moved };
+  }
+
+  /** The same of some rows alone. */
+  subjectEach(ids: [id: string][], subject: string, now: number): SubjectRows {
+    const answer: SubjectRows = { live: [], pending: [], moved: [] };
+    const find = "SELECT id, state, expires, link FROM sessions WHERE id = ? AND subject = ?";
+    for (const [id] of ids) {
+      const [row] = this.#rows(find, id, subject);
+      if (row === undefined || !isLive(row, now)) continue;
+      if (row.state === "live") answer.live.push(id);
+      else answer[row.state].push([id, row.link]);
+    }
+    return answer;
   }
 
   /** Removes what is live of a subject, except one. What it was at is answered of one moment. */

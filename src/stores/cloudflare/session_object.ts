@@ -36,6 +36,7 @@ const OF_MANY = [
   "destroySubject",
   "movedEach",
   "subject",
+  "subjectEach",
   "page",
   "length",
   "clear",

@@ -23,7 +23,7 @@ export interface DurableObjectNamespaceLike {
  */
 const TWICE: ReadonlySet<ObjectVerb> = new Set<ObjectVerb>([
   ...["read", "touch", "prepare", "activate", "cancel", "moved", "destroy"] as const,
-  ...["destroyEach", "destroySubject", "movedEach", "subject"] as const,
+  ...["destroyEach", "destroySubject", "movedEach", "subject", "subjectEach"] as const,
   ...["page", "length", "clear", "sweep"] as const,
 ]);
 
@@ -88,7 +88,10 @@ export class Shards {
   }
 
   /** Asks each object once about all that is its own. */
-  async askEach<V extends "destroyEach" | "movedEach", Item extends readonly unknown[]>(
+  async askEach<
+    V extends "destroyEach" | "movedEach" | "subjectEach",
+    Item extends readonly unknown[],
+  >(
     verb: V,
     items: readonly Item[],
     idOf: (item: Item) => string,

@@ -307,7 +307,11 @@ function durableObjectCases(
     });
   }
 
-  test("destroyAll() follows a session that moved to an object it had asked already", async () => {
+  /** What a call comes to whose second object answers when a session has moved to the first. */
+  const movedBehind = async <T>(
+    verb: string,
+    act: (store: DurableSessionStore) => T | Promise<T>,
+  ) => {
     const { prefix, from, to } = await apart(env);
     const store = durableObjectStore({ namespace: env.SESSIONS, shards: 2, prefix });
     await store.create(from, record("old", undefined, "ann"));
@@ -318,7 +322,7 @@ function durableObjectCases(
       idFromName: (name) => env.SESSIONS.idFromName(name),
       get: (id) => ({
         fetch: async (url, init) => {
-          const isFirst = init.body.startsWith('["destroySubject"') && calls++ === 0;
+          const isFirst = init.body.startsWith(`["${verb}"`) && calls++ === 0;
           if (isFirst) {
             await elsewhere;
             await store.rotate(from, to, record("new", undefined, "ann"), version);
@@ -333,9 +337,21 @@ function durableObjectCases(
     let answered = () => {};
     const elsewhere = new Promise<void>((resolve) => (answered = resolve));
     const slow = durableObjectStore({ namespace: late, shards: 2, prefix });
-    equal(await slow.destroyAll("ann"), 1, "destroyAll()");
+    const answer = await act(slow);
     equal(calls, 2, "objects asked");
+    return { answer, store, to };
+  };
+
+  test("destroyAll() follows a session that moved to an object it had asked already", async () => {
+    const ended = (store: DurableSessionStore) => store.destroyAll("ann");
+    const { answer, store } = await movedBehind("destroySubject", ended);
+    equal(answer, 1, "destroyAll()");
     equal(await store.length(), 0, "length()");
+  });
+
+  test("list() follows a session that moved to an object it had asked already", async () => {
+    const { answer, to } = await movedBehind("subject", (store) => store.list("ann"));
+    equal(answer, [to], "list()");
   });
 
   test("a session that is destroyed between two steps of a rotation stays dead", async () => {
