@@ -233,7 +233,7 @@ export function redisStore(options: RedisStoreOptions): RedisSessionStore {
   }
   const store = new ScriptStore(link, names, runner, {
     ttl: ttl * 1000,
-    scanCount: String(scanCount),
+    scanCount,
     now,
     parses: link.parses,
     notices,

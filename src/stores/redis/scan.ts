@@ -4,6 +4,7 @@ import type { Area, Names } from "./names.ts";
 import type { Runner } from "./runner.ts";
 import { toStored } from "./answers.ts";
 import { IdSet } from "./id_set.ts";
+import { Pace } from "./pace.ts";
 import { Prefixes } from "./prefixes.ts";
 import { PAGE } from "./scripts_scan.ts";
 
@@ -13,7 +14,7 @@ export class Scan {
   readonly #runner: Runner;
   readonly #names: Names;
   readonly #composed: readonly string[];
-  readonly #count: string;
+  readonly #count: number;
   readonly #now: () => number;
 
   /** `composed`: the beginnings of keys, as scripts are told them. */
@@ -21,7 +22,7 @@ export class Scan {
     runner: Runner,
     names: Names,
     composed: readonly string[],
-    count: string,
+    count: number,
     now: () => number,
   ) {
     this.prefixes = new Prefixes(runner, names, now);
@@ -53,8 +54,9 @@ export class Scan {
   }
 
   async clear(): Promise<void> {
+    const paces: Pace[] = [];
     for (const area of await this.#areas()) {
-      for await (const _page of this.#pages(area.drop, area));
+      for await (const _page of this.#pages(area.drop, area, paces));
     }
     await this.prefixes.signOff();
   }
@@ -63,27 +65,24 @@ export class Scan {
     return this.#names.areas(await this.prefixes.inner());
   }
 
-  /** Pages of every server, one step of its cursor each. */
+  /** Pages of every server, one step of its cursor each, at that server's pace. */
   async *#pages(
     what: string,
     { begins, others }: Area,
+    paces: Pace[] = [],
   ): AsyncGenerator<unknown[]> {
     const pattern = begins.replace(/[*?[\]\\^-]/g, "\\$&") + "*";
-    const skip = new TextEncoder().encode(begins).length;
-    const told = [
-      pattern,
-      this.#count,
-      what,
-      String(skip),
-      ...this.#composed,
-      ...others,
-    ];
-    for (const run of await this.#runner.nodes()) {
+    const skip = String(new TextEncoder().encode(begins).length);
+    const told = [what, skip, ...this.#composed, ...others];
+    for (const [server, run] of (await this.#runner.nodes()).entries()) {
+      const pace = paces[server] ??= new Pace(this.#count);
       let cursor = "0";
       do {
-        const args = [String(Math.floor(this.#now())), cursor, ...told];
-        const [next, page] = await run(PAGE, args) as [string, unknown[]];
+        const now = String(Math.floor(this.#now()));
+        const args = [now, cursor, pattern, String(pace.count), ...told];
+        const [next, page, left] = await run(PAGE, args) as [string, unknown[], number?];
         yield page;
+        if (left !== undefined) pace.note(Number(left));
         cursor = next.slice(1);
       } while (cursor !== "0");
     }

@@ -5,7 +5,8 @@ import { INDEX, NAMES } from "./lua_names.ts";
 /**
  * One page of one server. ARGV: now, cursor, pattern, count, what to do ("all", "ids" or "clear";
  * "owners" clears those of no session), length of the prefix, names, and what the keys of other
- * stores begin with.
+ * stores begin with. Answers the next cursor, what was found, and how many keys are left where some
+ * are dropped.
  */
 export const PAGE: Script = script(
   ALIVE,
@@ -24,11 +25,11 @@ local function owns(key, id)
   return redis.call('EXISTS', sessions .. id) == 1
 end
 local page = redis.call('SCAN', ARGV[2], 'MATCH', ARGV[3], 'COUNT', ARGV[4])
-local out = {}
+local out, drops = {}, ARGV[5] == 'clear' or ARGV[5] == 'owners'
 for _, key in ipairs(page[2]) do
   local id = string.sub(key, ARGV[6] + 1)
   if foreign(key) or ARGV[5] == 'owners' and owns(key, id) then
-  elseif ARGV[5] == 'clear' or ARGV[5] == 'owners' then redis.call('UNLINK', key)
+  elseif drops then redis.call('UNLINK', key)
   elseif redis.call('TYPE', key)['ok'] == 'string' then
     local value, at
     if ARGV[5] == 'all' then value, at = live(key) else value = alive(key) end
@@ -37,7 +38,7 @@ for _, key in ipairs(page[2]) do
     end
   end
 end
-return {'=' .. page[1], out}
+return {'=' .. page[1], out, drops and redis.call('DBSIZE') or nil}
 `,
 );
 

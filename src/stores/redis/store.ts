@@ -32,7 +32,7 @@ import * as subjects from "./scripts_subject.ts";
 export interface Settings {
   /** Milliseconds. */
   readonly ttl: number;
-  readonly scanCount: string;
+  readonly scanCount: number;
   readonly now: () => number;
   /** As of the link: answers are to be marked. */
   readonly parses: boolean;
