@@ -1,5 +1,6 @@
 /** What a session is called in a store that must not know its id. */
 import { toBase64Url } from "../../base64url.ts";
+import { hasHalfPair } from "../shared/limits.ts";
 import { LruMap } from "../shared/lru_map.ts";
 
 /** No id of ours has a dot: a key is never taken for an id, nor an id for a key. */
@@ -33,7 +34,7 @@ export class Keys {
 
 /** An id's bytes: UTF-8, but for a lone surrogate, which UTF-8 turns into another text. */
 function bytesOf(id: string): Uint8Array<ArrayBuffer> {
-  if (!/\p{Cs}/u.test(id)) return encoder.encode(id);
+  if (!hasHalfPair(id)) return encoder.encode(id);
   const bytes = [0xff]; // begins no UTF-8
   for (let at = 0; at < id.length; at++) {
     bytes.push(id.charCodeAt(at) >> 8, id.charCodeAt(at) & 255);

@@ -1,5 +1,6 @@
 /** A connection that hears notifications, whichever client the application has. */
 import type { MaybePromise } from "../../store.ts";
+import type { Hearing } from "../shared/hearing.ts";
 import { reopened } from "../shared/reopened.ts";
 
 /** What the store uses of pg's `Client`: one that is not connected yet, and is ended here. */
@@ -27,13 +28,6 @@ export interface PostgresListenSource {
 
 /** What hears: a function that makes a client of pg, or postgres.js, or PGlite. */
 export type PostgresListener = (() => PostgresListenClient) | PostgresListenSource;
-
-/** Who hears, and of what. */
-export interface Hearing {
-  heard(payload: string): void;
-  /** The connection was lost and is there again. */
-  missed(): void;
-}
 
 /** A way to hear a channel: resolves when it is heard, with what ends that. */
 export type Listen = (channel: string, hearing: Hearing) => Promise<() => MaybePromise<void>>;

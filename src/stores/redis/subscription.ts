@@ -1,6 +1,7 @@
 /** A connection that hears what is published, whichever client the application has. */
 import { sharedByBuilds } from "../../shared_by_builds.ts";
 import type { MaybePromise } from "../../store.ts";
+import type { Hearing } from "../shared/hearing.ts";
 import { reopened } from "../shared/reopened.ts";
 import { isGlide } from "./glide.ts";
 
@@ -37,13 +38,6 @@ interface IoredisCluster extends IoredisSubscriber {
   nodes(role: "all"): readonly {
     duplicate(options: object): IoredisSubscriber & { disconnect(): void };
   }[];
-}
-
-/** Who hears, and of what. */
-export interface Hearing {
-  heard(message: string): void;
-  /** The connection was lost and is there again. */
-  missed(): void;
 }
 
 /** A way to hear what is published on a channel. */

@@ -26,8 +26,13 @@ export function checkKey(what: string, where: string, bytes: number, most: numbe
   );
 }
 
-/** Refuses half a surrogate pair: in UTF-8 each is U+FFFD, so that two ids would be one. */
+/** Whether a text has half a surrogate pair: in UTF-8 each is U+FFFD, so that two ids would be one. */
+export function hasHalfPair(text: string): boolean {
+  return /\p{Cs}/u.test(text);
+}
+
+/** Refuses half a surrogate pair. */
 export function checkPairs(what: string, where: string, text: string): void {
-  if (!/\p{Cs}/u.test(text)) return;
+  if (!hasHalfPair(text)) return;
   throw new TypeError(`The ${what} has half a surrogate pair, which ${where} does not keep`);
 }
