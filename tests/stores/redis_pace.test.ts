@@ -47,11 +47,11 @@ describe.skipIf(skipRedis)("clear() of a Redis store (redis-server)", () => {
     return steps;
   }
 
-  test("full pages first; a tenth once fewer than an eighth of the keys are left", async () => {
+  test("full pages first; a tenth once fewer than a quarter of the keys are left", async () => {
     const steps = await stepsOfClear();
     // Owners and an index go with the sessions; the rest of them is found by themselves.
     const most = Math.max(...steps.map(({ keys }) => keys));
-    const [full, sparse] = [most / 8 + 300, most / 8 - 300];
+    const [full, sparse] = [most / 4 + 300, most / 4 - 300];
     const counts = (some: Step[]) => [...new Set(some.map(({ count }) => count))];
     expect(counts(steps.filter(({ keys }) => keys > full))).toEqual([100]);
     expect(counts(steps.filter(({ keys }) => keys < sparse))).toEqual([10]);

@@ -1,7 +1,10 @@
 /** How far one step of a walk goes that removes what it finds. */
 
-/** A server that has so many times fewer keys than it had moves to a smaller table. */
-const SHRUNK = 8;
+/**
+ * A server moves to a smaller table when a tenth of its buckets have keys; half of them had some at
+ * least when it went to this one. Before it has so many times fewer keys it does not.
+ */
+const SHRUNK = 4;
 /** How many empty buckets SCAN goes through for each key that it is asked for. */
 const EMPTY = 10;
 
