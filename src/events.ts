@@ -160,9 +160,8 @@ export class EventHub {
   on<Name extends keyof SessionEvents>(name: Name, listener: SessionListener<Name>): () => void {
     if (typeof listener !== "function") throw new TypeError("A listener must be a function");
     if (!EVENT_NAMES.has(name)) throw new TypeError(`There is no event "${String(name)}"`);
-    let listeners = this.#listeners.get(name);
-    if (listeners === undefined) this.#listeners.set(name, listeners = new Set());
-    listeners.add(listener as (event: never) => void);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener as (event: never) => void));
     return () => void listeners.delete(listener as (event: never) => void);
   }
 

@@ -2,7 +2,7 @@
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import type { CommitSettings } from "./commit_loop.ts";
-import { Moves } from "./moves.ts";
+import type { Moves } from "./moves.ts";
 import type { Data } from "./session_data.ts";
 import { notesIn, subjectIn, textIn } from "./session_metadata.ts";
 import type { SessionState } from "./session_state.ts";
@@ -15,12 +15,13 @@ type Remove = (id: string) => MaybePromise<boolean | void>;
 /** @param state What the request that ends it has read of it. */
 export function endSession(
   settings: CommitSettings,
+  moves: Moves,
   state: SessionState | undefined,
   id: string,
   remove: Remove,
 ): MaybePromise<void> {
   return after(remove(id), (was) => {
-    const followed = Moves.of(settings.store).follow(id, remove);
+    const followed = moves.follow(id, remove);
     if (was !== false || state?.storedId !== id) return followed;
     return after(followed, () => endMovedByOthers(settings, state.baseText, remove));
   });

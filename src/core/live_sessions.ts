@@ -8,7 +8,7 @@
 import type { Clock } from "../clock.ts";
 import type { SessionEndReason } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
-import { sharedByBuilds } from "../shared_by_builds.ts";
+import { onePer, sharedByBuilds } from "../shared_by_builds.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 import type { SessionNotice, WatchableStore } from "../watchable_store.ts";
 import { Rechecks, StoreWatch } from "./live_watch.ts";
@@ -72,11 +72,10 @@ export class LiveSessions {
 
   /** The one of a store, whichever entries use it. */
   static of(store: object): LiveSessions {
-    const key = behind(store);
-    let live = all.get(key);
-    if (live === undefined) all.set(key, live = new LiveSessions(key as SessionStore));
-    return live;
+    return LiveSessions.#ofKey(behind(store));
   }
+
+  static readonly #ofKey = onePer((store) => new LiveSessions(store as SessionStore), all);
 
   private constructor(store: SessionStore) {
     this.#store = store;
@@ -103,8 +102,7 @@ export class LiveSessions {
 
   add(name: string, waiting: Waiting): void {
     const known = this.#byName.get(name);
-    if (known === undefined) this.#byName.set(name, new Set([waiting]));
-    else known.add(waiting);
+    this.#byName.set(name, (known ?? new Set()).add(waiting));
     if (this.#watch === undefined) this.#begin(waiting.clock);
     this.#rechecks.plan(waiting);
   }

@@ -5,7 +5,7 @@
  * timer of its own, as in Workers a request that was ended wakes nobody.
  */
 import type { Clock } from "../clock.ts";
-import { sharedByBuilds } from "../shared_by_builds.ts";
+import { sharedForEach } from "../shared_by_builds.ts";
 import { randomValues } from "./random_source.ts";
 
 /** The longest pause between two looks, in milliseconds. */
@@ -18,13 +18,7 @@ interface Waiter {
   wake: () => void;
 }
 
-const all = sharedByBuilds("locks", () => new WeakMap<object, Map<string, Waiter[]>>());
-
-function linesOf(store: object): Map<string, Waiter[]> {
-  let lines = all.get(store);
-  if (lines === undefined) all.set(store, lines = new Map());
-  return lines;
-}
+const linesOf = sharedForEach("locks", (_store: object) => new Map<string, Waiter[]>());
 
 /** Asks `look` again and again until it says `true`, in line with the others; `false`: not within `wait`. */
 export async function lookInLine(

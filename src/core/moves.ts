@@ -1,6 +1,6 @@
 /** Where sessions have gone to: the rotations this process has begun lately. */
 import { RecentMap } from "../cookie/recent_map.ts";
-import { sharedByBuilds } from "../shared_by_builds.ts";
+import { sharedForEach } from "../shared_by_builds.ts";
 import type { MaybePromise, SessionStore } from "../store.ts";
 
 /** A rotation, done or under way. */
@@ -15,17 +15,11 @@ export interface Move {
 /** A request that began before a rotation is over long before so many others have followed. */
 const REMEMBERED = 20_000;
 
-const all = sharedByBuilds("moves", () => new WeakMap<SessionStore, Moves>());
-
 export class Moves {
   readonly #byId = new RecentMap<readonly Move[]>(REMEMBERED);
 
   /** The one list of a store, whichever entries use it. */
-  static of(store: SessionStore): Moves {
-    let moves = all.get(store);
-    if (moves === undefined) all.set(store, moves = new Moves());
-    return moves;
-  }
+  static readonly of: (store: SessionStore) => Moves = sharedForEach("moves", () => new Moves());
 
   /** Noted before the store is asked: from then on the session may be there. */
   add(from: string, to: string): Move {

@@ -8,7 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { SessionError } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
-import { sharedByBuilds } from "../shared_by_builds.ts";
+import { onePer, sharedForEach } from "../shared_by_builds.ts";
 import type {
   CommitResult,
   MaybePromise,
@@ -35,11 +35,6 @@ const LONGEST_WAY = 8;
 /** Others who write to a session while it is being ended are few. */
 const MAX_ROUNDS = 100;
 
-const stores = sharedByBuilds(
-  "renewing",
-  () => new WeakMap<SessionStore, WeakMap<Clock, RenewingStore>>(),
-);
-
 export class RenewingStore implements SessionStore {
   readonly atomic: boolean;
   /** The store that keeps the sessions. */
@@ -52,14 +47,11 @@ export class RenewingStore implements SessionStore {
   readonly #store: Native;
   readonly #clock: Clock;
 
-  /** The one of a store, whichever entries use it. */
-  static of(store: SessionStore, clock: Clock): RenewingStore {
-    let byClock = stores.get(store);
-    if (byClock === undefined) stores.set(store, byClock = new WeakMap());
-    let renewing = byClock.get(clock);
-    if (renewing === undefined) byClock.set(clock, renewing = new RenewingStore(store, clock));
-    return renewing;
-  }
+  /** The ones of a store by their clocks, whichever entries use it. */
+  static readonly of: (store: SessionStore) => (clock: Clock) => RenewingStore = sharedForEach(
+    "renewing",
+    (store: SessionStore) => onePer((clock: Clock) => new RenewingStore(store, clock)),
+  );
 
   private constructor(store: Native, clock: Clock) {
     this.atomic = store.atomic;

@@ -41,6 +41,7 @@ export class SessionEnds {
     let hasEnded = state !== undefined;
     const ended = endSession(
       this.#settings,
+      this.#moves,
       state,
       id,
       (to) =>

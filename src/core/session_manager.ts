@@ -135,6 +135,11 @@ export class SessionManager {
     return this.ends.everywhere(state, id, why);
   }
 
+  /** Runs `act` with each id that this process has moved a session to. */
+  follow(id: string, act: (to: string) => MaybePromise<unknown>): MaybePromise<void> {
+    return this.#moves.follow(id, act);
+  }
+
   /** Moves a stored session to a new id, in one step. Throws `SESSION_GONE` as `save()` does. */
   rotate(change: Change & { readonly to: string }): MaybePromise<void> {
     const { state, session, to } = change;

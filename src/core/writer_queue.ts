@@ -1,7 +1,7 @@
 /** Writers of one session take turns within a process, in the order they came. */
 import { systemClock } from "../clock.ts";
 import { isPromise } from "../maybe_promise.ts";
-import { sharedByBuilds } from "../shared_by_builds.ts";
+import { sharedForEach } from "../shared_by_builds.ts";
 import type { MaybePromise, SessionStore, Version } from "../store.ts";
 import { isStoreTimeout, type StoreTimeout } from "./store_timeout.ts";
 import { waitForOther } from "./wait_for_other.ts";
@@ -53,17 +53,14 @@ class Line implements Turn {
   }
 }
 
-const queues = sharedByBuilds("queues", () => new WeakMap<SessionStore, WriterQueue>());
-
 export class WriterQueue {
   readonly #lines = new Map<string, Line>();
 
   /** The one queue of a store, whichever entries use it. */
-  static of(store: SessionStore): WriterQueue {
-    let queue = queues.get(store);
-    if (queue === undefined) queues.set(store, queue = new WriterQueue());
-    return queue;
-  }
+  static readonly of: (store: SessionStore) => WriterQueue = sharedForEach(
+    "queues",
+    () => new WriterQueue(),
+  );
 
   /**
    * Runs `act` when the writers before it are done: at once if there are none.

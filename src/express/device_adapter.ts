@@ -1,7 +1,6 @@
 /** The protocol of device bound sessions on Node's requests and responses. */
 import { restartLifetime } from "../cookie/lifetime.ts";
 import type { SyncSigner } from "../cookie/signer.ts";
-import { Moves } from "../core/moves.ts";
 import { notesIn } from "../core/session_metadata.ts";
 import { SessionState } from "../core/session_state.ts";
 import { type BoundCookie, boundCookie, boundRemoval } from "../dbsc/bound_cookie.ts";
@@ -171,7 +170,7 @@ async function followMoves(context: RequestContext): Promise<StoredSession | und
   const { cookieId } = context.state;
   let found: StoredSession | undefined;
   if (cookieId === undefined) return found;
-  await Moves.of(manager.settings.store).follow(cookieId, async (to) => {
+  await manager.follow(cookieId, async (to) => {
     const loaded = await manager.load(to);
     if (loaded === undefined) return;
     const state = new SessionState();

@@ -188,7 +188,7 @@ export class ExpressAdapter {
     const { clock, ioTimeout, maxBytes, rules, maxSessions, beforeCreate, schema } = this.options;
     const { events } = this;
     return new SessionManager({
-      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store, clock),
+      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store)(clock),
       clock,
       events,
       ioTimeout,

@@ -176,7 +176,13 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
-    return this.#ends(id, () => this.manager.end(this.state, id));
+    const { cookieId, storedId } = this.state;
+    return this.#ends(id, () =>
+      after(this.manager.end(this.state, id), () => {
+        // It has moved since the browser sent its cookie, and nothing was found there.
+        if (storedId !== undefined || !cookieId) return;
+        return this.manager.follow(cookieId, (to) => this.manager.end(undefined, to));
+      }));
   }
 
   #ends(id: string, act: () => MaybePromise<void>): MaybePromise<void> {

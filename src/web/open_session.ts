@@ -1,7 +1,6 @@
 /** One session for each request, however often it is opened while it is under way. */
 import { noteBeginning } from "../core/beginning.ts";
 import { goOnWithout, reportFailedLoad } from "../core/on_store_error.ts";
-import { Moves } from "../core/moves.ts";
 import type { Loaded } from "../core/session_loader.ts";
 import { kindOf } from "../errors.ts";
 import { after, attempt } from "../maybe_promise.ts";
@@ -73,7 +72,7 @@ export async function followMoves(opened: RequestSession): Promise<boolean> {
   const verified = await cookies.verify();
   if (verified === undefined) return false;
   let isFound = false;
-  await Moves.of(manager.settings.store).follow(verified.id, async (to) => {
+  await manager.follow(verified.id, async (to) => {
     const loaded = await manager.load(to);
     if (loaded === undefined) return;
     isFound = true;

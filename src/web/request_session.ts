@@ -148,16 +148,17 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       reportLost(this);
       this.sentBefore = sentAttributes(this);
       emptySession(this.session, this.state, this.freshCookie());
-      const { storedId } = this.state;
-      if (storedId === undefined && this.unopened === undefined) {
-        return endSignal(this.state, "destroyed");
-      }
-      await reportFailedDestroy(this.adapter.events, () => {
-        if (storedId === undefined) throw this.unopened;
-        return this.manager.end(this.state, storedId);
+      const { manager, state, state: { storedId } } = this;
+      await reportFailedDestroy(this.adapter.events, async () => {
+        if (storedId !== undefined) return await manager.end(state, storedId);
+        if (this.unopened !== undefined) throw this.unopened;
+        // It may have moved since the browser sent its cookie: then nothing was found there.
+        const verified = await this.cookies.verify();
+        if (verified) await manager.follow(verified.id, (to) => manager.end(undefined, to));
+        endSignal(state, "destroyed");
       }, storedId);
       // Only now is a second call a success.
-      this.state.storedId = undefined;
+      state.storedId = undefined;
     });
   }
 

@@ -132,7 +132,7 @@ function makeAdapter(
     ...shared,
     transport: new SignedTransport(name, ids ?? signer, {
       ...settings,
-      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store, clock),
+      store: rules.rotateAfter === undefined ? store : RenewingStore.of(store)(clock),
     }),
     drawId: ids === undefined ? resolved.genid : () => ids.draw(),
   };

@@ -172,7 +172,7 @@ test("a renewed id whose session has moved on leads the logout to the device, to
   const clock = { now: () => Date.now(), after: () => () => {} };
   const rules = { ...NO_LIMITS, rotateAfter: 1 };
   const [one, other] = [memory, otherProcess(memory)].map((store) => {
-    return makeManager({ store: RenewingStore.of(store, clock), clock, rules }, memory);
+    return makeManager({ store: RenewingStore.of(store)(clock), clock, rules }, memory);
   });
   await one!.begin("old", { cart: 1 }).save();
   await login({ ...await one!.open("old"), drawId: () => "in" }, "ada", {});

@@ -27,7 +27,7 @@ class Process {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
       return await proceed();
     });
-    this.store = RenewingStore.of(gated, clock);
+    this.store = RenewingStore.of(gated)(clock);
   }
 
   get canStep(): boolean {
@@ -78,7 +78,7 @@ async function inEveryOrder(one: Act, other: Act, look: (left: Left) => void): P
       await (isFirst ? first : second).step();
     }
     const [a, b] = await Promise.all(results);
-    const live = RenewingStore.of(shared, clock);
+    const live = RenewingStore.of(shared)(clock);
     const [byOld, byNew] = [await live.read("old"), await live.read("new")];
     look({
       results: [a, b],
@@ -171,7 +171,7 @@ describe("an alias", () => {
     const store = memoryStore({ sweepInterval: 0 });
     const clock = { now: () => now, after: () => () => {} };
     store.create("old", record({ n: 1 }));
-    const renewing = RenewingStore.of(store, clock);
+    const renewing = RenewingStore.of(store)(clock);
     await change(renewing, {}, "new");
     return { store, renewing, later: (ms: number) => void (now += ms) };
   };
@@ -196,7 +196,7 @@ describe("an alias", () => {
       },
     });
     memory.create("old", record({ n: 1 }));
-    const renewing = RenewingStore.of(putting, { now: () => Date.now(), after: () => () => {} });
+    const renewing = RenewingStore.of(putting)({ now: () => Date.now(), after: () => () => {} });
     await change(renewing, {}, "new");
     const seen = { cookie: { originalMaxAge: null }, n: 1 };
     expect(await renewing.touch("old", null, seen)).toBe(true);
@@ -217,7 +217,7 @@ describe("an alias", () => {
   test("leads nowhere, and throws nothing, where its text was damaged", async () => {
     for (const moved of ["", "x", "%", "a".repeat(100), 7, null]) {
       const store = memoryStore({ sweepInterval: 0 });
-      const renewing = RenewingStore.of(store, { now: () => 0, after: () => () => {} });
+      const renewing = RenewingStore.of(store)({ now: () => 0, after: () => () => {} });
       store.create("id", {
         json: jsonOf({ $websession: { alias: { moved, until: 1 } } }),
         expires: null,
@@ -228,7 +228,7 @@ describe("an alias", () => {
 
   test("of what the application calls an alias there is none", async () => {
     const store = memoryStore({ sweepInterval: 0 });
-    const renewing = RenewingStore.of(store, { now: () => 0, after: () => () => {} });
+    const renewing = RenewingStore.of(store)({ now: () => 0, after: () => () => {} });
     const data = { alias: { until: 0 }, $websession: { alias: { until: "soon" } } };
     store.create("id", { json: jsonOf(data), expires: null });
     expect(dataIn((await renewing.read("id"))?.json)).toEqual(data);
@@ -244,7 +244,7 @@ describe("an alias", () => {
         if (when === "after") await proceed();
         throw new Error("planned");
       });
-      const renewing = RenewingStore.of(failing, { now: () => Date.now(), after: () => () => {} });
+      const renewing = RenewingStore.of(failing)({ now: () => Date.now(), after: () => () => {} });
       const outcome = await change(renewing, {}, "new").catch((error) => (error as Any).code);
       expect(outcome).toBe(when === "after" ? "committed" : "STORE_FAILED");
       expect(store.list("ada")).toEqual([when === "after" ? "new" : "old"]);
@@ -259,7 +259,7 @@ describe("an alias", () => {
       if (verb === "create") throw new Error(`cannot create ${id}`);
       return proceed();
     });
-    const renewing = RenewingStore.of(failing, { now: () => Date.now(), after: () => () => {} });
+    const renewing = RenewingStore.of(failing)({ now: () => Date.now(), after: () => () => {} });
     const failed = change(renewing, {}, "new-id");
     await expect(failed).rejects.toMatchObject({ code: "STORE_FAILED" });
     await expect(failed).rejects.toSatisfy((error: Error) => {

@@ -42,8 +42,8 @@ describe("of one store, two builds have", () => {
     expect(wrapper).toBe(other.callbacks.wrapperOf(callbacks) as unknown);
     // The store of rotateAfter goes by store and clock: each build has the same of the platform.
     expect(one.clock.systemClock).toBe(other.clock.systemClock);
-    const renewing = one.renewing.RenewingStore.of(store, one.clock.systemClock);
-    const same = other.renewing.RenewingStore.of(store, other.clock.systemClock);
+    const renewing = one.renewing.RenewingStore.of(store)(one.clock.systemClock);
+    const same = other.renewing.RenewingStore.of(store)(other.clock.systemClock);
     expect(renewing).toBe(same as unknown);
     expect(one.found.UNREADABLE).toBe(other.found.UNREADABLE);
   });

@@ -138,6 +138,37 @@ export function describeKept(make: MakeWorld): void {
       expect(usersIn(records())).toEqual([]);
     });
 
+    test.each(both)(
+      "%s with the old cookie, when %s has answered",
+      async (_end, _move, end, move) => {
+        const { entry, records } = make();
+        const cookie = await begin(entry, { user: "ada" });
+        const moved = await visit(entry, cookie, move);
+        const ended: unknown[] = [];
+        entry.on("destroyed", () => ended.push("destroyed"));
+        const { result, setCookie } = await visit(entry, cookie, async (scene) => {
+          const found = scene.session.user;
+          await end(scene);
+          return found;
+        });
+        // Whoever has the old id learns nothing of the session, and is given no way to it.
+        expect(result).toBeUndefined();
+        expect(setCookie ?? "").not.toContain(moved.cookie);
+        expect(usersIn(records())).toEqual([]);
+        expect(await dataOf(entry, moved.cookie)).toBeUndefined();
+        expect(ended).toContain("destroyed");
+      },
+    );
+
+    test("… but a visit with the old cookie ends nothing, nor does a logout with no cookie", async () => {
+      const { entry, records } = make();
+      const cookie = await begin(entry, { user: "ada" });
+      await visit(entry, cookie, ({ login }) => login("ada"));
+      await visit(entry, cookie, () => {});
+      await visit(entry, undefined, ({ logout }) => logout());
+      expect(usersIn(records())).toEqual(["ada"]);
+    });
+
     const moments = ["call", "answer"] as const;
     test.each(both.flatMap(([...one]) => moments.map((at) => [at, ...one] as const)))(
       "held at the %s: %s during %s",

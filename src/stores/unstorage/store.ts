@@ -1,5 +1,5 @@
 /** The verbs of the unstorage store. */
-import { sharedByBuilds } from "../../shared_by_builds.ts";
+import { sharedForEach } from "../../shared_by_builds.ts";
 import type {
   CommitResult,
   IterableStore,
@@ -20,16 +20,9 @@ interface Shared {
   readonly tombstones: Tombstones;
 }
 
-const sharedBy = sharedByBuilds("unstorage", () => new WeakMap<object, Shared>());
-
-function sharedFor(storage: object): Shared {
-  let shared = sharedBy.get(storage);
-  if (shared === undefined) {
-    shared = { locks: new KeyLocks(), tombstones: new Tombstones() };
-    sharedBy.set(storage, shared);
-  }
-  return shared;
-}
+const sharedFor = sharedForEach("unstorage", (_storage: object): Shared => {
+  return { locks: new KeyLocks(), tombstones: new Tombstones() };
+});
 
 /** Reads, decides, then writes, with the keys locked in this process. */
 export class UnstorageStore implements IterableStore, SweepableStore {
