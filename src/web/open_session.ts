@@ -84,13 +84,12 @@ export async function followMoves(opened: RequestSession): Promise<boolean> {
 /** Finds the session the browser's cookies lead to. */
 function load(opened: RequestSession): MaybePromise<void> {
   const { cookies, manager, session, adapter: { options: { resave } } } = opened;
-  let verified: VerifiedId | undefined;
   const found = attempt(() =>
     after(cookies.verify(), (one) => {
-      verified = one;
+      opened.verified = one;
       return one && manager.load(one.id, resave ? undefined : session.cookie.originalMaxAge);
-    }), (error) => goOn(opened, verified?.id, error));
-  return after(found, (loaded) => loaded && fill(opened, verified!, loaded));
+    }), (error) => goOn(opened, error));
+  return after(found, (loaded) => loaded && fill(opened, opened.verified!, loaded));
 }
 
 function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loaded): void {
@@ -104,12 +103,9 @@ function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loade
 }
 
 /** The store failed: with the session it did not hand over, or with an answer in its place. */
-function goOn(
-  opened: RequestSession,
-  id: string | undefined,
-  error: unknown,
-): MaybePromise<undefined> {
-  const { adapter: { events, options }, request, session, state } = opened;
+function goOn(opened: RequestSession, error: unknown): MaybePromise<undefined> {
+  const { adapter: { events, options }, request, session, state, verified } = opened;
+  const id = verified?.id;
   return after(options.onStoreError(error, request), (outcome) => {
     const isAnswer = isResponse(outcome);
     if (outcome !== "anonymous" && !isAnswer) throw error;
