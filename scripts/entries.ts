@@ -14,6 +14,7 @@ export const jsrEntries: Readonly<Record<string, string>> = {
   "./stores/mysql": "./src/stores/mysql.ts",
   "./stores/sqlite": "./src/stores/sqlite.ts",
   "./stores/dynamodb": "./src/stores/dynamodb.ts",
+  "./stores/mongodb": "./src/stores/mongodb.ts",
   "./stores/deno-kv": "./src/stores/deno_kv.ts",
   "./stores/cloudflare": "./src/stores/cloudflare.ts",
   "./stores/memcached": "./src/stores/memcached.ts",

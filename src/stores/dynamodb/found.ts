@@ -4,6 +4,7 @@ import type { DynamodbItem } from "./client.ts";
 import type { Values } from "./expressions.ts";
 import { checkRecord } from "../shared/limits.ts";
 import { lifeUntil, toMoment } from "../shared/moment.ts";
+import { isSessionText } from "../shared/session_text.ts";
 import { fromKey, toKey } from "../sql/key.ts";
 
 /** An item has 409,600 bytes, and what else is in one of ours has fewer than 5,000. */
@@ -47,7 +48,7 @@ export function toFound(item: DynamodbItem | undefined): Found | undefined {
 /** A session as the contract shows it; `undefined` if its text is none. */
 export function toStored(found: Found): StoredSession | undefined {
   const { json, end, endless } = found;
-  if (!isSession(json)) return undefined;
+  if (!isSessionText(json)) return undefined;
   return { json, version: toMark(found), expires: endless ? null : end };
 }
 
@@ -110,14 +111,4 @@ export function textOf({ json }: SessionRecord): string {
 /** Whose a session is, as attributes; nobody's has none. */
 export function whoseOf(subject: string | undefined, family: string, keep: number): Values {
   return subject === undefined ? {} : { subject: toKey(subject), family, keep };
-}
-
-function isSession(json: string): boolean {
-  if (!/^\s*\{/.test(json)) return false;
-  try {
-    JSON.parse(json);
-    return true;
-  } catch {
-    return false;
-  }
 }

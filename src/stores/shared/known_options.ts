@@ -11,7 +11,7 @@ export function checkKnown(options: unknown, known: readonly string[]): void {
 }
 
 /** What a store is made of: the first of its options, which some pass alone. */
-const THINGS = ["client", "kv", "namespace", "store"];
+const THINGS = ["client", "collection", "kv", "namespace", "store"];
 
 /** Throws a TypeError for the client itself (or whatever the store is made of) in place of options. */
 function refuseThing(options: unknown, thing = ""): void {
