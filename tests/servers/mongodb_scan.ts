@@ -18,13 +18,15 @@ export interface Row {
  * Without an index it is the order in which they were made.
  */
 export async function* along(rows: ReadonlyMap<number, Row>, index?: Index): AsyncGenerator<Row> {
+  const fields = Object.entries(index?.key ?? {});
+  const first = fields[0]?.[0] ?? "";
   let last: Row | undefined;
   for (;;) {
     let next: Row | undefined;
     for (const row of rows.values()) {
-      if (index?.["sparse"] && !(Object.keys(index.key)[0]! in row.document)) continue;
-      if (last !== undefined && order(row, last, index) <= 0) continue;
-      if (next === undefined || order(row, next, index) < 0) next = row;
+      if (index?.["sparse"] && !(first in row.document)) continue;
+      if (last !== undefined && order(row, last, fields) <= 0) continue;
+      if (next === undefined || order(row, next, fields) < 0) next = row;
     }
     if (next === undefined) return;
     // The row may be changed before the next step: what counts is where it was.
@@ -56,8 +58,8 @@ export function indexFor(
   return named;
 }
 
-function order(one: Row, other: Row, index?: Index): number {
-  for (const [field, sign] of Object.entries(index?.key ?? {})) {
+function order(one: Row, other: Row, fields: readonly [string, number][]): number {
+  for (const [field, sign] of fields) {
     const difference = compare(one.document[field], other.document[field]);
     if (difference !== 0) return difference * sign;
   }

@@ -23,7 +23,7 @@ let collections = 0;
 const fresh = (): Collection => db.collection(`session${++collections}`);
 
 /** The names of the commands that reach the server while `act` runs; the refused ones fail. */
-async function commandsOf(act: () => Promise<unknown>, refused: readonly string[] = []) {
+async function commandsOf(act: () => unknown, refused: readonly string[] = []) {
   const names: string[] = [];
   server.between = async (name, _command, run) => {
     names.push(name);

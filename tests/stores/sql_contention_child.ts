@@ -5,11 +5,13 @@ import pg from "pg";
 import { createSessions } from "../../mod.ts";
 import type { SessionStore } from "../../src/store.ts";
 import { dynamodbStore } from "../../src/stores/dynamodb.ts";
+import { mongodbStore } from "../../src/stores/mongodb.ts";
 import { mysqlStore } from "../../src/stores/mysql.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { connectDynamodb } from "../servers/dynamodb.ts";
 import { atIsolation } from "../servers/mariadb.ts";
+import { connectMongodb } from "../servers/mongodb.ts";
 import { type Isolation, KINDS, openMysql } from "./mysql_openers.ts";
 import { visitor } from "./sql_visitor.ts";
 
@@ -31,6 +33,11 @@ function open(): { store: SessionStore; end(): Promise<void> | void } {
   if (database === "dynamodb") {
     const client = connectDynamodb(Number(where));
     return { store: dynamodbStore({ client, table }), end: () => client.destroy() };
+  }
+  if (database === "mongodb") {
+    const client = connectMongodb(Number(where));
+    const collection = client.db("shop").collection(table);
+    return { store: mongodbStore({ collection }), end: () => client.close() };
   }
   const level = database === "read committed" ? "READ COMMITTED" : "REPEATABLE READ";
   const client = atIsolation(createPool({ uri: where, connectionLimit: 8 }), level);

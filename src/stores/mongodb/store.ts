@@ -19,6 +19,7 @@ import {
   isLive,
   living,
   named,
+  readable,
   type SessionDocument,
   toDocument,
   toStored,
@@ -70,7 +71,7 @@ export class MongodbStore implements SlidingStore, IterableStore, SweepableStore
 
   async readAndTouch(id: string, maxAge: number): Promise<StoredSession | undefined> {
     const now = this.#now();
-    const document = await this.#calls.updated(named(id), extendOwn(maxAge, now));
+    const document = await this.#calls.updated(readable(id), extendOwn(maxAge, now));
     return await this.#stored(document, id, now);
   }
 
