@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "mysql": "MySQL and MariaDB",
   "sqlite": "SQLite, libsql and D1",
   "dynamodb": "DynamoDB",
+  "mongodb": "MongoDB",
   "deno-kv": "Deno KV",
   "cloudflare": "Cloudflare",
   "memcached": "memcached",

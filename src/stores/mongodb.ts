@@ -6,8 +6,7 @@
  *
  * Atomic: a session is one document, and its id a field of it. So a change is one write of one
  * document with a condition, a change of id too: no transaction is needed, and a server that is no
- * replica set will do. Every read is from the primary. It takes MongoDB 4.4 or later, and version 6
- * or later of the driver.
+ * replica set will do. Every read is from the primary. It takes MongoDB 4.4 or later.
  *
  * **Acknowledged and lost.** What was written with `w: 1` a replica set may take back when its primary
  * fails, and a logout with it. `w: "majority"`, MongoDB's default since 5.0, does not.

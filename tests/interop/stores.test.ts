@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startDynalite } from "../servers/dynalite.ts";
 import { mariadbBinary, startMariadb } from "../servers/mariadb.ts";
 import { memcachedBinary, startMemcached } from "../servers/memcached.ts";
+import { startMongodb } from "../servers/mongodb.ts";
 import { postgresBinary, startPostgres } from "../servers/postgres.ts";
 import { skipWithout } from "../servers/process.ts";
 import { skipRedis, startRedis } from "../servers/redis.ts";
@@ -46,8 +47,8 @@ const stores: Record<string, StoreRow> = {
   "connect-memcached": row(skipMemcached, true),
   // On dynalite.
   "connect-dynamodb": row(false, true),
-  // On a stand-in for the driver's collection.
-  "connect-mongo": row(false, false, true),
+  // On a stand-in for the server.
+  "connect-mongo": row(false, true, true),
 };
 
 /** How ours stands in an application, and which package's Store a store extends there. */
@@ -72,18 +73,20 @@ beforeAll(async () => {
     return server;
   };
   const installed = install();
-  const [folders, redis, postgres, mariadb, memcached, dynamo] = await Promise.all([
+  const [folders, redis, postgres, mariadb, memcached, dynamo, mongo] = await Promise.all([
     installed,
     skipRedis ? undefined : begun(startRedis()),
     skipPostgres ? undefined : begun(startPostgres(["max_connections=250"])),
     skipMariadb ? undefined : begun(startMariadb()),
     skipMemcached ? undefined : begun(startMemcached()),
     installed.then(({ real }) => begun(startDynalite(real))),
+    begun(startMongodb()),
   ]);
   const env = {
     FOLDER: folder,
     STORES: Object.keys(stores).filter((name) => !stores[name]!.skip).join(),
     DYNAMO_PORT: String(dynamo.port),
+    MONGO_URL: mongo.url,
     ...redis && { REDIS_PORT: String(redis.port) },
     ...postgres && { POSTGRES_URL: postgres.url },
     ...mariadb && { MARIADB_URL: mariadb.url },

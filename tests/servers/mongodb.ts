@@ -60,16 +60,21 @@ export async function startMongodb({ alone = false } = {}): Promise<MongodbStand
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
-    let rest: Buffer = Buffer.alloc(0);
+    let [rest, size]: [Buffer[], number] = [[], 0];
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
     socket.on("data", (chunk) => {
-      rest = Buffer.concat([rest, chunk]);
-      while (rest.length >= 4 && rest.length >= rest.readInt32LE(0)) {
-        const message = rest.subarray(0, rest.readInt32LE(0));
-        rest = rest.subarray(message.length);
+      rest.push(chunk);
+      size += chunk.length;
+      // The first four bytes say how long a message is: a large one is put together once.
+      if (size < 4 || (rest[0]!.length >= 4 && size < rest[0]!.readInt32LE(0))) return;
+      let whole = Buffer.concat(rest);
+      while (whole.length >= 4 && whole.length >= whole.readInt32LE(0)) {
+        const message = whole.subarray(0, whole.readInt32LE(0));
+        whole = whole.subarray(message.length);
         void respond(socket, message, answer);
       }
+      [rest, size] = whole.length === 0 ? [[], 0] : [[whole], whole.length];
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

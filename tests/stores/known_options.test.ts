@@ -12,6 +12,7 @@ import { encrypt } from "../../src/stores/encrypt.ts";
 import { hashIds } from "../../src/stores/hash_ids.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { memcachedStore } from "../../src/stores/memcached.ts";
+import { mongodbStore } from "../../src/stores/mongodb.ts";
 import { mysqlStore } from "../../src/stores/mysql.ts";
 import { dynamodbStore } from "../../src/stores/dynamodb.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
@@ -49,6 +50,7 @@ test.each<[thing: string, make: (options: never) => unknown]>([
   ["client", sqliteStore],
   ["client", memcachedStore],
   ["client", dynamodbStore],
+  ["collection", mongodbStore],
   ["store", tieredStore],
   ["kv", denoKvStore],
   ["namespace", durableObjectStore],

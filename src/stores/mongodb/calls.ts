@@ -15,6 +15,8 @@ export interface Way {
   /** The index that it goes along. */
   readonly hint?: object;
   readonly limit?: number;
+  /** How many come in one answer, which is turned into objects in one go. */
+  readonly batchSize?: number;
   readonly projection?: object;
 }
 

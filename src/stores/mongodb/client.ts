@@ -39,7 +39,7 @@ export interface MongodbIndex {
 }
 
 /**
- * What the store needs of a collection: a `Collection` of the package `mongodb`, of version 6 or
+ * What the store needs of a collection: a `Collection` of the package `mongodb`, of version 5.9 or
  * later. What mongoose's `connection.collection()` answers is one, too.
  */
 export interface MongodbCollection {

@@ -18,7 +18,9 @@ const BY_DOCUMENT = { hint: { _id: 1 } };
 const BY_SUBJECT = { hint: { subject: 1 } };
 const BY_END = { hint: { expires: 1 } };
 
-/** So many expired sessions are dropped at once. */
+/** So many sessions are read at once. */
+const PAGE = 250;
+/** So many ids are, and so many expired sessions dropped. */
 const BATCH = 1_000;
 /** New sessions came each time: that is a fault. */
 const MAX_ATTEMPTS = 100;
@@ -28,7 +30,7 @@ export async function* everySession(
   calls: Calls,
   now: () => number,
 ): AsyncGenerator<[id: string, stored: StoredSession]> {
-  for await (const document of calls.find(living(now()), BY_DOCUMENT)) {
+  for await (const document of calls.find(living(now()), { ...BY_DOCUMENT, batchSize: PAGE })) {
     const stored = isLive(document, now()) ? toStored(document) : undefined;
     if (stored !== undefined) yield [idIn(document), stored];
   }
@@ -46,7 +48,7 @@ export async function sweep(calls: Calls, now: number, limit: number): Promise<n
     const size = Math.floor(Math.min(BATCH, limit - dropped));
     if (!(size > 0)) return dropped;
     const ids: unknown[] = [];
-    const way = { ...BY_END, limit: size, projection: { sid: 1 } };
+    const way = { ...BY_END, limit: size, batchSize: size, projection: { sid: 1 } };
     for await (const document of calls.find(ended(now), way)) {
       ids.push((document as { _id?: unknown })._id);
     }
@@ -60,10 +62,9 @@ export async function sweep(calls: Calls, now: number, limit: number): Promise<n
 /** The ids of the live sessions of a subject. */
 export async function list(calls: Calls, subject: string, now: number): Promise<string[]> {
   const ids: string[] = [];
-  const filter = { ...ofSubject(subject), ...living(now) };
-  for await (
-    const document of calls.find(filter, { ...BY_SUBJECT, projection: { _id: 0, sid: 1 } })
-  ) {
+  const theirs = { ...ofSubject(subject), ...living(now) };
+  const way = { ...BY_SUBJECT, batchSize: BATCH, projection: { _id: 0, sid: 1 } };
+  for await (const document of calls.find(theirs, way)) {
     ids.push(idIn(document));
   }
   return ids;

@@ -3,9 +3,8 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
-const mongo = require("./mongo.cjs");
-
-const { REDIS_PORT, POSTGRES_URL, MARIADB_URL, MEMCACHED_PORT, DYNAMO_PORT, FOLDER } = process.env;
+const { REDIS_PORT, POSTGRES_URL, MARIADB_URL, MEMCACHED_PORT, DYNAMO_PORT, MONGO_URL, FOLDER } =
+  process.env;
 const day = 24 * 60 * 60 * 1000;
 
 /** A path that nobody else opens. */
@@ -44,7 +43,7 @@ module.exports = {
 
   "connect-mongo": () => {
     const { MongoStore } = require("connect-mongo");
-    return MongoStore.create({ client: mongo() });
+    return MongoStore.create({ mongoUrl: MONGO_URL });
   },
 
   "connect-redis": REDIS_PORT && (async () => {
