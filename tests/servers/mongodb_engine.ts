@@ -125,7 +125,8 @@ export class MongodbEngine {
   }
 
   #createIndexes({ rows, indexes, collation: own }: Collection, wanted: Document[]): Document {
-    for (const { collation = own, ...index } of wanted) {
+    // `background` has meant nothing since 4.2, and is what connect-mongo says.
+    for (const { collation = own, background: _, ...index } of wanted) {
       known(index, [
         ...["key", "name", "unique", "sparse", "hidden", "expireAfterSeconds"],
         "partialFilterExpression",
@@ -297,8 +298,15 @@ function changed(document: Document, change: Document | Document[]): Document {
   const isReplacement = !Array.isArray(change) && !Object.keys(change)[0]?.startsWith("$");
   if (isReplacement) return { _id: document["_id"], ...change };
   const documents = [{ ...document }];
-  updateOne(documents, {}, change as never);
+  updateOne(documents, {}, withoutSameId(document, change) as never);
   return documents[0]!;
+}
+
+/** Where an update sets the `_id` that is there, as connect-mongo's does: mingo knows only that it may not change. */
+function withoutSameId(document: Document, change: Document | Document[]): Document | Document[] {
+  if (Array.isArray(change) || change["$set"]?._id !== document["_id"]) return change;
+  const { _id, ...fields } = change["$set"];
+  return { ...change, $set: fields };
 }
 
 /** Whether a document is what a filter means; mingo's comparisons know no collation. */

@@ -152,6 +152,13 @@ describe("ids and texts", () => {
     for await (const [id] of store.all()) all.push(id);
     expect(all.sort()).toEqual([...ids].sort());
     for (const id of ids) expect(await store.destroyAll(id)).toBe(1);
+    for (const id of ["\ud800", "a\0b"]) {
+      await store.create(id, record("ada"));
+      await store.create("other", record("ada"));
+      expect(await store.destroyAll("ada", id)).toBe(1);
+      expect(await store.list("ada")).toEqual([id]);
+      await store.destroy(id);
+    }
   });
 
   test("more than 16,000,000 bytes are refused before the server is asked", async () => {
