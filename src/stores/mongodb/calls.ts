@@ -51,7 +51,7 @@ export class Calls {
   ): Promise<"done" | "missed" | "taken"> {
     try {
       const answer = await this.#collection.replaceOne(filter, document, { ...EXACT, upsert });
-      const { matchedCount, upsertedCount } = acknowledged(answer);
+      const { matchedCount, upsertedCount } = acknowledged(answer as MongodbUpdated);
       return matchedCount + upsertedCount > 0 ? "done" : "missed";
     } catch (error) {
       if (isTaken(error)) return "taken";

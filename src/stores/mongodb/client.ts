@@ -23,7 +23,7 @@ export interface MongodbIndex {
   /** Its name. */
   readonly name?: string | undefined;
   /** The fields of its key, in their order: 1, -1, or the name of another kind. */
-  readonly key: unknown;
+  readonly key?: unknown;
   /** Whether two documents may not have one key. */
   readonly unique?: boolean | undefined;
   /** Whether documents without its fields are left out. */
@@ -55,9 +55,9 @@ export interface MongodbCollection {
   /** Reads documents, some at a time. */
   // deno-lint-ignore no-explicit-any -- as above
   find(filter: any, options: object): AsyncIterable<unknown>;
-  /** Replaces a document. */
+  /** Replaces a document. The answer is a {@linkcode MongodbUpdated}, which older drivers do not promise. */
   // deno-lint-ignore no-explicit-any -- as above
-  replaceOne(filter: any, replacement: any, options: object): Promise<MongodbUpdated>;
+  replaceOne(filter: any, replacement: any, options: object): Promise<object>;
   /** Changes fields of a document. */
   // deno-lint-ignore no-explicit-any -- as above
   updateOne(filter: any, update: any, options: object): Promise<MongodbUpdated>;
