@@ -66,16 +66,17 @@ function order(one: Row, other: Row, fields: readonly [string, number][]): numbe
   return one.place - other.place;
 }
 
-/** What is missing before texts, texts before the ids of documents, and those before dates. */
+/** What is missing before numbers, those before texts, then the ids of documents, then dates. */
 function compare(one: unknown, other: unknown): number {
   const [kind, otherKind] = [kindOf(one), kindOf(other)];
   if (kind !== otherKind) return kind - otherKind;
-  const [a, b] = kind === 3 ? [Number(one), Number(other)] : [String(one), String(other)];
+  const isNumber = kind === 1 || kind === 4;
+  const [a, b] = isNumber ? [Number(one), Number(other)] : [String(one), String(other)];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function kindOf(value: unknown): number {
   if (value === undefined || value === null) return 0;
-  if (typeof value === "string") return 1;
-  return value instanceof Date ? 3 : 2;
+  if (value instanceof Date) return 4;
+  return ["number", "string"].indexOf(typeof value) + 1 || 3;
 }
