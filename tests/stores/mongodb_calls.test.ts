@@ -85,6 +85,41 @@ describe("calls", () => {
     }
   });
 
+  test("what goes through many sessions names the index, and takes so many at a time", async () => {
+    const { store, clock } = await made();
+    await store.create("a", record("ada", clock.time - 1));
+    await store.create("b", record("ada"));
+    const commands = noted();
+    await store.list("ada");
+    for await (const _ of store.all());
+    await store.sweep(5);
+    await store.destroyAll("ada");
+    await store.clear();
+    const ways = commands.map(([, { deletes, hint, batchSize }]) => [
+      JSON.stringify(deletes?.[0].hint ?? hint),
+      batchSize,
+    ]);
+    expect(ways).toEqual([
+      ['{"subject":1}', 1_000],
+      ['{"_id":1}', 250],
+      // One more than asked for: the driver spares a call that way.
+      ['{"expires":1}', 6],
+      ['{"_id":1}', undefined],
+      ['{"subject":1}', undefined],
+      ['{"subject":1}', undefined],
+      ['{"_id":1}', undefined],
+    ]);
+  });
+
+  test("an end that no Date can name is the last one, and nobody is no subject", async () => {
+    const { store, collection } = await made();
+    await store.create("a", { ...record(""), expires: 1e18 });
+    expect(await store.read("a")).toMatchObject({ expires: 8.64e15 });
+    expect(await collection.countDocuments({ subject: { $exists: true } })).toBe(0);
+    expect(await store.touch("a", -5)).toBe(true);
+    expect(await store.read("a")).toBe(undefined);
+  });
+
   test("a session is one document, which stays the same one under another id", async () => {
     const { store, collection, clock } = await made();
     await store.create("a", { ...record("ada"), expires: clock.time + 1_000 });
@@ -148,6 +183,9 @@ describe("ids and texts", () => {
     ids.push("\u00e9", "e\u0301");
     for (const id of ids) expect(await store.create(id, record(id))).toBe(true);
     for (const id of ids) expect(await store.list(id)).toEqual([id]);
+    for (const id of ids) {
+      expect(await store.read(id)).toMatchObject({ expires: expect.anything() });
+    }
     const all: string[] = [];
     for await (const [id] of store.all()) all.push(id);
     expect(all.sort()).toEqual([...ids].sort());
@@ -234,6 +272,7 @@ describe("time", () => {
     await store.create("older", { ...record("ada"), expires: clock.time + 1_000 });
     await store.create("from", record("bob"));
     clock.time += 1_000;
+    expect(await store.list("ada")).toEqual([]);
     expect(await store.create("old", record())).toBe(true);
     const mark = (await store.read("from"))!.version;
     expect(await store.rotate("from", "older", record("bob"), mark)).toMatchObject({
