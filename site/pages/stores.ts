@@ -78,15 +78,21 @@ function codeFor(readme: string, store: string): string[] {
   );
 }
 
+/** What stands in place of a table's rows for a store that is not among the supported ones. */
+const UNSUPPORTED =
+  "README's table of supported stores does not list it. What it was run on, and what not, is said in " +
+  "[The stores, in depth](docs/stores.md).";
+
 /** A store's page, by the name of its entry: `redis`. */
 export function storePage(store: string, readme: string, source: string): Page {
   const chapter = chaptersOf(readme, 2).chapters.find(({ title }) => title === "Stores")!
     .body;
   const code = codeFor(readme, store);
+  const rows = saysTable(chapter, store);
   const text = [
     moduleText(source),
     "## What it promises",
-    ...saysTable(chapter, store),
+    ...(rows.length > 0 ? rows : [UNSUPPORTED]),
     "## How it is made",
     ...(code.length > 0 ? code : [firstExample(source)]),
     "## More",
