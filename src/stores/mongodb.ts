@@ -95,7 +95,7 @@ const METHODS = [
  * from secondaries, or if it does not have its writes acknowledged.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { mongodbStore } from "@websession/websession/stores/mongodb";
  * import { MongoClient } from "mongodb";
  *

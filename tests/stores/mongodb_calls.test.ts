@@ -85,6 +85,29 @@ describe("calls", () => {
     }
   });
 
+  test("a mark that is none matches nothing, also where the client leaves out what is undefined", async () => {
+    const { collectionName } = (await made()).collection;
+    const { store } = await made(db.collection(collectionName, { ignoreUndefined: true }));
+    await store.create("a", record("ada"));
+    for (const version of [undefined, null, 5, { $ne: "x" }, ""]) {
+      const conflict = { status: "conflict", current: await store.read("a") };
+      expect(await store.commit("a", record(), version)).toEqual(conflict);
+      expect(await store.rotate("a", "b", record(), version)).toEqual(conflict);
+    }
+  });
+
+  test("touch() takes an end away, and gives one back", async () => {
+    const { store, clock } = await made();
+    await store.create("a", record());
+    expect(await store.touch("a", null)).toBe(true);
+    expect(await store.read("a")).toMatchObject({
+      expires: null,
+      keptUntil: clock.time + 86_400_000,
+    });
+    expect(await store.touch("a", clock.time + 5)).toBe(true);
+    expect(await store.read("a")).toMatchObject({ expires: clock.time + 5 });
+  });
+
   test("what goes through many sessions names the index, and takes so many at a time", async () => {
     const { store, clock } = await made();
     await store.create("a", record("ada", clock.time - 1));

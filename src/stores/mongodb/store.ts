@@ -96,7 +96,6 @@ export class MongodbStore implements SlidingStore, IterableStore, SweepableStore
     record: SessionRecord,
     version: Version,
   ): Promise<CommitResult> {
-    if (from === to) return await this.commit(from, record, version);
     const now = this.#now();
     const document = this.#document(to, record, now);
     await this.#ready();
