@@ -84,16 +84,19 @@ export async function followMoves(opened: RequestSession): Promise<boolean> {
 /** Finds the session the browser's cookies lead to. */
 function load(opened: RequestSession): MaybePromise<void> {
   const { cookies, manager, session, adapter: { options: { resave } } } = opened;
+  let verified: VerifiedId | undefined;
   const found = attempt(() =>
     after(cookies.verify(), (one) => {
-      opened.verified = one;
+      verified = one;
+      opened.missed = one?.id;
       return one && manager.load(one.id, resave ? undefined : session.cookie.originalMaxAge);
     }), (error) => goOn(opened, error));
-  return after(found, (loaded) => loaded && fill(opened, opened.verified!, loaded));
+  return after(found, (loaded) => loaded && fill(opened, verified!, loaded));
 }
 
 function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loaded): void {
   const { manager, session, state } = opened;
+  opened.missed = undefined;
   opened.setId(loaded.id);
   opened.isOutdated = !current;
   fillSession(session, state, loaded.data);
@@ -104,8 +107,7 @@ function fill(opened: RequestSession, { id, current }: VerifiedId, loaded: Loade
 
 /** The store failed: with the session it did not hand over, or with an answer in its place. */
 function goOn(opened: RequestSession, error: unknown): MaybePromise<undefined> {
-  const { adapter: { events, options }, request, session, state, verified } = opened;
-  const id = verified?.id;
+  const { adapter: { events, options }, request, session, state, missed: id } = opened;
   return after(options.onStoreError(error, request), (outcome) => {
     const isAnswer = isResponse(outcome);
     if (outcome !== "anonymous" && !isAnswer) throw error;

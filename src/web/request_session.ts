@@ -23,7 +23,7 @@ import { SessionState } from "../core/session_state.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import type { MaybePromise } from "../store.ts";
-import type { RequestCookies, VerifiedId } from "./cookie_transport.ts";
+import type { RequestCookies } from "./cookie_transport.ts";
 import { type EndingSession, finishRequest, reportLost } from "./finish_request.ts";
 import { nextCookie } from "./next_cookie.ts";
 import { reloading } from "./reload_session.ts";
@@ -50,8 +50,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
   isOutdated = false;
   isDestroyed = false;
   clearSiteData: string | undefined = undefined;
-  /** The id that its cookies have proven, whatever was found there. */
-  verified: VerifiedId | undefined;
+  /** The id that its cookies have proven, where no session was found. */
+  missed: string | undefined;
   /** Why its cookies could not be opened: nobody knows which session a logout is to end. */
   unopened: unknown;
   sent: readonly string[] = [];
@@ -155,9 +155,7 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
         if (storedId !== undefined) return await manager.end(state, storedId);
         if (this.unopened !== undefined) throw this.unopened;
         // It may have moved since the browser sent its cookie: then nothing was found there.
-        if (this.verified) {
-          await manager.follow(this.verified.id, (to) => manager.end(undefined, to));
-        }
+        if (this.missed) await manager.follow(this.missed, (to) => manager.end(undefined, to));
         endSignal(state, "destroyed");
       }, storedId);
       // Only now is a second call a success.

@@ -170,7 +170,7 @@ class Engine implements Stage {
             former,
           });
         }
-        const visit = new Visit(number, from, isLoaded ? known : undefined, this.program.life);
+        const visit = new Visit(number, from, { known, isLoaded }, this.program.life);
         handler = new Handler(this, scene, visit);
         if (isLoaded) handler.see("when it came", { from, to });
         return await this.#handle(handler, request);

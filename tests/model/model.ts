@@ -40,7 +40,8 @@ export interface Heard extends Deed {
 }
 
 export interface End extends Deed {
-  readonly how: "logout" | "regenerate" | "move" | "revoke";
+  /** `elsewhere`: not of itself, which was not found, but of what it has moved to. */
+  readonly how: "logout" | "logout elsewhere" | "regenerate" | "move" | "revoke";
 }
 
 /** Where a session came from, and what it took along. */
@@ -145,7 +146,8 @@ export class Session {
 
   /** The step from which it must be gone for ever, whoever ended it. */
   get over(): number {
-    return Math.min(Infinity, ...this.ends.filter(isAcked).map(({ to }) => to), ...this.#logouts());
+    const own = this.ends.filter((end) => isAcked(end) && end.how !== "logout elsewhere");
+    return Math.min(Infinity, ...own.map(({ to }) => to), ...this.#logouts());
   }
 
   /** A logout follows a session that another request has just moved. */
@@ -154,7 +156,10 @@ export class Session {
     let moved = -Infinity;
     for (const each of lineage(this)) {
       for (const end of each.ends) {
-        if (isAcked(end) && end.how === "logout") steps.push(Math.max(end.to, moved));
+        const isElsewhere = end.how === "logout elsewhere" && each !== this;
+        if (isAcked(end) && (end.how === "logout" || isElsewhere)) {
+          steps.push(Math.max(end.to, moved));
+        }
       }
       if (each.link === undefined || each.isBeside) break;
       moved = Math.max(moved, each.link.to);
@@ -167,13 +172,11 @@ export class Session {
     const may = (end: End) => end.fate !== "refused" && end.from < by && end.by !== except;
     if (this.ends.some(may)) return true;
     // Whoever ends one of two that one form has begun ends both.
-    const endsBoth = (end: End) => (end.how === "logout" || end.how === "revoke") && may(end);
+    const endsBoth = (end: End) => /^(logout|revoke)/.test(end.how) && may(end);
     if (this.#others().some(({ ends }) => ends.some(endsBoth))) return true;
     for (let { link } = this; link !== undefined; link = link.parent.link) {
       if (link.parent.#others().some(({ ends }) => ends.some(endsBoth))) return true;
-      if (
-        link.parent.ends.some((end) => (end.how === "logout" || end.how === "revoke") && may(end))
-      ) return true;
+      if (link.parent.ends.some(endsBoth)) return true;
     }
     return false;
   }

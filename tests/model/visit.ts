@@ -47,6 +47,8 @@ export class Visit {
   /** The request has read its session after this step. */
   readonly read: number;
   current: Session;
+  /** The session that its cookie is of, where it was not found: a logout follows it. */
+  readonly missed: Session | undefined;
   /** The session is in the store under its id, as far as this request was told. */
   isStored: boolean;
   /** A failed call has left the request's session in an unknown state. */
@@ -61,12 +63,18 @@ export class Visit {
   #storing = 0;
   #pending: Pending[] = [];
 
-  constructor(number: number, read: number, loaded: Session | undefined, life: number | null) {
+  constructor(
+    number: number,
+    read: number,
+    { known, isLoaded }: { known: Session | undefined; isLoaded: boolean },
+    life: number | null,
+  ) {
     this.number = number;
     this.read = read;
     this.#life = life;
-    this.isStored = loaded !== undefined;
-    this.current = loaded ?? new Session(life);
+    this.isStored = isLoaded;
+    this.missed = isLoaded ? undefined : known;
+    this.current = isLoaded ? known! : new Session(life);
   }
 
   /** A value is assigned, or removed, where there was another. */

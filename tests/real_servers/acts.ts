@@ -83,7 +83,12 @@ export function perform(notes: Notes, performed: Performed): void {
       }
       break;
     case "logout":
-      if (fate === "refused" || !isLoaded) break;
+      if (fate === "refused") break;
+      // Only the process that has moved it knows where to.
+      if (visit.missed !== undefined) {
+        visit.end("logout elsewhere", from, { fate: "doubt", until }, visit.missed);
+      }
+      if (!isLoaded) break;
       visit.drop(from);
       visit.isOver = true;
       visit.end("logout", from, outcome);

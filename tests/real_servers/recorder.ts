@@ -69,7 +69,7 @@ export class Recorder {
     if (act[0] === "revokeAll") this.#revoked(act[1], asked, outcome);
     // Nobody will ever have the cookie of what it began.
     if (!isLoaded && fate === "doubt" && !reply.cookie) return;
-    const visit = new Visit(number, from, isLoaded ? known : undefined, LIFE);
+    const visit = new Visit(number, from, { known, isLoaded }, LIFE);
     perform(this.#notes, { visit, asked, told, outcome, isLoaded, to });
     visit.answered(outcome);
     for (const each of [...visit.past, visit.current]) this.history.everySession.add(each);
