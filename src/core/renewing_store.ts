@@ -179,7 +179,8 @@ export class RenewingStore implements SessionStore {
       const { id: at, version } = found.version;
       const ending = endingRecord(this.#clock.now());
       const { status } = await this.#ask([id, at], () => this.#store.commit(at, ending, version));
-      if (status === "conflict") continue;
+      // Written to, or moved on, meanwhile: the next look says which.
+      if (status !== "committed") continue;
       if (at !== id) await this.#destroyAt(id, at);
       break;
     }

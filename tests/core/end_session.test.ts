@@ -5,6 +5,7 @@ import { memoryStore } from "../../src/stores/memory.ts";
 import { NO_LIMITS } from "../../src/core/lifecycle.ts";
 import { RenewingStore } from "../../src/core/renewing_store.ts";
 import { login, renew, rotate } from "../../src/core/session_operations.ts";
+import { intercept } from "../../src/testing/intercept.ts";
 import { makeManager, otherProcess } from "./manager_support.ts";
 
 const plain = () => memoryStore({ sweepInterval: 0 });
@@ -167,21 +168,34 @@ test("a store without an index of subjects is asked for none", async () => {
   expect([asked, await idsIn(memory)]).toEqual([["destroy"], ["moved"]]);
 });
 
-test("a renewed id whose session has moved on leads the logout to the device, too", async () => {
-  const memory = plain();
-  const clock = { now: () => Date.now(), after: () => () => {} };
-  const rules = { ...NO_LIMITS, rotateAfter: 1 };
-  const [one, other] = [memory, otherProcess(memory)].map((store) => {
-    return makeManager({ store: RenewingStore.of(store)(clock), clock, rules }, memory);
-  });
-  await one!.begin("old", { cart: 1 }).save();
-  await login({ ...await one!.open("old"), drawId: () => "in" }, "ada", {});
-  const leaver = await other!.open("in");
-  await renew({ ...await one!.open("in"), drawId: () => "renewed" });
-  await login({ ...await one!.open("renewed"), drawId: () => "moved" }, "ada", {});
-  await other!.manager.end(leaver.state, "in");
-  expect(await idsIn(memory)).toEqual([]);
-});
+test.each(["before it looks", "when it has found the session"])(
+  "a renewed id whose session moves on leads the logout to the device, too: %s",
+  async (moment) => {
+    const memory = plain();
+    const clock = { now: () => Date.now(), after: () => () => {} };
+    const rules = { ...NO_LIMITS, rotateAfter: 1 };
+    let move = async () => {};
+    const slow = intercept(otherProcess(memory), async ({ verb }, proceed) => {
+      if (verb === "commit") await move();
+      return await proceed();
+    });
+    const [one, other] = [memory, slow].map((store) => {
+      return makeManager({ store: RenewingStore.of(store)(clock), clock, rules }, memory);
+    });
+    await one!.begin("old", { cart: 1 }).save();
+    await login({ ...await one!.open("old"), drawId: () => "in" }, "ada", {});
+    const leaver = await other!.open("in");
+    await renew({ ...await one!.open("in"), drawId: () => "renewed" });
+    const moves = async () => {
+      move = async () => {};
+      await login({ ...await one!.open("renewed"), drawId: () => "moved" }, "ada", {});
+    };
+    if (moment === "before it looks") await moves();
+    else move = moves;
+    await other!.manager.end(leaver.state, "in");
+    expect(await idsIn(memory)).toEqual([]);
+  },
+);
 
 describe("nobody is looked for", () => {
   const text = (notes: object) => JSON.stringify({ cookie: {}, $websession: notes });

@@ -56,13 +56,19 @@ class Process {
 type Act = (store: RenewingStore) => Promise<unknown>;
 
 /** Runs two acts in every order of their store calls, and looks at what is left each time. */
-async function inEveryOrder(one: Act, other: Act, look: (left: Left) => void): Promise<number> {
+async function inEveryOrder(
+  one: Act,
+  other: Act,
+  look: (left: Left) => void,
+  before: Act = async () => {},
+): Promise<number> {
   let runs = 0;
   const orders: boolean[][] = [[]];
   for (let order = orders.pop(); order !== undefined; order = orders.pop()) {
     const shared = memoryStore({ sweepInterval: 0 });
     const clock = { now: () => Date.now(), after: () => () => {} };
     shared.create("old", record({ n: 1 }));
+    await before(RenewingStore.of(shared)(clock));
     const [first, second] = [new Process(shared, clock), new Process(shared, clock)];
     const results = [first.run(one), second.run(other)] as const;
     const taken: boolean[] = [];
@@ -162,6 +168,27 @@ describe("while one process replaces an id, in every order,", () => {
       expect(results[1]).toBe("committed");
       expect([byOld, byNew, listed]).toEqual([undefined, undefined, ["login"]]);
     });
+  });
+});
+
+describe("while one process moves a session whose id was replaced, in every order,", () => {
+  test("a logout of another by the old id ends it, or says that it found none there", async () => {
+    let moved = 0;
+    const move: Act = async (store) => {
+      const found = await store.read("old");
+      if (found === undefined) return "gone";
+      return (await store.rotate("old", "moved", record({ n: 2 }), found.version)).status;
+    };
+    const logout: Act = (store) => store.destroy("old");
+    const runs = await inEveryOrder(move, logout, ({ results, byOld, byNew, listed }) => {
+      expect([byOld, byNew]).toEqual([undefined, undefined]);
+      const [status, wasThere] = results;
+      expect(listed).toEqual(status === "committed" ? ["moved"] : []);
+      // Whoever logs out is to look for it elsewhere.
+      if (status === "committed") expect(wasThere).toBe(false);
+      moved += Number(status === "committed");
+    }, renew);
+    expect([runs > 10, moved > 2]).toEqual([true, true]);
   });
 });
 
