@@ -176,11 +176,11 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
-    const { cookieId, foundMaxAge, storedId } = this.state;
+    const { cookieId, foundMaxAge } = this.state;
     return this.#ends(id, () =>
       after(this.manager.end(this.state, id), () => {
         // It may have moved since the browser sent its cookie: then nothing was found there.
-        if (storedId !== undefined || foundMaxAge !== undefined || !cookieId) return;
+        if (foundMaxAge !== undefined || !cookieId || cookieId === id) return;
         return this.manager.follow(cookieId, (to) => this.manager.end(undefined, to));
       }));
   }

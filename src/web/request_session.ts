@@ -152,8 +152,8 @@ export class RequestSession implements SessionActions, Operand, EndingSession, C
       emptySession(this.session, this.state, this.freshCookie());
       const { manager, state, state: { storedId } } = this;
       await reportFailedDestroy(this.adapter.events, async () => {
-        if (storedId !== undefined) return await manager.end(state, storedId);
-        if (this.unopened !== undefined) throw this.unopened;
+        if (storedId !== undefined) await manager.end(state, storedId);
+        else if (this.unopened !== undefined) throw this.unopened;
         // It may have moved since the browser sent its cookie: then nothing was found there.
         if (this.missed) await manager.follow(this.missed, (to) => manager.end(undefined, to));
         endSignal(state, "destroyed");

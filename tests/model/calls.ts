@@ -178,17 +178,15 @@ export function isCall(op: Op): op is Op & readonly [keyof typeof CALLS, ...unkn
 
 async function destroyed(handler: Handler, op: readonly ["destroy" | "logout"]): Promise<void> {
   const { visit, scene, stage } = handler;
-  const { current, isStored } = visit;
-  // What it has begun itself may be stored by now, and then that is ended, and nothing else.
-  const isUnsure = visit.isSpoiled || visit.hasChanges || visit.past.length > 0;
+  const { current, isSpoiled } = visit;
   visit.drop(stage.world.tick());
   visit.isOver = true;
   const { session } = scene;
   const act = op[0] === "destroy" ? () => session.destroy() : scene.own("logout")!;
   const ended = await handler.call(op, () => act());
   visit.end("logout", ended.span.from, ended, current);
-  if (visit.missed !== undefined && !isStored) {
-    const outcome = isUnsure ? { ...ended, fate: "doubt" as const } : ended;
+  if (visit.missed !== undefined) {
+    const outcome = isSpoiled ? { ...ended, fate: "doubt" as const } : ended;
     visit.end("logout elsewhere", ended.span.from, outcome, visit.missed);
   }
   visit.isSpoiled ||= !ended.isAcked;

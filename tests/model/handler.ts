@@ -171,7 +171,7 @@ export class Handler {
           ...span,
           what: this.nameOf(op),
           session,
-          known: this.visit.past.at(-1),
+          known: this.visit.missed ?? this.visit.past.at(-1),
           error,
           by,
           isOver: isOver || isSpoiled,

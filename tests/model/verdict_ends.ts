@@ -10,7 +10,10 @@ import type { Failure } from "./verdict.ts";
 export function endAll({ program, sessions, revoked }: History): void {
   for (const { subject, spared, from, to, fate, by } of revoked) {
     const value = JSON.stringify(subject);
+    // What the spared one moves to meanwhile is another session for whoever ends the others.
+    const theirs = new Set(spared === undefined ? [] : below(spared));
     const ended = sessions.filter((session) => session !== spared).map((session) => {
+      if (theirs.has(session)) return { session, fate: "doubt" } as const;
       if (isSurely(session, value, from)) return { session, fate };
       return { session, fate: mayEver(session, value) ? "doubt" : "refused" } as const;
     });
@@ -142,7 +145,9 @@ export function refusals(history: History): Failure[] {
 
 function isExplained(history: History, refusal: Refusal, code: string, message: string): boolean {
   const { session, what } = refusal;
-  const isBroken = history.brokenIn(refusal, [session, refusal.known]).length > 0;
+  // A logout goes on to what the session of its cookie has moved to.
+  const moved = refusal.known === undefined ? [] : [...below(refusal.known)];
+  const isBroken = history.brokenIn(refusal, [session, ...moved]).length > 0;
   switch (code) {
     case "SESSION_GONE":
       if (isBroken || refusal.isOver) return true;
