@@ -70,4 +70,23 @@ describe.skipIf(skipRedis)("clear() of a Redis store (redis-server)", () => {
     expect([...counts]).toEqual([100]);
     await client.flushAll();
   });
+
+  test("who may not ask how many keys there are goes by full pages", async () => {
+    await client.aclSetUser("modest", ["on", ">modest", "~*", "+@all", "-dbsize"]);
+    const modest = createClient({
+      url: `redis://127.0.0.1:${server.port}`,
+      username: "modest",
+      password: "modest",
+    });
+    await modest.connect();
+    try {
+      const store = redisStore({ client: modest });
+      const record = { json: '{"cookie":{}}', expires: Date.now() + 3_600_000, subject: "ada" };
+      for (const id of ["one", "two"]) await store.create(id, record);
+      await store.clear();
+      expect(await client.dbSize()).toBe(0);
+    } finally {
+      modest.destroy();
+    }
+  });
 });

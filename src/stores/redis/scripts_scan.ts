@@ -38,7 +38,9 @@ for _, key in ipairs(page[2]) do
     end
   end
 end
-return {'=' .. page[1], out, drops and redis.call('DBSIZE') or nil}
+-- Not everybody may ask for it.
+local left = drops and redis.pcall('DBSIZE')
+return {'=' .. page[1], out, type(left) == 'number' and left or nil}
 `,
 );
 
