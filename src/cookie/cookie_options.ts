@@ -14,6 +14,7 @@ export function checkCookie(name: string, cookie: CookieOptions): void {
   const { maxAge, ...attributes } = cookie;
   const { secure, sameSite, partitioned, domain, path, httpOnly, expires } = attributes;
   if (maxAge !== undefined && maxAge !== null) amount("cookie.maxAge", maxAge, 0, MAX_AGE);
+  if (typeof (domain ?? "") !== "string") refuse("domain", "must be a string");
   // Any invalid character or word throws here, in the words of the cookie package.
   serializeCookie(name, "", {
     ...attributes,

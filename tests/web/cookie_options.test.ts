@@ -30,3 +30,13 @@ test("a cookie path that browsers would ignore is refused", () => {
     new TypeError('Option "cookie.path" must start with "/"'),
   );
 });
+
+for (const domain of [5, 0, true, false, ["app.test"], {}]) {
+  test(`a cookie domain that is ${JSON.stringify(domain)} is refused`, async () => {
+    const refused = new TypeError('Option "cookie.domain" must be a string');
+    const cookie = { domain: domain as unknown as string };
+    expect(() => createSessions({ secret: SECRET, cookie })).toThrow(refused);
+    const sessions = createSessions({ secret: SECRET, cookie: () => cookie });
+    await expect(sessions.wrap(() => new Response())(request())).rejects.toThrow(refused);
+  });
+}
