@@ -2,14 +2,15 @@
 import { kindOf } from "./errors.ts";
 import { isPromise } from "./maybe_promise.ts";
 
-/** Throws a TypeError for options of sessions that are none, or not there yet. */
-export function checkOptions(options: unknown): void {
-  let kind = "a promise: a function that returns them must not be async";
-  // Nobody else waits for it.
-  if (isPromise(options)) options.then(undefined, () => {});
-  else if (typeof options === "object" && options !== null) return;
-  else kind = kindOf(options);
-  throw new TypeError(`Session options must be an object, not ${kind}`);
+/** Throws a TypeError for options of sessions, or one of them, that are none, or not there yet. */
+export function checkOptions(options: unknown, what = "Session options"): void {
+  let kind = kindOf(options);
+  if (isPromise(options)) {
+    // Nobody else waits for it.
+    options.then(undefined, () => {});
+    kind = "a promise: the function must not be async";
+  } else if (kind === "a value of type object") return;
+  throw new TypeError(`${what} must be an object, not ${kind}`);
 }
 
 /** A boolean option that is off unless it says otherwise. */

@@ -1,6 +1,8 @@
 /** The option `cookie` of the Express entry: attributes, or a function of the request that gives them. */
 import { checkCookie } from "../cookie/cookie_options.ts";
 import type { Warn } from "../warnings.ts";
+import { isPromise } from "../maybe_promise.ts";
+import { checkOptions } from "../option_checks.ts";
 import { attributesIn, type CookieOptions } from "../cookie/cookie_attributes.ts";
 import { Cookie } from "./cookie.ts";
 import type { SessionRequest } from "./types.ts";
@@ -17,6 +19,7 @@ export function resolveCookie(
   if (typeof cookie === "function") {
     return (req) => {
       const options = cookie(req) ?? {};
+      if (isPromise(options)) checkOptions(options, 'Option "cookie"');
       if (typeof options === "object") warnIfRefused(name, options, warn);
       return options;
     };

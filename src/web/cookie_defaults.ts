@@ -1,11 +1,12 @@
 /** What the Web entries' cookie is by default: its attributes, and its name. */
 import type { CookieOptions } from "../cookie/cookie_attributes.ts";
-import { flag } from "../option_checks.ts";
+import { checkOptions, flag } from "../option_checks.ts";
 import { checkAttributes } from "../core/known_options.ts";
 
 /** An attribute that is `undefined` is one left out: it must not switch a protection off. */
-export function withDefaults(cookie: CookieOptions | undefined): CookieOptions {
-  const given = Object.entries(cookie ?? {}).filter(([, value]) => value !== undefined);
+export function withDefaults(cookie: CookieOptions = {}): CookieOptions {
+  checkOptions(cookie, 'Option "cookie"');
+  const given = Object.entries(cookie).filter(([, value]) => value !== undefined);
   const attributes: CookieOptions = {
     httpOnly: true,
     path: "/",

@@ -185,9 +185,6 @@ export function resolveOptions(
   checkOptions(options);
   const { cookie } = options;
   const genid = callable("genid", options.genid);
-  if (cookie !== undefined && typeof cookie !== "function" && !isObject(cookie)) {
-    throw new TypeError(`Option "cookie" must be an object or a function, not ${kindOf(cookie)}`);
-  }
   const staticCookie = typeof cookie === "function" ? undefined : withDefaults(cookie);
   const name = options.name ?? defaultName(staticCookie);
   if (typeof name !== "string" || name === "") {
@@ -204,7 +201,7 @@ export function resolveOptions(
     name,
     cookie: typeof cookie === "function"
       ? (request) => {
-        const attributes = withDefaults(cookie(request));
+        const attributes = withDefaults(cookie(request) ?? {});
         checkCookie(name, attributes);
         return attributes;
       }
@@ -241,8 +238,4 @@ export function resolveOptions(
   checkNames(options, { ...resolved, ...resolved.rules, ...unresolved, ...others });
   // Last: who calls it otherwise is told so, and not that it is missing.
   return { ...resolved, secrets: isSealed(store) ? [] : resolveSecrets(options.secret) };
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -27,6 +27,17 @@ describe("a function of the request", () => {
       .toEqual([{ path: "/a" }, {}, { path: "/b" }]);
   });
 
+  test("must not be async: nobody waits for its promise", () => {
+    const refused = new TypeError(
+      'Option "cookie" must be an object, not a promise: the function must not be async',
+    );
+    for (
+      const cookie of [async () => ({ maxAge: 5 }), () => Promise.reject(new Error("of its own"))]
+    ) {
+      expect(() => resolveCookie("sid", cookie as Any, silent)({} as Any)).toThrow(refused);
+    }
+  });
+
   test("is told what browsers will not accept, when it gives that", () => {
     const told: unknown[] = [];
     const cookieOf = resolveCookie("sid", () => ({ sameSite: "none" }), (...args) => {

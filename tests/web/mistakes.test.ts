@@ -27,6 +27,9 @@ const MISTAKES: Record<string, () => unknown> = {
   "no options at all": () => make(),
   "options by an async function": () =>
     make(async () => await Promise.reject(new Error("no"))).open(request()),
+  "a cookie by an async function": () =>
+    make({ secret: SECRET, cookie: async () => await Promise.reject(new Error("no")) })
+      .open(request()),
   "options of iron-session": () => make({ password: SECRET, cookieName: "sid" }),
   "options of hono-sessions": () => hono({ encryptionKey: SECRET, expireAfterSeconds: 900 }),
   "a secret whose variable is not set": () => make({ secret: undefined }),

@@ -9,14 +9,22 @@ import { type Any, makeSessions, request, SECRET, visit } from "./support.ts";
 const make = (options: unknown) => () => (createSessions as (options: unknown) => Any)(options);
 const made = (options: Any) => make({ secret: SECRET, ...options });
 
+const PROMISE = "a promise: the function must not be async";
+
 describe("what is no object", () => {
   test.each([
     ["null", null],
     ["a value of type string", "secret"],
     ["a value of type number", 1],
+    ["an array", [{ secret: SECRET }]],
   ])("is no options: %s", (kind, options) => {
     expect(make(options)).toThrow(`Session options must be an object, not ${kind}`);
   });
+});
+
+test("a promise of options is none, and nobody else waits for it", () => {
+  const promise = Promise.reject(new Error("of its own"));
+  expect(make(promise)).toThrow(`Session options must be an object, not ${PROMISE}`);
 });
 
 describe("an option of another type is refused by its name", () => {
@@ -46,7 +54,13 @@ describe("an option of another type is refused by its name", () => {
   });
 
   test.each([null, "lax", [["lax"]], 1])("cookie: %j", (cookie) => {
-    expect(made({ cookie })).toThrow(/^Option "cookie" must be an object or a function, not /);
+    expect(made({ cookie })).toThrow(/^Option "cookie" must be an object, not /);
+  });
+
+  test("cookie: a promise, which nobody else waits for", () => {
+    expect(made({ cookie: Promise.reject(new Error("of its own")) })).toThrow(
+      new TypeError(`Option "cookie" must be an object, not ${PROMISE}`),
+    );
   });
 
   test.each([["", "empty"], [1, "a value of type number"]])("name: %j", (name, what) => {
@@ -76,6 +90,27 @@ describe("a cookie that the request decides on", () => {
       'Option "cookie.sameSite" "none" needs "secure"',
     );
     expect((await handler(request())).status).toBe(200);
+  });
+
+  test.each<[string, Any]>([
+    [PROMISE, async () => ({ maxAge: 5e6 })],
+    [PROMISE, () => Promise.reject(new Error("of its own"))],
+    ["an array", () => []],
+    ["a value of type string", () => "lax"],
+    ["a value of type number", () => 5],
+  ])("is no object where it is %s", async (kind, cookie) => {
+    const { sessions } = makeSessions({ cookie });
+    await expect(sessions.wrap(() => new Response("ok"))(request())).rejects.toThrow(
+      new TypeError(`Option "cookie" must be an object, not ${kind}`),
+    );
+  });
+
+  test.each([undefined, null])("%s is one that leaves everything out", async (nothing) => {
+    const { sessions } = makeSessions({ cookie: (() => nothing) as Any });
+    const { response } = await visit(sessions, undefined, (session) => void (session.n = 1));
+    expect(response.headers.get("set-cookie")).toMatch(
+      /; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
   });
 });
 
