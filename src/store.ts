@@ -21,7 +21,11 @@ export type MaybePromise<T> = T | Promise<T>;
  */
 export type Version = unknown;
 
-/** What the core hands a store to keep. */
+/**
+ * What the core hands a store to keep: no plain object. `json` may be a getter of its
+ * prototype, so that a copy (`{ ...record }`, `structuredClone()`, `JSON.stringify()`) has no
+ * text; and it may have members that are not named here, which no store reads or keeps.
+ */
 export interface SessionRecord {
   /**
    * The session as express-session writes it:

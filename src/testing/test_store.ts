@@ -14,6 +14,7 @@ import { oneStepCases } from "./cases/one_step.ts";
 import { ownerCases } from "./cases/owners.ts";
 import { powerCases } from "./cases/powers.ts";
 import { raceCases } from "./cases/races.ts";
+import { recordCases } from "./cases/records.ts";
 import { rotationCases } from "./cases/rotation.ts";
 import { sizeCases } from "./cases/sizes.ts";
 import { slidingCases } from "./cases/sliding.ts";
@@ -32,6 +33,7 @@ import { type Bench, mustFail, runCase } from "./run_case.ts";
 
 const CASES: readonly StoreCase[] = [
   ...contractCases,
+  ...recordCases,
   ...markCases,
   ...rotationCases,
   ...expiryCases,

@@ -58,6 +58,28 @@ test("a failure names the verb, the id, the last calls and what the store threw"
   expect((error?.cause as Error).message).toMatch("no route for");
 });
 
+test("who copies a record is told that its text may be a getter, and by which verb", async () => {
+  const copying = (now: () => number) =>
+    but(now, (store) => ({
+      create: (id: string, record: SessionRecord) => store.create(id, { ...record }),
+      commit: (id: string, record: SessionRecord, version: unknown) =>
+        store.commit(id, JSON.parse(JSON.stringify(record)) as SessionRecord, version),
+      rotate(_from: string, _to: string, record: SessionRecord) {
+        throw new TypeError(`no text in ${Object.keys(record).join()}`);
+      },
+    }));
+  const all = await outcomesOf(copying);
+  for (const verb of ["create", "commit"]) {
+    const { error } = all.find(({ name }) => name.startsWith(`${verb}() stores a record`))!;
+    expect(error?.message).toContain(`after ${verb}(): \`json\` may be a getter`);
+    expect(error?.message).toContain("read `record.json`");
+  }
+  const { error } = all.find(({ name }) => name.startsWith("rotate() stores a record"))!;
+  expect(error?.message).toMatch(
+    /^rotate\(\) of a record whose json is a getter: no text in expires,subject,owner\. `json` may be/,
+  );
+});
+
 test("a store that fails now and then leaves no failure behind for the next test", async () => {
   const left: unknown[] = [];
   const note = (error: unknown) => void left.push(error);

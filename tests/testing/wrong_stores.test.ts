@@ -18,6 +18,7 @@ import { wrongMoves } from "./wrong/moves.ts";
 import { wrongNeighbours } from "./wrong/neighbours.ts";
 import { wrongOwners } from "./wrong/owners.ts";
 import { wrongPowers } from "./wrong/powers.ts";
+import { wrongRecords } from "./wrong/records.ts";
 import { wrongSeldom } from "./wrong/seldom.ts";
 import { limitedStore, wrongServerLimits } from "./wrong/server_limits.ts";
 import { wrongSliding } from "./wrong/sliding.ts";
@@ -32,6 +33,7 @@ import { EVERYTHING, type WrongStore } from "./wrong/wrong_store.ts";
 
 const WRONG: readonly WrongStore[] = [
   ...wrongWrites,
+  ...wrongRecords,
   ...wrongMarks,
   ...wrongMoves,
   ...wrongMoments,
