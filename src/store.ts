@@ -46,10 +46,10 @@ export interface SessionRecord {
    */
   readonly expires: number | null;
   /**
-   * Who is logged in, for stores that keep an index by subject: any text of 1 to
-   * 128 characters, compared exactly ("007" is not "7"); the empty text is nobody's, and
-   * the core hands none over. One with control characters is kept whole or refused with an
-   * error. Another subject, or none, takes the session out of the index it was in, also where
+   * Who is logged in, for stores that keep an index by subject: any text, compared exactly
+   * ("007" is not "7"). `login()` takes each but the empty one, which is nobody's. Texts of up
+   * to 128 characters are kept; a longer one, or one with control characters, is kept whole or
+   * refused with an error, and never means another subject. Another subject, or none, takes the session out of the index it was in, also where
    * the text is the same; a write that stores nothing changes no index.
    */
   readonly subject?: string | undefined;

@@ -14,7 +14,7 @@ describe("the kit runs, all of it, in", () => {
     const options = { timeout: 240_000, encoding: "utf8" } as const;
     const child = spawnSync(command!, [...args, here("kit_script.ts")], options);
     expect(child.stderr).toBe("");
-    expect(child.stdout).toBe("112 passed\n");
+    expect(child.stdout).toBe("113 passed\n");
   });
 
   test("workerd", async () => {
@@ -35,7 +35,7 @@ describe("the kit runs, all of it, in", () => {
       }),
     );
     try {
-      expect(await (await worker.dispatchFetch("http://localhost/")).text()).toBe("112 passed");
+      expect(await (await worker.dispatchFetch("http://localhost/")).text()).toBe("113 passed");
     } finally {
       await worker.dispose();
     }

@@ -88,4 +88,34 @@ export const sizeCases: readonly StoreCase[] = [
       }
     },
   },
+  {
+    name: "a longer subject is kept whole or refused, and is nobody else",
+    when: ({ subject }) => subject === true,
+    async run(kit) {
+      const list = async (subject: string) =>
+        (await unlessRefused(() => kit.store.list!(subject)))?.answer ?? [];
+      for (const length of LONGER) {
+        const pair = twins(kit, length);
+        const cut = pair[0].slice(0, 128);
+        const owned = new Map<string, string[]>();
+        for (const subject of [cut, ...pair]) {
+          const [id, what] = [kit.id(), `create() for a subject of ${subject.length} characters`];
+          const made = await unlessRefused(() => kit.store.create(id, kit.record({ subject })));
+          check(made !== undefined || subject !== cut, `${what} is refused`);
+          if (made !== undefined) same(made.answer, true, what);
+          owned.set(subject, made === undefined ? [] : [id]);
+        }
+        for (const dropped of owned.keys()) {
+          for (const [subject, ids] of owned) {
+            const what = `list() of a subject of ${subject.length} characters beside two like it`;
+            same(await list(subject), ids, what);
+          }
+          const answer = (await unlessRefused(() => kit.store.destroyAll!(dropped)))?.answer;
+          const what = `destroyAll() of a subject of ${dropped.length} characters`;
+          same(answer ?? 0, owned.get(dropped)!.length, what);
+          owned.set(dropped, []);
+        }
+      }
+    },
+  },
 ];

@@ -17,6 +17,7 @@ const HOSTILE = [
   ...["x".repeat(128), `${"x".repeat(127)}y`, "x".repeat(127), "x".repeat(100), "x".repeat(64)],
   ...["K", "\u212a", "s", "ſ", "❤", "❤\ufe0f", "a\u2028", "a\u200b", "a\ufeff", "../a"],
   ...["undefined", "$&", "''", "'", "%%"],
+  ...["a#b", "#", "a\\b", "\\", "a.b", ".", "a_b", "\ufeffa"],
   ...[`${"世".repeat(127)}x`, `${"世".repeat(127)}y`],
 ];
 /** Databases that cannot hold control characters, or half a pair of surrogates, may refuse them. */

@@ -8,6 +8,7 @@ import type { WrongStore } from "./wrong_store.ts";
 const ALIKE = ["ids that look alike are different sessions"];
 const CONTROL = ["an id with control characters is kept or refused, and touches no other session"];
 const SUBJECT = ["a hostile subject is a subject like any other"];
+const LONGER = ["a longer subject is kept whole or refused, and is nobody else"];
 const SUBJECT_CONTROL = [
   "a subject with control characters is kept or refused, and is nobody else",
 ];
@@ -89,6 +90,15 @@ export const wrongEncodings: readonly WrongStore[] = [
   byId("ids fold the sign of kelvin", ALIKE, (id) => id.replaceAll("\u212a", "K")),
   byId("ids fold the long s", ALIKE, (id) => id.replaceAll("ſ", "s")),
   byId("ids lose what leads a path upwards", ALIKE, (id) => id.replaceAll("../", "")),
+  byId("ids end at a hash sign", ALIKE, (id) => id.split("#")[0]! || id),
+  byId("ids lose a mark of the byte order", ALIKE, (id) => id.replace(/^\ufeff/, "")),
+  byId("ids lose a backslash of two", ALIKE, (id) => id.replaceAll("\\\\", "\\")),
+  byId(
+    "ids lose a backslash at their end",
+    ALIKE,
+    (id) => id.length > 1 ? id.replace(/\\$/, "") : id,
+  ),
+  byId("ids have an underscore for a dot", ALIKE, (id) => id.replaceAll(".", "_")),
   byId("ids end their lines in one way", CONTROL, (id) => id.replace(/\r\n?/g, "\n")),
   bySubject("subjects are UTF-8", SUBJECT_CONTROL, utf8),
   bySubject("subjects lose their line separators", SUBJECT, (name) => name.replace(/\u2028/g, "")),
@@ -97,12 +107,23 @@ export const wrongEncodings: readonly WrongStore[] = [
     SUBJECT,
     (name) => name.replace(/[\u200b-\u200d\ufeff]/g, ""),
   ),
+  bySubject(
+    "subjects lose a mark of the byte order",
+    SUBJECT,
+    (name) => name.replace(/^\ufeff/, ""),
+  ),
+  bySubject("subjects end at a hash sign", SUBJECT, (name) => name.split("#")[0]! || name),
+  bySubject("subjects have a slash for a backslash", SUBJECT, (name) => name.replace("\\", "/")),
+  bySubject("subjects have an underscore for a dot", SUBJECT, (name) => name.replace(".", "_")),
   bySubject("subjects know no variants", SUBJECT, (name) => name.replaceAll("\ufe0f", "")),
   bySubject("subjects fold the sign of kelvin", SUBJECT, (name) => name.replace("\u212a", "K")),
   bySubject("subjects fold the long s", SUBJECT, (name) => name.replace("ſ", "s")),
   bySubject("subjects lose a quote of two", SUBJECT, (name) => name.replaceAll("''", "'")),
   ...[64, 100, 127].map((most) =>
     bySubject(`subjects are cut at ${most} characters`, SUBJECT, (whole) => whole.slice(0, most))
+  ),
+  ...[128, 200, 255, 256, 1_024].map((most) =>
+    bySubject(`subjects are cut at ${most} characters`, LONGER, (whole) => whole.slice(0, most))
   ),
   bySubject("subjects are cut at 255 bytes", SUBJECT, (whole) => {
     const bytes = new TextEncoder().encode(whole).subarray(0, 255);
