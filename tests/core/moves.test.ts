@@ -54,6 +54,18 @@ test("old moves are forgotten: a server that runs for years does not grow by the
   expect(moves.from("from49999")).toHaveLength(1);
 });
 
+test("README and SECURITY.md: while fewer than 10,000 others have followed, none is forgotten", () => {
+  // However many had come before: what is kept goes by halves.
+  const fills = Array.from({ length: 20 }, (_, at) => [at * 1_000, at * 1_000 + 999]).flat();
+  for (const before of fills) {
+    const moves = new Moves();
+    for (let number = 0; number < before; number++) moves.add(`before${number}`, "to");
+    moves.add("one", "to");
+    for (let number = 1; number < 10_000; number++) moves.add(`after${number}`, "to");
+    expect(moves.from("one"), `after ${before}`).toHaveLength(1);
+  }
+});
+
 test("a session that went nowhere costs no tick", () => {
   expect(new Moves().follow("a", () => {})).toBeUndefined();
 });
