@@ -60,7 +60,7 @@ export async function run(
   for (const add of COMMANDS) add(program, tool);
   for (const command of program.commands) {
     command.allowExcessArguments(false).exitOverride()
-      .configureOutput({ outputError: (text, write) => write(withoutIds(text)) });
+      .configureOutput({ outputError: (text, write) => write(withVariable(withoutIds(text))) });
   }
   try {
     refuseUnknownHelp(args, ["help", ...program.commands.map((command) => command.name())]);
@@ -72,6 +72,11 @@ export async function run(
     terminal.note(`error: ${wordsOf(error)}`);
     return error instanceof Failure ? error.exitCode : EXIT.failed;
   }
+}
+
+/** Commander knows the variable of an option, and says nothing of it. */
+function withVariable(text: string): string {
+  return text.replace(/--store <url>' not specified$/m, "$&, nor the variable WEBSESSION_STORE");
 }
 
 /** Of a command that it does not know, commander would show the help of all without a word. */

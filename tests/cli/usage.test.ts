@@ -237,6 +237,16 @@ test("WEBSESSION_STORE stands for --store", async () => {
   expect(await project.run(["count"], { env })).toMatchObject({ code: 0, out: "0\n" });
 });
 
+test("who names no store is told where the name goes", async () => {
+  const { code, err } = await project.run(["count"]);
+  expect(code).toBe(2);
+  expect(err).toBe(
+    "error: required option '-s, --store <url>' not specified, nor the variable WEBSESSION_STORE\n",
+  );
+  const { err: of } = await project.run(["copy", "--from", "sqlite:sessions.db"]);
+  expect(of).toBe("error: required option '--to <url>' not specified\n");
+});
+
 test("a secret is 32 random bytes or more, no two alike", async () => {
   const secrets = await Promise.all([1, 2].map(() => project.run(["secret"])));
   for (const { code, out } of secrets) {

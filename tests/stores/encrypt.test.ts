@@ -133,6 +133,17 @@ describe("keys", () => {
     expect(attempt).toThrow(option);
     expect(attempt).not.toThrow("no base64");
   });
+
+  test("a key is told how one is made, and what hex is not", () => {
+    const attempt = (key: string) => () => encrypt(memoryStore(), { keys: [{ id: "k", key }] });
+    const needed = 'Option "keys[0].key" must be 32 bytes, or base64 of them as of ' +
+      "`openssl rand -base64 32`, not ";
+    for (const key of ["0aF9".repeat(16), "0".repeat(64)]) {
+      expect(attempt(key)).toThrow(new TypeError(`${needed}hex`));
+    }
+    expect(attempt("0aF9".repeat(8))).toThrow(new TypeError(`${needed}24 bytes`));
+    expect(attempt("xyz_".repeat(16))).toThrow(new TypeError(`${needed}48 bytes`));
+  });
 });
 
 describe("sessions from before", () => {

@@ -6,12 +6,14 @@ import { kindOf } from "../../errors.ts";
 export interface EncryptionKey {
   /** Its name, which stands in each record it sealed: 1 to 64 of `A–Z a–z 0–9 - _`. */
   readonly id: string;
-  /** 32 random bytes, or the same in base64 or base64url. */
+  /** 32 random bytes, or the same in base64 or base64url; never in hex. */
   readonly key: Uint8Array | string;
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const KEY_BYTES = 32;
+/** A key as many programs print one: base64 of other bytes, by its letters. */
+const HEX = /^[0-9a-f]{64}$/i;
 
 export class KeyRing {
   readonly newest: string;
@@ -57,8 +59,10 @@ export class KeyRing {
 function bytesOf(key: unknown, option: string): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === "string" ? fromBase64Url(key) : key;
   if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES) return new Uint8Array(bytes);
-  const given = bytes instanceof Uint8Array ? `${bytes.length} bytes` : kindOf(key);
+  const length = bytes instanceof Uint8Array ? `${bytes.length} bytes` : kindOf(key);
+  const given = typeof key === "string" && HEX.test(key) ? "hex" : length;
   throw new TypeError(
-    `Option "${option}" must be ${KEY_BYTES} bytes, or base64 of them, not ${given}`,
+    `Option "${option}" must be ${KEY_BYTES} bytes, or base64 of them as of ` +
+      `\`openssl rand -base64 ${KEY_BYTES}\`, not ${given}`,
   );
 }
