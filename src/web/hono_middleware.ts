@@ -96,7 +96,7 @@ function serves(c: Marked, installed: Installed): boolean {
 
 function refuse(option: string, value: string): never {
   throw new TypeError(
-    `Option "${option}" must differ between the session middlewares of an app, not "${value}" twice`,
+    `Option "${option}" must differ between session middlewares, not "${value}" twice`,
   );
 }
 

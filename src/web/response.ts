@@ -3,7 +3,7 @@ import { kindOf } from "../errors.ts";
 import { recordOf } from "../core/session_handle.ts";
 import { after } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
-import { untilBodyEnds } from "./body_end.ts";
+import { hasBody, isUpgrade, untilBodyEnds } from "./body_end.ts";
 import type { RequestSession } from "./request_session.ts";
 
 const NONE: readonly string[] = [];
@@ -32,7 +32,7 @@ export function respond<Answer extends Response | undefined>(
 export function respond(
   opened: RequestSession,
   response: Response | undefined,
-  failed = (response?.status ?? 200) >= 500,
+  failed = Number(response?.status) >= 500,
 ): MaybePromise<Response | undefined> {
   const { adapter, request } = opened;
   const foreign = response === undefined ? NONE : foreignCookies(response, opened);
@@ -52,7 +52,8 @@ export function respond(
     const { headers } = answer;
     if (stale.length > 0) remove(stale, headers);
     if (cookies.length === 0) {
-      varyIfMutable(headers);
+      // Without cookies of ours no copy is worth its cost.
+      if (isMutable(answer)) vary(headers);
       if (isPrivate) headers.set("cache-control", "no-store");
       return answer;
     }
@@ -87,8 +88,8 @@ function isForOneVisitor(
 function keepFromSharedCaches(headers: Headers, invited: () => void): void {
   const caching = headers.get("cache-control");
   if (caching === null) headers.set("cache-control", "no-store");
-  else if (/\b(?:public|s-maxage)\b/i.test(caching)) invited();
-  else if (!/\b(?:private|no-store)\b/i.test(caching)) {
+  else if (/\b(public|s-maxage)\b/i.test(caching)) invited();
+  else if (!/\b(private|no-store)\b/i.test(caching)) {
     headers.set("cache-control", `${caching}, private`);
   }
 }
@@ -104,11 +105,7 @@ function canCarry(
   foreign: readonly string[],
 ): boolean {
   const { headers, status } = response;
-  if (status < 200) return status === 101 && isMutable(response);
-  // Bun switches protocols by a call, and drops the empty response that Hono is handed for it.
-  if (status === 200 && response.body === null) {
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return false;
-  }
+  if (isUpgrade(request, response)) return status === 101 && isMutable(response);
   if (isDestroyed || !headers.has("set-cookie")) return true;
   const { name } = adapter.options;
   return !headers.getSetCookie().some((each) => {
@@ -123,14 +120,14 @@ function canCarry(
  */
 function isOurs(response: Response, request: Request): boolean {
   if (response.status < 200) return true;
-  return request.method !== "HEAD" && isMutable(response) && response.body !== null;
+  return request.method !== "HEAD" && isMutable(response) && hasBody(response);
 }
 
 /** Whether headers can be set on it. */
 export function isMutable({ headers }: Response): boolean {
   try {
     // Deleting what is not there changes nothing, and says whether it could.
-    headers.delete("x-websession-probe");
+    headers.delete("-");
     return true;
   } catch {
     return false;
@@ -161,17 +158,8 @@ function remove(cookies: readonly string[], headers: Headers): void {
   for (const cookie of kept) headers.append("set-cookie", cookie);
 }
 
-/** Immutable headers stay as they are: without cookies of ours no copy is worth its cost. */
-function varyIfMutable(headers: Headers): void {
-  try {
-    vary(headers);
-  } catch {
-    // They cannot be changed.
-  }
-}
-
 /** Caches must not hand one visitor's page to another (OWASP ASVS 14.3.2). */
 function vary(headers: Headers): void {
   const fields = String(headers.get("vary"));
-  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(fields)) headers.append("vary", "Cookie");
+  if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(fields)) headers.append("vary", "Cookie");
 }

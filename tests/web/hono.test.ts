@@ -453,7 +453,7 @@ describe("several middlewares", () => {
       expect((await app.request("/")).status).toBe(500);
       expect(errors[0]).toBeInstanceOf(TypeError);
       expect(errors[0]!.message).toBe(
-        `Option "${option}" must differ between the session middlewares of an app, not "${value}" twice`,
+        `Option "${option}" must differ between session middlewares, not "${value}" twice`,
       );
     });
   }

@@ -48,7 +48,7 @@ describe("three of them", () => {
 
   test("differ from each other, each from all", async () => {
     expect(await answerOf({ key: "third", name: "third" })).toEqual(["ok", undefined]);
-    const twice = "must differ between the session middlewares of an app, not";
+    const twice = "must differ between session middlewares, not";
     expect(await answerOf({ key: "third", name: "cart" })).toEqual([
       "refused",
       `Option "name" ${twice} "cart" twice`,
