@@ -58,6 +58,7 @@ function isLost({ adapter, state }: RequestContext, session: Session, facts: Fac
  */
 export function setCookieAfterFailure(on: CookieCarrier): void {
   const { state, endingSession: session, endingId: id } = on.context;
+  on.announcedId = session?.id;
   if (!session) return removeCookie(on);
   const isStored = state.storedId === session.id && id === session.id;
   const isKnown = state.cookieId === id && state.foundMaxAge === state.baseCookie.originalMaxAge;

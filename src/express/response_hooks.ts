@@ -14,15 +14,13 @@ import {
   type EndingWrite,
   FinishedRequest,
   type Found,
+  LateCalls,
   perform,
 } from "./response_session.ts";
 import type { Next, RevocableEnd, SessionResponse } from "./types.ts";
-import { isErrorPage, isUnsendable, withdraw } from "./unsent_answer.ts";
+import { isErrorPage, isUnsendable, LONGEST_SILENCE, withdraw } from "./unsent_answer.ts";
 
 type End = (...args: unknown[]) => unknown;
-
-/** So long an application may take to begin its error page. */
-const LONGEST_SILENCE = 5000;
 
 export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd, WritingHooks {
   readonly context: RequestContext;
@@ -32,6 +30,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
   storeHasAnswered = false;
   cookieText: string | undefined = undefined;
   announcedId: string | undefined = undefined;
+  readonly late: LateCalls = new LateCalls(this);
   readonly #next: Next;
   readonly waiting: HeldWrites;
   isEnded = false;
@@ -152,6 +151,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
     this.isEnded = true;
     try {
       const ended = end.apply(this.res, args);
+      this.late.hasLeft = true;
       this.#stopWaiting?.();
       if (!this.#failed) (this.#watch ?? this.#beginWatch())();
       return ended;
@@ -215,8 +215,7 @@ export class ResponseHooks implements BeforeHeaders, CookieCarrier, RevocableEnd
 
   /** What was said at the end counts no more: it will be said again. */
   revoke(): void {
-    this.isEnded = false;
-    this.headersDone = false;
+    this.isEnded = this.headersDone = this.late.hasLeft = false;
     this.found = undefined;
   }
 

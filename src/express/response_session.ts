@@ -32,6 +32,7 @@ export interface CookieCarrier {
   cookieText: string | undefined;
   /** The session's id when the headers left. */
   announcedId: string | undefined;
+  readonly late: LateCalls;
 }
 
 /** Looks at the request's session. */
@@ -54,10 +55,13 @@ export function decideWrite(on: CookieCarrier, headersSent: boolean): EndingWrit
   if (!session) return write;
   if (on.context.isRefused) return "none";
   if (hasMovedSince(on, session, headersSent) && on.context.state.storedId === session.id) {
-    tellUnsent(on.context);
+    tellUnsent(on);
   }
   touchOnce(on.context, session);
-  if (isDueForNewId(on, session, found.facts, headersSent)) return "renew";
+  if (isDueForNewId(on, session, found.facts, headersSent)) {
+    on.late.isRenewing = true;
+    return "renew";
+  }
   // Its response brings a cookie: only the store knows whether the session is still there.
   if (write === "none" && on.context.state.cameByAlias) return "touch";
   if (write === "touch" && !access.touches) return "none";
@@ -140,7 +144,7 @@ function wouldBeOrphan(
   // One that has moved since the headers left is stored all the same, as by express-session.
   const isUntold = state.storedId !== session.id && hasMovedSince(on, session, headersSent);
   // Where the headers are still to come, they say why.
-  if (orphan && headersSent || isUntold) tellUnsent(context);
+  if (orphan && headersSent || isUntold) tellUnsent(on);
   return orphan;
 }
 
@@ -153,10 +157,37 @@ function hasMovedSince(
   return headersSent && id !== (announcedId ?? state.originalId);
 }
 
-function tellUnsent({ adapter, state }: RequestContext): void {
+function tellUnsent({ context: { adapter, state, endingSession }, late }: CookieCarrier): void {
   debug("headers already sent");
+  late.toldId = endingSession?.id;
   adapter.warn("sent");
   adapter.events.emit("blocked", { reason: "headers-sent" }, state.storedId);
+}
+
+/** Calls that store the session when the end of its response has been decided on. */
+export class LateCalls {
+  /** The end was called, and did not fail. */
+  hasLeft = false;
+  /** The end gives the session an id that its cookie will have. */
+  isRenewing = false;
+  /** Of this one it was told already that no browser has it. */
+  toldId: string | undefined = undefined;
+  readonly #on: CookieCarrier;
+
+  constructor(on: CookieCarrier) {
+    this.#on = on;
+  }
+
+  /** One is done: whether a browser has its session's id. */
+  done(): void {
+    const { announcedId, context: { endingSession, state }, cookieText, found } = this.#on;
+    if (!this.hasLeft && (found === undefined || this.isRenewing)) return;
+    // Who logs in to a new session means to have it: that nobody stores it any more is told as well.
+    const id = state.storedId ?? (state.subject === undefined ? undefined : endingSession?.id);
+    const sentId = cookieText === undefined ? state.cookieId : announcedId;
+    const known = found === undefined ? sentId : found.id;
+    if (id !== undefined && id !== known && id !== this.toldId) tellUnsent(this.#on);
+  }
 }
 
 /** A session as it is when it is looked at later; nobody begins one by looking. */

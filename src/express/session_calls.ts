@@ -19,7 +19,7 @@ import type { SessionState } from "../core/session_state.ts";
 import { type Ending, type Unheard, unheardFailure } from "../core/unheard.ts";
 import type { UpdateFunction } from "../core/update.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import { isPromise } from "../maybe_promise.ts";
+import { after, isPromise } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { whenConnectionEnds } from "./connection_end.ts";
 import type { ExpressAdapter } from "./express_adapter.ts";
@@ -67,7 +67,7 @@ export class SessionCalls implements OwnCalls {
     // One that takes time holds up no other call.
     const run = (data: Data) => whilePending((change as UpdateFunction<T>)(data), () => next());
     const act = this.#asCalled(session, (current, held) => {
-      return manager.update(state, dataOf(current), run, held);
+      return this.#heard(manager.update(state, dataOf(current), run, held));
     });
     return this.#calls.take((letOthersBegin) => {
       next = letOthersBegin;
@@ -88,7 +88,7 @@ export class SessionCalls implements OwnCalls {
   save(session: Session): MaybePromise<void> {
     const { manager, state } = this.#request;
     const act = holding(state, dataOf(session), (held) => {
-      return manager.save(state, dataOf(session), held);
+      return this.#heard(manager.save(state, dataOf(session), held));
     });
     if (!this.#calls.isIdle) return this.#calls.take(act);
     const saved = act();
@@ -110,7 +110,17 @@ export class SessionCalls implements OwnCalls {
   }
 
   #move(session: Session, act: Act<void>): MaybePromise<void> {
-    return this.#calls.take(this.#asCalled(session, act));
+    return this.#calls.take(
+      this.#asCalled(session, (current, held) => this.#heard(act(current, held))),
+    );
+  }
+
+  /** The response may be over: its cookie brings no browser a new id any more. */
+  #heard<T>(storing: MaybePromise<T>): MaybePromise<T> {
+    return after(storing, (value) => {
+      this.#request.ending?.late.done();
+      return value;
+    });
   }
 
   /**

@@ -48,6 +48,8 @@ export interface RevocableEnd {
   setHeader(name: string, text: string): void;
   /** What it ends. */
   readonly res: object;
+  /** Hears of calls that have stored the session. */
+  readonly late: { done(): void };
   /** `end()` was called. */
   readonly isEnded: boolean;
   /** What its headers may have to wait for. */

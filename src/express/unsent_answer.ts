@@ -1,6 +1,9 @@
 /** An answer that does not leave, so that another one can. */
 import type { EndingResponse } from "./held_response.ts";
 
+/** So long an application may take to begin its error page. */
+export const LONGEST_SILENCE = 5000;
+
 /** Whether Node will not write this status line: then it says so before anything is stored. */
 export function isUnsendable(res: EndingResponse): boolean {
   if (res._header !== null) return false;

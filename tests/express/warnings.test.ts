@@ -79,6 +79,33 @@ const CASES: Record<string, [Case, heading: string]> = {
     },
     "Headers that had left",
   ],
+  "a login when the response had ended": [
+    async (options) => {
+      const app = appOf(options);
+      const { cookie } = await app.play(write);
+      let done: Promise<void> | undefined;
+      await app.play((req, res) => {
+        res.end();
+        done = ours.session.login(req, "ada");
+      }, cookie);
+      await done;
+    },
+    "Headers that had left",
+  ],
+  "a new session that is saved when the response had ended": [
+    async (options) => {
+      let done: Promise<void> | undefined;
+      await visit(options, {
+        handler: (req, res) => {
+          res.end();
+          req.session.n = 1;
+          done = req.session.save();
+        },
+      });
+      await done;
+    },
+    "Headers that had left",
+  ],
   "a write after the response": [
     async (options) => {
       const app = appOf(options);
@@ -191,6 +218,8 @@ const EVENT_OF: Record<string, string> = {
   "a proxy that is not trusted": "blocked insecure",
   "headers that had left": "blocked headers-sent",
   "a login when the headers had left": "blocked headers-sent",
+  "a login when the response had ended": "blocked headers-sent",
+  "a new session that is saved when the response had ended": "blocked headers-sent",
   "a write after the response": "discarded committed",
   "a first write after the response": "discarded committed",
 };

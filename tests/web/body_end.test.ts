@@ -112,7 +112,7 @@ describe("a connection that goes on unseen", () => {
   });
 
   test("has a body: then that says when it ends", async () => {
-    const answer = await answered(new Response("text"), {
+    const answer = await answered(new Response(new Blob(["text"]).stream()), {
       init: { headers: { upgrade: "websocket" } },
     });
     expect(loosened).toBe(0);
