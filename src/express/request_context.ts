@@ -10,6 +10,7 @@ import { withTimeout } from "../core/store_timeout.ts";
 import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { debug } from "./debug.ts";
+import { endSession } from "./end_session.ts";
 import type { ExpressAdapter, StoreAccess } from "./express_adapter.ts";
 import type { LazySession } from "./lazy_session.ts";
 import { beginSession, type OpeningRequest } from "./open_session.ts";
@@ -176,13 +177,7 @@ export class RequestContext implements LazySession, OpeningRequest, CallingReque
       this.#destroyed = { session, text: textOf(this.state, session) };
       this.#current = undefined;
     }
-    const { cookieId, foundMaxAge } = this.state;
-    return this.#ends(id, () =>
-      after(this.manager.end(this.state, id), () => {
-        // It may have moved since the browser sent its cookie: then nothing was found there.
-        if (foundMaxAge !== undefined || !cookieId || cookieId === id) return;
-        return this.manager.follow(cookieId, (to) => this.manager.end(undefined, to));
-      }));
+    return this.#ends(id, () => endSession(this, id));
   }
 
   #ends(id: string, act: () => MaybePromise<void>): MaybePromise<void> {
