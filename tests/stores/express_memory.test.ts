@@ -93,7 +93,11 @@ describe("a session that is owed nothing is forgotten, once nobody holds it", ()
       return new WeakRef(log.entry("id"));
     })();
     await turn();
-    await collectGarbage();
+    // What is still on a stack's way out a collection may leave for the next.
+    for (let again = 0; again < 5; again++) {
+      await collectGarbage();
+      if (await turn().then(() => reference.deref()) === undefined) break;
+    }
     expect(reference.deref()).toBeUndefined();
   });
 });

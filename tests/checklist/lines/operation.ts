@@ -142,7 +142,7 @@ export const OPERATION: readonly Line[] = [
       "what a status of 500 leaves behind is said: the Web stores nothing unless asked to, Express does as express-session",
     on: "both",
     breaks: [
-      ["src/web/response.ts", "failed = (response?.status ?? 200) >= 500,", "failed = false,"],
+      ["src/web/response.ts", "failed = Number(response?.status) >= 500,", "failed = false,"],
       [
         "src/express/response_hooks.ts",
         "    if (!this.#failed) {\n      try {\n        write",
