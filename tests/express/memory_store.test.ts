@@ -1,5 +1,5 @@
 /** MemoryStore's `sessions` is an object of texts to whoever reads and writes it, as express-session's is. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { told } from "./support/app.ts";
 import { type Any, ours, theirs } from "./support/libraries.ts";
 import { handClock, sessionsWith, visit } from "./support/visit.ts";
@@ -91,6 +91,9 @@ describe.each([["express-session", theirs], ["websession", ours]])("%s", (_name,
   });
 
   test("is what visits and their end have made of it", async () => {
+    // express-session takes a lifetime from the clock, which may have gone on by then.
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
     const store = make();
     const app = library.session({
       ...{ secret: "s", resave: false, saveUninitialized: false, store },
