@@ -1,7 +1,7 @@
 /** What a handler's response does for its session: cookies go on it, and on no other visitor's. */
 import { kindOf } from "../errors.ts";
 import { recordOf } from "../core/session_handle.ts";
-import { after } from "../maybe_promise.ts";
+import { after, attempt } from "../maybe_promise.ts";
 import type { MaybePromise } from "../store.ts";
 import { hasBody, isUpgrade, untilBodyEnds } from "./body_end.ts";
 import type { RequestSession } from "./request_session.ts";
@@ -52,8 +52,8 @@ export function respond(
     const { headers } = answer;
     if (stale.length > 0) remove(stale, headers);
     if (cookies.length === 0) {
-      // Without cookies of ours no copy is worth its cost.
-      if (isMutable(answer)) vary(headers);
+      // Without cookies of ours no copy is worth its cost: immutable headers stay as they are.
+      attempt(() => vary(headers), () => {});
       if (isPrivate) headers.set("cache-control", "no-store");
       return answer;
     }
