@@ -158,15 +158,9 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
   test("an id that destroyAll() has closed is not made behind its back", async () => {
     const client = await clients["ioredis"]!() as Cluster;
     const prefix = `closed${++serial}:`;
-    const record = { json: '{"cookie":{},"a":1}', expires: Date.now() + HOUR, subject: "ada" };
-    // The rotation stops before it makes the new session, destroyAll() before the old one.
-    const [rotating, destroying] = [gated(client, `${prefix}new`), gated(client, `${prefix}old`)];
-    const store = redisStore({ client: rotating.client, prefix });
-    await store.create("old", record);
-    const version = (await store.read("old"))?.version;
-    rotating.arm();
-    const rotated = store.rotate("old", "new", { ...record, json: '{"cookie":{},"a":2}' }, version);
-    await rotating.reached;
+    const { store, rotating, rotated } = await heldRotation(client, prefix);
+    // It stops before the old session.
+    const destroying = gated(client, `${prefix}old`);
     destroying.arm();
     const destroyed = redisStore({ client: destroying.client, prefix }).destroyAll("ada");
     await destroying.reached;
@@ -181,15 +175,8 @@ describe.skipIf(skipRedis)("redisStore (redis-server, three masters with replica
   test("list() has a session that is rotated while its entries are being looked at", async () => {
     const client = await clients["ioredis"]!() as Cluster;
     const prefix = `listed${++serial}:`;
-    const record = { json: '{"cookie":{},"a":1}', expires: Date.now() + HOUR, subject: "ada" };
-    const [rotating, listing] = [gated(client, `${prefix}new`), gated(client, `${prefix}old`)];
-    const store = redisStore({ client: rotating.client, prefix });
-    await store.create("old", record);
-    const version = (await store.read("old"))?.version;
-    // The new id is in the index, and not a session yet.
-    rotating.arm();
-    const rotated = store.rotate("old", "new", { ...record, json: '{"cookie":{},"a":2}' }, version);
-    await rotating.reached;
+    const { rotating, rotated } = await heldRotation(client, prefix);
+    const listing = gated(client, `${prefix}old`);
     listing.arm();
     const seen: string[] = [];
     const listed = redisStore({ client: noting(listing.client, seen), prefix }).list("ada");
@@ -372,6 +359,19 @@ function gated(client: Cluster, key: string) {
       },
     },
   };
+}
+
+/** A rotation of ada's session that stops when its new id is in the index, and not a session yet. */
+async function heldRotation(client: Cluster, prefix: string) {
+  const rotating = gated(client, `${prefix}new`);
+  const store = redisStore({ client: rotating.client, prefix });
+  const record = { json: '{"cookie":{},"a":1}', expires: Date.now() + HOUR, subject: "ada" };
+  await store.create("old", record);
+  const version = (await store.read("old"))?.version;
+  rotating.arm();
+  const rotated = store.rotate("old", "new", { ...record, json: '{"cookie":{},"a":2}' }, version);
+  await rotating.reached;
+  return { store, rotating, rotated };
 }
 
 /** Notes which keys have been answered. */
