@@ -16,7 +16,6 @@ import { lookInLine, wakeFirst } from "./lock_line.ts";
 import { isLocked, newToken, tokenIn, withLock, withoutLock } from "./lock_note.ts";
 import { checkLock, type LockedFunction, type LockOptions } from "./lock_options.ts";
 import { withNotes } from "./merge.ts";
-import { Moves } from "./moves.ts";
 import type { Data } from "./session_data.ts";
 import type { SessionManager } from "./session_manager.ts";
 import { type Notes, notesIn } from "./session_metadata.ts";
@@ -160,9 +159,9 @@ class SessionLock {
 
   /** Another request has moved the session meanwhile, or ended it: the lock went along. */
   async #giveBackElsewhere(from: string): Promise<void> {
-    const { settings: { store } } = this.#lockable.manager;
+    const { manager, manager: { settings: { store } } } = this.#lockable;
     let isBack = false;
-    await Moves.of(store).follow(from, async (to) => {
+    await manager.follow(from, async (to) => {
       const newest = await this.#loop.read(to);
       if (newest === undefined || this.#without(newest.text) === newest.text) return;
       const state = new SessionState();
